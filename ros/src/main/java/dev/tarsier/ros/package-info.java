@@ -1,0 +1,2 @@
+/** ros */
+package dev.tarsier.ros;

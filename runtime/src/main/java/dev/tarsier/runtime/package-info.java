@@ -1,0 +1,2 @@
+/** The data path: frames in, classes and metric depth out. */
+package dev.tarsier.runtime;

@@ -1,0 +1,2 @@
+/** trainer */
+package dev.tarsier.trainer;
