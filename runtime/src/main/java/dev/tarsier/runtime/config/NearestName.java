@@ -1,0 +1,68 @@
+package dev.tarsier.runtime.config;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Finds what somebody meant who wrote a name that does not exist. */
+public final class NearestName {
+  private NearestName() {}
+
+  /**
+   * The known name with the fewest edits (insertion, deletion, replacement, swap of neighbours)
+   * from the written one, upper and lower case, {@code -} and {@code _} taken as equal; none when
+   * even the nearest differs in more than about a third of its letters.
+   *
+   * @param written the name that is not known
+   * @param known the names there are. Not modified.
+   */
+  public static Optional<String> of(String written, Collection<String> known) {
+    String wanted = plain(written);
+    return known.stream()
+        .min(
+            Comparator.<String>comparingInt(name -> edits(wanted, plain(name)))
+                .thenComparing(Comparator.naturalOrder()))
+        .filter(name -> isNear(wanted, plain(name)));
+  }
+
+  private static boolean isNear(String wanted, String name) {
+    int longer = Math.max(wanted.length(), name.length());
+    boolean oneBeginsTheOther =
+        Math.min(wanted.length(), name.length()) >= 3
+            && (name.startsWith(wanted) || wanted.startsWith(name));
+    return oneBeginsTheOther || edits(wanted, name) <= Math.max(1, (longer + 1) / 3);
+  }
+
+  private static String plain(String name) {
+    return name.toLowerCase(Locale.ROOT).replace('-', '_');
+  }
+
+  /** Optimal string alignment distance. */
+  static int edits(String a, String b) {
+    int[] before = new int[b.length() + 1];
+    int[] last = new int[b.length() + 1];
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      last[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int replaced = last[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        row[j] = Math.min(replaced, Math.min(last[j], row[j - 1]) + 1);
+        if (i > 1
+            && j > 1
+            && a.charAt(i - 1) == b.charAt(j - 2)
+            && a.charAt(i - 2) == b.charAt(j - 1)) {
+          row[j] = Math.min(row[j], before[j - 2] + 1);
+        }
+      }
+      int[] spare = before;
+      before = last;
+      last = row;
+      row = spare;
+    }
+    return last[b.length()];
+  }
+}

@@ -1,0 +1,169 @@
+package dev.tarsier.runtime.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StrictYamlTest {
+  enum Schedule {
+    COSINE,
+    STEP
+  }
+
+  record Training(int epochs, double learningRate, Schedule schedule, List<String> tasks) {
+    Training {
+      if (epochs < 1) {
+        throw new IllegalArgumentException("epochs must be at least 1, got " + epochs);
+      }
+    }
+  }
+
+  record Source(String kind, Path folder) {}
+
+  record Recipe(String name, Training training, List<Source> data) {}
+
+  private static final Recipe DEFAULTS =
+      new Recipe(
+          "plain",
+          new Training(10, 0.5, Schedule.STEP, List.of("depth")),
+          List.of(new Source("folder", Path.of("a"))));
+
+  @Test
+  void readsSnakeCaseKeysIntoRecords(@TempDir Path folder) throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("recipe.yaml"),
+            """
+            name: first
+            training:
+              epochs: 3
+              learning_rate: 1e-3
+              schedule: cosine
+              tasks: [classes, depth]
+            data:
+              - kind: rendered
+              - kind: folder
+                folder: nyu
+            """);
+    assertThat(StrictYaml.read(file, Recipe.class))
+        .isEqualTo(
+            new Recipe(
+                "first",
+                new Training(3, 1e-3, Schedule.COSINE, List.of("classes", "depth")),
+                List.of(new Source("rendered", null), new Source("folder", Path.of("nyu")))));
+  }
+
+  @Test
+  void keepsDefaultsForKeysTheTextDoesNotName() {
+    Recipe read = StrictYaml.parse("training:\n  epochs: 4\n", "r.yaml", DEFAULTS);
+    assertThat(read.training()).isEqualTo(new Training(4, 0.5, Schedule.STEP, List.of("depth")));
+    assertThat(read.name()).isEqualTo("plain");
+    assertThat(read.data()).isEqualTo(DEFAULTS.data());
+    assertThat(StrictYaml.parse("# nothing\n", "r.yaml", DEFAULTS)).isEqualTo(DEFAULTS);
+  }
+
+  @Test
+  void writesWhatItReads() {
+    assertThat(StrictYaml.parse(StrictYaml.write(DEFAULTS), "w", Recipe.class)).isEqualTo(DEFAULTS);
+  }
+
+  @Test
+  void namesTheNearestNeighbourOfAnUnknownKeyWithFileAndLine() {
+    assertThatThrownBy(
+            () ->
+                StrictYaml.parse(
+                    "name: x\ntraining:\n  epochs: 3\n  learnig_rate: 0.1\n",
+                    "recipe.yaml",
+                    DEFAULTS))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith(
+            "recipe.yaml:4: training.learnig_rate: unknown key; did you mean 'learning_rate'?")
+        .hasMessageContaining("Known here: epochs, learning_rate, schedule, tasks");
+  }
+
+  @Test
+  void namesAnUnknownKeyInsideAList() {
+    assertThatThrownBy(
+            () -> StrictYaml.parse("data:\n  - kind: a\n  - knid: b\n", "r.yaml", DEFAULTS))
+        .hasMessageStartingWith("r.yaml:3: data[1].knid: unknown key; did you mean 'kind'?");
+  }
+
+  @Test
+  void guessesNothingFarFetched() {
+    assertThatThrownBy(() -> StrictYaml.parse("zebra: 1\n", "r.yaml", DEFAULTS))
+        .hasMessageStartingWith("r.yaml:1: zebra: unknown key. Known here: data, name, training");
+  }
+
+  @Test
+  void reportsARecordsOwnCheckAtItsLine() {
+    assertThatThrownBy(
+            () -> StrictYaml.parse("name: x\ntraining:\n  epochs: 0\n", "r.yaml", DEFAULTS))
+        .hasMessage("r.yaml:2: training: epochs must be at least 1, got 0");
+  }
+
+  @Test
+  void refusesTextWhereANumberBelongs() {
+    assertThatThrownBy(() -> StrictYaml.parse("training:\n  epochs: many\n", "r.yaml", DEFAULTS))
+        .hasMessageStartingWith("r.yaml:2: training.epochs: must be a whole number");
+    assertThatThrownBy(() -> StrictYaml.parse("training:\n  epochs: 1.5\n", "r.yaml", DEFAULTS))
+        .hasMessageStartingWith("r.yaml:2: training.epochs:");
+  }
+
+  @Test
+  void listsTheValuesOfAnEnum() {
+    assertThatThrownBy(() -> StrictYaml.parse("training:\n  schedule: cosin\n", "r", DEFAULTS))
+        .hasMessage(
+            "r:2: training.schedule: must be one of cosine, step, got 'cosin'; did you mean"
+                + " 'cosine'?");
+  }
+
+  @Test
+  void demandsAPrimitiveThatHasNoDefault() {
+    assertThatThrownBy(() -> StrictYaml.parse("training:\n  epochs: 3\n", "r.yaml", Recipe.class))
+        .hasMessage("r.yaml:1: training.learning_rate: is missing; it must be a number");
+  }
+
+  @Test
+  void refusesAKeyGivenTwice() {
+    assertThatThrownBy(() -> StrictYaml.parse("name: a\nname: b\n", "r.yaml", DEFAULTS))
+        .hasMessageContaining("r.yaml:2")
+        .hasMessageContaining("name");
+  }
+
+  @Test
+  void saysWhereTextIsNoYaml() {
+    assertThatThrownBy(() -> StrictYaml.parse("name: [a\nb: c: d", "r.yaml", DEFAULTS))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("r.yaml:")
+        .hasMessageContaining("is not valid YAML");
+  }
+
+  @Test
+  void saysWhichFileIsNotThere(@TempDir Path folder) {
+    assertThatThrownBy(() -> StrictYaml.read(folder.resolve("no.yaml"), DEFAULTS))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("no.yaml: there is no such file");
+  }
+
+  @Test
+  void bindsParametersThatAreATree() {
+    Recipe read =
+        StrictYaml.bind(Map.of("training", Map.of("epochs", 7)), "parameters of /t", DEFAULTS);
+    assertThat(read.training().epochs()).isEqualTo(7);
+    assertThatThrownBy(() -> StrictYaml.bind(Map.of("nane", "x"), "parameters of /t", DEFAULTS))
+        .hasMessageStartingWith("parameters of /t: nane: unknown key; did you mean 'name'?");
+  }
+
+  @Test
+  void countsEditsAsAHandDoes() {
+    assertThat(NearestName.edits("kitten", "sitting")).isEqualTo(3);
+    assertThat(NearestName.edits("knid", "kind")).isEqualTo(1);
+    assertThat(NearestName.edits("", "abc")).isEqualTo(3);
+  }
+}
