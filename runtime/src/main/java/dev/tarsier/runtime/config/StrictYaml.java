@@ -170,7 +170,7 @@ public final class StrictYaml {
 
   private static JsonNode over(Object defaults, JsonNode given) {
     JsonNode base = MAPPER.valueToTree(defaults);
-    return given.isNull() ? base : merge(base, given);
+    return given.isNull() || given.isMissingNode() ? base : merge(base, given);
   }
 
   private static JsonNode merge(JsonNode base, JsonNode given) {
