@@ -1,0 +1,77 @@
+package dev.tarsier.runtime.telemetry;
+
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * How perception is doing: the message on {@code tarsier/<robot>/metrics}, schema {@code
+ * docs/telemetry/metrics.schema.json}.
+ *
+ * @param uptimeSeconds since perception started
+ * @param windowSeconds the span that the rates and latencies of this message cover
+ * @param fps rates in the window
+ * @param frames counts since the start
+ * @param dropped frames dropped since the start, by reason in lower case
+ * @param latencyMillis latencies in the window by stage in lower case ({@code decode}, {@code
+ *     infer}, {@code publish}, {@code age} …); stages without a frame in the window are absent
+ * @param health how perception judges itself
+ */
+public record Metrics(
+    double uptimeSeconds,
+    double windowSeconds,
+    Rates fps,
+    Frames frames,
+    SortedMap<String, Long> dropped,
+    SortedMap<String, Latency> latencyMillis,
+    Health health) {
+  /** The schema's name and version. */
+  public static final String SCHEMA = "tarsier.metrics/1";
+
+  /** Copies the maps. */
+  public Metrics {
+    dropped = new TreeMap<>(dropped);
+    latencyMillis = new TreeMap<>(latencyMillis);
+  }
+
+  /**
+   * Frames a second.
+   *
+   * @param in arriving
+   * @param out perceived and handed on
+   */
+  public record Rates(double in, double out) {}
+
+  /**
+   * Frames since the start.
+   *
+   * @param in arrived
+   * @param out perceived and handed on
+   * @param dropped all that came in and did not go out
+   */
+  public record Frames(long in, long out, long dropped) {}
+
+  /**
+   * A distribution in milliseconds.
+   *
+   * @param count frames in it
+   * @param p50 median
+   * @param p95 95th percentile
+   * @param p99 99th percentile
+   * @param max greatest
+   */
+  public record Latency(long count, double p50, double p95, double p99, double max) {}
+
+  /**
+   * A judgement.
+   *
+   * @param level {@code ok}, {@code warn}, {@code error} or {@code stale}
+   * @param reasons what is wrong, for people; empty when nothing is
+   */
+  public record Health(String level, List<String> reasons) {
+    /** Copies the list. */
+    public Health {
+      reasons = List.copyOf(reasons);
+    }
+  }
+}

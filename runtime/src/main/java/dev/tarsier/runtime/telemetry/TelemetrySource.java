@@ -1,0 +1,10 @@
+package dev.tarsier.runtime.telemetry;
+
+/** What telemetry tells. Called only on the telemetry thread; must not wait for perception. */
+public interface TelemetrySource {
+  /** What is computed and with what; asked at each connection. */
+  Factsheet factsheet();
+
+  /** How it goes; asked once a period. */
+  Metrics metrics();
+}

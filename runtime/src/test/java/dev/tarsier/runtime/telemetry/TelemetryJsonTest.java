@@ -1,0 +1,107 @@
+package dev.tarsier.runtime.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class TelemetryJsonTest {
+  private static final Instant TIME = Instant.parse("2026-01-02T03:04:05.678901Z");
+
+  @Test
+  void statusFollowsItsSchema() {
+    for (Status.State state : Status.State.values()) {
+      for (Status.Reason reason : Status.Reason.values()) {
+        Schemas.assertValid("status", status(state, reason));
+      }
+    }
+  }
+
+  @Test
+  void statusIsExactlyThis() {
+    assertThat(status(Status.State.OFFLINE, Status.Reason.LOST))
+        .isEqualTo(
+            "{\"schema\":\"tarsier.status/1\",\"robot\":\"r2\","
+                + "\"time\":\"2026-01-02T03:04:05.678Z\",\"state\":\"offline\","
+                + "\"reason\":\"lost\",\"session\":\"7d1b5c0e-0000-4000-8000-000000000000\","
+                + "\"version\":\"0.1.0\"}");
+  }
+
+  @Test
+  void factsheetFollowsItsSchema() {
+    Schemas.assertValid(
+        "factsheet", text(TelemetryJson.factsheet("r2", TIME, SampleSource.FACTSHEET)));
+  }
+
+  @Test
+  void factsheetWithoutDepthFollowsItsSchema() {
+    Factsheet classesOnly =
+        new Factsheet(
+            SampleSource.FACTSHEET.bundle(),
+            SampleSource.FACTSHEET.input(),
+            List.of(),
+            255,
+            null,
+            "CPU",
+            List.of(),
+            SampleSource.FACTSHEET.versions());
+    Schemas.assertValid("factsheet", text(TelemetryJson.factsheet("r2", TIME, classesOnly)));
+  }
+
+  @Test
+  void metricsFollowTheirSchema() {
+    Schemas.assertValid(
+        "metrics", text(TelemetryJson.metrics("r2", TIME, 7, SampleSource.METRICS)));
+  }
+
+  @Test
+  void metricsWithoutAFrameFollowTheirSchema() {
+    Metrics nothingYet =
+        new Metrics(
+            0,
+            0,
+            new Metrics.Rates(0, 0),
+            new Metrics.Frames(0, 0, 0),
+            new TreeMap<>(),
+            new TreeMap<>(),
+            new Metrics.Health("stale", List.of()));
+    Schemas.assertValid("metrics", text(TelemetryJson.metrics("r2", TIME, 0, nothingYet)));
+  }
+
+  @Test
+  void theSchemasRefuseWhatIsNotAgreed() {
+    String good = text(TelemetryJson.metrics("r2", TIME, 7, SampleSource.METRICS));
+    for (Map.Entry<String, String> change :
+        List.of(
+            Map.entry("\"warn\"", "\"fine\""),
+            Map.entry("tarsier.metrics/1", "tarsier.metrics/2"),
+            Map.entry("\"sequence\":7,", ""),
+            Map.entry("\"sequence\":7,", "\"sequence\":7,\"extra\":1,"),
+            Map.entry("2026-01-02T03:04:05.678Z", "yesterday"))) {
+      String bad = good.replace(change.getKey(), change.getValue());
+      assertThat(bad).isNotEqualTo(good);
+      assertThat(Schemas.errors("metrics", bad)).as(bad).isNotEmpty();
+    }
+  }
+
+  private static String status(Status.State state, Status.Reason reason) {
+    return text(
+        TelemetryJson.status(
+            new Status(
+                Status.SCHEMA,
+                "r2",
+                state,
+                reason,
+                "7d1b5c0e-0000-4000-8000-000000000000",
+                TelemetryJson.text(TIME),
+                "0.1.0")));
+  }
+
+  private static String text(byte[] json) {
+    return new String(json, StandardCharsets.UTF_8);
+  }
+}
