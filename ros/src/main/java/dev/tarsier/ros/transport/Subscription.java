@@ -1,0 +1,17 @@
+package dev.tarsier.ros.transport;
+
+/** The receiving end of one topic. */
+public interface Subscription extends AutoCloseable {
+  /** The topic's full name. */
+  String topic();
+
+  /** How many publishers are connected now. */
+  int publishers();
+
+  /** Messages received so far, over all publishers. */
+  long received();
+
+  /** Ends the subscription; a handler that runs is let finish, and none starts afterwards. */
+  @Override
+  void close();
+}
