@@ -1,0 +1,155 @@
+package dev.tarsier.trainer.network;
+
+import dev.tarsier.trainer.network.Layer.Activation;
+import dev.tarsier.trainer.network.Layer.Add;
+import dev.tarsier.trainer.network.Layer.Affine;
+import dev.tarsier.trainer.network.Layer.BatchNorm;
+import dev.tarsier.trainer.network.Layer.Conv;
+import dev.tarsier.trainer.network.Layer.GlobalAveragePool;
+import dev.tarsier.trainer.network.Layer.Interpolation;
+import dev.tarsier.trainer.network.Layer.ResizeLike;
+import dev.tarsier.trainer.network.Layer.Upsample;
+import java.util.Map;
+
+/**
+ * The network for small computers: a MobileNetV2 encoder, a light decoder with skip features, a
+ * head for classes and one for depth.
+ *
+ * <pre>
+ *   image [N,3,H,W] RGB 0..255
+ *     │ normalise
+ *   encoder  /4 ───── /8 ───── /16 ───── /32        features.3, .6, .13, .17
+ *            │1×1     │1×1     │1×1      │1×1 + mean over the image
+ *   decoder  + ◀─×2── + ◀─×2── + ◀─×2─── ┘          depthwise-separable 3×3 after each sum
+ *            ├─ classes: separable 3×3, 1×1 ─×2─▶ logits [N,C,H/2,W/2]
+ *            └─ depth:   separable 3×3, 1×1, sigmoid · max ─×2─▶ metres [N,1,H/2,W/2]
+ * </pre>
+ *
+ * <p>H and W may be anything from 32 up; multiples of 4 give outputs of exactly half the size. The
+ * decoder is fed by bilinear resizing to the size of the skip feature, so odd sizes are no trouble.
+ */
+public final class Edge {
+  /** The only input: float32 [N,3,H,W], RGB, 0..255. */
+  public static final String IMAGE = "image";
+
+  /** The output of the class head: logits [N,C,H/2,W/2]. */
+  public static final String CLASSES = "classes";
+
+  /** The output of the depth head: metres [N,1,H/2,W/2], greater than 0. */
+  public static final String DEPTH = "depth";
+
+  /** What the names of all pre-trainable tensors start with. */
+  public static final String ENCODER_PREFIX = "encoder.";
+
+  /** What the names of the decoder's tensors start with. */
+  public static final String DECODER_PREFIX = "decoder.";
+
+  /** What the names of the heads' tensors start with. */
+  public static final String HEADS_PREFIX = "heads.";
+
+  /** Where the depth head starts: about the median of indoor depth. */
+  private static final double INITIAL_DEPTH_METRES = 2.5;
+
+  private final LayerGraph.Builder graph = LayerGraph.named("edge");
+  private final EdgeOptions options;
+
+  private Edge(EdgeOptions options) {
+    this.options = options;
+  }
+
+  /** The student: RGB in, classes and depth out. */
+  public static LayerGraph student(EdgeOptions options) {
+    return new Edge(options).build();
+  }
+
+  /**
+   * How the names of an ImageNet encoder's file map to this network's: {@code features.*} to {@code
+   * encoder.features.*}; the last feature layer, the classifier and torch's batch counters are left
+   * out.
+   */
+  public static WeightNames imageNetNames() {
+    return WeightNames.prefix("features.", ENCODER_PREFIX + "features.")
+        .ignoring("features\\.18\\..*")
+        .ignoring("classifier\\..*")
+        .ignoring(".*\\.num_batches_tracked");
+  }
+
+  private LayerGraph build() {
+    String image = graph.input(IMAGE, 3);
+    String normal = graph.add("normalise", options.encoder().normalisation(), image);
+    Map<Integer, String> taps =
+        MobileNetV2.addTo(
+            graph, ENCODER_PREFIX, normal, options.encoder(), options.encoderWidth(), 17);
+
+    String at = lateral("decoder.lateral32", taps.get(17));
+    at = graph.add("decoder.sum32", new Add(), at, imageContext(at));
+    at = separable("decoder.block32", at, options.decoderWidth());
+    at = merge(16, at, taps.get(13), 2);
+    at = merge(8, at, taps.get(6), 2);
+    at = merge(4, at, taps.get(3), 1);
+
+    if (options.classes() > 0) {
+      graph.output(CLASSES, upsampled("heads.classes", head(CLASSES, at, options.classes())));
+    }
+    if (options.depth()) {
+      String raw = head(DEPTH, at, 1);
+      // Starts at a plausible depth: sigmoid⁻¹(2.5 / max), or the middle where max is small.
+      double share = Math.min(0.5, INITIAL_DEPTH_METRES / options.maxDepthMetres());
+      raw = graph.add("heads.depth.start", new Affine(1, Math.log(share / (1 - share))), raw);
+      String unit = graph.add("heads.depth.sigmoid", Activation.SIGMOID, raw);
+      String metres =
+          graph.add("heads.depth.metres", new Affine(options.maxDepthMetres(), 0), unit);
+      graph.output(DEPTH, upsampled("heads.depth", metres));
+    }
+    return graph.build();
+  }
+
+  private String lateral(String name, String from) {
+    String at =
+        graph.add(
+            name + ".0", Conv.pointwise(graph.channels(from), options.decoderWidth(), false), from);
+    return graph.add(name + ".1", BatchNorm.of(options.decoderWidth()), at);
+  }
+
+  /** What the whole picture shows, to be added to every place of it. */
+  private String imageContext(String from) {
+    int width = options.decoderWidth();
+    String at = graph.add("decoder.context.pool", new GlobalAveragePool(), from);
+    at = graph.add("decoder.context.0", Conv.pointwise(width, width, true), at);
+    at = graph.add("decoder.context.1", Activation.RELU, at);
+    return graph.add("decoder.context.2", Conv.pointwise(width, width, true), at);
+  }
+
+  private String merge(int stride, String coarse, String skip, int blocks) {
+    String side = lateral("decoder.lateral" + stride, skip);
+    String up =
+        graph.add("decoder.up" + stride, new ResizeLike(Interpolation.BILINEAR), coarse, side);
+    String at = graph.add("decoder.sum" + stride, new Add(), side, up);
+    at = graph.add("decoder.relu" + stride, Activation.RELU, at);
+    for (int block = 0; block < blocks; block++) {
+      String name = "decoder.block" + stride + (blocks > 1 ? "." + block : "");
+      at = separable(name, at, options.decoderWidth());
+    }
+    return at;
+  }
+
+  private String separable(String name, String from, int out) {
+    int in = graph.channels(from);
+    String at = graph.add(name + ".0", Conv.depthwise(in, 1), from);
+    at = graph.add(name + ".1", BatchNorm.of(in), at);
+    at = graph.add(name + ".2", Activation.RELU, at);
+    at = graph.add(name + ".3", Conv.pointwise(in, out, false), at);
+    at = graph.add(name + ".4", BatchNorm.of(out), at);
+    return graph.add(name + ".5", Activation.RELU, at);
+  }
+
+  private String head(String task, String from, int out) {
+    String name = HEADS_PREFIX + task;
+    String at = separable(name + ".block", from, Math.max(8, options.decoderWidth() * 2 / 3));
+    return graph.add(name + ".out", Conv.pointwise(graph.channels(at), out, true), at);
+  }
+
+  private String upsampled(String name, String from) {
+    return graph.add(name + ".up", new Upsample(Interpolation.BILINEAR, 2), from);
+  }
+}

@@ -1,0 +1,427 @@
+package dev.tarsier.trainer.network;
+
+import java.util.List;
+
+/**
+ * One kind of layer with its settings. A layer holds no weights: {@link #parameters()} and {@link
+ * #buffers()} say which tensors it needs, and {@link GraphModule} holds them.
+ *
+ * <p>Feature maps are float32 {@code [N, channels, height, width]}.
+ */
+public sealed interface Layer {
+
+  /**
+   * Channels of the output.
+   *
+   * @param inputs channels of each input. Not modified.
+   * @throws IllegalArgumentException if the layer cannot take these inputs; the message says why
+   */
+  int channels(List<Integer> inputs);
+
+  /**
+   * Height and width of the output.
+   *
+   * @param inputs size of each input. Not modified.
+   * @throws IllegalArgumentException if the layer cannot take these inputs; the message says why
+   */
+  default Size size(List<Size> inputs) {
+    return inputs.get(0);
+  }
+
+  /** What is learned, by gradient; names are relative to the layer. */
+  default List<TensorSpec> parameters() {
+    return List.of();
+  }
+
+  /** What is learned, but not by gradient: running statistics; names are relative to the layer. */
+  default List<TensorSpec> buffers() {
+    return List.of();
+  }
+
+  /** Multiply-adds for one image with an output of this size; only convolutions count. */
+  default long multiplyAdds(Size output) {
+    return 0;
+  }
+
+  /**
+   * Zeros around a feature map, in pixels.
+   *
+   * @param top rows above
+   * @param left columns to the left
+   * @param bottom rows below
+   * @param right columns to the right
+   */
+  record Padding(int top, int left, int bottom, int right) {
+    /** Checks that none is negative. */
+    public Padding {
+      if (top < 0 || left < 0 || bottom < 0 || right < 0) {
+        throw new IllegalArgumentException(
+            "padding must be 0 or more, got %d %d %d %d".formatted(top, left, bottom, right));
+      }
+    }
+
+    /** The same on all sides. */
+    public static Padding of(int pixels) {
+      return new Padding(pixels, pixels, pixels, pixels);
+    }
+
+    /** Whether opposite sides are equal. */
+    public boolean symmetric() {
+      return top == bottom && left == right;
+    }
+  }
+
+  /**
+   * Convolution with a square kernel.
+   *
+   * @param in input channels
+   * @param out output channels
+   * @param kernel height and width of the kernel
+   * @param stride in both directions
+   * @param padding zeros around the input; may differ between sides
+   * @param dilation in both directions
+   * @param groups {@code in} for depthwise
+   * @param bias whether a bias is added
+   */
+  record Conv(
+      int in,
+      int out,
+      int kernel,
+      int stride,
+      Padding padding,
+      int dilation,
+      int groups,
+      boolean bias)
+      implements Layer {
+    /** Checks the settings. */
+    public Conv {
+      if (in < 1 || out < 1 || kernel < 1 || stride < 1 || dilation < 1 || groups < 1) {
+        throw new IllegalArgumentException(
+            "a convolution's channels, kernel, stride, dilation and groups must be 1 or more, got"
+                + " in %d, out %d, kernel %d, stride %d, dilation %d, groups %d"
+                    .formatted(in, out, kernel, stride, dilation, groups));
+      }
+      if (in % groups != 0 || out % groups != 0) {
+        throw new IllegalArgumentException(
+            "groups must divide the channels, got in %d, out %d, groups %d"
+                .formatted(in, out, groups));
+      }
+    }
+
+    /** 1×1, stride 1. */
+    public static Conv pointwise(int in, int out, boolean bias) {
+      return new Conv(in, out, 1, 1, Padding.of(0), 1, 1, bias);
+    }
+
+    /** 3×3, one filter per channel, padded to keep the size at stride 1, without bias. */
+    public static Conv depthwise(int channels, int dilation) {
+      return new Conv(channels, channels, 3, 1, Padding.of(dilation), dilation, channels, false);
+    }
+
+    @Override
+    public int channels(List<Integer> inputs) {
+      if (one(inputs) != in) {
+        throw new IllegalArgumentException(
+            "takes %d channels, got %d".formatted(in, inputs.get(0)));
+      }
+      return out;
+    }
+
+    @Override
+    public Size size(List<Size> inputs) {
+      Size s = inputs.get(0);
+      int reach = dilation * (kernel - 1) + 1;
+      int height = s.height() + padding.top() + padding.bottom() - reach;
+      int width = s.width() + padding.left() + padding.right() - reach;
+      if (height < 0 || width < 0) {
+        throw new IllegalArgumentException(
+            "a kernel that reaches over %d pixels does not fit into %s".formatted(reach, s));
+      }
+      return new Size(height / stride + 1, width / stride + 1);
+    }
+
+    @Override
+    public List<TensorSpec> parameters() {
+      TensorSpec weight =
+          new TensorSpec(
+              "weight", List.of((long) out, (long) (in / groups), (long) kernel, (long) kernel));
+      return bias ? List.of(weight, new TensorSpec("bias", List.of((long) out))) : List.of(weight);
+    }
+
+    @Override
+    public long multiplyAdds(Size output) {
+      return (long) out * (in / groups) * kernel * kernel * output.height() * output.width();
+    }
+  }
+
+  /**
+   * Batch normalisation per channel.
+   *
+   * @param channels of input and output
+   * @param epsilon added to the variance
+   * @param momentum share of the new batch in the running statistics (torch's sense)
+   */
+  record BatchNorm(int channels, double epsilon, double momentum) implements Layer {
+    /** Checks the settings. */
+    public BatchNorm {
+      if (channels < 1 || !(epsilon > 0) || !(momentum > 0 && momentum <= 1)) {
+        throw new IllegalArgumentException(
+            "batch normalisation must have channels >= 1, epsilon > 0, momentum in (0,1], got"
+                + " %d, %g, %g".formatted(channels, epsilon, momentum));
+      }
+    }
+
+    /** With torch's defaults: epsilon 1e-5, momentum 0.1. */
+    public static BatchNorm of(int channels) {
+      return new BatchNorm(channels, 1e-5, 0.1);
+    }
+
+    @Override
+    public int channels(List<Integer> inputs) {
+      if (one(inputs) != channels) {
+        throw new IllegalArgumentException(
+            "takes %d channels, got %d".formatted(channels, inputs.get(0)));
+      }
+      return channels;
+    }
+
+    @Override
+    public List<TensorSpec> parameters() {
+      return List.of(
+          new TensorSpec("weight", List.of((long) channels)),
+          new TensorSpec("bias", List.of((long) channels)));
+    }
+
+    @Override
+    public List<TensorSpec> buffers() {
+      return List.of(
+          new TensorSpec("running_mean", List.of((long) channels)),
+          new TensorSpec("running_var", List.of((long) channels)));
+    }
+  }
+
+  /**
+   * {@code (x − mean) / std} per channel, for images of 0..255.
+   *
+   * @param mean per channel, in units of 0..255
+   * @param std per channel, in units of 0..255, greater than 0
+   */
+  record Normalise(List<Double> mean, List<Double> std) implements Layer {
+    /** Checks the settings. */
+    public Normalise {
+      mean = List.copyOf(mean);
+      std = List.copyOf(std);
+      if (mean.isEmpty() || mean.size() != std.size() || std.stream().anyMatch(s -> !(s > 0))) {
+        throw new IllegalArgumentException(
+            "mean and std must have one value per channel and std must be > 0, got %s and %s"
+                .formatted(mean, std));
+      }
+    }
+
+    @Override
+    public int channels(List<Integer> inputs) {
+      if (one(inputs) != mean.size()) {
+        throw new IllegalArgumentException(
+            "takes %d channels, got %d".formatted(mean.size(), inputs.get(0)));
+      }
+      return mean.size();
+    }
+  }
+
+  /** A function of each value by itself. */
+  enum Activation implements Layer {
+    /** {@code max(x, 0)}. */
+    RELU,
+    /** {@code min(max(x, 0), 6)}. */
+    RELU6,
+    /** {@code 1 / (1 + exp(−x))}. */
+    SIGMOID,
+    /** {@code log(1 + exp(x))}. */
+    SOFTPLUS,
+    /** {@code exp(x)}. */
+    EXP;
+
+    @Override
+    public int channels(List<Integer> inputs) {
+      return one(inputs);
+    }
+  }
+
+  /**
+   * {@code x · factor + offset}.
+   *
+   * @param factor finite
+   * @param offset finite
+   */
+  record Affine(double factor, double offset) implements Layer {
+    /** Checks the settings. */
+    public Affine {
+      if (!Double.isFinite(factor) || !Double.isFinite(offset)) {
+        throw new IllegalArgumentException(
+            "factor and offset must be finite, got %g and %g".formatted(factor, offset));
+      }
+    }
+
+    @Override
+    public int channels(List<Integer> inputs) {
+      return one(inputs);
+    }
+  }
+
+  /** The sum of two or more inputs of the same shape; an input of 1×1 pixels is spread out. */
+  record Add() implements Layer {
+    @Override
+    public int channels(List<Integer> inputs) {
+      return equalChannels(inputs);
+    }
+
+    @Override
+    public Size size(List<Size> inputs) {
+      return spread(inputs);
+    }
+  }
+
+  /** The product of two or more inputs of the same shape; an input of 1×1 pixels is spread out. */
+  record Multiply() implements Layer {
+    @Override
+    public int channels(List<Integer> inputs) {
+      return equalChannels(inputs);
+    }
+
+    @Override
+    public Size size(List<Size> inputs) {
+      return spread(inputs);
+    }
+  }
+
+  /** The channels of all inputs, one after the other. */
+  record Concat() implements Layer {
+    @Override
+    public int channels(List<Integer> inputs) {
+      if (inputs.size() < 2) {
+        throw new IllegalArgumentException("takes two or more inputs, got " + inputs.size());
+      }
+      return inputs.stream().mapToInt(Integer::intValue).sum();
+    }
+
+    @Override
+    public Size size(List<Size> inputs) {
+      for (Size size : inputs) {
+        if (!size.equals(inputs.get(0))) {
+          throw new IllegalArgumentException("inputs must have one size, got " + inputs);
+        }
+      }
+      return inputs.get(0);
+    }
+  }
+
+  /** How {@link Resize} fills in pixels. */
+  enum Interpolation {
+    /** The nearest pixel, torch's {@code nearest}: floor of the scaled index. */
+    NEAREST,
+    /** Bilinear with half-pixel centres (torch's {@code align_corners=False}). */
+    BILINEAR
+  }
+
+  /**
+   * Enlarges by a whole factor.
+   *
+   * @param interpolation how
+   * @param factor 2 or more
+   */
+  record Upsample(Interpolation interpolation, int factor) implements Layer {
+    /** Checks the factor. */
+    public Upsample {
+      if (factor < 2) {
+        throw new IllegalArgumentException("factor must be 2 or more, got " + factor);
+      }
+    }
+
+    @Override
+    public int channels(List<Integer> inputs) {
+      return one(inputs);
+    }
+
+    @Override
+    public Size size(List<Size> inputs) {
+      return new Size(inputs.get(0).height() * factor, inputs.get(0).width() * factor);
+    }
+  }
+
+  /**
+   * Resizes the first input to the height and width of the second, whose values are not used. What
+   * a decoder needs where an odd size was halved (15 → 8 → 15).
+   *
+   * @param interpolation how
+   */
+  record ResizeLike(Interpolation interpolation) implements Layer {
+    @Override
+    public int channels(List<Integer> inputs) {
+      if (inputs.size() != 2) {
+        throw new IllegalArgumentException(
+            "takes the map to resize and the one to be like, got " + inputs.size() + " inputs");
+      }
+      return inputs.get(0);
+    }
+
+    @Override
+    public Size size(List<Size> inputs) {
+      return inputs.get(1);
+    }
+  }
+
+  /** The mean over all pixels, 1×1. */
+  record GlobalAveragePool() implements Layer {
+    @Override
+    public int channels(List<Integer> inputs) {
+      return one(inputs);
+    }
+
+    @Override
+    public Size size(List<Size> inputs) {
+      return new Size(1, 1);
+    }
+  }
+
+  /** Softmax over the channels of each pixel. */
+  record Softmax() implements Layer {
+    @Override
+    public int channels(List<Integer> inputs) {
+      return one(inputs);
+    }
+  }
+
+  private static int one(List<Integer> inputs) {
+    if (inputs.size() != 1) {
+      throw new IllegalArgumentException("takes one input, got " + inputs.size());
+    }
+    return inputs.get(0);
+  }
+
+  private static int equalChannels(List<Integer> inputs) {
+    if (inputs.size() < 2) {
+      throw new IllegalArgumentException("takes two or more inputs, got " + inputs.size());
+    }
+    for (int channels : inputs) {
+      if (channels != inputs.get(0)) {
+        throw new IllegalArgumentException("inputs must have the same channels, got " + inputs);
+      }
+    }
+    return inputs.get(0);
+  }
+
+  private static Size spread(List<Size> inputs) {
+    Size dot = new Size(1, 1);
+    Size result = dot;
+    for (Size size : inputs) {
+      if (size.equals(dot)) {
+        continue;
+      }
+      if (!result.equals(dot) && !result.equals(size)) {
+        throw new IllegalArgumentException("inputs must have one size, or 1x1, got " + inputs);
+      }
+      result = size;
+    }
+    return result;
+  }
+}

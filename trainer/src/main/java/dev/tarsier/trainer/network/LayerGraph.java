@@ -1,0 +1,266 @@
+package dev.tarsier.trainer.network;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A network as a list of named layers, each fed by layers before it: the one description that DJL
+ * trains ({@link GraphModule}) and that is written as ONNX. Names follow torchvision, and a layer's
+ * tensors are its name plus {@code .weight}, {@code .bias}, {@code .running_mean}, {@code
+ * .running_var}.
+ *
+ * <p>A network may have several inputs (an image, a depth map) and several named outputs. Immutable
+ * and free of weights; safe to share between threads.
+ */
+public final class LayerGraph {
+  private final String name;
+  private final Map<String, Integer> inputs;
+  private final Map<String, Node> nodes;
+  private final Map<String, String> outputs;
+
+  /**
+   * A layer in its place.
+   *
+   * @param name unique in the graph
+   * @param layer what it does
+   * @param inputs names of inputs of the graph or of earlier nodes, in the layer's order
+   * @param channels of its output
+   */
+  public record Node(String name, Layer layer, List<String> inputs, int channels) {
+    /** Copies the list. */
+    public Node {
+      inputs = List.copyOf(inputs);
+    }
+  }
+
+  private LayerGraph(Builder builder) {
+    this.name = builder.name;
+    this.inputs = Collections.unmodifiableMap(new LinkedHashMap<>(builder.inputs));
+    this.nodes = Collections.unmodifiableMap(new LinkedHashMap<>(builder.nodes));
+    this.outputs = Collections.unmodifiableMap(new LinkedHashMap<>(builder.outputs));
+  }
+
+  /** Starts a graph with this name. */
+  public static Builder named(String name) {
+    return new Builder(name);
+  }
+
+  /** What the network is called, for messages and model files. */
+  public String name() {
+    return name;
+  }
+
+  /** Channels of each input by name, in order. */
+  public Map<String, Integer> inputs() {
+    return inputs;
+  }
+
+  /** All layers, each after those that feed it. */
+  public List<Node> nodes() {
+    return List.copyOf(nodes.values());
+  }
+
+  /** The name of the node behind each output, by the output's name, in order. */
+  public Map<String, String> outputs() {
+    return outputs;
+  }
+
+  /** The node of this name. */
+  public Node node(String nodeName) {
+    Node node = nodes.get(nodeName);
+    if (node == null) {
+      throw new IllegalArgumentException(name + " has no layer " + nodeName);
+    }
+    return node;
+  }
+
+  /** Channels of the output of this name. */
+  public int outputChannels(String output) {
+    String node = outputs.get(output);
+    if (node == null) {
+      throw new IllegalArgumentException(
+          "%s has no output %s; it has %s".formatted(name, output, outputs.keySet()));
+    }
+    return node(node).channels();
+  }
+
+  /** Everything learned by gradient, in order of the layers. */
+  public List<TensorSpec> parameters() {
+    return tensors(false);
+  }
+
+  /** The running statistics, in order of the layers. */
+  public List<TensorSpec> buffers() {
+    return tensors(true);
+  }
+
+  private List<TensorSpec> tensors(boolean buffers) {
+    List<TensorSpec> all = new ArrayList<>();
+    for (Node node : nodes.values()) {
+      for (TensorSpec own : buffers ? node.layer().buffers() : node.layer().parameters()) {
+        all.add(new TensorSpec(node.name() + "." + own.name(), own.shape()));
+      }
+    }
+    return all;
+  }
+
+  /** Number of values learned by gradient. */
+  public long parameterCount() {
+    return parameters().stream().mapToLong(TensorSpec::count).sum();
+  }
+
+  /**
+   * The size of every node's output.
+   *
+   * @param inputSizes size of each input by name. Not modified.
+   * @return by node name, in order
+   * @throws IllegalArgumentException if an input is missing or a layer cannot take its sizes; the
+   *     message names the layer
+   */
+  public Map<String, Size> sizes(Map<String, Size> inputSizes) {
+    Map<String, Size> known = new LinkedHashMap<>();
+    for (String input : inputs.keySet()) {
+      Size size = inputSizes.get(input);
+      if (size == null) {
+        throw new IllegalArgumentException(name + ": the size of input " + input + " is missing");
+      }
+      known.put(input, size);
+    }
+    for (Node node : nodes.values()) {
+      try {
+        known.put(node.name(), node.layer().size(node.inputs().stream().map(known::get).toList()));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "%s: layer %s %s".formatted(name, node.name(), e.getMessage()), e);
+      }
+    }
+    known.keySet().removeAll(inputs.keySet());
+    return known;
+  }
+
+  /** {@link #sizes(Map)} where all inputs have the same size. */
+  public Map<String, Size> sizes(Size input) {
+    Map<String, Size> same = new LinkedHashMap<>();
+    inputs.keySet().forEach(n -> same.put(n, input));
+    return sizes(same);
+  }
+
+  /** Multiply-adds of the convolutions for one image where all inputs have this size. */
+  public long multiplyAdds(Size input) {
+    Map<String, Size> sizes = sizes(input);
+    return nodes.values().stream()
+        .mapToLong(node -> node.layer().multiplyAdds(sizes.get(node.name())))
+        .sum();
+  }
+
+  /** Puts a graph together; each step checks names and channels and says what is wrong. */
+  public static final class Builder {
+    private final String name;
+    private final Map<String, Integer> inputs = new LinkedHashMap<>();
+    private final Map<String, Node> nodes = new LinkedHashMap<>();
+    private final Map<String, String> outputs = new LinkedHashMap<>();
+
+    private Builder(String name) {
+      this.name = name;
+    }
+
+    /**
+     * Declares an input.
+     *
+     * @return the name, to feed layers with
+     */
+    public String input(String inputName, int channels) {
+      if (channels < 1) {
+        throw new IllegalArgumentException(
+            "%s: input %s must have 1 channel or more, got %d"
+                .formatted(name, inputName, channels));
+      }
+      checkFree(inputName);
+      inputs.put(inputName, channels);
+      return inputName;
+    }
+
+    /**
+     * Adds a layer.
+     *
+     * @param nodeName unique
+     * @param layer what it does
+     * @param from names of inputs or earlier layers, in the layer's order. Not modified.
+     * @return the name, to feed further layers with
+     */
+    public String add(String nodeName, Layer layer, String... from) {
+      checkFree(nodeName);
+      List<Integer> channels = new ArrayList<>();
+      for (String source : from) {
+        channels.add(channelsOf(nodeName, source));
+      }
+      int out;
+      try {
+        out = layer.channels(channels);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "%s: layer %s (fed by %s) %s"
+                .formatted(name, nodeName, String.join(", ", from), e.getMessage()),
+            e);
+      }
+      nodes.put(nodeName, new Node(nodeName, layer, List.of(from), out));
+      return nodeName;
+    }
+
+    /** Channels of an input or layer added before. */
+    public int channels(String nodeName) {
+      return channelsOf("a caller", nodeName);
+    }
+
+    /** Names the result of a layer as an output of the network. */
+    public Builder output(String outputName, String nodeName) {
+      if (!nodes.containsKey(nodeName)) {
+        throw new IllegalArgumentException(
+            "%s: output %s: there is no layer %s".formatted(name, outputName, nodeName));
+      }
+      if (outputs.putIfAbsent(outputName, nodeName) != null) {
+        throw new IllegalArgumentException(
+            "%s: there are two outputs %s".formatted(name, outputName));
+      }
+      return this;
+    }
+
+    /** The finished graph; every layer must lead to an output. */
+    public LayerGraph build() {
+      if (inputs.isEmpty() || outputs.isEmpty()) {
+        throw new IllegalArgumentException(name + ": a network needs an input and an output");
+      }
+      List<String> unused = new ArrayList<>(nodes.keySet());
+      unused.addAll(inputs.keySet());
+      nodes.values().forEach(node -> unused.removeAll(node.inputs()));
+      unused.removeAll(outputs.values());
+      if (!unused.isEmpty()) {
+        throw new IllegalArgumentException(
+            "%s: nothing uses %s".formatted(name, String.join(", ", unused)));
+      }
+      return new LayerGraph(this);
+    }
+
+    private int channelsOf(String user, String source) {
+      if (inputs.containsKey(source)) {
+        return inputs.get(source);
+      }
+      Node node = nodes.get(source);
+      if (node == null) {
+        throw new IllegalArgumentException(
+            "%s: %s asks for layer %s, which was not added before".formatted(name, user, source));
+      }
+      return node.channels();
+    }
+
+    private void checkFree(String nodeName) {
+      if (inputs.containsKey(nodeName) || nodes.containsKey(nodeName)) {
+        throw new IllegalArgumentException(
+            "%s: the name %s is used twice".formatted(name, nodeName));
+      }
+    }
+  }
+}

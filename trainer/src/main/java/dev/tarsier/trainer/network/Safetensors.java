@@ -1,0 +1,222 @@
+package dev.tarsier.trainer.network;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Files of named tensors in the safetensors format: eight bytes of header length (little endian), a
+ * JSON header with dtype, shape and byte range of each tensor, then the bytes.
+ *
+ * <p>Reads F32, F64, F16, BF16, I64 and I32, all as float; writes F32.
+ */
+public final class Safetensors {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long MAX_HEADER_BYTES = 100_000_000;
+
+  private Safetensors() {}
+
+  /**
+   * A tensor in memory. The array is not copied.
+   *
+   * @param shape outermost size first; empty for a single number
+   * @param values row-major, as many as the shape says
+   */
+  public record Tensor(List<Long> shape, float[] values) {
+    /** Checks that shape and values fit. */
+    public Tensor {
+      shape = List.copyOf(shape);
+      long count = shape.stream().reduce(1L, (a, b) -> a * b);
+      if (count != values.length) {
+        throw new IllegalArgumentException(
+            "a tensor of shape %s must have %d values, got %d"
+                .formatted(shape, count, values.length));
+      }
+    }
+  }
+
+  /**
+   * Reads a whole file.
+   *
+   * @return the tensors by name, in the file's order
+   * @throws IOException if it cannot be read or is no whole safetensors file; the message names the
+   *     file and what is wrong
+   */
+  public static Map<String, Tensor> read(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file)) {
+      long size = channel.size();
+      if (size < 8) {
+        throw damaged(file, "it has only " + size + " bytes");
+      }
+      ByteBuffer all =
+          channel.map(FileChannel.MapMode.READ_ONLY, 0, size).order(ByteOrder.LITTLE_ENDIAN);
+      long headerBytes = all.getLong(0);
+      if (headerBytes < 2 || headerBytes > MAX_HEADER_BYTES || headerBytes > size - 8) {
+        throw damaged(
+            file, "its header says %d bytes, the file has %d".formatted(headerBytes, size));
+      }
+      byte[] header = new byte[(int) headerBytes];
+      all.get(8, header);
+      ByteBuffer data = all.slice(8 + header.length, (int) (size - 8 - header.length));
+      data.order(ByteOrder.LITTLE_ENDIAN);
+      return tensors(file, header, data);
+    }
+  }
+
+  private static Map<String, Tensor> tensors(Path file, byte[] header, ByteBuffer data)
+      throws IOException {
+    JsonNode root;
+    try {
+      root = JSON.readTree(header);
+    } catch (JsonProcessingException e) {
+      throw damaged(file, "its header is no JSON (" + e.getOriginalMessage() + ")");
+    }
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> entry : root.properties()) {
+      if (!entry.getKey().equals("__metadata__")) {
+        tensors.put(entry.getKey(), tensor(file, entry.getKey(), entry.getValue(), data));
+      }
+    }
+    return tensors;
+  }
+
+  private static Tensor tensor(Path file, String name, JsonNode node, ByteBuffer data)
+      throws IOException {
+    String dtype = node.path("dtype").asText();
+    int width =
+        switch (dtype) {
+          case "F64", "I64" -> 8;
+          case "F32", "I32" -> 4;
+          case "F16", "BF16" -> 2;
+          default ->
+              throw damaged(
+                  file,
+                  "tensor %s has dtype '%s'; F32, F64, F16, BF16, I64 and I32 are read"
+                      .formatted(name, dtype));
+        };
+    List<Long> shape = new ArrayList<>();
+    long count = 1;
+    for (JsonNode size : node.path("shape")) {
+      shape.add(size.asLong());
+      count *= size.asLong();
+    }
+    long begin = node.path("data_offsets").path(0).asLong(-1);
+    long end = node.path("data_offsets").path(1).asLong(-1);
+    if (count < 0 || begin < 0 || end - begin != count * width || end > data.capacity()) {
+      throw damaged(
+          file,
+          "tensor %s of shape %s does not fit its bytes %d to %d of %d"
+              .formatted(name, shape, begin, end, data.capacity()));
+    }
+    float[] values = new float[(int) count];
+    int at = (int) begin;
+    for (int i = 0; i < values.length; i++, at += width) {
+      values[i] =
+          switch (dtype) {
+            case "F64" -> (float) data.getDouble(at);
+            case "I64" -> data.getLong(at);
+            case "I32" -> data.getInt(at);
+            case "F16" -> halfToFloat(data.getShort(at));
+            case "BF16" -> Float.intBitsToFloat(data.getShort(at) << 16);
+            default -> data.getFloat(at);
+          };
+    }
+    return new Tensor(shape, values);
+  }
+
+  /**
+   * Writes a file of F32 tensors. It appears whole or not at all: it is written beside its place
+   * and then moved there.
+   *
+   * @param file where to; replaced if there
+   * @param tensors by name, in the order they are to be stored. Not modified.
+   * @param metadata free text by key. Not modified.
+   */
+  public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata)
+      throws IOException {
+    ObjectNode header = JSON.createObjectNode();
+    ObjectNode notes = header.putObject("__metadata__");
+    metadata.forEach(notes::put);
+    long offset = 0;
+    for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+      ObjectNode node = header.putObject(entry.getKey());
+      node.put("dtype", "F32");
+      ArrayNode shape = node.putArray("shape");
+      entry.getValue().shape().forEach(shape::add);
+      long bytes = 4L * entry.getValue().values().length;
+      node.putArray("data_offsets").add(offset).add(offset + bytes);
+      offset += bytes;
+    }
+    // The format asks for data at a multiple of eight; spaces after the JSON are allowed.
+    String json = JSON.writeValueAsString(header);
+    byte[] head =
+        (json + " ".repeat((8 - utf8(json).length % 8) % 8)).getBytes(StandardCharsets.UTF_8);
+
+    Path folder = file.toAbsolutePath().getParent();
+    Files.createDirectories(folder);
+    Path part = Files.createTempFile(folder, file.getFileName() + ".", ".part");
+    try {
+      try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
+        ByteBuffer start = ByteBuffer.allocate(8 + head.length).order(ByteOrder.LITTLE_ENDIAN);
+        writeFully(channel, start.putLong(head.length).put(head).flip());
+        for (Tensor tensor : tensors.values()) {
+          ByteBuffer bytes =
+              ByteBuffer.allocate(4 * tensor.values().length).order(ByteOrder.LITTLE_ENDIAN);
+          bytes.asFloatBuffer().put(tensor.values());
+          writeFully(channel, bytes);
+        }
+        channel.force(true);
+      }
+      try {
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+      } catch (AtomicMoveNotSupportedException e) {
+        Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+      }
+    } finally {
+      Files.deleteIfExists(part);
+    }
+  }
+
+  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** IEEE 754 binary16; Java 17 has no method for it. */
+  private static float halfToFloat(short bits) {
+    int sign = (bits & 0x8000) << 16;
+    int exponent = bits >> 10 & 0x1f;
+    int fraction = bits & 0x3ff;
+    if (exponent == 0) {
+      float small = fraction * 0x1p-24f;
+      return sign == 0 ? small : -small;
+    }
+    int wide = exponent == 31 ? 0xff : exponent - 15 + 127;
+    return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
+  }
+
+  private static IOException damaged(Path file, String what) {
+    return new IOException("%s is no usable safetensors file: %s".formatted(file, what));
+  }
+}

@@ -1,0 +1,89 @@
+package dev.tarsier.trainer.network;
+
+import ai.djl.ndarray.NDArray;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Loads weights by name, strictly: every tensor of the named part of the network must be in the
+ * file with its shape, and every tensor of the file must be used or knowingly ignored. A network
+ * that silently trains without its pre-trained weights is what this prevents.
+ */
+public final class WeightLoader {
+  private static final int NAMES_IN_A_MESSAGE = 5;
+
+  private WeightLoader() {}
+
+  /**
+   * Copies tensors of a safetensors file into a network. Nothing is changed unless all fits.
+   *
+   * @param module the network. Modified.
+   * @param file safetensors
+   * @param names what goes where
+   * @return how many tensors were loaded
+   * @throws IOException if the file cannot be read, or if a tensor is missing, left over or of
+   *     another shape; the message names the file and the tensors
+   */
+  public static int load(GraphModule module, Path file, WeightNames names) throws IOException {
+    Map<String, Safetensors.Tensor> stored = Safetensors.read(file);
+    Map<String, NDArray> state = module.state();
+    Map<String, Safetensors.Tensor> wanted = new LinkedHashMap<>();
+    List<String> unused = new ArrayList<>();
+    stored.forEach(
+        (fileName, tensor) -> {
+          Optional<String> target = names.toNetwork(fileName).filter(state::containsKey);
+          if (names.ignores(fileName)) {
+            return;
+          }
+          if (target.isPresent()) {
+            wanted.put(target.get(), tensor);
+          } else {
+            unused.add(fileName);
+          }
+        });
+    List<String> missing = new ArrayList<>();
+    for (String name : state.keySet()) {
+      if (name.startsWith(names.networkPrefix()) && !wanted.containsKey(name)) {
+        missing.add(names.toFile(name));
+      }
+    }
+    String network = module.graph().name();
+    if (!missing.isEmpty()) {
+      throw new IOException("%s lacks %s, which %s needs".formatted(file, some(missing), network));
+    }
+    if (!unused.isEmpty()) {
+      throw new IOException(
+          "%s has %s, which %s has no place for; name what is to be left out"
+              .formatted(file, some(unused), network));
+    }
+    if (wanted.isEmpty()) {
+      throw new IOException("%s has nothing for %s".formatted(file, network));
+    }
+    for (Map.Entry<String, Safetensors.Tensor> entry : wanted.entrySet()) {
+      List<Long> shape = new ArrayList<>();
+      for (long size : state.get(entry.getKey()).getShape().getShape()) {
+        shape.add(size);
+      }
+      if (!shape.equals(entry.getValue().shape())) {
+        throw new IOException(
+            "%s: %s has shape %s, %s needs %s"
+                .formatted(
+                    file, names.toFile(entry.getKey()), entry.getValue().shape(), network, shape));
+      }
+    }
+    wanted.forEach((name, tensor) -> state.get(name).set(FloatBuffer.wrap(tensor.values())));
+    return wanted.size();
+  }
+
+  private static String some(List<String> names) {
+    String first = String.join(", ", names.subList(0, Math.min(NAMES_IN_A_MESSAGE, names.size())));
+    int more = names.size() - NAMES_IN_A_MESSAGE;
+    return more > 0 ? first + " and " + more + " more" : first;
+  }
+}

@@ -1,0 +1,59 @@
+package dev.tarsier.trainer.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class EdgeTest {
+  @Test
+  void fitsASmallComputer() {
+    LayerGraph graph = Edge.student(EdgeOptions.standard(13));
+
+    assertThat(graph.parameterCount()).isLessThan(2_000_000);
+    assertThat(graph.multiplyAdds(new Size(240, 320))).isLessThan(650_000_000);
+  }
+
+  @Test
+  void givesBothOutputsAtHalfTheSize() {
+    LayerGraph graph = Edge.student(EdgeOptions.standard(13));
+
+    Map<String, Size> sizes = graph.sizes(new Size(240, 320));
+
+    assertThat(sizes.get(graph.outputs().get(Edge.CLASSES))).isEqualTo(new Size(120, 160));
+    assertThat(sizes.get(graph.outputs().get(Edge.DEPTH))).isEqualTo(new Size(120, 160));
+    assertThat(graph.outputChannels(Edge.CLASSES)).isEqualTo(13);
+    assertThat(graph.outputChannels(Edge.DEPTH)).isEqualTo(1);
+  }
+
+  @Test
+  void startsNearTheMedianDepthOfARoom() {
+    EdgeOptions narrow = new EdgeOptions(3, true, Origin.TORCHVISION, 0.25, 16, 10);
+    try (NDManager manager = NDManager.newBaseManager();
+        GraphModule module = GraphModule.create(Edge.student(narrow), manager, 7)) {
+      NDArray image = manager.randomUniform(0, 255, new Shape(2, 3, 64, 96));
+
+      Map<String, NDArray> outputs = module.forward(image, true);
+
+      assertThat(outputs.get(Edge.CLASSES).getShape()).isEqualTo(new Shape(2, 3, 32, 48));
+      assertThat(outputs.get(Edge.DEPTH).getShape()).isEqualTo(new Shape(2, 1, 32, 48));
+      for (float metres : outputs.get(Edge.DEPTH).toFloatArray()) {
+        assertThat(metres).isBetween(2f, 3f);
+      }
+    }
+  }
+
+  @Test
+  void hasOnlyTheHeadsAskedFor() {
+    EdgeOptions standard = EdgeOptions.standard(0);
+
+    assertThat(Edge.student(standard).outputs()).containsOnlyKeys(Edge.DEPTH);
+    assertThatThrownBy(() -> new EdgeOptions(0, false, Origin.TORCHVISION, 1, 96, 10))
+        .hasMessage("a network needs classes, depth, or both");
+  }
+}
