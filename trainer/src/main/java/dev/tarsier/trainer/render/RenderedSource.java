@@ -1,0 +1,107 @@
+package dev.tarsier.trainer.render;
+
+import dev.tarsier.trainer.dataset.Sample;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Rendered frames as a data set: room after room, a few views of each. Sources whose ranges of
+ * rooms do not overlap share no room, so one can train and the other evaluate.
+ *
+ * <p>Thread-safe: each call renders its frame alone. Views of a room that are asked for one after
+ * the other come faster, since the last few rooms are kept with their light.
+ */
+public final class RenderedSource {
+  private static final int KEPT_ROOMS = 8;
+
+  private final long seed;
+  private final int firstRoom;
+  private final int rooms;
+  private final RenderOptions options;
+  private final Map<Integer, SceneSequence> recent =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Integer, SceneSequence> eldest) {
+          return size() > KEPT_ROOMS;
+        }
+      };
+
+  /**
+   * Names the rooms; nothing is rendered yet.
+   *
+   * @param seed of the whole data set
+   * @param firstRoom ≥ 0
+   * @param rooms how many, ≥ 1
+   * @param options how; {@code framesPerRoom} is the number of views of each room
+   */
+  public RenderedSource(long seed, int firstRoom, int rooms, RenderOptions options) {
+    if (firstRoom < 0 || rooms < 1) {
+      throw new IllegalArgumentException(
+          "rooms must be >= 1 from room >= 0, got " + rooms + " from " + firstRoom);
+    }
+    if ((long) rooms * options.framesPerRoom() > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "rooms x framesPerRoom must be below 2^31, got "
+              + rooms
+              + " x "
+              + options.framesPerRoom());
+    }
+    this.seed = seed;
+    this.firstRoom = firstRoom;
+    this.rooms = rooms;
+    this.options = options;
+  }
+
+  /** The number of frames. */
+  public int size() {
+    return rooms * options.framesPerRoom();
+  }
+
+  /** Renders frame {@code index}; the same one each time. */
+  public Sample get(int index) {
+    return frame(index).sample();
+  }
+
+  /** The frame with camera and pose. */
+  public RenderedFrame frame(int index) {
+    int room = firstRoom + Math.floorDiv(index, options.framesPerRoom());
+    if (index < 0 || index >= size()) {
+      throw new IndexOutOfBoundsException("frame must be 0 to " + (size() - 1) + ", got " + index);
+    }
+    SceneSequence sequence;
+    synchronized (recent) {
+      sequence = recent.computeIfAbsent(room, r -> new SceneSequence(roomSeed(r), options));
+    }
+    return sequence.frame(Math.floorMod(index, options.framesPerRoom()));
+  }
+
+  /** Such as {@code rendered-7-rooms-0-499}. */
+  public String name() {
+    return "rendered-%d-rooms-%d-%d".formatted(seed, firstRoom, firstRoom + rooms - 1);
+  }
+
+  /** Of what decides the frames: renderer version, seed, rooms and options. */
+  public String sha256() {
+    RenderOptions one = options.withThreads(1);
+    String text =
+        "tarsier renderer %d; seed %d; rooms %d+%d; %s"
+            .formatted(SceneSequence.RENDERER_VERSION, seed, firstRoom, rooms, one);
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private long roomSeed(int room) {
+    return Dice.mix(Dice.mix(seed) + room);
+  }
+}
