@@ -1,0 +1,2 @@
+/** How good the outputs are: one definition for each metric, named in every report. */
+package dev.tarsier.runtime.accuracy;

@@ -1,0 +1,210 @@
+package dev.tarsier.runtime.health;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Judges perception by what happens to its frames. The worst state that holds is reported, with all
+ * reasons. Safe for several threads; times are those of one monotonic clock.
+ */
+public final class HealthMonitor {
+  private static final long WINDOW_NANOS = 1_000_000_000L;
+  private static final double SECOND = 1e9;
+
+  private final HealthLimits limits;
+  private final long startNanos;
+  private final List<String> standing = new ArrayList<>();
+  private boolean anyArrived;
+  private long lastArrivalNanos;
+  private long lastPerceivedNanos;
+  private boolean anyPerceived;
+  private long arrivedSincePerceived;
+  private long lastStampNanos;
+  private int sameStamps;
+  private long sameStampSinceNanos;
+  private long lastChecksum;
+  private int sameImages;
+  private long sameImageSinceNanos;
+  private String engineFailure = "";
+  private String sinkFailure = "";
+  private String lastRejection = "";
+  private String fatal = "";
+  private long windowStartNanos;
+  private long windowArrived;
+  private long windowRejected;
+  private double rejectedRatio;
+
+  /**
+   * A monitor.
+   *
+   * @param limits when perception counts as unwell
+   * @param nowNanos the start
+   */
+  public HealthMonitor(HealthLimits limits, long nowNanos) {
+    this.limits = limits;
+    this.startNanos = nowNanos;
+    this.windowStartNanos = nowNanos;
+  }
+
+  /**
+   * Something that stays true as long as this runs, such as a provider that was fallen back from.
+   */
+  public synchronized void degradedFor(String reason) {
+    standing.add(reason);
+  }
+
+  /** A frame came in, whatever becomes of it. */
+  public synchronized void frameArrived(long nowNanos, long captureNanos) {
+    if (anyArrived && captureNanos == lastStampNanos && captureNanos != 0) {
+      sameStamps++;
+    } else {
+      sameStamps = 0;
+      sameStampSinceNanos = nowNanos;
+    }
+    arrived(nowNanos);
+    lastStampNanos = captureNanos;
+  }
+
+  /** A message came in that no frame could be made of. */
+  public synchronized void messageRejected(long nowNanos, String why) {
+    arrived(nowNanos);
+    frameRejected(why);
+  }
+
+  private void arrived(long nowNanos) {
+    anyArrived = true;
+    lastArrivalNanos = nowNanos;
+    arrivedSincePerceived++;
+    windowArrived++;
+  }
+
+  /** A frame could not be used. */
+  public synchronized void frameRejected(String why) {
+    windowRejected++;
+    lastRejection = why;
+  }
+
+  /** The engine failed on a frame. */
+  public synchronized void engineFailed(String why) {
+    engineFailure = why;
+  }
+
+  /** A sink failed to take a scene. */
+  public synchronized void sinkFailed(String why) {
+    sinkFailure = why;
+  }
+
+  /** Perception has ended and will not come back. */
+  public synchronized void died(String why) {
+    fatal = why;
+  }
+
+  /**
+   * A scene was perceived and taken by the sink.
+   *
+   * @param nowNanos when
+   * @param checksum of the image; an image that never changes is a frozen camera
+   */
+  public synchronized void scenePublished(long nowNanos, long checksum) {
+    engineFailure = "";
+    sinkFailure = "";
+    if (anyPerceived && checksum == lastChecksum) {
+      sameImages++;
+    } else {
+      sameImages = 0;
+      sameImageSinceNanos = nowNanos;
+    }
+    lastChecksum = checksum;
+    anyPerceived = true;
+    lastPerceivedNanos = nowNanos;
+    arrivedSincePerceived = 0;
+  }
+
+  /** The state now, with its reasons. */
+  public synchronized HealthReport report(long nowNanos) {
+    turnWindow(nowNanos);
+    List<String> errors = new ArrayList<>();
+    List<String> degraded = new ArrayList<>(standing);
+    if (!fatal.isEmpty()) {
+      errors.add(fatal);
+    }
+    if (!engineFailure.isEmpty()) {
+      errors.add(engineFailure);
+    }
+    if (!sinkFailure.isEmpty()) {
+      degraded.add(sinkFailure);
+    }
+    long silence = nowNanos - (anyArrived ? lastArrivalNanos : startNanos);
+    boolean stale = silence > (anyArrived ? limits.staleNanos() : limits.startupNanos());
+    if (!stale && anyArrived) {
+      long since = nowNanos - (anyPerceived ? lastPerceivedNanos : startNanos);
+      if (arrivedSincePerceived > 1 && since > limits.staleNanos()) {
+        errors.add(
+            "no scene for %s while %d frames came%s"
+                .formatted(
+                    seconds(since),
+                    arrivedSincePerceived,
+                    lastRejection.isEmpty() ? "" : "; last rejection: " + lastRejection));
+      }
+      frozen(nowNanos, sameStamps, sameStampSinceNanos, "stamp", errors);
+      frozen(nowNanos, sameImages, sameImageSinceNanos, "image", errors);
+    }
+    if (rejectedRatio > limits.rejectedRatio()) {
+      degraded.add(
+          String.format(
+              Locale.ROOT,
+              "%.0f %% of the frames were rejected; last: %s",
+              100 * rejectedRatio,
+              lastRejection));
+    }
+    return verdict(errors, degraded, stale, silence);
+  }
+
+  private HealthReport verdict(
+      List<String> errors, List<String> degraded, boolean stale, long silence) {
+    List<String> reasons = new ArrayList<>(errors);
+    if (stale) {
+      reasons.add("no frame for " + seconds(silence));
+    }
+    if (!anyArrived && !stale) {
+      reasons.add("waiting for the first frame");
+    }
+    reasons.addAll(degraded);
+    HealthState state = HealthState.OK;
+    if (!errors.isEmpty()) {
+      state = HealthState.ERROR;
+    } else if (stale) {
+      state = HealthState.STALE;
+    } else if (!anyPerceived) {
+      state = HealthState.STARTING;
+    } else if (!degraded.isEmpty()) {
+      state = HealthState.DEGRADED;
+    }
+    return new HealthReport(state, reasons);
+  }
+
+  private void frozen(
+      long nowNanos, int repeats, long sinceNanos, String what, List<String> errors) {
+    if (limits.frozenFrames() > 0
+        && repeats >= limits.frozenFrames()
+        && nowNanos - sinceNanos >= limits.frozenNanos()) {
+      errors.add(
+          "the camera is frozen: the same %s for %d frames (%s)"
+              .formatted(what, repeats + 1, seconds(nowNanos - sinceNanos)));
+    }
+  }
+
+  private void turnWindow(long nowNanos) {
+    if (nowNanos - windowStartNanos >= WINDOW_NANOS) {
+      rejectedRatio = windowArrived == 0 ? 0 : (double) windowRejected / windowArrived;
+      windowArrived = 0;
+      windowRejected = 0;
+      windowStartNanos = nowNanos;
+    }
+  }
+
+  private static String seconds(long nanos) {
+    return String.format(Locale.ROOT, "%.1f s", nanos / SECOND);
+  }
+}

@@ -1,0 +1,2 @@
+/** Whether the outputs can be trusted now, and why not. */
+package dev.tarsier.runtime.health;

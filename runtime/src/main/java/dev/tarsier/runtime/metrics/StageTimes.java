@@ -1,0 +1,34 @@
+package dev.tarsier.runtime.metrics;
+
+import java.util.EnumMap;
+import java.util.Map;
+
+/** Durations of one frame's stages. Owned by the thread that perceives. */
+public final class StageTimes {
+  /** One cell a stage, made once: noting a duration allocates nothing. */
+  private final Map<Stage, long[]> nanos = new EnumMap<>(Stage.class);
+
+  /** No durations yet. */
+  public StageTimes() {
+    for (Stage stage : Stage.values()) {
+      nanos.put(stage, new long[1]);
+    }
+  }
+
+  /** Forgets all durations. */
+  public void clear() {
+    for (long[] cell : nanos.values()) {
+      cell[0] = 0;
+    }
+  }
+
+  /** Notes how long a stage took. */
+  public void set(Stage stage, long durationNanos) {
+    nanos.get(stage)[0] = durationNanos;
+  }
+
+  /** How long a stage took; 0 when it has not run yet. */
+  public long nanos(Stage stage) {
+    return nanos.get(stage)[0];
+  }
+}

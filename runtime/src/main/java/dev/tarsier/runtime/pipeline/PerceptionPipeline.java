@@ -1,0 +1,324 @@
+package dev.tarsier.runtime.pipeline;
+
+import dev.tarsier.runtime.frame.DropReason;
+import dev.tarsier.runtime.frame.Frame;
+import dev.tarsier.runtime.frame.FramePool;
+import dev.tarsier.runtime.frame.FrameSlot;
+import dev.tarsier.runtime.frame.Offer;
+import dev.tarsier.runtime.frame.RejectedFrameException;
+import dev.tarsier.runtime.health.HealthMonitor;
+import dev.tarsier.runtime.health.HealthReport;
+import dev.tarsier.runtime.inference.ProviderFallback;
+import dev.tarsier.runtime.metrics.LatencySummary;
+import dev.tarsier.runtime.metrics.Stage;
+import dev.tarsier.runtime.metrics.StageHistograms;
+import dev.tarsier.runtime.metrics.TimeSource;
+import dev.tarsier.runtime.scene.Scene;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Perception on a thread of its own: whoever receives images offers frames and goes on; the newest
+ * one is perceived and given to the sink. Every frame that comes to nothing is counted with its
+ * reason, each distinct failure is logged once, and nothing that a frame does ends the thread.
+ *
+ * <p>{@link #offer}, {@link #reject} and {@link #snapshot} may be called by any thread; the sink is
+ * called on the pipeline's own.
+ */
+public final class PerceptionPipeline implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PerceptionPipeline.class);
+
+  /** One frame filled, one waiting, one perceived. */
+  private static final int FRAMES = 3;
+
+  private static final int DISTINCT_FAILURES = 100;
+  private static final long WINDOW_NANOS = 1_000_000_000L;
+
+  private static final Stage[] STAGES = Stage.values();
+
+  private final Perceiver perceiver;
+  private final SceneSink sink;
+  private final PipelineOptions options;
+  private final TimeSource time;
+  private final long startNanos;
+  private final FramePool frames = new FramePool(FRAMES);
+  private final FrameSlot slot = new FrameSlot();
+  private final StageHistograms histograms = new StageHistograms();
+  private final HealthMonitor health;
+  private final List<String> fallbacks;
+  private final Thread thread;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicLong framesIn = new AtomicLong();
+  private final AtomicLong framesOut = new AtomicLong();
+  private final AtomicLong stampsWentBack = new AtomicLong();
+  private final AtomicLong lastStamp = new AtomicLong(Long.MIN_VALUE);
+  private final AtomicLong lastPublishedStamp = new AtomicLong();
+  private final AtomicLong lastArrival = new AtomicLong(Long.MIN_VALUE);
+  private final Map<DropReason, AtomicLong> drops = new EnumMap<>(DropReason.class);
+  private final Set<String> logged = ConcurrentHashMap.newKeySet();
+
+  private long windowStart;
+  private long windowIn;
+  private long windowOut;
+  private double fpsIn;
+  private double fpsOut;
+  private Map<Stage, LatencySummary> recent = new EnumMap<>(Stage.class);
+
+  /**
+   * A pipeline that takes frames but perceives nothing before {@link #start}.
+   *
+   * @param perceiver owned by the pipeline from here on
+   * @param sink called on the pipeline's thread
+   * @param options how frames are treated
+   */
+  public PerceptionPipeline(Perceiver perceiver, SceneSink sink, PipelineOptions options) {
+    this.perceiver = perceiver;
+    this.sink = sink;
+    this.options = options;
+    this.time = options.time();
+    this.startNanos = time.monotonicNanos();
+    this.windowStart = startNanos;
+    this.health = new HealthMonitor(options.health(), startNanos);
+    this.fallbacks = perceiver.fallbacks().stream().map(ProviderFallback::toString).toList();
+    for (DropReason reason : DropReason.values()) {
+      drops.put(reason, new AtomicLong());
+    }
+    for (Stage stage : Stage.values()) {
+      recent.put(stage, LatencySummary.NONE);
+    }
+    this.thread = new Thread(this::loop, "tarsier-perception");
+    thread.setDaemon(true);
+    thread.setUncaughtExceptionHandler(
+        (dead, e) -> {
+          LOG.error("the perception thread ended", e);
+          health.died("the perception thread ended: " + e);
+        });
+  }
+
+  /**
+   * Says that perception is worse than it was asked to be as long as it runs, such as a provider
+   * that was asked for by name and does not work.
+   */
+  public void degradedFor(String reason) {
+    health.degradedFor(reason);
+  }
+
+  /** Starts perceiving. Call once. */
+  public void start() {
+    thread.start();
+  }
+
+  /** Where frames for this pipeline come from. */
+  public FramePool frames() {
+    return frames;
+  }
+
+  /**
+   * Hands a frame over, without waiting.
+   *
+   * @param frame filled and described; the pipeline owns it from here on
+   * @return what became of it
+   */
+  public Offer offer(Frame frame) {
+    long now = time.monotonicNanos();
+    long stamp = frame.captureNanos();
+    framesIn.incrementAndGet();
+    lastArrival.set(now);
+    if (lastStamp.getAndSet(stamp) > stamp) {
+      stampsWentBack.incrementAndGet();
+      logOnce("stamp_went_back", "a frame's stamp is older than the one before; it is used anyway");
+    }
+    health.frameArrived(now, stamp);
+    Offer offer = slot.offer(frame);
+    switch (offer) {
+      case REPLACED_OLDER -> count(DropReason.REPLACED_BY_NEWER);
+      case CLOSED -> count(DropReason.CLOSED);
+      case ACCEPTED -> {}
+    }
+    return offer;
+  }
+
+  /**
+   * Counts a message that no frame could be made of.
+   *
+   * @param reason how it is counted
+   * @param message what is wrong with it
+   */
+  public void reject(DropReason reason, String message) {
+    long now = time.monotonicNanos();
+    framesIn.incrementAndGet();
+    lastArrival.set(now);
+    count(reason);
+    logOnce(reason.id(), message);
+    health.messageRejected(now, message);
+  }
+
+  private void loop() {
+    while (true) {
+      Optional<Frame> next;
+      try {
+        next = slot.take();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        health.died("the perception thread was interrupted");
+        return;
+      }
+      if (next.isEmpty()) {
+        return;
+      }
+      try (Frame frame = next.get()) {
+        perceive(frame);
+      }
+    }
+  }
+
+  private void perceive(Frame frame) {
+    long taken = time.monotonicNanos();
+    long waited = taken - frame.arrivalNanos();
+    if (waited > options.maxAgeNanos()) {
+      drop(DropReason.TOO_OLD, "a frame was older than the maximum age when it was taken up");
+      return;
+    }
+    Scene scene;
+    long checksum;
+    try {
+      scene = perceiver.perceive(frame);
+      checksum = perceiver.inputChecksum();
+    } catch (RejectedFrameException e) {
+      if (e.reason() == DropReason.INFERENCE_FAILED) {
+        health.engineFailed(e.getMessage());
+      }
+      drop(e.reason(), e.getMessage());
+      return;
+    } catch (RuntimeException e) {
+      health.engineFailed("perceiving failed: " + e);
+      drop(DropReason.INFERENCE_FAILED, "perceiving failed", e);
+      return;
+    }
+    scene.times().set(Stage.WAIT, waited);
+    long perceived = time.monotonicNanos();
+    if (perceived - frame.arrivalNanos() > options.maxAgeNanos()) {
+      drop(DropReason.TOO_OLD, "a scene was older than the maximum age when it was perceived");
+      return;
+    }
+    try {
+      sink.accept(scene);
+    } catch (RuntimeException e) {
+      health.sinkFailed("publishing failed: " + e);
+      drop(DropReason.SINK_FAILED, "publishing failed", e);
+      return;
+    }
+    long published = time.monotonicNanos();
+    scene.times().set(Stage.PUBLISH, published - perceived);
+    scene.times().set(Stage.AGE, published - frame.arrivalNanos());
+    scene.times().set(Stage.STAMP_AGE, time.epochNanos() - frame.captureNanos());
+    for (Stage stage : STAGES) {
+      histograms.record(stage, scene.times().nanos(stage));
+    }
+    lastPublishedStamp.set(frame.captureNanos());
+    framesOut.incrementAndGet();
+    health.scenePublished(published, checksum);
+  }
+
+  private void drop(DropReason reason, String message) {
+    count(reason);
+    logOnce(reason.id(), message);
+    health.frameRejected(message);
+  }
+
+  private void drop(DropReason reason, String message, RuntimeException e) {
+    count(reason);
+    if (isNew(reason.id() + e)) {
+      LOG.error("{}: {}", reason.id(), message, e);
+    }
+    health.frameRejected(message + ": " + e);
+  }
+
+  private void count(DropReason reason) {
+    drops.get(reason).incrementAndGet();
+  }
+
+  private void logOnce(String id, String message) {
+    if (isNew(id + message)) {
+      LOG.warn("{}: {} (counted from here on, not repeated)", id, message);
+    }
+  }
+
+  /** Distinct failures are remembered up to a bound, since damaged data can fail in many words. */
+  private boolean isNew(String failure) {
+    return logged.size() < DISTINCT_FAILURES && logged.add(failure);
+  }
+
+  /** The state now. */
+  public HealthReport health() {
+    return health.report(time.monotonicNanos());
+  }
+
+  /** How perception is doing. */
+  public synchronized PerceptionSnapshot snapshot() {
+    long now = time.monotonicNanos();
+    long in = framesIn.get();
+    long out = framesOut.get();
+    if (now - windowStart >= WINDOW_NANOS) {
+      double seconds = (now - windowStart) / 1e9;
+      fpsIn = (in - windowIn) / seconds;
+      fpsOut = (out - windowOut) / seconds;
+      windowIn = in;
+      windowOut = out;
+      windowStart = now;
+      recent = histograms.nextWindow();
+    }
+    Map<DropReason, Long> dropped = new EnumMap<>(DropReason.class);
+    for (DropReason reason : DropReason.values()) {
+      dropped.put(reason, drops.get(reason).get());
+    }
+    long arrival = lastArrival.get();
+    return new PerceptionSnapshot(
+        time.epochNanos(),
+        now - startNanos,
+        perceiver.bundle(),
+        perceiver.provider().id(),
+        fallbacks,
+        health.report(now),
+        in,
+        out,
+        dropped,
+        stampsWentBack.get(),
+        frames.leaks(),
+        fpsIn,
+        fpsOut,
+        lastPublishedStamp.get(),
+        arrival == Long.MIN_VALUE ? -1 : now - arrival,
+        recent,
+        histograms.total());
+  }
+
+  /** Takes no more frames, lets the one in work finish, and closes the perceiver. Idempotent. */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    slot.close();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    perceiver.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

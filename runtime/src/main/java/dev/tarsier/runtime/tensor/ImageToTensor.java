@@ -1,0 +1,199 @@
+package dev.tarsier.runtime.tensor;
+
+import dev.tarsier.runtime.frame.DropReason;
+import dev.tarsier.runtime.frame.Frame;
+import dev.tarsier.runtime.frame.PixelEncoding;
+import dev.tarsier.runtime.frame.RejectedFrameException;
+import java.nio.ByteBuffer;
+import org.opencv.core.CvType;
+import org.opencv.core.Mat;
+import org.opencv.imgproc.Imgproc;
+
+/**
+ * Frame in any {@link PixelEncoding} to uint8 [1,H,W,3], RGB, stretched to the network's size.
+ *
+ * <p>Raw frames are read where they lie; scratch images are kept, so that a stream of equal frames
+ * allocates nothing. Owned by one thread.
+ */
+public final class ImageToTensor implements AutoCloseable {
+  /** No orientation of channels is needed after scaling. */
+  private static final int AS_IT_IS = -1;
+
+  private final int width;
+  private final int height;
+  private final WrappedBuffers wrapped = new WrappedBuffers();
+  private final Mat full;
+  private final Mat[] scaled = new Mat[5];
+  private int imageWidth;
+  private int imageHeight;
+
+  /**
+   * A conversion.
+   *
+   * @param height rows of the network's input
+   * @param width columns of the network's input
+   */
+  public ImageToTensor(int height, int width) {
+    if (height < 1 || width < 1) {
+      throw new IllegalArgumentException(
+          "size must be at least 1x1, got %dx%d".formatted(width, height));
+    }
+    OpenCv.load();
+    this.height = height;
+    this.width = width;
+    this.full = new Mat();
+  }
+
+  /**
+   * Converts a frame.
+   *
+   * @param frame read in place. Not modified; needed only during the call.
+   * @param tensor direct, uint8 [1,H,W,3], written from 0 to its limit. Modified.
+   * @throws RejectedFrameException when the frame's bytes are not what it says they are
+   */
+  public void run(Frame frame, ByteBuffer tensor) throws RejectedFrameException {
+    if (!tensor.isDirect() || tensor.limit() != 3 * width * height) {
+      throw new IllegalArgumentException(
+          "tensor must be a direct buffer of %d bytes, got %s"
+              .formatted(3 * width * height, tensor));
+    }
+    Mat out = wrapped.mat(tensor, height, width, CvType.CV_8UC3, 3L * width);
+    PixelEncoding encoding = frame.encoding();
+    if (encoding.isCompressed()) {
+      Mat decoded = ImageFile.decode(frame.bytes());
+      try {
+        note(decoded.cols(), decoded.rows());
+        scale(decoded, Imgproc.COLOR_BGR2RGB, out);
+      } finally {
+        decoded.release();
+      }
+      return;
+    }
+    check(frame);
+    note(frame.width(), frame.height());
+    Mat image =
+        wrapped.mat(
+            frame.bytes(),
+            frame.height(),
+            frame.width(),
+            CvType.CV_8UC(encoding.bytesPerPixel()),
+            frame.stepBytes());
+    switch (encoding) {
+      case RGB8 -> scale(image, AS_IT_IS, out);
+      case BGR8 -> scale(image, Imgproc.COLOR_BGR2RGB, out);
+      case RGBA8 -> scale(image, Imgproc.COLOR_RGBA2RGB, out);
+      case BGRA8 -> scale(image, Imgproc.COLOR_BGRA2RGB, out);
+      case MONO8 -> scale(image, Imgproc.COLOR_GRAY2RGB, out);
+      case UYVY -> convert(image, Imgproc.COLOR_YUV2RGB_UYVY, out);
+      case YUYV -> convert(image, Imgproc.COLOR_YUV2RGB_YUY2, out);
+      case BAYER_RGGB8 -> convert(image, Imgproc.COLOR_BayerRGGB2RGB, out);
+      case BAYER_BGGR8 -> convert(image, Imgproc.COLOR_BayerBGGR2RGB, out);
+      case BAYER_GBRG8 -> convert(image, Imgproc.COLOR_BayerGBRG2RGB, out);
+      case BAYER_GRBG8 -> convert(image, Imgproc.COLOR_BayerGRBG2RGB, out);
+      default -> throw new IllegalStateException("unhandled " + encoding);
+    }
+  }
+
+  /** Columns of the last converted image. */
+  public int imageWidth() {
+    return imageWidth;
+  }
+
+  /** Rows of the last converted image. */
+  public int imageHeight() {
+    return imageHeight;
+  }
+
+  private void note(int columns, int rows) {
+    imageWidth = columns;
+    imageHeight = rows;
+  }
+
+  /** Channels only change places, which commutes with scaling: scale first, it leaves less. */
+  private void scale(Mat image, int colorCode, Mat out) {
+    if (colorCode == AS_IT_IS) {
+      Stretch.run(image, out);
+    } else if (image.cols() == width && image.rows() == height) {
+      Imgproc.cvtColor(image, out, colorCode);
+    } else {
+      Mat small = scaled(image.channels());
+      Stretch.run(image, small);
+      Imgproc.cvtColor(small, out, colorCode);
+    }
+  }
+
+  /** Neighbouring pixels share their colours: they must be told apart before scaling. */
+  private void convert(Mat image, int colorCode, Mat out) {
+    if (image.cols() == width && image.rows() == height) {
+      Imgproc.cvtColor(image, out, colorCode);
+    } else {
+      Imgproc.cvtColor(image, full, colorCode);
+      Stretch.run(full, out);
+    }
+  }
+
+  private Mat scaled(int channels) {
+    Mat mat = scaled[channels];
+    if (mat == null) {
+      mat = new Mat(height, width, CvType.CV_8UC(channels));
+      scaled[channels] = mat;
+    }
+    return mat;
+  }
+
+  private static void check(Frame frame) throws RejectedFrameException {
+    PixelEncoding encoding = frame.encoding();
+    int columns = frame.width();
+    int rows = frame.height();
+    int length = frame.bytes().limit();
+    if (columns <= 0 || rows <= 0 || length == 0) {
+      throw new RejectedFrameException(
+          DropReason.EMPTY_IMAGE,
+          "image of %dx%d pixels with %d bytes has nothing in it".formatted(columns, rows, length));
+    }
+    if ((long) columns * rows > ImageFile.MAX_PIXELS) {
+      throw new RejectedFrameException(
+          DropReason.TOO_LARGE,
+          "image of %dx%d pixels is too large, at most %d pixels are taken"
+              .formatted(columns, rows, ImageFile.MAX_PIXELS));
+    }
+    long row = (long) columns * encoding.bytesPerPixel();
+    long step = frame.stepBytes();
+    if (step < row) {
+      throw new RejectedFrameException(
+          DropReason.BAD_STEP,
+          "step of %d bytes is too small: a row of %d %s pixels takes %d"
+              .formatted(step, columns, encoding.rosName(), row));
+    }
+    long needed = step * (rows - 1) + row;
+    if (needed > length) {
+      throw new RejectedFrameException(
+          DropReason.TOO_LITTLE_DATA,
+          "%dx%d %s pixels with a step of %d take %d bytes, the image has %d"
+              .formatted(columns, rows, encoding.rosName(), step, needed, length));
+    }
+    boolean pairs = encoding == PixelEncoding.UYVY || encoding == PixelEncoding.YUYV;
+    if (pairs && columns % 2 != 0) {
+      throw new RejectedFrameException(
+          DropReason.BAD_SIZE,
+          "%s needs an even width, got %d".formatted(encoding.rosName(), columns));
+    }
+    boolean mosaic = encoding.bytesPerPixel() == 1 && encoding != PixelEncoding.MONO8;
+    if (mosaic && (columns < 4 || rows < 4)) {
+      throw new RejectedFrameException(
+          DropReason.BAD_SIZE,
+          "%s needs at least 4x4 pixels, got %dx%d".formatted(encoding.rosName(), columns, rows));
+    }
+  }
+
+  @Override
+  public void close() {
+    wrapped.close();
+    full.release();
+    for (Mat mat : scaled) {
+      if (mat != null) {
+        mat.release();
+      }
+    }
+  }
+}

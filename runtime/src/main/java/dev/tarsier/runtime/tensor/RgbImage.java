@@ -1,0 +1,70 @@
+package dev.tarsier.runtime.tensor;
+
+import dev.tarsier.runtime.frame.RejectedFrameException;
+import java.nio.ByteBuffer;
+import org.opencv.core.CvType;
+import org.opencv.core.Mat;
+import org.opencv.imgproc.Imgproc;
+
+/**
+ * An image on the heap, prepared with the same functions as a frame on the robot. For the trainer,
+ * golden frames and tests; the data path uses {@link ImageToTensor}.
+ *
+ * @param width pixels
+ * @param height pixels
+ * @param pixels uint8 [height, width, 3], RGB; owned by the image, not copied
+ */
+public record RgbImage(int width, int height, byte[] pixels) {
+  /** Checks the size. */
+  public RgbImage {
+    if (width < 1 || height < 1 || pixels.length != 3 * width * height) {
+      throw new IllegalArgumentException(
+          "pixels must have %d bytes for %dx%d, got %d"
+              .formatted(3 * width * height, width, height, pixels.length));
+    }
+  }
+
+  /**
+   * Decodes a JPEG or PNG file as the robot decodes a compressed frame.
+   *
+   * @param file the whole file. Not modified.
+   * @throws RejectedFrameException when it is no such file, too large, truncated or corrupt
+   */
+  public static RgbImage decode(byte[] file) throws RejectedFrameException {
+    OpenCv.load();
+    ByteBuffer direct = ByteBuffer.allocateDirect(file.length).put(file).flip();
+    Mat image = ImageFile.decode(direct);
+    try {
+      Imgproc.cvtColor(image, image, Imgproc.COLOR_BGR2RGB);
+      byte[] pixels = new byte[3 * image.cols() * image.rows()];
+      image.get(0, 0, pixels);
+      return new RgbImage(image.cols(), image.rows(), pixels);
+    } finally {
+      image.release();
+    }
+  }
+
+  /**
+   * Scales both axes to fill a size, as the robot scales a frame to the network's input.
+   *
+   * @return uint8 [toHeight, toWidth, 3]; this image when the size is the same
+   */
+  public RgbImage stretch(int toWidth, int toHeight) {
+    if (toWidth == width && toHeight == height) {
+      return this;
+    }
+    OpenCv.load();
+    Mat from = new Mat(height, width, CvType.CV_8UC3);
+    Mat to = new Mat(toHeight, toWidth, CvType.CV_8UC3);
+    try {
+      from.put(0, 0, pixels);
+      Stretch.run(from, to);
+      byte[] scaled = new byte[3 * toWidth * toHeight];
+      to.get(0, 0, scaled);
+      return new RgbImage(toWidth, toHeight, scaled);
+    } finally {
+      from.release();
+      to.release();
+    }
+  }
+}
