@@ -81,12 +81,18 @@ public final class Edge {
         MobileNetV2.addTo(
             graph, ENCODER_PREFIX, normal, options.encoder(), options.encoderWidth(), 17);
 
-    String at = lateral("decoder.lateral32", taps.get(17));
+    int wide = options.decoderWidth();
+    String at = lateral("decoder.lateral32", taps.get(17), wide);
     at = graph.add("decoder.sum32", new Add(), at, imageContext(at));
-    at = separable("decoder.block32", at, options.decoderWidth());
-    at = merge(16, at, taps.get(13), 2);
-    at = merge(8, at, taps.get(6), 2);
-    at = merge(4, at, taps.get(3), 1);
+    at = separable("decoder.block32", at, wide);
+    at = merge(16, at, taps.get(13));
+    at = separable("decoder.block16.0", at, wide);
+    at = separable("decoder.block16.1", at, wide);
+    at = merge(8, at, taps.get(6));
+    at = separable("decoder.block8.0", at, wide);
+    at = separable("decoder.block8.1", at, fineWidth());
+    at = merge(4, at, taps.get(3));
+    at = separable("decoder.block4", at, fineWidth());
 
     if (options.classes() > 0) {
       graph.output(CLASSES, upsampled("heads.classes", head(CLASSES, at, options.classes())));
@@ -104,11 +110,14 @@ public final class Edge {
     return graph.build();
   }
 
-  private String lateral(String name, String from) {
-    String at =
-        graph.add(
-            name + ".0", Conv.pointwise(graph.channels(from), options.decoderWidth(), false), from);
-    return graph.add(name + ".1", BatchNorm.of(options.decoderWidth()), at);
+  /** Channels at /4, where each costs four times what it costs at /8. */
+  private int fineWidth() {
+    return Math.max(8, options.decoderWidth() * 2 / 3);
+  }
+
+  private String lateral(String name, String from, int out) {
+    String at = graph.add(name + ".0", Conv.pointwise(graph.channels(from), out, false), from);
+    return graph.add(name + ".1", BatchNorm.of(out), at);
   }
 
   /** What the whole picture shows, to be added to every place of it. */
@@ -120,17 +129,12 @@ public final class Edge {
     return graph.add("decoder.context.2", Conv.pointwise(width, width, true), at);
   }
 
-  private String merge(int stride, String coarse, String skip, int blocks) {
-    String side = lateral("decoder.lateral" + stride, skip);
+  private String merge(int stride, String coarse, String skip) {
+    String side = lateral("decoder.lateral" + stride, skip, graph.channels(coarse));
     String up =
         graph.add("decoder.up" + stride, new ResizeLike(Interpolation.BILINEAR), coarse, side);
     String at = graph.add("decoder.sum" + stride, new Add(), side, up);
-    at = graph.add("decoder.relu" + stride, Activation.RELU, at);
-    for (int block = 0; block < blocks; block++) {
-      String name = "decoder.block" + stride + (blocks > 1 ? "." + block : "");
-      at = separable(name, at, options.decoderWidth());
-    }
-    return at;
+    return graph.add("decoder.relu" + stride, Activation.RELU, at);
   }
 
   private String separable(String name, String from, int out) {
@@ -145,7 +149,7 @@ public final class Edge {
 
   private String head(String task, String from, int out) {
     String name = HEADS_PREFIX + task;
-    String at = separable(name + ".block", from, Math.max(8, options.decoderWidth() * 2 / 3));
+    String at = separable(name + ".block", from, fineWidth());
     return graph.add(name + ".out", Conv.pointwise(graph.channels(at), out, true), at);
   }
 

@@ -9,7 +9,7 @@ import dev.tarsier.trainer.network.MobileNetV2.Origin;
  * @param depth whether there is a depth head
  * @param encoder whose weights the encoder is made for: decides normalisation and padding
  * @param encoderWidth multiplier of the encoder's channels; pre-trained weights are for 1.0
- * @param decoderWidth channels of the decoder
+ * @param decoderWidth channels of the decoder; two thirds of it at the finest scale
  * @param maxDepthMetres depth lies between 0 and this
  */
 public record EdgeOptions(

@@ -1,0 +1,462 @@
+package dev.tarsier.trainer.export;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.ByteString;
+import dev.tarsier.trainer.network.Edge;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.Layer;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.LayerGraph.Node;
+import dev.tarsier.trainer.network.Size;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes a network with its weights as ONNX, for use on a robot.
+ *
+ * <p>The input {@code image} becomes uint8 [1,H,W,3] RGB; other inputs stay float32 [1,C,H,W]. The
+ * output {@code classes} becomes uint8 [1,H,W]: the id of the largest logit, enlarged by the
+ * nearest pixel; other outputs of one channel become float32 [1,H,W], enlarged bilinearly. Batch
+ * normalisation that follows a convolution is folded into it, and so is the division by the
+ * standard deviation at the entry.
+ */
+public final class OnnxExporter {
+  /** Version of ONNX's operators. */
+  public static final int OPSET = 17;
+
+  /** Version of ONNX's file format. */
+  public static final int IR_VERSION = 8;
+
+  private final GraphModule module;
+  private final LayerGraph graph;
+  private final Size input;
+  private final Map<String, Size> sizes;
+  private final Map<String, Integer> users = new HashMap<>();
+  private final Map<String, String> values = new HashMap<>();
+  private final Map<String, float[]> pendingScale = new HashMap<>();
+  private final Map<String, String> constants = new LinkedHashMap<>();
+  private final GraphProto.Builder out = GraphProto.newBuilder();
+
+  private OnnxExporter(GraphModule module, Size input) {
+    this.module = module;
+    this.graph = module.graph();
+    this.input = input;
+    this.sizes = graph.sizes(input);
+    for (Node node : graph.nodes()) {
+      node.inputs().forEach(name -> users.merge(name, 1, Integer::sum));
+    }
+    graph.outputs().values().forEach(name -> users.merge(name, 1, Integer::sum));
+  }
+
+  /**
+   * Exports a network in evaluation mode.
+   *
+   * @param module the network. Not modified.
+   * @param input height and width of the image, fixed in the model
+   * @param metadata free text by key, stored in the model. Not modified.
+   * @throws IllegalArgumentException if the network cannot take this size
+   */
+  public static ModelProto export(GraphModule module, Size input, Map<String, String> metadata) {
+    return new OnnxExporter(module, input).run(metadata);
+  }
+
+  private ModelProto run(Map<String, String> metadata) {
+    out.setName(graph.name());
+    graph.inputs().forEach(this::enter);
+    List<Node> nodes = graph.nodes();
+    for (Node node : nodes) {
+      emit(node);
+    }
+    graph.outputs().forEach(this::leave);
+    ModelProto.Builder model =
+        ModelProto.newBuilder()
+            .setIrVersion(IR_VERSION)
+            .setProducerName("tarsier")
+            .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET))
+            .setGraph(out);
+    metadata.forEach(
+        (key, value) ->
+            model.addMetadataProps(
+                StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
+    return model.build();
+  }
+
+  private void enter(String name, int channels) {
+    if (!name.equals(Edge.IMAGE)) {
+      out.addInput(info(name, TensorProto.DataType.FLOAT, 1, channels, input));
+      values.put(name, name);
+      return;
+    }
+    out.addInput(
+        ValueInfoProto.newBuilder()
+            .setName(name)
+            .setType(type(TensorProto.DataType.UINT8, 1, input.height(), input.width(), channels)));
+    // Bytes are moved before they become floats: a quarter of the memory traffic.
+    String planar = name + ".nchw";
+    node("Transpose", planar, name).addAttribute(ints("perm", 0, 3, 1, 2));
+    String floats = name + ".float";
+    node("Cast", floats, planar)
+        .addAttribute(integer("to", TensorProto.DataType.FLOAT.getNumber()));
+    values.put(name, floats);
+  }
+
+  private void leave(String name, String nodeName) {
+    String from = values.get(nodeName);
+    Size size = sizes.get(nodeName);
+    if (name.equals(Edge.CLASSES)) {
+      node("ArgMax", name + ".argmax", from)
+          .addAttribute(integer("axis", 1))
+          .addAttribute(integer("keepdims", 1));
+      node("Cast", name + ".ids", name + ".argmax")
+          .addAttribute(integer("to", TensorProto.DataType.UINT8.getNumber()));
+      String full =
+          resize(name + ".full", name + ".ids", 1, size, input, Layer.Interpolation.NEAREST);
+      squeeze(name, full, TensorProto.DataType.UINT8);
+    } else {
+      if (graph.outputChannels(name) != 1) {
+        throw new IllegalArgumentException(
+            "%s: output %s has %d channels; only classes may have more than one"
+                .formatted(graph.name(), name, graph.outputChannels(name)));
+      }
+      String full = resize(name + ".full", from, 1, size, input, Layer.Interpolation.BILINEAR);
+      squeeze(name, full, TensorProto.DataType.FLOAT);
+    }
+  }
+
+  private void squeeze(String name, String from, TensorProto.DataType dtype) {
+    node("Squeeze", name, from, int64("axes.1", 1));
+    out.addOutput(
+        ValueInfoProto.newBuilder()
+            .setName(name)
+            .setType(type(dtype, 1, input.height(), input.width())));
+  }
+
+  private void emit(Node node) {
+    if (values.containsKey(node.name())) {
+      return; // folded into the convolution before it
+    }
+    Layer layer = node.layer();
+    String name = node.name();
+    String from = values.get(node.inputs().get(0));
+    if (layer instanceof Layer.Conv conv) {
+      convolution(node, conv, from);
+    } else if (layer instanceof Layer.BatchNorm norm) {
+      node(
+              "BatchNormalization",
+              name,
+              from,
+              stored(name + ".weight"),
+              stored(name + ".bias"),
+              stored(name + ".running_mean"),
+              stored(name + ".running_var"))
+          .addAttribute(number("epsilon", (float) norm.epsilon()));
+    } else if (layer instanceof Layer.Normalise normalise) {
+      normalise(node, normalise, from);
+    } else if (layer instanceof Layer.Activation activation) {
+      activation(name, activation, from);
+    } else if (layer instanceof Layer.Affine affine) {
+      affine(name, affine, from);
+    } else if (layer instanceof Layer.Add) {
+      fold(node, "Add");
+    } else if (layer instanceof Layer.Multiply) {
+      fold(node, "Mul");
+    } else if (layer instanceof Layer.Concat) {
+      node("Concat", name, node.inputs().stream().map(values::get).toArray(String[]::new))
+          .addAttribute(integer("axis", 1));
+    } else if (layer instanceof Layer.Upsample up) {
+      resizeTo(node, from, up.interpolation());
+    } else if (layer instanceof Layer.ResizeLike like) {
+      resizeTo(node, from, like.interpolation());
+    } else if (layer instanceof Layer.GlobalAveragePool) {
+      node("GlobalAveragePool", name, from);
+    } else if (layer instanceof Layer.Softmax) {
+      node("Softmax", name, from).addAttribute(integer("axis", 1));
+    } else {
+      throw new IllegalStateException("no rule to export " + layer);
+    }
+    values.putIfAbsent(name, name);
+  }
+
+  private void convolution(Node node, Layer.Conv conv, String from) {
+    String name = node.name();
+    float[] weight = module.values(name + ".weight");
+    float[] bias = conv.bias() ? module.values(name + ".bias") : null;
+    float[] scale = pendingScale.get(node.inputs().get(0));
+    if (scale != null) {
+      int area = conv.kernel() * conv.kernel();
+      int perGroup = conv.in() / conv.groups();
+      for (int i = 0; i < weight.length; i++) {
+        int group = i / (area * perGroup) / (conv.out() / conv.groups());
+        weight[i] *= scale[group * perGroup + i / area % perGroup];
+      }
+    }
+    String result = name;
+    Node next = onlyUser(name);
+    if (next != null && next.layer() instanceof Layer.BatchNorm norm) {
+      bias = foldNorm(next.name(), norm, weight, bias);
+      values.put(next.name(), next.name());
+      result = next.name();
+    }
+    String weightName = name + ".weight";
+    tensor(weightName, weight, conv.out(), conv.in() / conv.groups(), conv.kernel(), conv.kernel());
+    String[] inputs = {from, weightName};
+    if (bias != null) {
+      String biasName = name + ".bias";
+      tensor(biasName, bias, conv.out());
+      inputs = new String[] {from, weightName, biasName};
+    }
+    Layer.Padding pad = conv.padding();
+    node("Conv", result, inputs)
+        .addAttribute(ints("kernel_shape", conv.kernel(), conv.kernel()))
+        .addAttribute(ints("strides", conv.stride(), conv.stride()))
+        .addAttribute(ints("dilations", conv.dilation(), conv.dilation()))
+        .addAttribute(ints("pads", pad.top(), pad.left(), pad.bottom(), pad.right()))
+        .addAttribute(integer("group", conv.groups()));
+  }
+
+  /** Scales the weights in place and returns the bias; in double precision. */
+  private float[] foldNorm(String name, Layer.BatchNorm norm, float[] weight, float[] bias) {
+    float[] gamma = module.values(name + ".weight");
+    float[] beta = module.values(name + ".bias");
+    float[] mean = module.values(name + ".running_mean");
+    float[] variance = module.values(name + ".running_var");
+    float[] folded = new float[norm.channels()];
+    int perChannel = weight.length / folded.length;
+    for (int c = 0; c < folded.length; c++) {
+      double factor = gamma[c] / Math.sqrt(variance[c] + norm.epsilon());
+      for (int i = c * perChannel; i < (c + 1) * perChannel; i++) {
+        weight[i] = (float) (weight[i] * factor);
+      }
+      double before = bias == null ? 0 : bias[c];
+      folded[c] = (float) (beta[c] + (before - mean[c]) * factor);
+    }
+    return folded;
+  }
+
+  private void normalise(Node node, Layer.Normalise normalise, String from) {
+    int channels = normalise.mean().size();
+    float[] mean = new float[channels];
+    float[] scale = new float[channels];
+    for (int c = 0; c < channels; c++) {
+      mean[c] = normalise.mean().get(c).floatValue();
+      scale[c] = (float) (1 / normalise.std().get(c));
+    }
+    tensor(node.name() + ".mean", mean, 1, channels, 1, 1);
+    boolean onlyConvolutions =
+        graph.nodes().stream()
+                .filter(user -> user.inputs().contains(node.name()))
+                .allMatch(user -> user.layer() instanceof Layer.Conv)
+            && !graph.outputs().containsValue(node.name());
+    if (onlyConvolutions) {
+      // The mean must go before the zeros of the padding come in; the scale may go into weights.
+      node("Sub", node.name(), from, node.name() + ".mean");
+      pendingScale.put(node.name(), scale);
+    } else {
+      node("Sub", node.name() + ".centred", from, node.name() + ".mean");
+      tensor(node.name() + ".scale", scale, 1, channels, 1, 1);
+      node("Mul", node.name(), node.name() + ".centred", node.name() + ".scale");
+    }
+  }
+
+  private void activation(String name, Layer.Activation activation, String from) {
+    switch (activation) {
+      case RELU -> node("Relu", name, from);
+      case RELU6 -> node("Clip", name, from, scalar(0), scalar(6));
+      case SIGMOID -> node("Sigmoid", name, from);
+      case SOFTPLUS -> node("Softplus", name, from);
+      case EXP -> node("Exp", name, from);
+    }
+  }
+
+  private void affine(String name, Layer.Affine affine, String from) {
+    boolean multiply = affine.factor() != 1;
+    boolean add = affine.offset() != 0 || !multiply;
+    String at = from;
+    if (multiply) {
+      at = add ? name + ".scaled" : name;
+      node("Mul", at, from, scalar((float) affine.factor()));
+    }
+    if (add) {
+      node("Add", name, at, scalar((float) affine.offset()));
+    }
+  }
+
+  private void fold(Node node, String op) {
+    String at = values.get(node.inputs().get(0));
+    int last = node.inputs().size() - 1;
+    for (int i = 1; i <= last; i++) {
+      String result = i == last ? node.name() : node.name() + ".part" + i;
+      node(op, result, at, values.get(node.inputs().get(i)));
+      at = result;
+    }
+  }
+
+  private void resizeTo(Node node, String from, Layer.Interpolation interpolation) {
+    String source = node.inputs().get(0);
+    Size before = sizes.getOrDefault(source, input);
+    String result =
+        resize(node.name(), from, node.channels(), before, sizes.get(node.name()), interpolation);
+    values.put(node.name(), result);
+  }
+
+  /** Adds a Resize, or nothing where the size stays; returns the name of the result. */
+  private String resize(
+      String name, String from, int channels, Size before, Size after, Layer.Interpolation how) {
+    if (before.equals(after)) {
+      return from;
+    }
+    NodeProto.Builder node;
+    if (after.height() % before.height() == 0 && after.width() % before.width() == 0) {
+      // ONNX Runtime has its fast kernels for whole factors given as scales.
+      float y = (float) after.height() / before.height();
+      float x = (float) after.width() / before.width();
+      String scales = "scales." + (int) y + "x" + (int) x;
+      if (constants.putIfAbsent(scales, scales) == null) {
+        tensor(scales, new float[] {1, 1, y, x}, 4);
+      }
+      node = node("Resize", name, from, "", scales);
+    } else {
+      node =
+          node(
+              "Resize",
+              name,
+              from,
+              "",
+              "",
+              int64("sizes." + channels + "x" + after, 1, channels, after.height(), after.width()));
+    }
+    if (how == Layer.Interpolation.NEAREST) {
+      node.addAttribute(text("mode", "nearest"))
+          .addAttribute(text("coordinate_transformation_mode", "asymmetric"))
+          .addAttribute(text("nearest_mode", "floor"));
+    } else {
+      node.addAttribute(text("mode", "linear"))
+          .addAttribute(text("coordinate_transformation_mode", "half_pixel"));
+    }
+    return name;
+  }
+
+  /** The only node that uses this result, or null. */
+  private Node onlyUser(String name) {
+    if (users.getOrDefault(name, 0) != 1) {
+      return null;
+    }
+    return graph.nodes().stream()
+        .filter(node -> node.inputs().contains(name))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private String stored(String name) {
+    float[] data = module.values(name);
+    tensor(name, data, data.length);
+    return name;
+  }
+
+  private String scalar(float value) {
+    String name = "constant." + value;
+    if (constants.putIfAbsent(name, name) == null) {
+      tensor(name, new float[] {value});
+    }
+    return name;
+  }
+
+  private String int64(String name, long... data) {
+    if (constants.putIfAbsent(name, name) == null) {
+      ByteBuffer bytes = ByteBuffer.allocate(8 * data.length).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.asLongBuffer().put(data);
+      out.addInitializer(
+          TensorProto.newBuilder()
+              .setName(name)
+              .setDataType(TensorProto.DataType.INT64.getNumber())
+              .addDims(data.length)
+              .setRawData(ByteString.copyFrom(bytes)));
+    }
+    return name;
+  }
+
+  private void tensor(String name, float[] data, long... shape) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * data.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(data);
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder()
+            .setName(name)
+            .setDataType(TensorProto.DataType.FLOAT.getNumber())
+            .setRawData(ByteString.copyFrom(bytes));
+    Arrays.stream(shape).forEach(tensor::addDims);
+    out.addInitializer(tensor);
+  }
+
+  /** A node named like its result, so that names are unique as in the layer graph. */
+  private NodeProto.Builder node(String op, String result, String... inputs) {
+    return out.addNodeBuilder()
+        .setOpType(op)
+        .setName(result)
+        .addAllInput(List.of(inputs))
+        .addOutput(result);
+  }
+
+  private static ValueInfoProto info(
+      String name, TensorProto.DataType dtype, long batch, long channels, Size size) {
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(type(dtype, batch, channels, size.height(), size.width()))
+        .build();
+  }
+
+  private static TypeProto type(TensorProto.DataType dtype, long... shape) {
+    TensorShapeProto.Builder dimensions = TensorShapeProto.newBuilder();
+    for (long size : shape) {
+      dimensions.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(size));
+    }
+    return TypeProto.newBuilder()
+        .setTensorType(
+            TypeProto.Tensor.newBuilder().setElemType(dtype.getNumber()).setShape(dimensions))
+        .build();
+  }
+
+  private static AttributeProto ints(String name, long... data) {
+    AttributeProto.Builder attribute =
+        AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
+    Arrays.stream(data).forEach(attribute::addInts);
+    return attribute.build();
+  }
+
+  private static AttributeProto integer(String name, long value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.INT)
+        .setI(value)
+        .build();
+  }
+
+  private static AttributeProto number(String name, float value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.FLOAT)
+        .setF(value)
+        .build();
+  }
+
+  private static AttributeProto text(String name, String value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.STRING)
+        .setS(ByteString.copyFromUtf8(value))
+        .build();
+  }
+}
