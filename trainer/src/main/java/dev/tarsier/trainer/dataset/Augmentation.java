@@ -1,0 +1,47 @@
+package dev.tarsier.trainer.dataset;
+
+/**
+ * How training frames are varied.
+ *
+ * @param flip probability of mirroring left and right, 0 to 1
+ * @param minScale smallest magnification of the crop, ≥ 1
+ * @param maxScale largest magnification; the metric depth is divided by it
+ * @param brightness largest relative change, 0 to 0.9: the image is multiplied by 1 ± this
+ * @param contrast largest relative change about the image's mean grey, 0 to 0.9
+ * @param saturation largest relative change about each pixel's grey, 0 to 0.9
+ * @param gamma largest change of the exponent, 0 to 0.9: from 1/(1 + this) to 1 + this
+ */
+public record Augmentation(
+    double flip,
+    double minScale,
+    double maxScale,
+    double brightness,
+    double contrast,
+    double saturation,
+    double gamma) {
+  /** Nothing is varied. */
+  public static final Augmentation NONE = new Augmentation(0, 1, 1, 0, 0, 0, 0);
+
+  /** Flip, scale and crop, and mild changes of colour. */
+  public static final Augmentation STANDARD = new Augmentation(0.5, 1, 1.6, 0.25, 0.25, 0.25, 0.1);
+
+  /** Checks the ranges. */
+  public Augmentation {
+    unit("flip", flip, 1);
+    unit("brightness", brightness, 0.9);
+    unit("contrast", contrast, 0.9);
+    unit("saturation", saturation, 0.9);
+    unit("gamma", gamma, 0.9);
+    if (!(minScale >= 1 && minScale <= maxScale && maxScale <= 8)) {
+      throw new IllegalArgumentException(
+          "scales must be 1 <= min_scale <= max_scale <= 8, got %s and %s"
+              .formatted(minScale, maxScale));
+    }
+  }
+
+  private static void unit(String name, double value, double most) {
+    if (!(value >= 0 && value <= most)) {
+      throw new IllegalArgumentException("%s must be 0 to %s, got %s".formatted(name, most, value));
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package dev.tarsier.trainer.dataset;
+
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * Keeps the frames of a source that are expensive to make, such as rendered ones, after their first
+ * use. Depth is kept to a quarter of a millimetre, in two bytes; depth from 16.38 m on counts as
+ * unknown. The first use of a frame gives the same values as later ones.
+ */
+public final class CachedSource implements SampleSource {
+  private static final float STEPS_PER_METRE = 4000f;
+  private static final int FARTHEST = 65534;
+
+  private record Stored(
+      String name, int width, int height, byte[] rgb, short[] depth, byte[] labels) {}
+
+  private final SampleSource source;
+  private final AtomicReferenceArray<Stored> frames;
+
+  /**
+   * An empty cache.
+   *
+   * @param source where frames come from; owned by the caller
+   */
+  public CachedSource(SampleSource source) {
+    this.source = source;
+    frames = new AtomicReferenceArray<>(source.size());
+  }
+
+  @Override
+  public int size() {
+    return source.size();
+  }
+
+  @Override
+  public Sample get(int index) {
+    Stored stored = frames.get(index);
+    if (stored == null) {
+      stored = store(source.get(index));
+      frames.set(index, stored);
+    }
+    float[] depth = null;
+    if (stored.depth() != null) {
+      depth = new float[stored.depth().length];
+      for (int i = 0; i < depth.length; i++) {
+        int steps = stored.depth()[i] & 0xffff;
+        depth[i] = steps == 0 ? Float.NaN : steps / STEPS_PER_METRE;
+      }
+    }
+    return new Sample(
+        stored.name(), stored.width(), stored.height(), stored.rgb(), depth, stored.labels());
+  }
+
+  private static Stored store(Sample sample) {
+    short[] depth = null;
+    if (sample.depthMetres() != null) {
+      depth = new short[sample.depthMetres().length];
+      for (int i = 0; i < depth.length; i++) {
+        float steps = sample.depthMetres()[i] * STEPS_PER_METRE;
+        depth[i] = steps >= 0.5f && steps <= FARTHEST ? (short) Math.round(steps) : 0;
+      }
+    }
+    return new Stored(
+        sample.name(), sample.width(), sample.height(), sample.rgb(), depth, sample.labels());
+  }
+
+  @Override
+  public String name() {
+    return source.name();
+  }
+
+  @Override
+  public String sha256() {
+    return source.sha256();
+  }
+}

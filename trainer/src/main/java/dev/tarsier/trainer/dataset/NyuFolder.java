@@ -1,0 +1,224 @@
+package dev.tarsier.trainer.dataset;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * NYU Depth v2 as a folder: {@code rgb/NNNN.jpg}, {@code depth/NNNN.png} (uint8, metres = (v +
+ * 0.5)/25.5), {@code label13/NNNN.png} or {@code label40/NNNN.png} (id + 1, 0 = ignored), and lists
+ * of frames in {@code splits/*.txt}.
+ *
+ * <p>All frames are read and checked when it is opened and are then kept in memory, one byte a
+ * value: 384 KB for a frame of 320x240.
+ */
+public final class NyuFolder implements SampleSource {
+  private static final float[] METRES = new float[256];
+
+  static {
+    for (int v = 0; v < METRES.length; v++) {
+      METRES[v] = (v + 0.5f) / 25.5f;
+    }
+  }
+
+  /**
+   * What to read of the folder.
+   *
+   * @param root the folder that holds {@code rgb}
+   * @param split which list of frames, such as {@code train_rest}
+   * @param labelFolder such as {@code label13}; null for no labels
+   * @param classes how many classes the labels have, 1 to 254
+   * @param labelledSplit a list of the frames whose labels may be used, the others' are left out;
+   *     null for all
+   * @param depthSplit the same for depth
+   */
+  public record Selection(
+      Path root,
+      String split,
+      String labelFolder,
+      int classes,
+      String labelledSplit,
+      String depthSplit) {
+    /** Checks the range. */
+    public Selection {
+      if (classes < 1 || classes > 254) {
+        throw new IllegalArgumentException("classes must be 1 to 254, got " + classes);
+      }
+    }
+
+    /** All frames of a split with depth and the 13 classes. */
+    public static Selection of(Path root, String split) {
+      return new Selection(root, split, "label13", 13, null, null);
+    }
+  }
+
+  private record Stored(
+      Path file, int width, int height, byte[] rgb, byte[] depth, byte[] labels) {}
+
+  private final Selection selection;
+  private final List<Stored> frames;
+  private final String sha256;
+
+  private NyuFolder(Selection selection, List<Stored> frames, String sha256) {
+    this.selection = selection;
+    this.frames = frames;
+    this.sha256 = sha256;
+  }
+
+  /**
+   * Reads and checks the frames.
+   *
+   * @throws DataException if a file is missing, unreadable, of another size than its image, or has
+   *     a label out of range; the message names the file
+   */
+  public static NyuFolder open(Selection selection) {
+    List<String> names = split(selection.root(), selection.split());
+    Set<String> labelled = subset(selection, selection.labelledSplit(), names);
+    Set<String> withDepth = subset(selection, selection.depthSplit(), names);
+    Stored[] frames = new Stored[names.size()];
+    byte[][] hashes = new byte[names.size()][];
+    try {
+      IntStream.range(0, frames.length)
+          .parallel()
+          .forEach(
+              i -> {
+                String name = names.get(i);
+                ContentHash hash = new ContentHash().add(name);
+                frames[i] =
+                    read(selection, name, withDepth.contains(name), labelled.contains(name), hash);
+                hashes[i] = hash.hex().getBytes(StandardCharsets.UTF_8);
+              });
+    } catch (RuntimeException e) {
+      // A parallel stream may wrap the failure of another thread in one of the same type.
+      throw e.getCause() instanceof DataException inner ? inner : e;
+    }
+    ContentHash all = new ContentHash();
+    for (byte[] hash : hashes) {
+      all.add(hash);
+    }
+    return new NyuFolder(selection, Arrays.asList(frames), all.hex());
+  }
+
+  /** The frames of a list, in its order. */
+  static List<String> split(Path root, String split) {
+    if (!Files.isDirectory(root)) {
+      throw new DataException(
+          "%s is no folder; set root to where NYU Depth v2 lies".formatted(root));
+    }
+    Path file = root.resolve("splits").resolve(split + ".txt");
+    if (!Files.exists(file)) {
+      throw new DataException("%s is missing; there are %s".formatted(file, splits(root)));
+    }
+    List<String> names = new ArrayList<>();
+    for (String line : new String(ImageFile.bytes(file), StandardCharsets.UTF_8).split("\\R")) {
+      if (!line.isBlank()) {
+        names.add(line.strip());
+      }
+    }
+    if (names.isEmpty()) {
+      throw new DataException("%s names no frame".formatted(file));
+    }
+    return names;
+  }
+
+  private static String splits(Path root) {
+    try (Stream<Path> files = Files.list(root.resolve("splits"))) {
+      String names =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> name.endsWith(".txt"))
+              .map(name -> name.substring(0, name.length() - 4))
+              .sorted()
+              .collect(Collectors.joining(", "));
+      return names.isEmpty() ? "no splits" : names;
+    } catch (IOException e) {
+      return "no splits";
+    }
+  }
+
+  private static Set<String> subset(Selection selection, String split, List<String> all) {
+    return new HashSet<>(split == null ? all : split(selection.root(), split));
+  }
+
+  private static Stored read(
+      Selection selection, String name, boolean withDepth, boolean labelled, ContentHash hash) {
+    Path rgbFile = selection.root().resolve("rgb").resolve(name + ".jpg");
+    byte[] rgbBytes = ImageFile.bytes(rgbFile);
+    hash.add(rgbBytes);
+    ImageFile.Pixels rgb = ImageFile.rgb(rgbFile, rgbBytes);
+    byte[] depth = null;
+    if (withDepth) {
+      depth = plane(selection.root().resolve("depth").resolve(name + ".png"), rgb, hash);
+    }
+    byte[] labels = null;
+    if (labelled && selection.labelFolder() != null) {
+      Path file = selection.root().resolve(selection.labelFolder()).resolve(name + ".png");
+      labels = plane(file, rgb, hash);
+      for (int i = 0; i < labels.length; i++) {
+        int stored = labels[i] & 0xff;
+        if (stored > selection.classes()) {
+          throw new DataException(
+              "%s: label %d at pixel (%d, %d) is out of range; 0 is ignored, 1 to %d are classes"
+                  .formatted(file, stored, i % rgb.width(), i / rgb.width(), selection.classes()));
+        }
+        labels[i] = (byte) (stored == 0 ? NyuClasses.IGNORE : stored - 1);
+      }
+    }
+    return new Stored(rgbFile, rgb.width(), rgb.height(), rgb.pixels(), depth, labels);
+  }
+
+  private static byte[] plane(Path file, ImageFile.Pixels rgb, ContentHash hash) {
+    byte[] bytes = ImageFile.bytes(file);
+    hash.add(bytes);
+    ImageFile.Pixels plane = ImageFile.single(file, bytes);
+    if (plane.width() != rgb.width() || plane.height() != rgb.height()) {
+      throw new DataException(
+          "%s is %dx%d, its image is %dx%d"
+              .formatted(file, plane.width(), plane.height(), rgb.width(), rgb.height()));
+    }
+    return plane.pixels();
+  }
+
+  @Override
+  public int size() {
+    return frames.size();
+  }
+
+  @Override
+  public Sample get(int index) {
+    Stored stored = frames.get(index);
+    float[] depth = null;
+    if (stored.depth() != null) {
+      depth = new float[stored.depth().length];
+      for (int i = 0; i < depth.length; i++) {
+        depth[i] = METRES[stored.depth()[i] & 0xff];
+      }
+    }
+    return new Sample(
+        stored.file().toString(),
+        stored.width(),
+        stored.height(),
+        stored.rgb(),
+        depth,
+        stored.labels());
+  }
+
+  @Override
+  public String name() {
+    return "nyuv2/" + selection.split();
+  }
+
+  @Override
+  public String sha256() {
+    return sha256;
+  }
+}

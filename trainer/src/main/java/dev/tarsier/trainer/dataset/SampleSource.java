@@ -1,0 +1,25 @@
+package dev.tarsier.trainer.dataset;
+
+/**
+ * A fixed, ordered set of frames. The same index gives the same sample every time, whatever was
+ * asked for before; all methods may be called from any thread.
+ */
+public interface SampleSource {
+  /** How many frames there are. */
+  int size();
+
+  /**
+   * One frame.
+   *
+   * @param index 0 to size() − 1
+   * @return the frame; its arrays may be shared with the source and must not be modified
+   * @throws DataException if it cannot be read; the message names the file
+   */
+  Sample get(int index);
+
+  /** What to call it in reports, such as {@code nyuv2/train_rest}. */
+  String name();
+
+  /** A hash of everything that decides what {@link #get} returns, 64 hexadecimal digits. */
+  String sha256();
+}

@@ -1,0 +1,234 @@
+package dev.tarsier.trainer.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Adam (Kingma and Ba, ICLR 2015, algorithm 1) and AdamW (Loshchilov and Hutter, ICLR 2019,
+ * algorithm 2) over a network's parameters, with moments that can be saved, which DJL's own cannot.
+ *
+ * <p>The moments live in a child of the manager given; {@link #close()} frees them. One thread at a
+ * time.
+ */
+public final class Adam implements AutoCloseable {
+  /**
+   * Constants of the update.
+   *
+   * @param beta1 decay of the first moment, 0 to below 1
+   * @param beta2 decay of the second moment, 0 to below 1
+   * @param epsilon added to the root of the second moment, > 0
+   * @param weightDecay ≥ 0
+   * @param decoupled true for AdamW: weights shrink by {@code lr · weightDecay}; false for Adam:
+   *     {@code weightDecay · weight} is added to the gradient
+   * @param clipNorm gradients are scaled down to this length over all parameters; 0 for never
+   */
+  public record Settings(
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay,
+      boolean decoupled,
+      double clipNorm) {
+    /** Checks the ranges. */
+    public Settings {
+      if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1)) {
+        throw new IllegalArgumentException(
+            "betas must be 0 to below 1, got " + beta1 + ", " + beta2);
+      }
+      if (!(epsilon > 0 && weightDecay >= 0 && clipNorm >= 0)) {
+        throw new IllegalArgumentException(
+            "epsilon must be > 0, weight_decay and clip_norm >= 0, got %s, %s, %s"
+                .formatted(epsilon, weightDecay, clipNorm));
+      }
+    }
+  }
+
+  /**
+   * Parameters that share a learning rate.
+   *
+   * @param prefix what their names start with; the longest that fits counts
+   * @param learningRate before the schedule's factor, ≥ 0
+   */
+  public record Group(String prefix, double learningRate) {
+    /** Checks the range. */
+    public Group {
+      if (!(learningRate >= 0 && Double.isFinite(learningRate))) {
+        throw new IllegalArgumentException("learning_rate must be >= 0, got " + learningRate);
+      }
+    }
+  }
+
+  private record Slot(NDArray parameter, NDArray mean, NDArray variance, double learningRate) {}
+
+  private final Settings settings;
+  private final NDManager manager;
+  private final Map<String, Slot> slots = new LinkedHashMap<>();
+  private long updates;
+
+  /**
+   * Zero moments for each parameter.
+   *
+   * @param parameters by name. Modified by {@link #update}; must outlive this object.
+   * @param base the moments live in a child of it
+   * @param settings of the update
+   * @param groups learning rates; every parameter must belong to one
+   * @throws IllegalArgumentException if a parameter has no group, or a group no parameter
+   */
+  public Adam(
+      Map<String, NDArray> parameters, NDManager base, Settings settings, List<Group> groups) {
+    this.settings = settings;
+    manager = base.newSubManager();
+    Map<String, Integer> used = new LinkedHashMap<>();
+    groups.forEach(group -> used.put(group.prefix(), 0));
+    parameters.forEach(
+        (name, parameter) -> {
+          Group group = group(name, groups);
+          used.merge(group.prefix(), 1, Integer::sum);
+          slots.put(
+              name,
+              new Slot(
+                  parameter,
+                  manager.zeros(parameter.getShape()),
+                  manager.zeros(parameter.getShape()),
+                  group.learningRate()));
+        });
+    used.forEach(
+        (prefix, count) -> {
+          if (count == 0) {
+            throw new IllegalArgumentException(
+                "no parameter's name starts with '%s'; there are %s"
+                    .formatted(prefix, firstParts(parameters)));
+          }
+        });
+  }
+
+  private static Group group(String name, List<Group> groups) {
+    Group found = null;
+    for (Group group : groups) {
+      if (name.startsWith(group.prefix())
+          && (found == null || group.prefix().length() > found.prefix().length())) {
+        found = group;
+      }
+    }
+    if (found == null) {
+      throw new IllegalArgumentException("parameter %s belongs to no group".formatted(name));
+    }
+    return found;
+  }
+
+  private static List<String> firstParts(Map<String, NDArray> parameters) {
+    return parameters.keySet().stream()
+        .map(name -> name.substring(0, name.indexOf('.') + 1))
+        .distinct()
+        .toList();
+  }
+
+  /** Updates made so far. */
+  public long updates() {
+    return updates;
+  }
+
+  /**
+   * Moves the parameters along their gradients and sets the gradients to zero.
+   *
+   * @param factor the schedule's factor on all learning rates
+   * @return the length of the gradient before clipping, NaN when nothing is clipped
+   */
+  public double update(double factor) {
+    updates++;
+    double correction1 = 1 - Math.pow(settings.beta1(), (double) updates);
+    double correction2 = Math.sqrt(1 - Math.pow(settings.beta2(), (double) updates));
+    double norm = Double.NaN;
+    float rescale = 1;
+    if (settings.clipNorm() > 0) {
+      norm = gradientNorm();
+      if (norm > settings.clipNorm()) {
+        rescale = (float) (settings.clipNorm() / norm);
+      }
+    }
+    for (Slot slot : slots.values()) {
+      if (!slot.parameter().hasGradient()) {
+        continue;
+      }
+      double rate = slot.learningRate() * factor;
+      try (NDArray gradient = slot.parameter().getGradient()) {
+        // The engine adds epsilon to the uncorrected root; scaled alike, this is the paper's form.
+        JniUtils.adamUpdate(
+            (PtNDArray) slot.parameter(),
+            (PtNDArray) gradient,
+            (PtNDArray) slot.mean(),
+            (PtNDArray) slot.variance(),
+            (float) rate,
+            (float) (rate * correction2 / correction1),
+            (float) settings.weightDecay(),
+            rescale,
+            -1f,
+            (float) settings.beta1(),
+            (float) settings.beta2(),
+            (float) (settings.epsilon() * correction2),
+            settings.decoupled());
+      }
+      JniUtils.zeroGrad((PtNDArray) slot.parameter());
+    }
+    return norm;
+  }
+
+  private double gradientNorm() {
+    try (NDManager work = manager.newSubManager()) {
+      NDList norms = new NDList();
+      for (Slot slot : slots.values()) {
+        if (slot.parameter().hasGradient()) {
+          try (NDArray gradient = slot.parameter().getGradient()) {
+            NDArray length = gradient.norm();
+            length.attach(work);
+            norms.add(length);
+          }
+        }
+      }
+      double sum = 0;
+      for (NDArray length : norms) {
+        double value = length.getFloat();
+        sum += value * value;
+      }
+      return Math.sqrt(sum);
+    }
+  }
+
+  /** The moments by name, {@code mean.NAME} and {@code variance.NAME}; this object's own. */
+  public Map<String, NDArray> state() {
+    Map<String, NDArray> state = new LinkedHashMap<>();
+    slots.forEach((name, slot) -> state.put("mean." + name, slot.mean()));
+    slots.forEach((name, slot) -> state.put("variance." + name, slot.variance()));
+    return state;
+  }
+
+  /** Continues after so many updates; the moments are written through {@link #state()}. */
+  public void resumeAt(long updatesDone) {
+    updates = updatesDone;
+  }
+
+  /** The learning rate of a group's parameters, by name of the parameter, before the factor. */
+  public Map<String, Double> learningRates() {
+    Map<String, Double> rates = new LinkedHashMap<>();
+    slots.forEach((name, slot) -> rates.put(name, slot.learningRate()));
+    return rates;
+  }
+
+  /** Parameters that are moved. */
+  public List<String> names() {
+    return new ArrayList<>(slots.keySet());
+  }
+
+  /** Frees the moments. */
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

@@ -1,0 +1,119 @@
+package dev.tarsier.trainer.training;
+
+import ai.djl.ndarray.NDArray;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.Safetensors;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All of a run's state in one safetensors file: {@code model.*} (parameters and running
+ * statistics), {@code adam.*} (moments) and {@code steps} (steps done). The file appears whole or
+ * not at all.
+ */
+public final class Checkpoint {
+  private static final String MODEL = "model.";
+  private static final String ADAM = "adam.";
+  private static final String STEPS = "steps";
+
+  private Checkpoint() {}
+
+  /**
+   * Writes a checkpoint.
+   *
+   * @param file where to; replaced if there
+   * @param module the network. Not modified.
+   * @param adam the optimiser, whose number of updates is the steps done. Not modified.
+   */
+  public static void write(Path file, GraphModule module, Adam adam) throws IOException {
+    Map<String, Safetensors.Tensor> tensors = new LinkedHashMap<>();
+    weights(module).forEach((name, array) -> tensors.put(MODEL + name, tensor(array)));
+    adam.state().forEach((name, array) -> tensors.put(ADAM + name, tensor(array)));
+    // Exact: a float holds whole numbers to 2^24, and no run has so many steps.
+    tensors.put(STEPS, new Safetensors.Tensor(List.of(1L), new float[] {(float) adam.updates()}));
+    Safetensors.write(
+        file,
+        tensors,
+        Map.of("network", module.graph().name(), STEPS, Long.toString(adam.updates())));
+  }
+
+  /**
+   * Reads all of a run's state back.
+   *
+   * @param file written by {@link #write}
+   * @param module the same network. Modified.
+   * @param adam an optimiser over its parameters. Modified.
+   * @return steps done
+   * @throws IOException if the file is no whole checkpoint of this network
+   */
+  public static long read(Path file, GraphModule module, Adam adam) throws IOException {
+    Map<String, Safetensors.Tensor> stored = Safetensors.read(file);
+    Map<String, NDArray> wanted = new LinkedHashMap<>();
+    weights(module).forEach((name, array) -> wanted.put(MODEL + name, array));
+    adam.state().forEach((name, array) -> wanted.put(ADAM + name, array));
+    copy(file, stored, wanted);
+    long steps = (long) stored.get(STEPS).values()[0];
+    adam.resumeAt(steps);
+    return steps;
+  }
+
+  /**
+   * Reads only the network.
+   *
+   * @param file written by {@link #write}
+   * @param module the same network. Modified.
+   * @return steps done
+   * @throws IOException if the file is no whole checkpoint of this network
+   */
+  public static long readModel(Path file, GraphModule module) throws IOException {
+    Map<String, Safetensors.Tensor> stored = Safetensors.read(file);
+    Map<String, NDArray> wanted = new LinkedHashMap<>();
+    weights(module).forEach((name, array) -> wanted.put(MODEL + name, array));
+    copy(file, stored, wanted);
+    return (long) stored.get(STEPS).values()[0];
+  }
+
+  private static Map<String, NDArray> weights(GraphModule module) {
+    Map<String, NDArray> all = new LinkedHashMap<>(module.parameters());
+    all.putAll(module.buffers());
+    return all;
+  }
+
+  private static void copy(
+      Path file, Map<String, Safetensors.Tensor> stored, Map<String, NDArray> wanted)
+      throws IOException {
+    if (!stored.containsKey(STEPS)) {
+      throw new IOException(file + " is no checkpoint: it does not say after how many steps");
+    }
+    for (Map.Entry<String, NDArray> entry : wanted.entrySet()) {
+      Safetensors.Tensor tensor = stored.get(entry.getKey());
+      if (tensor == null || !tensor.shape().equals(shape(entry.getValue()))) {
+        throw new IOException(
+            "%s is a checkpoint of another network: %s is %s, must be %s"
+                .formatted(
+                    file,
+                    entry.getKey(),
+                    tensor == null ? "missing" : tensor.shape(),
+                    shape(entry.getValue())));
+      }
+    }
+    wanted.forEach((name, array) -> array.set(FloatBuffer.wrap(stored.get(name).values())));
+  }
+
+  private static Safetensors.Tensor tensor(NDArray array) {
+    return new Safetensors.Tensor(shape(array), array.toFloatArray());
+  }
+
+  private static List<Long> shape(NDArray array) {
+    List<Long> shape = new ArrayList<>();
+    for (long size : array.getShape().getShape()) {
+      shape.add(size);
+    }
+    return shape;
+  }
+}

@@ -1,0 +1,146 @@
+package dev.tarsier.trainer.training;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * A folder that belongs to one run, held by a lock that goes away with the process, however it
+ * ends. Whole files are replaced at once; logs are JSON lines whose torn last line is dropped when
+ * they are read.
+ */
+public final class RunFolder implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper PRETTY =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private final Path path;
+  private final FileChannel lockFile;
+
+  private RunFolder(Path path, FileChannel lockFile) {
+    this.path = path;
+    this.lockFile = lockFile;
+  }
+
+  /**
+   * Makes the folder if need be and takes its lock.
+   *
+   * @throws IOException if it cannot be made, or if another run holds it
+   */
+  public static RunFolder open(Path path) throws IOException {
+    Files.createDirectories(path);
+    FileChannel channel =
+        FileChannel.open(
+            path.resolve("run.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileLock lock = null;
+    try {
+      lock = channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      // Held by this very process: the same answer as for another one.
+    }
+    if (lock == null) {
+      channel.close();
+      throw new IOException(
+          "another run is using %s; wait for it to end, or choose another folder with --out"
+              .formatted(path));
+    }
+    return new RunFolder(path, channel);
+  }
+
+  /** A file in it. */
+  public Path file(String name) {
+    return path.resolve(name);
+  }
+
+  /** The folder. */
+  public Path path() {
+    return path;
+  }
+
+  /** Replaces a text file; it is there whole, in the old or the new form, at any moment. */
+  public static void replace(Path file, String text) throws IOException {
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    Path part = file.resolveSibling(file.getFileName() + ".part");
+    try (FileChannel channel =
+        FileChannel.open(
+            part,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      writeFully(channel, text);
+      channel.force(true);
+    }
+    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Replaces a JSON file. */
+  public static void replaceJson(Path file, JsonNode value) throws IOException {
+    replace(file, PRETTY.writeValueAsString(value) + "\n");
+  }
+
+  /** Adds a line to a log. */
+  public static void append(Path file, ObjectNode line) throws IOException {
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+      writeFully(channel, JSON.writeValueAsString(line) + "\n");
+    }
+  }
+
+  private static void writeFully(FileChannel channel, String text) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  /** The whole lines of a log; none where there is no file. */
+  public static List<JsonNode> lines(Path file) throws IOException {
+    List<JsonNode> lines = new ArrayList<>();
+    if (Files.exists(file)) {
+      for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+        try {
+          lines.add(JSON.readTree(line));
+        } catch (JsonProcessingException e) {
+          // The line that was being written when the process was killed.
+          break;
+        }
+      }
+    }
+    return lines;
+  }
+
+  /** Keeps the lines of a log that a predicate accepts. */
+  public static void retain(Path file, Predicate<JsonNode> keep) throws IOException {
+    if (Files.exists(file)) {
+      StringBuilder text = new StringBuilder();
+      for (JsonNode line : lines(file)) {
+        if (keep.test(line)) {
+          text.append(JSON.writeValueAsString(line)).append('\n');
+        }
+      }
+      replace(file, text.toString());
+    }
+  }
+
+  /** Gives the lock back. */
+  @Override
+  public void close() throws IOException {
+    lockFile.close();
+  }
+}

@@ -1,0 +1,320 @@
+package dev.tarsier.trainer.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.trainer.dataset.Batch;
+import dev.tarsier.trainer.dataset.BatchLoader;
+import dev.tarsier.trainer.loss.MaskedCrossEntropy;
+import dev.tarsier.trainer.loss.MaskedL1;
+import dev.tarsier.trainer.loss.MaskedLogL1;
+import dev.tarsier.trainer.network.GraphModule;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * Trains a network whose input is an image and whose outputs are {@code classes}, {@code depth} or
+ * both.
+ *
+ * <p>Its folder holds {@code last.safetensors} and {@code best.safetensors} (checkpoints), {@code
+ * steps.jsonl} (losses and learning-rate factor of every step) and {@code epochs.jsonl} (validation
+ * of every epoch). A run killed at any moment continues from {@code last.safetensors} to the same
+ * bits, on the same machine with the same number of threads.
+ *
+ * <p>One thread.
+ */
+public final class Trainer {
+  /** The output with class logits. */
+  public static final String CLASSES = "classes";
+
+  /** The output with metres. */
+  public static final String DEPTH = "depth";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Judges the network after an epoch. */
+  public interface Validator {
+    /**
+     * Measures.
+     *
+     * @param module the network. Not modified.
+     * @return what was measured, and which is better
+     */
+    Verdict validate(GraphModule module);
+  }
+
+  /**
+   * A validation's result.
+   *
+   * @param score the higher the better; decides which checkpoint is best
+   * @param metrics figures by data set, then by name
+   */
+  public record Verdict(double score, Map<String, Map<String, Double>> metrics) {}
+
+  /** Hears how a run goes; called on the training thread. */
+  public interface Listener {
+    /** The run begins or continues after so many steps. */
+    default void started(long stepsDone, long totalSteps, int stepsPerEpoch) {}
+
+    /** A step is done. */
+    default void stepped(long stepsDone, double loss, double classesLoss, double depthLoss) {}
+
+    /** An epoch is done and was validated. */
+    default void validated(int epoch, Verdict verdict, boolean best) {}
+  }
+
+  /**
+   * How a run ended.
+   *
+   * @param finished false when it was stopped before its end
+   * @param stepsDone steps done in all
+   * @param bestEpoch counted from 1; 0 when none was validated
+   * @param bestScore of that epoch; NaN when none was validated
+   */
+  public record Outcome(boolean finished, long stepsDone, int bestEpoch, double bestScore) {}
+
+  private record StepResult(double loss, double classesLoss, double depthLoss, double norm) {}
+
+  private final GraphModule module;
+  private final NDManager base;
+  private final TrainingPlan plan;
+  private final Path folder;
+  private final Validator validator;
+  private final Listener listener;
+
+  /**
+   * A training of one network.
+   *
+   * @param module the network. Modified by {@link #run}.
+   * @param base what steps allocate lives in children of it
+   * @param plan all that decides the result
+   * @param folder for checkpoints and logs; made if need be; the caller holds its lock
+   * @param validator judges after each epoch
+   * @param listener hears how it goes
+   */
+  public Trainer(
+      GraphModule module,
+      NDManager base,
+      TrainingPlan plan,
+      Path folder,
+      Validator validator,
+      Listener listener) {
+    this.module = module;
+    this.base = base;
+    this.plan = plan;
+    this.folder = folder;
+    this.validator = validator;
+    this.listener = listener;
+  }
+
+  /** The checkpoint a run continues from. */
+  public static Path last(Path folder) {
+    return folder.resolve("last.safetensors");
+  }
+
+  /** The checkpoint with the best validation score. */
+  public static Path best(Path folder) {
+    return folder.resolve("best.safetensors");
+  }
+
+  /** The log of steps. */
+  public static Path steps(Path folder) {
+    return folder.resolve("steps.jsonl");
+  }
+
+  /** The log of epochs. */
+  public static Path epochs(Path folder) {
+    return folder.resolve("epochs.jsonl");
+  }
+
+  /**
+   * Trains to the end, or until asked to stop; continues where the folder's last checkpoint was
+   * written, if there is one.
+   *
+   * @throws TrainingException if the loss is no longer a number
+   * @throws IOException if a checkpoint or a log cannot be read or written
+   */
+  public Outcome run(StopSignal stop) throws IOException, InterruptedException {
+    module.freeze(plan.frozen().toArray(String[]::new));
+    try (Adam adam = new Adam(module.parameters(), base, plan.adam(), plan.groups())) {
+      long done = Files.exists(last(folder)) ? Checkpoint.read(last(folder), module, adam) : 0;
+      long kept = done;
+      RunFolder.retain(steps(folder), line -> line.path("step").asLong() <= kept);
+      RunFolder.retain(epochs(folder), line -> line.path("step").asLong() <= kept);
+      Best best = best();
+      long total = plan.totalSteps();
+      int perEpoch = plan.batches().stepsPerEpoch();
+      listener.started(done, total, perEpoch);
+      boolean saved = true;
+      try (BatchLoader loader = new BatchLoader(plan.batches(), done, plan.loaderThreads())) {
+        while (done < total && !stop.asked()) {
+          double factor = plan.schedule().factor(done, total, perEpoch);
+          long began = System.nanoTime();
+          StepResult result = step(loader, adam, done, factor);
+          done++;
+          saved = false;
+          log(done, perEpoch, factor, result, System.nanoTime() - began);
+          listener.stepped(done, result.loss(), result.classesLoss(), result.depthLoss());
+          if (done % perEpoch == 0 || done == total) {
+            int epoch = Math.toIntExact((done + perEpoch - 1) / perEpoch);
+            if (epoch % plan.validateEveryEpochs() == 0 || done == total) {
+              best = validate(adam, epoch, done, best);
+            }
+            Checkpoint.write(last(folder), module, adam);
+            saved = true;
+          } else if (done % plan.checkpointEverySteps() == 0) {
+            Checkpoint.write(last(folder), module, adam);
+            saved = true;
+          }
+        }
+      }
+      if (!saved) {
+        Checkpoint.write(last(folder), module, adam);
+      }
+      return new Outcome(done >= total, done, best.epoch(), best.score());
+    }
+  }
+
+  private record Best(int epoch, double score) {}
+
+  private Best best() throws IOException {
+    Best best = new Best(0, Double.NaN);
+    for (JsonNode line : RunFolder.lines(epochs(folder))) {
+      if (line.path("best").asBoolean()) {
+        best = new Best(line.path("epoch").asInt(), line.path("score").asDouble());
+      }
+    }
+    return best;
+  }
+
+  private Best validate(Adam adam, int epoch, long done, Best before) throws IOException {
+    Verdict verdict = validator.validate(module);
+    boolean better = before.epoch() == 0 || verdict.score() > before.score();
+    if (better) {
+      Checkpoint.write(best(folder), module, adam);
+    }
+    ObjectNode line = JSON.createObjectNode();
+    line.put("epoch", epoch).put("step", done).put("score", verdict.score()).put("best", better);
+    ObjectNode metrics = line.putObject("metrics");
+    verdict
+        .metrics()
+        .forEach(
+            (data, values) -> {
+              ObjectNode node = metrics.putObject(data);
+              values.forEach(node::put);
+            });
+    RunFolder.append(epochs(folder), line);
+    listener.validated(epoch, verdict, better);
+    return better ? new Best(epoch, verdict.score()) : before;
+  }
+
+  private void log(long done, int perEpoch, double factor, StepResult result, long nanos)
+      throws IOException {
+    ObjectNode line = JSON.createObjectNode();
+    line.put("step", done)
+        .put("epoch", (done - 1) / perEpoch + 1)
+        .put("factor", factor)
+        .put("loss", result.loss());
+    if (!Double.isNaN(result.classesLoss())) {
+      line.put("classes", result.classesLoss());
+    }
+    if (!Double.isNaN(result.depthLoss())) {
+      line.put("depth", result.depthLoss());
+    }
+    if (!Double.isNaN(result.norm())) {
+      line.put("gradient_norm", result.norm());
+    }
+    line.put("millis", nanos / 1e6);
+    RunFolder.append(steps(folder), line);
+  }
+
+  private StepResult step(BatchLoader loader, Adam adam, long done, double factor)
+      throws InterruptedException {
+    JniUtils.setGradMode(true);
+    // The tensors lie over the batch's buffers, so they are closed first.
+    try (Batch batch = loader.next();
+        NDManager work = base.newSubManager()) {
+      NDArray image = floats(work, batch.image(), batch, 3, batch.height(), batch.width());
+      Map<String, NDArray> outputs = module.forward(image, true);
+      NDArray classesLoss = classesLoss(work, batch, outputs.get(CLASSES));
+      NDArray depthLoss = depthLoss(work, batch, outputs.get(DEPTH));
+      NDArray loss = weighted(classesLoss, depthLoss);
+      double value = loss.getFloat();
+      if (!Double.isFinite(value)) {
+        throw new TrainingException(
+            "the loss is %s at step %d (classes %s, depth %s), on the frames %s; %s"
+                .formatted(
+                    value,
+                    done + 1,
+                    scalar(classesLoss),
+                    scalar(depthLoss),
+                    String.join(", ", batch.names()),
+                    Files.exists(last(folder))
+                        ? "the last good checkpoint is " + last(folder)
+                        : "there is no checkpoint yet"));
+      }
+      JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
+      double norm = adam.update(factor);
+      return new StepResult(value, scalar(classesLoss), scalar(depthLoss), norm);
+    }
+  }
+
+  private NDArray classesLoss(NDManager work, Batch batch, NDArray logits) {
+    if (logits == null || plan.losses().classesWeight() == 0) {
+      return null;
+    }
+    int h = batch.targetHeight();
+    int w = batch.targetWidth();
+    NDArray ids = work.create(batch.classIds(), new Shape(batch.size(), 1, h, w), DataType.INT64);
+    NDArray weights = floats(work, batch.classWeights(), batch, 1, h, w);
+    return MaskedCrossEntropy.of(logits, ids, weights, batch.classWeightSum());
+  }
+
+  private NDArray depthLoss(NDManager work, Batch batch, NDArray metres) {
+    if (metres == null || plan.losses().depthWeight() == 0) {
+      return null;
+    }
+    int h = batch.targetHeight();
+    int w = batch.targetWidth();
+    NDArray target = floats(work, batch.depth(), batch, 1, h, w);
+    NDArray mask = floats(work, batch.depthMask(), batch, 1, h, w);
+    return switch (plan.losses().depth()) {
+      case L1 -> MaskedL1.of(metres, target, mask, batch.depthMaskSum());
+      case LOG_L1 -> MaskedLogL1.of(metres, target, mask, batch.depthMaskSum());
+    };
+  }
+
+  private NDArray weighted(NDArray classesLoss, NDArray depthLoss) {
+    NDArray sum = null;
+    if (classesLoss != null) {
+      sum = classesLoss.mul((float) plan.losses().classesWeight());
+    }
+    if (depthLoss != null) {
+      NDArray part = depthLoss.mul((float) plan.losses().depthWeight());
+      sum = sum == null ? part : sum.add(part);
+    }
+    if (sum == null) {
+      throw new TrainingException(
+          "there is nothing to learn: the network's outputs have loss weight 0");
+    }
+    return sum;
+  }
+
+  private static double scalar(NDArray loss) {
+    return loss == null ? Double.NaN : loss.getFloat();
+  }
+
+  private static NDArray floats(
+      NDManager work, ByteBuffer data, Batch batch, int channels, int height, int width) {
+    return work.create(data, new Shape(batch.size(), channels, height, width), DataType.FLOAT32);
+  }
+}

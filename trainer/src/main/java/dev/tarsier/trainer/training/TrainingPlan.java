@@ -1,0 +1,53 @@
+package dev.tarsier.trainer.training;
+
+import dev.tarsier.trainer.dataset.BatchLoader;
+import java.util.List;
+
+/**
+ * All that decides what a training run computes, apart from the network.
+ *
+ * @param batches what the steps see
+ * @param epochs how often it goes through the frames, ≥ 1
+ * @param maxSteps at most so many steps, whatever the epochs say; 0 for no such limit
+ * @param losses what is minimised
+ * @param adam the optimiser's constants
+ * @param groups learning rates by prefix of the parameters' names
+ * @param schedule of the learning rates
+ * @param frozen prefixes of layers that do not learn
+ * @param checkpointEverySteps ≥ 1; there is one after each epoch besides
+ * @param validateEveryEpochs ≥ 1; the last epoch is always validated
+ * @param loaderThreads threads that prepare batches, ≥ 1; they never change a value
+ */
+public record TrainingPlan(
+    BatchLoader.Plan batches,
+    int epochs,
+    long maxSteps,
+    Losses losses,
+    Adam.Settings adam,
+    List<Adam.Group> groups,
+    Schedule schedule,
+    List<String> frozen,
+    int checkpointEverySteps,
+    int validateEveryEpochs,
+    int loaderThreads) {
+  /** Checks the ranges. */
+  public TrainingPlan {
+    groups = List.copyOf(groups);
+    frozen = List.copyOf(frozen);
+    if (epochs < 1
+        || maxSteps < 0
+        || checkpointEverySteps < 1
+        || validateEveryEpochs < 1
+        || loaderThreads < 1) {
+      throw new IllegalArgumentException(
+          "epochs, checkpoint_every_steps, validate_every_epochs and loader_threads must be >= 1, "
+              + "max_steps >= 0");
+    }
+  }
+
+  /** Steps from beginning to end. */
+  public long totalSteps() {
+    long steps = (long) epochs * batches.stepsPerEpoch();
+    return maxSteps > 0 ? Math.min(steps, maxSteps) : steps;
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * The training loop and what keeps it safe: optimiser, schedule, checkpoints, run folder.
+ *
+ * <pre>
+ *   Mixture ─(BatchLoader, own threads)→ Batch ─(GraphModule)→ outputs ─(loss)→ gradients ─(Adam)→ weights
+ *                                                    every epoch: Evaluation → best checkpoint
+ *                                                    every N steps: Checkpoint, written whole or not at all
+ * </pre>
+ *
+ * <p>Hints and traps: a run's state is its weights, running statistics, Adam's moments and the
+ * number of steps done; everything random follows from the seed and that number, so a run continued
+ * from a checkpoint gives the same bits as one that never stopped. Gradients belong to the thread
+ * that ran the forward pass; the loop uses one thread for all of it.
+ */
+package dev.tarsier.trainer.training;

@@ -1,0 +1,143 @@
+package dev.tarsier.trainer.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDManager;
+import dev.tarsier.trainer.dataset.Augmentation;
+import dev.tarsier.trainer.dataset.BatchLoader;
+import dev.tarsier.trainer.dataset.Mixture;
+import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.dataset.SampleSource;
+import dev.tarsier.trainer.network.Edge;
+import dev.tarsier.trainer.network.EdgeOptions;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainerTest {
+  /** Two-coloured boards: bright pixels are class 1 and far, dark ones class 0 and near. */
+  static final class Boards implements SampleSource {
+    private final boolean depthIsBroken;
+
+    Boards(boolean depthIsBroken) {
+      this.depthIsBroken = depthIsBroken;
+    }
+
+    @Override
+    public int size() {
+      return 8;
+    }
+
+    @Override
+    public Sample get(int index) {
+      SplittableRandom random = new SplittableRandom(index);
+      int w = 64;
+      int h = 48;
+      byte[] rgb = new byte[3 * w * h];
+      float[] depth = new float[w * h];
+      byte[] labels = new byte[w * h];
+      int edge = random.nextInt(16, 48);
+      for (int i = 0; i < w * h; i++) {
+        boolean bright = i % w >= edge;
+        for (int c = 0; c < 3; c++) {
+          rgb[3 * i + c] = (byte) ((bright ? 190 : 30) + random.nextInt(30));
+        }
+        depth[i] = depthIsBroken && index == 5 ? Float.MAX_VALUE : bright ? 4f : 1.5f;
+        labels[i] = (byte) (bright ? 1 : 0);
+      }
+      boolean half = index % 2 == 0;
+      return new Sample(
+          "board" + index, w, h, rgb, half || depthIsBroken ? depth : null, half ? null : labels);
+    }
+
+    @Override
+    public String name() {
+      return "boards";
+    }
+
+    @Override
+    public String sha256() {
+      return "0".repeat(64);
+    }
+  }
+
+  private static final EdgeOptions SMALL =
+      new EdgeOptions(2, true, Origin.TORCHVISION, 0.25, 16, 10);
+
+  private static TrainingPlan plan(boolean broken, int steps, int loaderThreads) {
+    BatchLoader.Plan batches =
+        new BatchLoader.Plan(
+            new Mixture(List.of(Mixture.Part.whole(new Boards(broken)))),
+            3,
+            48,
+            64,
+            48,
+            64,
+            24,
+            32,
+            Augmentation.STANDARD,
+            List.of(1f, 1f),
+            11);
+    return new TrainingPlan(
+        batches,
+        100,
+        steps,
+        new Losses(1, 1, Losses.Depth.L1),
+        new Adam.Settings(0.9, 0.999, 1e-8, 1e-2, true, 1),
+        List.of(new Adam.Group("", 3e-3)),
+        new Schedule(Schedule.Kind.COSINE, 2, 0, 1, 1, 1),
+        List.of(),
+        2,
+        1,
+        loaderThreads);
+  }
+
+  private record Result(Trainer.Outcome outcome, Map<String, float[]> weights) {}
+
+  private static Result train(TrainingPlan plan, Path folder, int stopAfter) throws Exception {
+    try (NDManager base = NDManager.newBaseManager();
+        GraphModule module = GraphModule.create(Edge.student(SMALL), base, 5)) {
+      StopSignal stop = new StopSignal();
+      Trainer.Listener listener =
+          new Trainer.Listener() {
+            @Override
+            public void stepped(long done, double loss, double classes, double depth) {
+              if (done == stopAfter) {
+                stop.stop();
+              }
+            }
+          };
+      Trainer.Outcome outcome =
+          new Trainer(
+                  module,
+                  base,
+                  plan,
+                  folder,
+                  m -> new Trainer.Verdict(0, Map.of("none", Map.of("zero", 0.0))),
+                  listener)
+              .run(stop);
+      Map<String, float[]> weights = new java.util.TreeMap<>();
+      module.parameters().forEach((name, array) -> weights.put(name, array.toFloatArray()));
+      module.buffers().forEach((name, array) -> weights.put(name, array.toFloatArray()));
+      return new Result(outcome, weights);
+    }
+  }
+
+  @Test
+  void continuesToTheSameBitsAfterAStop(@TempDir Path folder) throws Exception {
+    Result straight = train(plan(false, 6, 1), folder.resolve("a"), -1);
+    Result stopped = train(plan(false, 6, 2), folder.resolve("b"), 3);
+    assertThat(stopped.outcome().finished()).isFalse();
+    assertThat(stopped.outcome().stepsDone()).isEqualTo(3);
+    Result continued = train(plan(false, 6, 2), folder.resolve("b"), -1);
+    assertThat(continued.outcome().finished()).isTrue();
+    straight
+        .weights()
+        .forEach((name, values) -> assertThat(continued.weights().get(name)).isEqualTo(values));
+  }
+}
