@@ -13,7 +13,10 @@ import java.util.Arrays;
  * length brings along.
  */
 public final class DepthErrors {
-  /** Predictions are clamped to this before taking the logarithm, as MTI-Net's code does. */
+  /**
+   * Predictions are clamped to this before squaring and before taking the logarithm, as MTI-Net's
+   * code does; it matters only for predictions that are no depth at all.
+   */
   private static final double SMALLEST_METRES = 1e-9;
 
   private final DepthProtocol protocol;
@@ -196,7 +199,7 @@ public final class DepthErrors {
    * @param pixels that were scored
    * @param abs mean |p - t|, metres
    * @param rel mean |p - t| / t
-   * @param rmse root of the mean (p - t)², metres
+   * @param rmse root of the mean (max(p, 1e-9) - t)², metres
    * @param logRmse root of the mean (ln t - ln max(p, 1e-9))²
    * @param delta1 share of pixels with max(p/t, t/p) &lt; 1.25
    * @param delta2 the same with 1.25²
@@ -245,8 +248,9 @@ public final class DepthErrors {
       signed += error;
       absolute += Math.abs(error);
       relative += Math.abs(error) / truth;
-      squared += error * error;
-      double log = Math.log(truth) - Math.log(Math.max(predicted, SMALLEST_METRES));
+      double clamped = Math.max(predicted, SMALLEST_METRES);
+      squared += (clamped - truth) * (clamped - truth);
+      double log = Math.log(truth) - Math.log(clamped);
       logSquared += log * log;
       if (predicted > 0) {
         double ratio = Math.max(predicted / truth, truth / predicted);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -65,7 +66,6 @@ public record BundleManifest(
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(SerializationFeature.INDENT_OUTPUT)
           .build();
 
@@ -161,7 +161,7 @@ public record BundleManifest(
   static BundleManifest parse(String json) throws JsonProcessingException {
     BundleManifest manifest = JSON.readValue(json, BundleManifest.class);
     if (manifest == null) {
-      throw new IllegalArgumentException("the document is empty");
+      throw MismatchedInputException.from(null, BundleManifest.class, "the document is empty");
     }
     return manifest;
   }
