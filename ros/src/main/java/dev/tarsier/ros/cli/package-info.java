@@ -1,0 +1,2 @@
+/** The commands of a robot. */
+package dev.tarsier.ros.cli;

@@ -1,0 +1,103 @@
+package dev.tarsier.ros.node;
+
+import dev.tarsier.ros.message.DiagnosticArray;
+import dev.tarsier.ros.message.DiagnosticStatus;
+import dev.tarsier.ros.message.Header;
+import dev.tarsier.ros.message.KeyValue;
+import dev.tarsier.ros.message.RosTime;
+import dev.tarsier.runtime.health.HealthState;
+import dev.tarsier.runtime.metrics.Stage;
+import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** A snapshot of perception as {@code /diagnostics} shows it. Stateless. */
+final class Diagnostics {
+  private Diagnostics() {}
+
+  /**
+   * What else is worth saying of the node.
+   *
+   * @param nodeName full name
+   * @param imageTopic full name
+   * @param cameras publishers connected to it
+   * @param calibrated whether a camera_info has come in
+   * @param stampNanos ROS time now
+   */
+  record NodeState(
+      String nodeName, String imageTopic, int cameras, boolean calibrated, long stampNanos) {}
+
+  static DiagnosticArray of(PerceptionSnapshot snapshot, NodeState node) {
+    List<KeyValue> values = new ArrayList<>();
+    put(values, "bundle", snapshot.bundle().manifest().name());
+    put(values, "version", snapshot.bundle().manifest().version());
+    put(values, "model_sha256", snapshot.bundle().modelSha256());
+    put(values, "provider", snapshot.provider());
+    for (String fallback : snapshot.fallbacks()) {
+      put(values, "not_used", fallback);
+    }
+    put(values, "image_topic", node.imageTopic());
+    put(values, "image_publishers", Integer.toString(node.cameras()));
+    put(values, "camera_info", node.calibrated() ? "received" : "none yet");
+    put(values, "fps_in", decimal(snapshot.fpsIn()));
+    put(values, "fps_out", decimal(snapshot.fpsOut()));
+    put(values, "frames_in", Long.toString(snapshot.framesIn()));
+    put(values, "frames_out", Long.toString(snapshot.framesOut()));
+    put(values, "frames_dropped", Long.toString(snapshot.dropped()));
+    snapshot
+        .drops()
+        .forEach(
+            (reason, count) -> {
+              if (count > 0) {
+                put(values, "dropped." + reason.id(), Long.toString(count));
+              }
+            });
+    put(values, "stamps_went_back", Long.toString(snapshot.stampsWentBack()));
+    if (snapshot.lastFrameAgeNanos() >= 0) {
+      put(values, "last_image_seconds_ago", decimal(snapshot.lastFrameAgeNanos() / 1e9));
+    }
+    snapshot
+        .recent()
+        .forEach(
+            (stage, latency) -> {
+              // Stamps of a bag or of another machine's clock are no latency.
+              if (latency.count() > 0 && stage != Stage.STAMP_AGE) {
+                put(values, stage.id() + "_p50_ms", decimal(latency.p50Millis()));
+                put(values, stage.id() + "_p99_ms", decimal(latency.p99Millis()));
+              }
+            });
+    put(values, "uptime_seconds", decimal(snapshot.uptimeNanos() / 1e9));
+    HealthState state = snapshot.health().state();
+    String message =
+        snapshot.health().reasons().isEmpty()
+            ? state.name().toLowerCase(Locale.ROOT)
+            : String.join("; ", snapshot.health().reasons());
+    DiagnosticStatus status =
+        new DiagnosticStatus(
+            level(state),
+            node.nodeName().substring(1) + ": perception",
+            message,
+            snapshot.bundle().manifest().name(),
+            values);
+    return new DiagnosticArray(
+        new Header(0, RosTime.ofNanos(Math.max(0, node.stampNanos())), ""), List.of(status));
+  }
+
+  static byte level(HealthState state) {
+    return switch (state) {
+      case OK -> DiagnosticStatus.OK;
+      case DEGRADED, STARTING -> DiagnosticStatus.WARN;
+      case STALE -> DiagnosticStatus.STALE;
+      case ERROR -> DiagnosticStatus.ERROR;
+    };
+  }
+
+  private static void put(List<KeyValue> values, String key, String value) {
+    values.add(new KeyValue(key, value));
+  }
+
+  private static String decimal(double value) {
+    return String.format(Locale.ROOT, "%.3f", value);
+  }
+}

@@ -1,0 +1,238 @@
+package dev.tarsier.ros.node;
+
+import dev.tarsier.ros.frame.MessageToFrame;
+import dev.tarsier.ros.graph.RosClock;
+import dev.tarsier.ros.message.CameraInfo;
+import dev.tarsier.ros.message.DiagnosticArray;
+import dev.tarsier.ros.transport.Publisher;
+import dev.tarsier.ros.transport.PublisherOptions;
+import dev.tarsier.ros.transport.RosGraph;
+import dev.tarsier.ros.transport.Subscription;
+import dev.tarsier.runtime.frame.RejectedFrameException;
+import dev.tarsier.runtime.inference.InferenceException;
+import dev.tarsier.runtime.inference.Provider;
+import dev.tarsier.runtime.inference.ProviderFallback;
+import dev.tarsier.runtime.inference.ProviderPreference;
+import dev.tarsier.runtime.metrics.TimeSource;
+import dev.tarsier.runtime.model.Bundle;
+import dev.tarsier.runtime.model.BundleException;
+import dev.tarsier.runtime.pipeline.Perceiver;
+import dev.tarsier.runtime.pipeline.PerceptionPipeline;
+import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
+import dev.tarsier.runtime.telemetry.TelemetryPublisher;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The node: subscribes to a camera, perceives its newest image, publishes what it sees; topics in
+ * {@link Topic}, parameters in {@link NodeOptions}. Runs in any process that has a {@link
+ * RosGraph}. Any thread may call its methods.
+ */
+public final class PerceptionNode implements AutoCloseable {
+  /** The node's name unless ROS gives it another. */
+  public static final String DEFAULT_NAME = "tarsier_perception";
+
+  private static final Logger LOG = LoggerFactory.getLogger(PerceptionNode.class);
+  private static final String PACKED = "/compressed";
+
+  private final RosGraph graph;
+  private final PerceptionPipeline pipeline;
+  private final ScenePublisher scenes;
+  private final Publisher<DiagnosticArray> diagnostics;
+  private final MessageToFrame messages;
+  private final Subscription images;
+  private final Subscription calibrations;
+  private final TelemetryPublisher telemetry;
+  private final ScheduledExecutorService ticker;
+  private final ScheduledFuture<?> tick;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private PerceptionNode(RosGraph graph, NodeOptions options, Perceiver perceiver) {
+    this.graph = graph;
+    this.scenes = new ScenePublisher(graph, perceiver.bundle());
+    this.pipeline =
+        new PerceptionPipeline(perceiver, scenes, options.pipeline(new GraphTime(graph.clock())));
+    if (isFallback(options.providers(), perceiver.provider())) {
+      String reason =
+          "provider %s was asked for, %s is used: %s"
+              .formatted(
+                  options.provider(),
+                  perceiver.provider().id(),
+                  perceiver.fallbacks().stream()
+                      .map(ProviderFallback::toString)
+                      .collect(Collectors.joining("; ")));
+      LOG.warn(reason);
+      pipeline.degradedFor(reason);
+    }
+    this.diagnostics =
+        graph.advertise(
+            Topic.DIAGNOSTICS.topicName(), DiagnosticArray.TYPE, PublisherOptions.queue(5));
+    ImageTopics topics = ImageTopics.of(graph, options);
+    this.messages = new MessageToFrame(topics.compressed());
+    pipeline.start();
+    this.calibrations = graph.subscribe(topics.cameraInfo(), CameraInfo.TYPE, scenes::cameraInfo);
+    this.images = graph.subscribe(topics.image(), messages.type(), this::onImage);
+    this.telemetry =
+        options.effectiveTelemetry().enabled()
+            ? TelemetryPublisher.start(options.effectiveTelemetry(), new NodeTelemetry(pipeline))
+            : null;
+    this.ticker =
+        Executors.newSingleThreadScheduledExecutor(
+            work -> {
+              Thread thread = new Thread(work, "tarsier-diagnostics");
+              thread.setDaemon(true);
+              return thread;
+            });
+    this.tick = ticker.scheduleAtFixedRate(this::publishDiagnostics, 1, 1, TimeUnit.SECONDS);
+    graph.clock().onBackwardJump(() -> LOG.info("simulated time went back; perception goes on"));
+    LOG.info(
+        "{} perceives {} with {} {} on {}",
+        graph.name(),
+        images.topic(),
+        perceiver.bundle().manifest().name(),
+        perceiver.bundle().manifest().version(),
+        perceiver.provider().id());
+  }
+
+  /**
+   * Starts the node.
+   *
+   * @param graph stays the caller's, who closes it after the node
+   * @param options as {@link NodeOptions#read} gives them
+   * @throws BundleException when there is no such bundle, or it is not whole
+   * @throws InferenceException when no accepted provider works
+   */
+  public static PerceptionNode start(RosGraph graph, NodeOptions options)
+      throws BundleException, InferenceException {
+    Path folder = ModelFolder.find(options.model(), List.of(ModelFolder.home()));
+    return start(graph, options, Bundle.load(folder));
+  }
+
+  /**
+   * Starts the node with a bundle that is at hand.
+   *
+   * @param graph stays the caller's, who closes it after the node
+   * @param options whose {@code model} is not looked at
+   * @param bundle Not modified.
+   * @throws BundleException when the bundle's network is not what its manifest says
+   * @throws InferenceException when no accepted provider works
+   */
+  public static PerceptionNode start(RosGraph graph, NodeOptions options, Bundle bundle)
+      throws BundleException, InferenceException {
+    Perceiver perceiver = new Perceiver(bundle, options.session(), new GraphTime(graph.clock()));
+    PerceptionNode node = new PerceptionNode(graph, options, perceiver);
+    graph.onShutdown(node::close);
+    return node;
+  }
+
+  private static boolean isFallback(ProviderPreference asked, Provider used) {
+    return asked.wanted() && asked.order().get(0) != used;
+  }
+
+  private void onImage(ByteBuffer body, long arrivalNanos) {
+    try {
+      pipeline.offer(messages.run(body, arrivalNanos, pipeline.frames()));
+    } catch (RejectedFrameException e) {
+      pipeline.reject(e.reason(), e.getMessage());
+    }
+  }
+
+  private void publishDiagnostics() {
+    try {
+      PerceptionSnapshot snapshot = pipeline.snapshot();
+      if (diagnostics.subscribers() > 0) {
+        diagnostics.publish(
+            Diagnostics.of(
+                snapshot,
+                new Diagnostics.NodeState(
+                    graph.name(),
+                    images.topic(),
+                    images.publishers(),
+                    scenes.cameraInfo() != null,
+                    graph.clock().nowNanos())));
+      }
+    } catch (RuntimeException e) {
+      // A scheduled task that throws is never run again.
+      LOG.warn("diagnostics could not be published", e);
+    }
+  }
+
+  /** How perception is doing. */
+  public PerceptionSnapshot snapshot() {
+    return pipeline.snapshot();
+  }
+
+  /** Full name of the image topic that is subscribed to. */
+  public String imageTopic() {
+    return images.topic();
+  }
+
+  /** Ends the subscriptions, lets the frame in work be published, and withdraws the topics. */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    images.close();
+    calibrations.close();
+    tick.cancel(false);
+    ticker.shutdownNow();
+    pipeline.close();
+    if (telemetry != null) {
+      telemetry.close();
+    }
+    scenes.close();
+    diagnostics.close();
+  }
+
+  /**
+   * Which topics to subscribe to.
+   *
+   * @param image full name
+   * @param compressed whether its messages are compressed
+   * @param cameraInfo full name
+   */
+  record ImageTopics(String image, boolean compressed, String cameraInfo) {
+    static ImageTopics of(RosGraph graph, NodeOptions options) {
+      String image = graph.resolve(Topic.IMAGE.topicName());
+      boolean named = image.endsWith(PACKED);
+      boolean compressed = options.compressed() || named;
+      String base = named ? image.substring(0, image.length() - PACKED.length()) : image;
+      return new ImageTopics(
+          compressed ? base + PACKED : image, compressed, cameraInfo(graph, options, base));
+    }
+
+    private static String cameraInfo(RosGraph graph, NodeOptions options, String image) {
+      if (!options.cameraInfo().isBlank()) {
+        return graph.resolve(options.cameraInfo());
+      }
+      String name = Topic.CAMERA_INFO.topicName();
+      String resolved = graph.resolve(name);
+      String namespace = graph.name().substring(0, graph.name().lastIndexOf('/') + 1);
+      boolean remapped = !resolved.equals(namespace + name);
+      return remapped ? resolved : image.substring(0, image.lastIndexOf('/') + 1) + name;
+    }
+  }
+
+  /** The monotonic clock of the machine, and ROS's time for stamps. */
+  private record GraphTime(RosClock clock) implements TimeSource {
+    @Override
+    public long monotonicNanos() {
+      return System.nanoTime();
+    }
+
+    @Override
+    public long epochNanos() {
+      return clock.nowNanos();
+    }
+  }
+}

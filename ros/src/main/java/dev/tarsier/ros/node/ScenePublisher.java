@@ -1,0 +1,156 @@
+package dev.tarsier.ros.node;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.ros.message.CameraInfo;
+import dev.tarsier.ros.message.Header;
+import dev.tarsier.ros.message.Image;
+import dev.tarsier.ros.message.RosTime;
+import dev.tarsier.ros.message.StringMessage;
+import dev.tarsier.ros.transport.Publisher;
+import dev.tarsier.ros.transport.PublisherOptions;
+import dev.tarsier.ros.transport.RosGraph;
+import dev.tarsier.runtime.model.Bundle;
+import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.pipeline.SceneSink;
+import dev.tarsier.runtime.scene.ClassColors;
+import dev.tarsier.runtime.scene.Scene;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Scenes onto topics. An output without subscribers costs a look at their number. Called by the
+ * perception thread; {@link #cameraInfo} may be called by any.
+ */
+final class ScenePublisher implements SceneSink, AutoCloseable {
+  private final List<Publisher<?>> publishers = new ArrayList<>();
+  private final Publisher<Image> segmentation;
+  private final Publisher<Image> segmentationColor;
+  private final Publisher<Image> depth;
+  private final Publisher<CameraInfo> cameraInfo;
+  private final ClassColors colors;
+  private final ByteBuffer rgb;
+  private final AtomicReference<CameraInfo> calibration = new AtomicReference<>();
+
+  ScenePublisher(RosGraph graph, Bundle bundle) {
+    BundleManifest manifest = bundle.manifest();
+    boolean hasClasses = manifest.classesHead().isPresent();
+    boolean hasDepth = manifest.depthHead().isPresent();
+    segmentation = hasClasses ? images(graph, Topic.SEGMENTATION) : null;
+    segmentationColor = hasClasses ? images(graph, Topic.SEGMENTATION_COLOR) : null;
+    depth = hasDepth ? images(graph, Topic.DEPTH) : null;
+    cameraInfo =
+        kept(
+            graph.advertise(
+                Topic.OUTPUT_CAMERA_INFO.topicName(), CameraInfo.TYPE, PublisherOptions.NEWEST));
+    colors = new ClassColors(manifest);
+    rgb =
+        ByteBuffer.allocateDirect(
+            hasClasses ? 3 * manifest.outputs().width() * manifest.outputs().height() : 0);
+    if (hasClasses) {
+      kept(graph.advertise(Topic.CLASSES.topicName(), StringMessage.TYPE, PublisherOptions.LATCHED))
+          .publish(new StringMessage(classesJson(bundle)));
+    }
+  }
+
+  private Publisher<Image> images(RosGraph graph, Topic topic) {
+    return kept(graph.advertise(topic.topicName(), Image.TYPE, PublisherOptions.NEWEST));
+  }
+
+  private <P extends Publisher<?>> P kept(P publisher) {
+    publishers.add(publisher);
+    return publisher;
+  }
+
+  /** The newest calibration of the camera. */
+  void cameraInfo(CameraInfo newest) {
+    calibration.set(newest);
+  }
+
+  /** The newest calibration of the camera; null before the first. */
+  CameraInfo cameraInfo() {
+    return calibration.get();
+  }
+
+  @Override
+  public void accept(Scene scene) {
+    Header header = null;
+    if (wanted(segmentation)) {
+      header = header(scene);
+      segmentation.publish(
+          new Image(
+              header,
+              scene.height(),
+              scene.width(),
+              "mono8",
+              false,
+              scene.width(),
+              scene.classIds()));
+    }
+    if (wanted(segmentationColor)) {
+      header = header == null ? header(scene) : header;
+      rgb.clear();
+      colors.render(scene.classIds(), rgb);
+      segmentationColor.publish(
+          new Image(
+              header, scene.height(), scene.width(), "rgb8", false, 3 * scene.width(), rgb.flip()));
+    }
+    if (wanted(depth)) {
+      header = header == null ? header(scene) : header;
+      depth.publish(
+          new Image(
+              header,
+              scene.height(),
+              scene.width(),
+              "32FC1",
+              false,
+              Float.BYTES * scene.width(),
+              scene.depthBytes()));
+    }
+    CameraInfo camera = calibration.get();
+    if (camera != null && wanted(cameraInfo)) {
+      header = header == null ? header(scene) : header;
+      cameraInfo.publish(
+          ScaledCameraInfo.of(
+              camera,
+              header,
+              scene.inputWidth(),
+              scene.inputHeight(),
+              scene.width(),
+              scene.height()));
+    }
+  }
+
+  private static boolean wanted(Publisher<?> publisher) {
+    return publisher != null && publisher.subscribers() > 0;
+  }
+
+  private static Header header(Scene scene) {
+    return new Header(
+        (int) scene.sequence(), RosTime.ofNanos(scene.captureNanos()), scene.frameId());
+  }
+
+  /** What the ids of {@code ~segmentation} mean. */
+  static String classesJson(Bundle bundle) {
+    BundleManifest manifest = bundle.manifest();
+    ObjectNode json = new ObjectMapper().createObjectNode();
+    json.put("schema", "tarsier.classes/1");
+    json.put("bundle", manifest.name());
+    json.put("version", manifest.version());
+    json.put("model_sha256", bundle.modelSha256());
+    json.put("ignore_id", manifest.ignoreId());
+    ArrayNode classes = json.putArray("classes");
+    for (BundleManifest.SceneClass each : manifest.classes()) {
+      classes.addObject().put("id", each.id()).put("name", each.name()).put("color", each.color());
+    }
+    return json.toString();
+  }
+
+  @Override
+  public void close() {
+    publishers.forEach(Publisher::close);
+  }
+}

@@ -1,0 +1,167 @@
+package dev.tarsier.ros.node;
+
+/**
+ * The one list of all topics, ROS and MQTT; {@code docs/topics.md} is checked against it. A name
+ * with {@code ~} stands below the node's name.
+ */
+public enum Topic {
+  /** Images, raw. */
+  IMAGE(
+      Kind.SUBSCRIBED,
+      "image",
+      "sensor_msgs/Image",
+      "camera's",
+      "Colour images; remap it to the camera's topic. Encodings: rgb8, bgr8, rgba8, bgra8, mono8,"
+          + " yuv422, yuv422_yuy2, bayer_*8."),
+  /** Images, compressed. */
+  IMAGE_COMPRESSED(
+      Kind.SUBSCRIBED,
+      "image/compressed",
+      "sensor_msgs/CompressedImage",
+      "camera's",
+      "Instead of `image`, with `~compressed`: JPEG or PNG."),
+  /** Calibration. */
+  CAMERA_INFO(
+      Kind.SUBSCRIBED,
+      "camera_info",
+      "sensor_msgs/CameraInfo",
+      "camera's",
+      "Calibration of the camera. Taken from beside the image's topic unless `~camera_info` names"
+          + " another."),
+  /** Class ids. */
+  SEGMENTATION(
+      Kind.PUBLISHED,
+      "~segmentation",
+      "sensor_msgs/Image",
+      "each frame",
+      "mono8: a class id for each pixel, as `~classes` names them; 255 is no class."),
+  /** Class colours. */
+  SEGMENTATION_COLOR(
+      Kind.PUBLISHED,
+      "~segmentation_color",
+      "sensor_msgs/Image",
+      "each frame",
+      "rgb8: the same in the classes' colours. Rendered only while somebody subscribes."),
+  /** Depth. */
+  DEPTH(
+      Kind.PUBLISHED,
+      "~depth",
+      "sensor_msgs/Image",
+      "each frame",
+      "32FC1: metres along the optical axis; NaN is unknown (REP 118)."),
+  /** Calibration of the outputs. */
+  OUTPUT_CAMERA_INFO(
+      Kind.PUBLISHED,
+      "~camera_info",
+      "sensor_msgs/CameraInfo",
+      "each frame",
+      "The input's calibration, scaled to the size of the outputs. It stands beside all three images,"
+          + " where image_transport looks for it; they have the same size. Absent until a camera_info"
+          + " has come in."),
+  /** What the ids mean. */
+  CLASSES(
+      Kind.PUBLISHED,
+      "~classes",
+      "std_msgs/String",
+      "latched",
+      "JSON: bundle, model hash, and id, name and colour of each class."),
+  /** Health. */
+  DIAGNOSTICS(
+      Kind.PUBLISHED,
+      "/diagnostics",
+      "diagnostic_msgs/DiagnosticArray",
+      "1 Hz",
+      "Health with its reasons, provider and fallbacks, rates, latencies, drops by reason."),
+  /** Telemetry: online or not. */
+  MQTT_STATUS(
+      Kind.MQTT,
+      "tarsier/<robot>/status",
+      "tarsier.status/1",
+      "at each change, retained, QoS 1",
+      "Online or offline; offline is also the last will."),
+  /** Telemetry: what runs. */
+  MQTT_FACTSHEET(
+      Kind.MQTT,
+      "tarsier/<robot>/factsheet",
+      "tarsier.factsheet/1",
+      "at each connection, retained, QoS 1",
+      "Bundle, classes, provider and versions."),
+  /** Telemetry: how it goes. */
+  MQTT_METRICS(
+      Kind.MQTT,
+      "tarsier/<robot>/metrics",
+      "tarsier.metrics/1",
+      "1 Hz, QoS 0",
+      "Rates, latencies, drops, health.");
+
+  /** Where a topic lives, seen from the node. */
+  public enum Kind {
+    /** ROS, into the node. */
+    SUBSCRIBED,
+    /** ROS, out of the node. */
+    PUBLISHED,
+    /** MQTT, out of the node. */
+    MQTT
+  }
+
+  private final Kind kind;
+  private final String topicName;
+  private final String type;
+  private final String rate;
+  private final String meaning;
+
+  Topic(Kind kind, String topicName, String type, String rate, String meaning) {
+    this.kind = kind;
+    this.topicName = topicName;
+    this.type = type;
+    this.rate = rate;
+    this.meaning = meaning;
+  }
+
+  /** Where it lives. */
+  public Kind kind() {
+    return kind;
+  }
+
+  /** Its name, before the node resolves it. */
+  public String topicName() {
+    return topicName;
+  }
+
+  /** ROS message type, or the schema of the JSON. */
+  public String type() {
+    return type;
+  }
+
+  /** How often. */
+  public String rate() {
+    return rate;
+  }
+
+  /** What is in it. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** The tables of {@code docs/topics.md}. */
+  static String markdown() {
+    StringBuilder text = new StringBuilder();
+    for (Kind kind : Kind.values()) {
+      text.append(
+          switch (kind) {
+            case SUBSCRIBED -> "## The node subscribes to\n";
+            case PUBLISHED -> "\n## The node publishes\n";
+            case MQTT -> "\n## MQTT\n";
+          });
+      text.append("| topic | type | rate | what |\n|---|---|---|---|\n");
+      for (Topic topic : values()) {
+        if (topic.kind == kind) {
+          text.append(
+              "| `%s` | %s | %s | %s |\n"
+                  .formatted(topic.topicName, topic.type, topic.rate, topic.meaning));
+        }
+      }
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,236 @@
+package dev.tarsier.ros.replay;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a replay found; {@code report.json} is this record, and {@code report.html} shows it. A
+ * figure that could not be measured is absent, never 0 or NaN.
+ *
+ * @param schema {@value #SCHEMA}; the number grows when a reader must change
+ * @param product version of Tarsier
+ * @param written when, ISO-8601, UTC
+ * @param machine where: processor count, operating system, Java
+ * @param bag what was replayed
+ * @param bundle what it was replayed through
+ * @param topics which topics of the bag were taken for what
+ * @param counts what became of the images
+ * @param stages time per stage
+ * @param metrics figures by metric name (see {@link Metric})
+ * @param classes per class, in id order
+ * @param distances depth error by distance
+ * @param camera the bag's camera against the training camera; null without a camera_info
+ * @param frames each image, in bag order
+ * @param outputSha256 over all class ids and depth bytes (float32 little-endian), frame by frame
+ * @param gates the gates and whether they hold
+ * @param notes what a reader must know to read the figures rightly
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record ReplayReport(
+    String schema,
+    String product,
+    String written,
+    String machine,
+    BagFacts bag,
+    BundleFacts bundle,
+    Topics topics,
+    Counts counts,
+    List<Stage> stages,
+    Map<String, Value> metrics,
+    List<ClassFigures> classes,
+    List<DistanceBand> distances,
+    CameraFacts camera,
+    List<FrameFigures> frames,
+    String outputSha256,
+    List<Gate.Result> gates,
+    List<String> notes) {
+  /** The schema this product writes. */
+  public static final String SCHEMA = "tarsier.replay/1";
+
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  /**
+   * A figure.
+   *
+   * @param value in the unit
+   * @param unit empty for a ratio
+   * @param protocol how it was computed
+   */
+  public record Value(double value, String unit, String protocol) {}
+
+  /**
+   * The bag.
+   *
+   * @param file its name
+   * @param sha256 of its bytes
+   * @param bytes its size
+   * @param durationSeconds from the first message read to the last, by receive time
+   * @param messages read, on the topics that were used
+   * @param damage where and why reading stopped; null for a whole bag
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record BagFacts(
+      String file,
+      String sha256,
+      long bytes,
+      double durationSeconds,
+      long messages,
+      Damage damage) {}
+
+  /**
+   * Damage.
+   *
+   * @param offset first byte of the file that could not be read as a bag
+   * @param reason why
+   */
+  public record Damage(long offset, String reason) {}
+
+  /**
+   * The bundle.
+   *
+   * @param name such as {@code indoor-edge-v1}
+   * @param version its version
+   * @param modelSha256 of the ONNX file
+   * @param provider what ran it
+   * @param fallbacks why no better provider did, one line each
+   * @param inputWidth pixels of the network's input
+   * @param inputHeight pixels of the network's input
+   */
+  public record BundleFacts(
+      String name,
+      String version,
+      String modelSha256,
+      String provider,
+      List<String> fallbacks,
+      int inputWidth,
+      int inputHeight) {}
+
+  /**
+   * Topics; null where the bag has none.
+   *
+   * @param image colour images
+   * @param depth depth images
+   * @param labels class ids
+   * @param cameraInfo calibration
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Topics(String image, String depth, String labels, String cameraInfo) {}
+
+  /**
+   * Counts.
+   *
+   * @param in images read
+   * @param out images perceived
+   * @param dropped images refused
+   * @param droppedByReason how many for which reason
+   * @param depthMatched images with depth truth within the tolerance
+   * @param labelsMatched images with label truth within the tolerance
+   * @param toleranceMillis largest difference of stamps between an image and its truth
+   */
+  public record Counts(
+      long in,
+      long out,
+      long dropped,
+      Map<String, Long> droppedByReason,
+      long depthMatched,
+      long labelsMatched,
+      double toleranceMillis) {}
+
+  /**
+   * A stage's time, milliseconds.
+   *
+   * @param name of the stage
+   * @param count frames
+   */
+  public record Stage(
+      String name, long count, double p50, double p95, double p99, double max, double mean) {}
+
+  /**
+   * A class.
+   *
+   * @param id in the masks
+   * @param name as the bundle names it
+   * @param color {@code #RRGGBB}
+   * @param predictedShare of all predicted pixels
+   * @param iou intersection over union; null when the class is in neither truth nor prediction
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record ClassFigures(
+      int id, String name, String color, double predictedShare, Double iou) {}
+
+  /**
+   * Depth error of the truth pixels within a band of distances.
+   *
+   * @param fromMetres inclusive
+   * @param toMetres exclusive
+   * @param pixels how many
+   * @param rmseMetres of them
+   * @param biasMetres mean (p − t)
+   */
+  public record DistanceBand(
+      double fromMetres, double toMetres, long pixels, double rmseMetres, double biasMetres) {}
+
+  /**
+   * Cameras.
+   *
+   * @param width of the bag's image
+   * @param height of the bag's image
+   * @param fx horizontal focal length of the bag's camera, in pixels of the network's input
+   * @param trainedFx the same of the training camera; null when the bundle does not say
+   * @param expectedScale trainedFx / fx: how much too far depth would be if a network judged by
+   *     apparent size alone; null when the bundle does not say
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record CameraFacts(
+      int width, int height, double fx, Double trainedFx, Double expectedScale) {}
+
+  /**
+   * One image.
+   *
+   * @param index in bag order, from 0
+   * @param stampNanos of its header
+   * @param dropped the reason; null when it was perceived
+   * @param decodeMillis stage time
+   * @param inferMillis stage time
+   * @param totalMillis encoded image to outputs
+   * @param depthRmseMetres against its truth
+   * @param depthScale median(prediction)/median(truth)
+   * @param pixelAccuracy against its labels
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record FrameFigures(
+      long index,
+      long stampNanos,
+      String dropped,
+      Double decodeMillis,
+      Double inferMillis,
+      Double totalMillis,
+      Double depthRmseMetres,
+      Double depthScale,
+      Double pixelAccuracy) {}
+
+  /** Whether all gates hold; true without gates. */
+  public boolean passed() {
+    return gates.stream().allMatch(Gate.Result::passed);
+  }
+
+  /** Writes the JSON file, whole or not at all. */
+  public void writeJson(Path file) throws IOException {
+    Path part = file.resolveSibling(file.getFileName() + ".part");
+    Files.write(part, JSON.writeValueAsBytes(this));
+    Files.move(part, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Reads a JSON file that this product wrote. */
+  public static ReplayReport readJson(Path file) throws IOException {
+    return JSON.readValue(file.toFile(), ReplayReport.class);
+  }
+}

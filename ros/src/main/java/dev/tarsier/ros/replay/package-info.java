@@ -1,0 +1,25 @@
+/**
+ * A bag, judged: every frame through the model, the outputs against what the bag itself knows.
+ *
+ * <pre>
+ *                     ┌─ image ──→ Frame ─(Perceiver)→ Scene ─→ output hash, --record
+ * bag ─(BagReader)────┼─ depth ──→ truth in metres ─┐     │
+ *                     ├─ labels ─→ truth ids ───────┼──(nearest stamp)──→ DepthErrors, ConfusionMatrix
+ *                     └─ camera_info                │                        │
+ *                                                   └─→ worst frames ─→ report.html, report.json, gates
+ * </pre>
+ *
+ * <p>Hints and traps:
+ *
+ * <ul>
+ *   <li>Nothing is played: frames are never dropped for lack of time, so the same bag, bundle and
+ *       CPU provider give the same output hash.
+ *   <li>Truth and prediction have different sizes. Predictions are resized to the truth (classes
+ *       nearest, depth bilinear), never the truth to the prediction.
+ *   <li>A bag's camera is not the training camera: metric depth is off by a scale that the network
+ *       cannot know. The scale and the median-aligned errors stand beside the plain ones for that
+ *       reason.
+ *   <li>Truth is matched by header stamp, not by receive time.
+ * </ul>
+ */
+package dev.tarsier.ros.replay;

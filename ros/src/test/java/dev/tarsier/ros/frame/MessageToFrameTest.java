@@ -1,0 +1,96 @@
+package dev.tarsier.ros.frame;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tarsier.ros.message.CompressedImage;
+import dev.tarsier.ros.message.Header;
+import dev.tarsier.ros.message.Image;
+import dev.tarsier.ros.message.RosTime;
+import dev.tarsier.runtime.frame.DropReason;
+import dev.tarsier.runtime.frame.Frame;
+import dev.tarsier.runtime.frame.FramePool;
+import dev.tarsier.runtime.frame.PixelEncoding;
+import dev.tarsier.runtime.frame.RejectedFrameException;
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MessageToFrameTest {
+  private static final Header HEADER = new Header(3, new RosTime(1600000000, 123456789), "optical");
+
+  private final FramePool frames = new FramePool(3);
+
+  private static Image image(int width, int height, String encoding, int step, byte[] data) {
+    return new Image(HEADER, height, width, encoding, false, step, ByteBuffer.wrap(data));
+  }
+
+  @Test
+  void keepsPixelsStampAndFrame() throws Exception {
+    byte[] pixels = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    ByteBuffer body = image(2, 2, "bgr8", 6, pixels).toBody();
+    try (Frame frame = new MessageToFrame(false).run(body, 42, frames)) {
+      assertThat(frame.encoding()).isEqualTo(PixelEncoding.BGR8);
+      assertThat(frame.width()).isEqualTo(2);
+      assertThat(frame.height()).isEqualTo(2);
+      assertThat(frame.stepBytes()).isEqualTo(6);
+      assertThat(frame.captureNanos()).isEqualTo(1600000000123456789L);
+      assertThat(frame.arrivalNanos()).isEqualTo(42);
+      assertThat(frame.frameId()).isEqualTo("optical");
+      byte[] copied = new byte[12];
+      frame.bytes().get(copied);
+      assertThat(copied).isEqualTo(pixels);
+    }
+  }
+
+  @Test
+  void takesTheFormatsThatImageTransportWrites() throws Exception {
+    MessageToFrame messages = new MessageToFrame(true);
+    CompressedImage message =
+        new CompressedImage(HEADER, "bgr8; jpeg compressed bgr8", ByteBuffer.wrap(new byte[10]));
+    try (Frame frame = messages.run(message.toBody(), 0, frames)) {
+      assertThat(frame.encoding()).isEqualTo(PixelEncoding.JPEG);
+      assertThat(frame.bytes().limit()).isEqualTo(10);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 2, 0, 12, width",
+    "2, 0, 6, 12, height",
+    "2, 2, 1, 12, step",
+    "2, 2, 6, 11, data must have",
+    "10000, 10000, 30000, 12, data must have",
+  })
+  void rejectsWhatIsNoImageAndSaysWhy(int width, int height, int step, int bytes, String word) {
+    ByteBuffer body = image(width, height, "rgb8", step, new byte[bytes]).toBody();
+    assertThatThrownBy(() -> new MessageToFrame(false).run(body, 0, frames))
+        .isInstanceOf(RejectedFrameException.class)
+        .hasMessageContaining(word)
+        .extracting(e -> ((RejectedFrameException) e).reason())
+        .isEqualTo(DropReason.BAD_MESSAGE);
+    assertThat(frames.leased()).isZero();
+  }
+
+  @Test
+  void rejectsATruncatedBody() {
+    ByteBuffer body = image(2, 2, "rgb8", 6, new byte[12]).toBody();
+    for (int length = 0; length < body.capacity(); length++) {
+      ByteBuffer cut = body.duplicate().limit(length);
+      assertThatThrownBy(() -> new MessageToFrame(false).run(cut, 0, frames))
+          .isInstanceOf(RejectedFrameException.class);
+    }
+    assertThat(frames.leased()).isZero();
+  }
+
+  @Test
+  void namesAnUnknownEncodingAndTheKnownOnes() {
+    ByteBuffer body = image(2, 2, "rgb161", 6, new byte[12]).toBody();
+    assertThatThrownBy(() -> new MessageToFrame(false).run(body, 0, frames))
+        .hasMessageContaining("'rgb161'")
+        .hasMessageContaining("bayer_rggb8")
+        .extracting(e -> ((RejectedFrameException) e).reason())
+        .isEqualTo(DropReason.UNKNOWN_ENCODING);
+  }
+}
