@@ -1,0 +1,28 @@
+package dev.tarsier.ros.bag;
+
+/**
+ * What the index, or a scan, says of a chunk.
+ *
+ * @param position of the chunk's record in the file
+ * @param unfinished whether its recorder was killed before it wrote the chunk's length, so that the
+ *     chunk runs to the file's end
+ * @param startNanos earliest receive time
+ * @param endNanos latest receive time
+ * @param connections ids
+ * @param counts messages of each of these. Neither array is modified after it was made.
+ */
+record ChunkInfo(
+    long position,
+    boolean unfinished,
+    long startNanos,
+    long endNanos,
+    int[] connections,
+    int[] counts) {
+  long messages() {
+    long sum = 0;
+    for (int count : counts) {
+      sum += Integer.toUnsignedLong(count);
+    }
+    return sum;
+  }
+}
