@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * Files of named tensors in the safetensors format: eight bytes of header length (little endian), a
@@ -170,9 +171,11 @@ public final class Safetensors {
 
     Path folder = file.toAbsolutePath().getParent();
     Files.createDirectories(folder);
-    Path part = Files.createTempFile(folder, file.getFileName() + ".", ".part");
+    // Java's temporary files would be readable by their owner alone.
+    Path part = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID());
     try {
-      try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
+      try (FileChannel channel =
+          FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         ByteBuffer start = ByteBuffer.allocate(8 + head.length).order(ByteOrder.LITTLE_ENDIAN);
         writeFully(channel, start.putLong(head.length).put(head).flip());
         for (Tensor tensor : tensors.values()) {

@@ -1,0 +1,381 @@
+package dev.tarsier.trainer.export;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.tarsier.runtime.inference.InferenceException;
+import dev.tarsier.runtime.inference.InferenceSession;
+import dev.tarsier.runtime.inference.ProviderPreference;
+import dev.tarsier.runtime.inference.SessionOptions;
+import dev.tarsier.runtime.model.Bundle;
+import dev.tarsier.runtime.model.BundleException;
+import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.model.BundleManifest.GoldenFrame;
+import dev.tarsier.runtime.model.BundleManifest.Head;
+import dev.tarsier.runtime.model.BundleManifest.Metrics;
+import dev.tarsier.runtime.model.BundleManifest.ModelFile;
+import dev.tarsier.runtime.model.BundleManifest.Outputs;
+import dev.tarsier.runtime.model.BundleManifest.Provenance;
+import dev.tarsier.runtime.model.Sha256;
+import dev.tarsier.runtime.tensor.RgbImage;
+import dev.tarsier.trainer.network.Edge;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.Size;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes a bundle of a trained network: writes the model beside its place, runs it as a robot would,
+ * compares it with the network on real frames, and only then moves the folder into place. An export
+ * that fails leaves nothing behind and an older bundle untouched.
+ */
+public final class BundleExporter {
+  /** The name under which parity stands among a bundle's metrics. */
+  public static final String PARITY_PROTOCOL = "parity-djl-vs-onnxruntime";
+
+  private static final Logger LOG = LoggerFactory.getLogger(BundleExporter.class);
+  private static final String MODEL_FILE = "model.onnx";
+  private static final String CARD_FILE = "CARD.md";
+
+  private final GraphModule module;
+  private final BundleSpec spec;
+  private final Size size;
+  private final boolean hasClasses;
+  private final boolean hasDepth;
+
+  private BundleExporter(GraphModule module, BundleSpec spec) throws ExportException {
+    this.module = module;
+    this.spec = spec;
+    this.size = spec.input();
+    LayerGraph graph = module.graph();
+    hasClasses = graph.outputs().containsKey(Edge.CLASSES);
+    hasDepth = graph.outputs().containsKey(Edge.DEPTH);
+    int channels = hasClasses ? graph.outputChannels(Edge.CLASSES) : 0;
+    if (channels != spec.classes().size()) {
+      throw new ExportException(
+          "%s names %d classes, network %s has %d"
+              .formatted(spec.name(), spec.classes().size(), graph.name(), channels));
+    }
+    if (hasDepth != (spec.depth() != null)) {
+      throw new ExportException(
+          "%s must say a range of depth if, and only if, network %s has a depth head"
+              .formatted(spec.name(), graph.name()));
+    }
+  }
+
+  /**
+   * Exports a network.
+   *
+   * @param module the network; run in evaluation mode. Not modified.
+   * @param spec what the bundle says. Not modified.
+   * @param golden frames that are stored in the bundle with the outputs expected for them, so they
+   *     must be free to ship; of any size, stretched to the input. Not modified.
+   * @param others more frames to compare on, which are not stored; of any size. Not modified.
+   * @param folder where the bundle goes; an older bundle there is replaced, anything else is not
+   * @return the parity, which is also stored in the bundle
+   * @throws ExportException if the frames do not agree, there is none, the model cannot be run, or
+   *     the folder holds something else; nothing is left behind
+   * @throws IOException if a file cannot be written; nothing is left behind
+   */
+  public static ParityReport export(
+      GraphModule module,
+      BundleSpec spec,
+      List<RgbImage> golden,
+      List<RgbImage> others,
+      Path folder)
+      throws IOException, ExportException {
+    return new BundleExporter(module, spec).run(golden, others, folder.toAbsolutePath());
+  }
+
+  private ParityReport run(List<RgbImage> golden, List<RgbImage> others, Path folder)
+      throws IOException, ExportException {
+    if (golden.isEmpty() && others.isEmpty()) {
+      throw new ExportException(
+          spec.name() + " cannot be checked without frames; give one or more");
+    }
+    checkReplaceable(folder);
+    Files.createDirectories(folder.getParent());
+    Path part = Files.createDirectory(hiddenSibling(folder));
+    try {
+      ParityReport parity = fill(part, golden, others);
+      moveIntoPlace(part, folder);
+      LOG.info("{} written to {}; {}", spec.name(), folder, parity);
+      return parity;
+    } finally {
+      delete(part);
+    }
+  }
+
+  private ParityReport fill(Path part, List<RgbImage> golden, List<RgbImage> others)
+      throws IOException, ExportException {
+    ModelProto model =
+        OnnxExporter.export(
+            module, size, Map.of("tarsier.bundle", spec.name(), "tarsier.version", spec.version()));
+    byte[] bytes = model.toByteArray();
+    Files.write(part.resolve(MODEL_FILE), bytes);
+    List<GoldenFrame> goldenFiles = new ArrayList<>();
+    manifest(bytes, goldenFiles, spec.provenance()).write(part);
+
+    Tally tally = new Tally();
+    try (InferenceSession session =
+        InferenceSession.open(
+            Bundle.load(part), SessionOptions.of(ProviderPreference.cpu()).withThreads(1))) {
+      for (int i = 0; i < golden.size(); i++) {
+        RgbImage image = golden.get(i).stretch(size.width(), size.height());
+        compare(session, image, tally);
+        goldenFiles.add(store(part, i, image, session));
+      }
+      for (RgbImage image : others) {
+        compare(session, image.stretch(size.width(), size.height()), tally);
+      }
+    } catch (BundleException | InferenceException e) {
+      throw new ExportException(
+          "%s cannot be exported: ONNX Runtime does not take the model: %s"
+              .formatted(spec.name(), e.getMessage()),
+          e);
+    }
+    ParityReport parity = tally.report();
+    if (!parity.passes()) {
+      throw new ExportException(
+          "%s was not exported, for the model does not give what the network gives: %s"
+              .formatted(spec.name(), parity));
+    }
+    manifest(bytes, goldenFiles, withParity(parity)).write(part);
+    Files.writeString(
+        part.resolve(CARD_FILE),
+        spec.card().stripTrailing()
+            + "\n\n## Parity of the export\n\nPyTorch against ONNX Runtime, "
+            + parity
+            + ".\n");
+    return parity;
+  }
+
+  private BundleManifest manifest(byte[] model, List<GoldenFrame> golden, Provenance provenance) {
+    Head classes = hasClasses ? Head.classes(size.height(), size.width()) : null;
+    Head depth = hasDepth ? Head.depth(size.height(), size.width()) : null;
+    return new BundleManifest(
+        BundleManifest.SCHEMA,
+        spec.name(),
+        spec.version(),
+        new ModelFile(MODEL_FILE, Sha256.of(model), OnnxExporter.OPSET, OnnxExporter.IR_VERSION),
+        BundleManifest.Input.rgb(size.height(), size.width()),
+        new Outputs(classes, depth),
+        spec.classes(),
+        BundleSpec.IGNORE_ID,
+        spec.depth(),
+        spec.intrinsics(),
+        provenance,
+        golden);
+  }
+
+  private Provenance withParity(ParityReport parity) {
+    Provenance from = spec.provenance() == null ? Provenance.unknown() : spec.provenance();
+    List<Metrics> metrics = new ArrayList<>(from.metrics());
+    metrics.add(new Metrics(PARITY_PROTOCOL, parity.frames() + " frames", parity.values()));
+    Map<String, String> versions = new TreeMap<>(from.versions());
+    Engine engine = Engine.getInstance();
+    versions.put(engine.getEngineName().toLowerCase(Locale.ROOT), engine.getVersion());
+    versions.put("onnxruntime", InferenceSession.engineVersion());
+    versions.put("java", Runtime.version().toString());
+    return new Provenance(from.recipeSha256(), from.dataSets(), from.seed(), metrics, versions);
+  }
+
+  /** Runs one frame both ways; the session's outputs stay valid until its next run. */
+  private void compare(InferenceSession session, RgbImage image, Tally tally)
+      throws InferenceException {
+    session.input().put(image.pixels());
+    session.run();
+    try (NDManager manager = NDManager.newBaseManager()) {
+      Expected expected = expect(manager, image);
+      ByteBuffer ids = session.classIds();
+      FloatBuffer metres = session.depthMetres();
+      int pixels = size.height() * size.width();
+      tally.frames++;
+      tally.pixels += pixels;
+      for (int i = 0; i < pixels; i++) {
+        if (!hasClasses || ids.get(i) == expected.classIds()[i]) {
+          tally.agreeing++;
+        }
+        if (hasDepth) {
+          // Math.max keeps NaN, which then fails the limit.
+          double difference = Math.abs((double) metres.get(i) - expected.depthMetres()[i]);
+          tally.depthError = Math.max(tally.depthError, difference);
+        }
+      }
+    }
+  }
+
+  /** What the network itself gives at the size of the input. */
+  private Expected expect(NDManager manager, RgbImage image) {
+    int height = size.height();
+    int width = size.width();
+    float[] values = new float[image.pixels().length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Byte.toUnsignedInt(image.pixels()[i]);
+    }
+    NDArray input = manager.create(values, new Shape(1, height, width, 3)).transpose(0, 3, 1, 2);
+    Map<String, NDArray> outputs = module.forward(input, false);
+    byte[] ids = hasClasses ? largest(outputs.get(Edge.CLASSES)) : new byte[0];
+    float[] metres =
+        hasDepth
+            ? outputs
+                .get(Edge.DEPTH)
+                .getNDArrayInternal()
+                .interpolation(new long[] {height, width}, 1, false)
+                .toFloatArray()
+            : new float[0];
+    return new Expected(ids, metres);
+  }
+
+  /** The class of the largest logit at the nearest pixel; the lower id where two are equal. */
+  private byte[] largest(NDArray logits) {
+    Shape shape = logits.getShape();
+    int classes = (int) shape.get(1);
+    int rows = (int) shape.get(2);
+    int columns = (int) shape.get(3);
+    float[] values = logits.toFloatArray();
+    byte[] ids = new byte[size.height() * size.width()];
+    for (int y = 0; y < size.height(); y++) {
+      for (int x = 0; x < size.width(); x++) {
+        int at = y * rows / size.height() * columns + x * columns / size.width();
+        int best = 0;
+        for (int c = 1; c < classes; c++) {
+          if (values[c * rows * columns + at] > values[best * rows * columns + at]) {
+            best = c;
+          }
+        }
+        ids[y * size.width() + x] = (byte) best;
+      }
+    }
+    return ids;
+  }
+
+  private GoldenFrame store(Path part, int index, RgbImage image, InferenceSession session)
+      throws IOException {
+    Files.createDirectories(part.resolve("golden"));
+    String name = "golden/%02d".formatted(index);
+    String imageFile = name + ".png";
+    BufferedImage rgb =
+        new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < image.width() * image.height(); i++) {
+      int red = Byte.toUnsignedInt(image.pixels()[3 * i]);
+      int green = Byte.toUnsignedInt(image.pixels()[3 * i + 1]);
+      int blue = Byte.toUnsignedInt(image.pixels()[3 * i + 2]);
+      rgb.setRGB(i % image.width(), i / image.width(), red << 16 | green << 8 | blue);
+    }
+    ImageIO.write(rgb, "png", part.resolve(imageFile).toFile());
+    String classesFile = null;
+    if (hasClasses) {
+      classesFile = name + ".classes.png";
+      byte[] ids = new byte[size.height() * size.width()];
+      session.classIds().get(ids);
+      BufferedImage gray =
+          new BufferedImage(size.width(), size.height(), BufferedImage.TYPE_BYTE_GRAY);
+      gray.getRaster().setDataElements(0, 0, size.width(), size.height(), ids);
+      ImageIO.write(gray, "png", part.resolve(classesFile).toFile());
+    }
+    String depthFile = null;
+    if (hasDepth) {
+      depthFile = name + ".depth.bin";
+      ByteBuffer bytes =
+          ByteBuffer.allocate(4 * size.height() * size.width()).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.asFloatBuffer().put(session.depthMetres());
+      Files.write(part.resolve(depthFile), bytes.array());
+    }
+    return new GoldenFrame(imageFile, classesFile, depthFile);
+  }
+
+  private static void checkReplaceable(Path folder) throws IOException, ExportException {
+    if (!Files.exists(folder) || Files.isRegularFile(folder.resolve(BundleManifest.FILE))) {
+      return;
+    }
+    boolean empty = false;
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> content = Files.list(folder)) {
+        empty = content.findAny().isEmpty();
+      }
+    }
+    if (!empty) {
+      throw new ExportException(
+          "%s is there and is no bundle (it has no %s); give another folder or remove it"
+              .formatted(folder, BundleManifest.FILE));
+    }
+  }
+
+  /** A new name beside the folder. A temporary folder of Java's would be its owner's alone. */
+  private static Path hiddenSibling(Path folder) {
+    return folder.resolveSibling("." + folder.getFileName() + "." + UUID.randomUUID());
+  }
+
+  private static void moveIntoPlace(Path part, Path folder) throws IOException {
+    Path old = null;
+    if (Files.exists(folder)) {
+      old = hiddenSibling(folder);
+      Files.move(folder, old);
+    }
+    try {
+      Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      if (old != null) {
+        Files.move(old, folder);
+      }
+      throw e;
+    }
+    if (old != null) {
+      delete(old);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(folder)) {
+      all.sorted(Comparator.reverseOrder())
+          .forEach(
+              path -> {
+                try {
+                  Files.delete(path);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private record Expected(byte[] classIds, float[] depthMetres) {}
+
+  private static final class Tally {
+    private int frames;
+    private long pixels;
+    private long agreeing;
+    private double depthError;
+
+    ParityReport report() {
+      return new ParityReport(frames, pixels, agreeing, depthError);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package dev.tarsier.trainer.export;
+
+/** An export that was refused. Nothing was left behind; the message says why. */
+public final class ExportException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  /** A refusal. */
+  public ExportException(String message) {
+    super(message);
+  }
+
+  /** A refusal with what caused it. */
+  public ExportException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

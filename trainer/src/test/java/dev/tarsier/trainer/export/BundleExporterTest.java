@@ -1,0 +1,195 @@
+package dev.tarsier.trainer.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.tarsier.runtime.model.Bundle;
+import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.model.BundleManifest.DepthRange;
+import dev.tarsier.runtime.model.BundleManifest.GoldenFrame;
+import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
+import dev.tarsier.runtime.model.BundleManifest.Metrics;
+import dev.tarsier.runtime.model.BundleManifest.Provenance;
+import dev.tarsier.runtime.model.BundleManifest.SceneClass;
+import dev.tarsier.runtime.tensor.RgbImage;
+import dev.tarsier.trainer.network.Edge;
+import dev.tarsier.trainer.network.EdgeOptions;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.Size;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BundleExporterTest {
+  private static final Size SIZE = new Size(48, 64);
+
+  @TempDir Path temp;
+  private NDManager manager;
+  private GraphModule module;
+
+  @BeforeEach
+  void makeANetworkWithSettledStatistics() {
+    manager = NDManager.newBaseManager();
+    EdgeOptions options = new EdgeOptions(3, true, Origin.TORCHVISION, 0.25, 24, 10);
+    module = GraphModule.create(Edge.student(options), manager, 11);
+    for (int i = 0; i < 10; i++) {
+      try (NDManager step = manager.newSubManager()) {
+        module.forward(step.randomUniform(0, 255, new Shape(4, 3, 48, 64)), true);
+      }
+    }
+  }
+
+  @AfterEach
+  void free() {
+    manager.close();
+  }
+
+  @Test
+  void leavesABundleThatTheRuntimeTakesAndItsParityInIt() throws Exception {
+    Path folder = temp.resolve("models/room");
+
+    ParityReport parity =
+        BundleExporter.export(
+            module, spec("a card"), List.of(noise(1, 64, 48)), List.of(noise(2, 100, 80)), folder);
+
+    assertThat(parity.passes()).isTrue();
+    assertThat(parity.frames()).isEqualTo(2);
+    Bundle bundle = Bundle.load(folder);
+    Metrics metrics = bundle.manifest().provenance().metrics().get(0);
+    assertThat(metrics.protocol()).isEqualTo(BundleExporter.PARITY_PROTOCOL);
+    assertThat(metrics.values()).isEqualTo(parity.values());
+    assertThat(bundle.manifest().provenance().versions()).containsKey("onnxruntime");
+    assertThat(bundle.manifest().input().height()).isEqualTo(48);
+    assertThat(Files.readString(folder.resolve("CARD.md"))).startsWith("a card").contains("agree");
+    assertThat(onlyFilesIn(temp.resolve("models"))).containsExactly("room");
+  }
+
+  @Test
+  void storesGoldenFramesWithWhatIsExpectedOfThem() throws Exception {
+    Path folder = temp.resolve("room");
+    RgbImage image = noise(3, 64, 48);
+
+    BundleExporter.export(module, spec("a card"), List.of(image), List.of(), folder);
+
+    BundleManifest manifest = BundleManifest.read(folder);
+    assertThat(manifest.golden()).hasSize(1);
+    GoldenFrame golden = manifest.golden().get(0);
+    RgbImage stored = RgbImage.decode(Files.readAllBytes(folder.resolve(golden.image())));
+    assertThat(stored.pixels()).isEqualTo(image.pixels());
+    assertThat(Files.size(folder.resolve(golden.depth()))).isEqualTo(4L * 48 * 64);
+    RgbImage classes = RgbImage.decode(Files.readAllBytes(folder.resolve(golden.classes())));
+    for (byte id : classes.pixels()) {
+      assertThat(id).isBetween((byte) 0, (byte) 2);
+    }
+  }
+
+  @Test
+  void replacesAnOlderBundleButNothingElse() throws Exception {
+    Path folder = temp.resolve("room");
+    List<RgbImage> frames = List.of(noise(4, 64, 48));
+    BundleExporter.export(module, spec("old"), frames, List.of(), folder);
+
+    BundleExporter.export(module, spec("new"), List.of(), frames, folder);
+
+    assertThat(Files.readString(folder.resolve("CARD.md"))).startsWith("new");
+    assertThat(folder.resolve("golden")).doesNotExist();
+    Path home = Files.createDirectories(temp.resolve("home"));
+    Files.writeString(home.resolve("letter.txt"), "dear");
+    assertThatThrownBy(() -> BundleExporter.export(module, spec("new"), frames, List.of(), home))
+        .isInstanceOf(ExportException.class)
+        .hasMessageContaining("is no bundle");
+    assertThat(home.resolve("letter.txt")).hasContent("dear");
+  }
+
+  @Test
+  void refusesAModelThatGivesNoNumbersAndLeavesNothing() throws IOException {
+    NDArray bias = module.parameters().get("heads.depth.out.bias");
+    bias.set(new float[] {Float.NaN});
+
+    assertThatThrownBy(
+            () ->
+                BundleExporter.export(
+                    module,
+                    spec("a card"),
+                    List.of(noise(5, 64, 48)),
+                    List.of(),
+                    temp.resolve("room")))
+        .isInstanceOf(ExportException.class)
+        .hasMessageContaining("was not exported")
+        .hasMessageContaining("depth differs by at most NaN m");
+    assertThat(onlyFilesIn(temp)).isEmpty();
+  }
+
+  @Test
+  void refusesToExportUnchecked() {
+    assertThatThrownBy(
+            () ->
+                BundleExporter.export(
+                    module, spec("a card"), List.of(), List.of(), temp.resolve("room")))
+        .isInstanceOf(ExportException.class)
+        .hasMessage("room cannot be checked without frames; give one or more");
+  }
+
+  @Test
+  void refusesClassesThatTheNetworkDoesNotHave() {
+    BundleSpec two =
+        new BundleSpec(
+            "room", "1", SIZE, classes().subList(0, 2), DepthRange.metres(0, 10), null, null, "c");
+
+    assertThatThrownBy(
+            () ->
+                BundleExporter.export(
+                    module, two, List.of(noise(6, 64, 48)), List.of(), temp.resolve("room")))
+        .isInstanceOf(ExportException.class)
+        .hasMessage("room names 2 classes, network edge has 3");
+  }
+
+  @Test
+  void failsOnThreePixelsInAThousandOrTwoMillimetres() {
+    assertThat(new ParityReport(1, 1000, 1000, 0.0009).passes()).isTrue();
+    assertThat(new ParityReport(1, 1000, 997, 0).passes()).isFalse();
+    assertThat(new ParityReport(1, 1000, 1000, 0.002).passes()).isFalse();
+  }
+
+  private static BundleSpec spec(String card) {
+    return new BundleSpec(
+        "room",
+        "1",
+        SIZE,
+        classes(),
+        DepthRange.metres(0.5, 10),
+        new Intrinsics(60, 60, 32, 24),
+        Provenance.unknown(),
+        card);
+  }
+
+  private static List<SceneClass> classes() {
+    return List.of(
+        new SceneClass(0, "floor", "#102030"),
+        new SceneClass(1, "wall", "#405060"),
+        new SceneClass(2, "sofa", "#708090"));
+  }
+
+  private static RgbImage noise(long seed, int width, int height) {
+    byte[] pixels = new byte[3 * width * height];
+    new Random(seed).nextBytes(pixels);
+    return new RgbImage(width, height, pixels);
+  }
+
+  private static List<String> onlyFilesIn(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(path -> path.getFileName().toString()).toList();
+    }
+  }
+}

@@ -1,0 +1,186 @@
+package dev.tarsier.trainer.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Offset.offset;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import dev.tarsier.trainer.network.Edge;
+import dev.tarsier.trainer.network.EdgeOptions;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.Layer;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.Size;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.onnx.global.onnx;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class OnnxExporterTest {
+  private static final Size SMALL = new Size(64, 96);
+
+  @ParameterizedTest
+  @EnumSource(Origin.class)
+  void writesEdgeAsTheOfficialCheckerWantsIt(Origin origin) throws OrtException {
+    EdgeOptions options = new EdgeOptions(5, true, origin, 0.25, 24, 10);
+    try (NDManager manager = NDManager.newBaseManager();
+        GraphModule module = GraphModule.create(Edge.student(options), manager, 3)) {
+      ModelProto model = OnnxExporter.export(module, SMALL, Map.of("purpose", "a test"));
+
+      check(model);
+
+      assertThat(model.getIrVersion()).isEqualTo(8);
+      assertThat(model.getOpsetImport(0).getVersion()).isEqualTo(17);
+      assertThat(model.getMetadataProps(0).getKey()).isEqualTo("purpose");
+      List<NodeProto> nodes = model.getGraph().getNodeList();
+      assertThat(nodes).extracting(NodeProto::getName).doesNotHaveDuplicates();
+      assertThat(nodes).extracting(NodeProto::getOpType).doesNotContain("BatchNormalization");
+      OrtEnvironment environment = OrtEnvironment.getEnvironment();
+      try (OrtSession session = environment.createSession(model.toByteArray())) {
+        assertThat(shape(session.getInputInfo(), "image")).isEqualTo("UINT8[1, 64, 96, 3]");
+        assertThat(shape(session.getOutputInfo(), "classes")).isEqualTo("UINT8[1, 64, 96]");
+        assertThat(shape(session.getOutputInfo(), "depth")).isEqualTo("FLOAT[1, 64, 96]");
+      }
+    }
+  }
+
+  /** Every kind of layer, two inputs, and sizes that are no multiples of each other. */
+  @Test
+  void givesWhatTheNetworkGivesForEveryKindOfLayer() throws OrtException {
+    LayerGraph.Builder graph = LayerGraph.named("all");
+    String left = graph.input("left", 2);
+    String right = graph.input("right", 2);
+    String plain = graph.add("norm.alone", Layer.BatchNorm.of(2), left);
+    String normal =
+        graph.add("normalise", new Layer.Normalise(List.of(0.5, -1.0), List.of(2.0, 3.0)), right);
+    String scaled = graph.add("normalise.relu", Layer.Activation.RELU, normal);
+    String both = graph.add("concat", new Layer.Concat(), plain, normal, scaled);
+    String conv =
+        graph.add(
+            "conv", new Layer.Conv(6, 8, 3, 2, new Layer.Padding(0, 1, 2, 1), 1, 2, true), both);
+    String folded = graph.add("conv.norm", Layer.BatchNorm.of(8), conv);
+    String six = graph.add("relu6", Layer.Activation.RELU6, folded);
+    String dilated = graph.add("dilated", Layer.Conv.depthwise(8, 2), six);
+    String gate = graph.add("pool", new Layer.GlobalAveragePool(), dilated);
+    gate = graph.add("gate", Layer.Activation.SIGMOID, gate);
+    String gated = graph.add("gated", new Layer.Multiply(), dilated, gate);
+    String sum = graph.add("sum", new Layer.Add(), gated, six, gate);
+    String soft = graph.add("softmax", new Layer.Softmax(), sum);
+    String near = graph.add("nearest", new Layer.Upsample(Layer.Interpolation.NEAREST, 2), soft);
+    String wide = graph.add("wide", new Layer.Upsample(Layer.Interpolation.BILINEAR, 3), soft);
+    String back = graph.add("back", new Layer.ResizeLike(Layer.Interpolation.BILINEAR), wide, near);
+    String merged = graph.add("merged", new Layer.Add(), near, back);
+    String one = graph.add("one", Layer.Conv.pointwise(8, 1, true), merged);
+    String exp = graph.add("exp", Layer.Activation.EXP, one);
+    String affine = graph.add("affine", new Layer.Affine(-1.5, 0.25), exp);
+    graph.output("value", graph.add("softplus", Layer.Activation.SOFTPLUS, affine));
+    Size size = new Size(21, 30);
+    try (NDManager manager = NDManager.newBaseManager();
+        GraphModule module = GraphModule.create(graph.build(), manager, 5)) {
+      Map<String, NDArray> inputs = new LinkedHashMap<>();
+      inputs.put("left", manager.randomNormal(new Shape(1, 2, 21, 30)));
+      inputs.put("right", manager.randomNormal(new Shape(1, 2, 21, 30)));
+      settle(module, inputs);
+
+      ModelProto model = OnnxExporter.export(module, size, Map.of());
+
+      check(model);
+      float[] expected =
+          module
+              .forward(inputs, false)
+              .get("value")
+              .getNDArrayInternal()
+              .interpolation(new long[] {21, 30}, 1, false)
+              .toFloatArray();
+      // Two float implementations of the same sums: 1e-5 is a few units in the last place of
+      // values near 1.
+      assertThat(run(model, inputs, "value")).containsExactly(expected, offset(1e-5f));
+    }
+  }
+
+  /** The oracle is asked whether it can say no. */
+  @Test
+  void wouldHearFromTheOfficialCheckerIfALayerWereMissing() {
+    EdgeOptions options = new EdgeOptions(2, false, Origin.TORCHVISION, 0.25, 24, 10);
+    try (NDManager manager = NDManager.newBaseManager();
+        GraphModule module = GraphModule.create(Edge.student(options), manager, 3)) {
+      ModelProto.Builder model = OnnxExporter.export(module, SMALL, Map.of()).toBuilder();
+      model.getGraphBuilder().removeNode(5);
+
+      assertThatThrownBy(() -> check(model.build())).isInstanceOf(RuntimeException.class);
+    }
+  }
+
+  @Test
+  void refusesAnOutputOfSeveralChannelsThatIsNotTheClasses() {
+    LayerGraph.Builder graph = LayerGraph.named("odd");
+    graph.output(
+        "normals", graph.add("conv", Layer.Conv.pointwise(3, 3, true), graph.input("image", 3)));
+    try (NDManager manager = NDManager.newBaseManager();
+        GraphModule module = GraphModule.create(graph.build(), manager, 5)) {
+      assertThatThrownBy(() -> OnnxExporter.export(module, SMALL, Map.of()))
+          .hasMessage("odd: output normals has 3 channels; only classes may have more than one");
+    }
+  }
+
+  /** Moves running statistics away from 0 and 1, so that folding them is put to the test. */
+  private static void settle(GraphModule module, Map<String, NDArray> inputs) {
+    for (int i = 0; i < 20; i++) {
+      module.forward(inputs, true).values().forEach(NDArray::close);
+    }
+  }
+
+  private static void check(ModelProto model) {
+    byte[] bytes = model.toByteArray();
+    try (BytePointer pointer = new BytePointer(bytes);
+        org.bytedeco.onnx.ModelProto parsed = new org.bytedeco.onnx.ModelProto()) {
+      assertThat(onnx.ParseProtoFromBytes(parsed, pointer, bytes.length)).isTrue();
+      onnx.check_model(parsed, true, false, false);
+    }
+  }
+
+  private static float[] run(ModelProto model, Map<String, NDArray> inputs, String output)
+      throws OrtException {
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
+    for (Map.Entry<String, NDArray> input : inputs.entrySet()) {
+      tensors.put(
+          input.getKey(),
+          OnnxTensor.createTensor(
+              environment,
+              FloatBuffer.wrap(input.getValue().toFloatArray()),
+              input.getValue().getShape().getShape()));
+    }
+    try (OrtSession session = environment.createSession(model.toByteArray());
+        OrtSession.Result result = session.run(tensors)) {
+      FloatBuffer values = ((OnnxTensor) result.get(output).orElseThrow()).getFloatBuffer();
+      float[] copy = new float[values.remaining()];
+      values.get(copy);
+      return copy;
+    } finally {
+      tensors.values().forEach(OnnxTensor::close);
+    }
+  }
+
+  private static String shape(Map<String, NodeInfo> nodes, String name) {
+    TensorInfo info = (TensorInfo) nodes.get(name).getInfo();
+    return info.type + Arrays.toString(info.getShape());
+  }
+}
