@@ -12,7 +12,7 @@ import java.util.Map;
  * @param classes by id; empty when the bundle has no classes
  * @param ignoreId the id of a pixel without a class
  * @param depth range of the depth output; null when the bundle has none
- * @param provider what computes, such as {@code CPU}
+ * @param provider what computes, such as {@code cpu}
  * @param fallbacks providers that were preferred and refused, in order, with the reason
  * @param versions of Tarsier and what it stands on, by name. Not modified.
  */

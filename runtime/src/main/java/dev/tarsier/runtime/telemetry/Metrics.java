@@ -9,19 +9,19 @@ import java.util.TreeMap;
  * docs/telemetry/metrics.schema.json}.
  *
  * @param uptimeSeconds since perception started
- * @param windowSeconds the span that the rates and latencies of this message cover
- * @param fps rates in the window
+ * @param fps rates in the last window of about a second
  * @param frames counts since the start
+ * @param lastFrameAgeMillis since the last frame arrived; null before the first
  * @param dropped frames dropped since the start, by reason in lower case
- * @param latencyMillis latencies in the window by stage in lower case ({@code decode}, {@code
- *     infer}, {@code publish}, {@code age} …); stages without a frame in the window are absent
+ * @param latencyMillis latencies in that window by stage in lower case ({@code decode}, {@code
+ *     infer}, {@code publish}, {@code age} …); stages without a frame in it are absent
  * @param health how perception judges itself
  */
 public record Metrics(
     double uptimeSeconds,
-    double windowSeconds,
     Rates fps,
     Frames frames,
+    Double lastFrameAgeMillis,
     SortedMap<String, Long> dropped,
     SortedMap<String, Latency> latencyMillis,
     Health health) {
@@ -47,9 +47,11 @@ public record Metrics(
    *
    * @param in arrived
    * @param out perceived and handed on
-   * @param dropped all that came in and did not go out
+   * @param dropped all that came to nothing
+   * @param stampsWentBack frames whose stamp was older than the one before
+   * @param leaked frames that were never given back; anything but 0 is a fault
    */
-  public record Frames(long in, long out, long dropped) {}
+  public record Frames(long in, long out, long dropped, long stampsWentBack, long leaked) {}
 
   /**
    * A distribution in milliseconds.
@@ -65,7 +67,7 @@ public record Metrics(
   /**
    * A judgement.
    *
-   * @param level {@code ok}, {@code warn}, {@code error} or {@code stale}
+   * @param level {@code ok}, {@code degraded}, {@code starting}, {@code stale} or {@code error}
    * @param reasons what is wrong, for people; empty when nothing is
    */
   public record Health(String level, List<String> reasons) {

@@ -3,6 +3,10 @@ package dev.tarsier.runtime.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tarsier.runtime.telemetry.TelemetryTopics;
+import dev.tarsier.runtime.testing.Prerequisites;
+import java.nio.file.Files;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -75,5 +79,26 @@ class TelemetryConfigTest {
   @Test
   void knowsTheProductsVersion() {
     assertThat(ProductVersion.text()).matches("\\d+\\.\\d+\\.\\d+.*");
+  }
+
+  @Test
+  void everyKeyAndTopicIsDocumentedWithItsDefault() throws Exception {
+    String page = Files.readString(Prerequisites.root().resolve("docs/telemetry.md"));
+    StrictYaml.write(TelemetryConfig.DEFAULTS)
+        .lines()
+        .filter(line -> line.contains(": "))
+        .forEach(
+            line -> {
+              String key = line.substring(0, line.indexOf(':'));
+              String value = line.substring(line.indexOf(':') + 2);
+              assertThat(page).contains("`" + key + "`");
+              if (value.matches("\\d+")) {
+                assertThat(page).contains("`%s` | %s |".formatted(key, value));
+              }
+            });
+    TelemetryTopics topics = TelemetryTopics.of("x");
+    for (String topic : List.of(topics.status(), topics.factsheet(), topics.metrics())) {
+      assertThat(page).contains("`" + topic.replace("/x/", "/<robot>/") + "`");
+    }
   }
 }

@@ -13,19 +13,19 @@ final class SampleSource implements TelemetrySource {
           List.of(new Factsheet.ClassFacts(0, "bed", "#E6550D")),
           255,
           new Factsheet.DepthFacts("m", 0.1, 10),
-          "CPU",
-          List.of(new Factsheet.Fallback("CUDA", "not in this build")),
+          "cpu",
+          List.of(new Factsheet.Fallback("cuda", "not in this build")),
           Map.of("tarsier", "0.1.0", "java", "17", "onnxruntime", "1.29.0"));
 
   static final Metrics METRICS =
       new Metrics(
           12.5,
-          1.0,
           new Metrics.Rates(30, 29),
-          new Metrics.Frames(375, 370, 5),
+          new Metrics.Frames(375, 370, 5, 1, 0),
+          33.25,
           new TreeMap<>(Map.of("replaced_by_newer", 5L)),
           new TreeMap<>(Map.of("infer", new Metrics.Latency(29, 9.5, 11, 12.25, 13))),
-          new Metrics.Health("warn", List.of("5 frames dropped")));
+          new Metrics.Health("degraded", List.of("5 frames dropped")));
 
   @Override
   public Factsheet factsheet() {

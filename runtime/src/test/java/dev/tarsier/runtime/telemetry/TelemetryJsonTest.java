@@ -46,7 +46,7 @@ class TelemetryJsonTest {
             List.of(),
             255,
             null,
-            "CPU",
+            "cpu",
             List.of(),
             SampleSource.FACTSHEET.versions());
     Schemas.assertValid("factsheet", text(TelemetryJson.factsheet("r2", TIME, classesOnly)));
@@ -63,9 +63,9 @@ class TelemetryJsonTest {
     Metrics nothingYet =
         new Metrics(
             0,
-            0,
             new Metrics.Rates(0, 0),
-            new Metrics.Frames(0, 0, 0),
+            new Metrics.Frames(0, 0, 0, 0, 0),
+            null,
             new TreeMap<>(),
             new TreeMap<>(),
             new Metrics.Health("stale", List.of()));
@@ -77,7 +77,7 @@ class TelemetryJsonTest {
     String good = text(TelemetryJson.metrics("r2", TIME, 7, SampleSource.METRICS));
     for (Map.Entry<String, String> change :
         List.of(
-            Map.entry("\"warn\"", "\"fine\""),
+            Map.entry("\"degraded\"", "\"fine\""),
             Map.entry("tarsier.metrics/1", "tarsier.metrics/2"),
             Map.entry("\"sequence\":7,", ""),
             Map.entry("\"sequence\":7,", "\"sequence\":7,\"extra\":1,"),

@@ -1,0 +1,106 @@
+package dev.tarsier.runtime.telemetry;
+
+import dev.tarsier.runtime.config.ProductVersion;
+import dev.tarsier.runtime.frame.DropReason;
+import dev.tarsier.runtime.inference.InferenceSession;
+import dev.tarsier.runtime.metrics.LatencySummary;
+import dev.tarsier.runtime.metrics.Stage;
+import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
+import dev.tarsier.runtime.tensor.OpenCv;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/** Tells what a perception pipeline says about itself. */
+public final class PipelineTelemetry implements TelemetrySource {
+  private final Supplier<PerceptionSnapshot> snapshots;
+
+  /**
+   * @param snapshots such as {@code pipeline::snapshot}; called on the telemetry thread
+   */
+  public PipelineTelemetry(Supplier<PerceptionSnapshot> snapshots) {
+    this.snapshots = snapshots;
+  }
+
+  @Override
+  public Factsheet factsheet() {
+    return factsheet(snapshots.get());
+  }
+
+  @Override
+  public Metrics metrics() {
+    return metrics(snapshots.get());
+  }
+
+  static Factsheet factsheet(PerceptionSnapshot snapshot) {
+    BundleManifest manifest = snapshot.bundle().manifest();
+    BundleManifest.DepthRange depth = manifest.depth();
+    SortedMap<String, String> versions = new TreeMap<>();
+    versions.put("tarsier", ProductVersion.text());
+    versions.put("java", System.getProperty("java.version"));
+    versions.put("onnxruntime", InferenceSession.engineVersion());
+    versions.put("opencv", OpenCv.version());
+    return new Factsheet(
+        new Factsheet.BundleFacts(
+            manifest.name(), manifest.version(), snapshot.bundle().modelSha256()),
+        new Factsheet.InputFacts(manifest.input().width(), manifest.input().height()),
+        manifest.classes().stream()
+            .map(each -> new Factsheet.ClassFacts(each.id(), each.name(), each.color()))
+            .toList(),
+        manifest.ignoreId(),
+        depth == null ? null : new Factsheet.DepthFacts(depth.unit(), depth.min(), depth.max()),
+        snapshot.provider(),
+        snapshot.fallbacks().stream().map(PipelineTelemetry::fallback).toList(),
+        versions);
+  }
+
+  static Metrics metrics(PerceptionSnapshot snapshot) {
+    SortedMap<String, Long> dropped = new TreeMap<>();
+    for (Map.Entry<DropReason, Long> each : snapshot.drops().entrySet()) {
+      if (each.getValue() > 0) {
+        dropped.put(each.getKey().id(), each.getValue());
+      }
+    }
+    SortedMap<String, Metrics.Latency> latencies = new TreeMap<>();
+    for (Map.Entry<Stage, LatencySummary> each : snapshot.recent().entrySet()) {
+      LatencySummary summary = each.getValue();
+      if (summary.count() > 0) {
+        latencies.put(
+            each.getKey().id(),
+            new Metrics.Latency(
+                summary.count(),
+                summary.p50Millis(),
+                summary.p95Millis(),
+                summary.p99Millis(),
+                summary.maxMillis()));
+      }
+    }
+    return new Metrics(
+        snapshot.uptimeNanos() / 1e9,
+        new Metrics.Rates(snapshot.fpsIn(), snapshot.fpsOut()),
+        new Metrics.Frames(
+            snapshot.framesIn(),
+            snapshot.framesOut(),
+            snapshot.dropped(),
+            snapshot.stampsWentBack(),
+            snapshot.leakedFrames()),
+        snapshot.lastFrameAgeNanos() < 0 ? null : snapshot.lastFrameAgeNanos() / 1e6,
+        dropped,
+        latencies,
+        new Metrics.Health(
+            snapshot.health().state().name().toLowerCase(Locale.ROOT),
+            List.copyOf(snapshot.health().reasons())));
+  }
+
+  /** The pipeline says {@code cuda: not in this build}. */
+  private static Factsheet.Fallback fallback(String text) {
+    int colon = text.indexOf(": ");
+    return colon < 0
+        ? new Factsheet.Fallback(text, "no reason given")
+        : new Factsheet.Fallback(text.substring(0, colon), text.substring(colon + 2));
+  }
+}
