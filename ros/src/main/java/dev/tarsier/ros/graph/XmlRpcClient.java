@@ -69,7 +69,6 @@ public final class XmlRpcClient {
       http.setRequestMethod("POST");
       http.setRequestProperty("Content-Type", "text/xml");
       http.setRequestProperty("User-Agent", "tarsier");
-      http.setRequestProperty("Connection", "close");
       http.setDoOutput(true);
       http.setFixedLengthStreamingMode(request.length);
       try (OutputStream out = http.getOutputStream()) {
@@ -87,6 +86,8 @@ public final class XmlRpcClient {
         return XmlRpcCodec.decodeResponse(reply);
       }
     } finally {
+      // rather than "Connection: close", at which the JDK's server now and then resets the
+      // connection before its answer has been read
       http.disconnect();
     }
   }

@@ -1,0 +1,53 @@
+package dev.tarsier.ros.transport;
+
+import dev.tarsier.ros.graph.RosClock;
+import dev.tarsier.ros.message.Clock;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The time that {@code /clock} tells. */
+final class SimulatedClock implements RosClock {
+  private static final Logger LOG = LoggerFactory.getLogger(SimulatedClock.class);
+
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private volatile long nowNanos;
+
+  /** Takes a {@link Clock}; read in place, since it may come a thousand times a second. */
+  void onMessage(ByteBuffer body, long arrivalNanos) {
+    if (body.remaining() != Long.BYTES) {
+      throw new IllegalArgumentException(
+          Clock.TYPE.name() + " must have 8 bytes, got " + body.remaining());
+    }
+    set(Integer.toUnsignedLong(body.getInt(0)) * 1_000_000_000L + body.getInt(4));
+  }
+
+  void set(long nanos) {
+    long before = nowNanos;
+    nowNanos = nanos;
+    if (nanos < before) {
+      LOG.warn(
+          "simulated time went back by {} s to {} s",
+          (before - nanos) / 1_000_000_000.0,
+          nanos / 1_000_000_000.0);
+      listeners.forEach(Runnable::run);
+    }
+  }
+
+  @Override
+  public boolean simulated() {
+    return true;
+  }
+
+  @Override
+  public long nowNanos() {
+    return nowNanos;
+  }
+
+  @Override
+  public void onBackwardJump(Runnable action) {
+    listeners.add(action);
+  }
+}

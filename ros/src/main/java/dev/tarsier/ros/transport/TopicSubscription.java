@@ -1,0 +1,130 @@
+package dev.tarsier.ros.transport;
+
+import dev.tarsier.ros.message.MessageType;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A topic we receive: one link for each publisher, and a handler that they call one at a time. */
+final class TopicSubscription implements Subscription {
+  private static final Logger LOG = LoggerFactory.getLogger(TopicSubscription.class);
+  private static final int MAX_FAILURES_TOLD = 100;
+  private static final long HANDLER_END_SECONDS = 2;
+
+  private final RosNode node;
+  private final String topic;
+  private final MessageType<?> type;
+  private final RawHandler handler;
+  private final Map<String, PublisherLink> links = new ConcurrentHashMap<>();
+  private final AtomicLong received = new AtomicLong();
+  private final Set<String> failures = new HashSet<>();
+  private final ReentrantLock delivery = new ReentrantLock();
+  private volatile boolean closed;
+
+  TopicSubscription(RosNode node, String topic, MessageType<?> type, RawHandler handler) {
+    this.node = node;
+    this.topic = topic;
+    this.type = type;
+    this.handler = handler;
+  }
+
+  @Override
+  public String topic() {
+    return topic;
+  }
+
+  MessageType<?> type() {
+    return type;
+  }
+
+  Collection<PublisherLink> links() {
+    return links.values();
+  }
+
+  @Override
+  public int publishers() {
+    return (int) links.values().stream().filter(PublisherLink::isConnected).count();
+  }
+
+  @Override
+  public long received() {
+    return received.get();
+  }
+
+  /** Connects to publishers not yet known. */
+  synchronized void addPublishers(List<String> apis) {
+    for (String api : apis) {
+      if (!closed && !links.containsKey(api)) {
+        PublisherLink link = new PublisherLink(node.nextConnectionId(), node, this, api);
+        links.put(api, link);
+        node.startThread("receive-" + topic, link::run);
+      }
+    }
+  }
+
+  /** Connects to publishers not yet known, and leaves those that are none any more. */
+  synchronized void setPublishers(List<String> apis) {
+    for (PublisherLink link : List.copyOf(links.values())) {
+      if (!apis.contains(link.publisherApi())) {
+        links.remove(link.publisherApi());
+        link.close();
+      }
+    }
+    addPublishers(apis);
+  }
+
+  void deliver(ByteBuffer body, long arrivalNanos) {
+    delivery.lock();
+    try {
+      if (!closed) {
+        received.incrementAndGet();
+        handler.onMessage(body, arrivalNanos);
+      }
+    } catch (RuntimeException e) {
+      // one bad message must not cost the connection; a handler that always fails is told once
+      if (failures.size() < MAX_FAILURES_TOLD
+          && failures.add(e.getClass().getName() + e.getMessage())) {
+        LOG.error("a message on {} was not handled", topic, e);
+      }
+    } finally {
+      delivery.unlock();
+    }
+  }
+
+  void connectionsChanged() {
+    LOG.debug("{} has {} publishers", topic, publishers());
+  }
+
+  @Override
+  public void close() {
+    node.withdraw(this);
+  }
+
+  /** Ends its connections; called by the node. */
+  void disconnect() {
+    synchronized (this) {
+      closed = true;
+      links.values().forEach(PublisherLink::close);
+      links.clear();
+    }
+    try {
+      // re-entrant, so that a handler may close its own subscription
+      if (delivery.tryLock(HANDLER_END_SECONDS, TimeUnit.SECONDS)) {
+        delivery.unlock();
+      } else {
+        LOG.warn("the handler of {} still runs; its subscription is closed under it", topic);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
