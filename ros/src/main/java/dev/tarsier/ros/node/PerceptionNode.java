@@ -19,6 +19,7 @@ import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.pipeline.Perceiver;
 import dev.tarsier.runtime.pipeline.PerceptionPipeline;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
+import dev.tarsier.runtime.telemetry.PipelineTelemetry;
 import dev.tarsier.runtime.telemetry.TelemetryPublisher;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -83,7 +84,8 @@ public final class PerceptionNode implements AutoCloseable {
     this.images = graph.subscribe(topics.image(), messages.type(), this::onImage);
     this.telemetry =
         options.effectiveTelemetry().enabled()
-            ? TelemetryPublisher.start(options.effectiveTelemetry(), new NodeTelemetry(pipeline))
+            ? TelemetryPublisher.start(
+                options.effectiveTelemetry(), new PipelineTelemetry(pipeline::snapshot))
             : null;
     this.ticker =
         Executors.newSingleThreadScheduledExecutor(

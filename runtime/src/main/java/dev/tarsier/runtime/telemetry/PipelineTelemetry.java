@@ -17,6 +17,8 @@ import java.util.function.Supplier;
 
 /** Tells what a perception pipeline says about itself. */
 public final class PipelineTelemetry implements TelemetrySource {
+  private static final long MOST_STAMP_AGE_NANOS = 60_000_000_000L;
+
   private final Supplier<PerceptionSnapshot> snapshots;
 
   /**
@@ -68,7 +70,7 @@ public final class PipelineTelemetry implements TelemetrySource {
     SortedMap<String, Metrics.Latency> latencies = new TreeMap<>();
     for (Map.Entry<Stage, LatencySummary> each : snapshot.recent().entrySet()) {
       LatencySummary summary = each.getValue();
-      if (summary.count() > 0) {
+      if (summary.count() > 0 && !isOfAnotherClock(each.getKey(), summary)) {
         latencies.put(
             each.getKey().id(),
             new Metrics.Latency(
@@ -94,6 +96,11 @@ public final class PipelineTelemetry implements TelemetrySource {
         new Metrics.Health(
             snapshot.health().state().name().toLowerCase(Locale.ROOT),
             List.copyOf(snapshot.health().reasons())));
+  }
+
+  /** Stamps of a bag that is played, or of a camera whose clock is wrong, are no latency. */
+  private static boolean isOfAnotherClock(Stage stage, LatencySummary summary) {
+    return stage == Stage.STAMP_AGE && summary.p50Nanos() > MOST_STAMP_AGE_NANOS;
   }
 
   /** The pipeline says {@code cuda: not in this build}. */

@@ -17,6 +17,7 @@ import dev.tarsier.runtime.testing.TestBundles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,15 +27,17 @@ class PipelineTelemetryTest {
   @Test
   void tellsWhatARunningPipelineDoesByTheSchemas(@TempDir Path folder) throws Exception {
     Bundle bundle = TestBundles.load(folder);
+    CountDownLatch perceived = new CountDownLatch(1);
     ManualTime time = new ManualTime();
     SessionOptions session = SessionOptions.of(ProviderPreference.auto()).withThreads(1);
     PerceptionPipeline pipeline =
         new PerceptionPipeline(
             new Perceiver(bundle, session, time),
-            scene -> {},
+            scene -> perceived.countDown(),
             PipelineOptions.DEFAULT.withTime(time));
     pipeline.start();
     offer(pipeline, time);
+    perceived.await();
     pipeline.reject(DropReason.UNKNOWN_ENCODING, "unknown encoding 'xyz'");
     pipeline.close();
     time.advanceMillis(2000);
