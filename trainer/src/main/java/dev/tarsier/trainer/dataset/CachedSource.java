@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.dataset;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
 
 /**
  * Keeps the frames of a source that are expensive to make, such as rendered ones, after their first
@@ -49,6 +50,23 @@ public final class CachedSource implements SampleSource {
     }
     return new Sample(
         stored.name(), stored.width(), stored.height(), stored.rgb(), depth, stored.labels());
+  }
+
+  /**
+   * Makes all frames that are not kept yet, on all processors.
+   *
+   * @param made hears after each frame, from any thread
+   */
+  public void fill(Runnable made) {
+    IntStream.range(0, frames.length())
+        .parallel()
+        .forEach(
+            i -> {
+              if (frames.get(i) == null) {
+                frames.set(i, store(source.get(i)));
+              }
+              made.run();
+            });
   }
 
   private static Stored store(Sample sample) {

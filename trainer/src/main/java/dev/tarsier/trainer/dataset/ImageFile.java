@@ -1,31 +1,28 @@
 package dev.tarsier.trainer.dataset;
 
+import dev.tarsier.runtime.frame.RejectedFrameException;
+import dev.tarsier.runtime.tensor.RgbImage;
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import org.bytedeco.javacpp.Loader;
-import org.bytedeco.opencv.opencv_java;
-import org.opencv.core.CvException;
-import org.opencv.core.CvType;
-import org.opencv.core.Mat;
-import org.opencv.core.MatOfByte;
-import org.opencv.imgcodecs.Imgcodecs;
-import org.opencv.imgproc.Imgproc;
+import javax.imageio.ImageIO;
 
-/** Decodes image files with OpenCV, the decoder that the runtime uses too. */
+/**
+ * Reads image files: photos as the robot decodes them, planes of depth and labels as they are
+ * stored.
+ */
 final class ImageFile {
   static {
-    Loader.load(opencv_java.class);
+    // Files are in memory already; a cache on disk would only be slower.
+    ImageIO.setUseCache(false);
   }
 
-  /**
-   * Decoded pixels.
-   *
-   * @param channels 3 = RGB, 1 = as stored
-   * @param pixels uint8 [height, width, channels]
-   */
-  record Pixels(int width, int height, int channels, byte[] pixels) {}
+  /** A plane of bytes, uint8 [height, width]. */
+  record Plane(int width, int height, byte[] values) {}
 
   private ImageFile() {}
 
@@ -39,53 +36,32 @@ final class ImageFile {
     }
   }
 
-  static Pixels rgb(Path file, byte[] encoded) {
-    Pixels pixels = decode(file, encoded, Imgcodecs.IMREAD_COLOR | IGNORE_ORIENTATION, true);
-    if (pixels.channels() != 3) {
-      throw new DataException("%s has %d channels, not 3".formatted(file, pixels.channels()));
-    }
-    return pixels;
-  }
-
-  static Pixels single(Path file, byte[] encoded) {
-    Pixels pixels = decode(file, encoded, Imgcodecs.IMREAD_UNCHANGED, false);
-    if (pixels.channels() != 1) {
-      throw new DataException(
-          "%s must have one 8-bit channel, got %d".formatted(file, pixels.channels()));
-    }
-    return pixels;
-  }
-
-  /** A photo's orientation tag would turn it away from its depth and labels. */
-  private static final int IGNORE_ORIENTATION = Imgcodecs.IMREAD_IGNORE_ORIENTATION;
-
-  private static Pixels decode(Path file, byte[] encoded, int flags, boolean toRgb) {
-    MatOfByte source = new MatOfByte(encoded);
-    Mat image = null;
+  static RgbImage rgb(Path file, byte[] encoded) {
     try {
-      image = Imgcodecs.imdecode(source, flags);
-      if (image.empty()) {
-        throw new DataException(
-            "%s is no readable image (%d bytes)".formatted(file, encoded.length));
-      }
-      if (image.depth() != CvType.CV_8U) {
-        throw new DataException(
-            "%s must have 8 bits a channel, got %s"
-                .formatted(file, CvType.typeToString(image.type())));
-      }
-      if (toRgb) {
-        Imgproc.cvtColor(image, image, Imgproc.COLOR_BGR2RGB);
-      }
-      byte[] pixels = new byte[(int) (image.total() * image.channels())];
-      image.get(0, 0, pixels);
-      return new Pixels(image.cols(), image.rows(), image.channels(), pixels);
-    } catch (CvException e) {
+      return RgbImage.decode(encoded);
+    } catch (RejectedFrameException e) {
       throw new DataException("%s is no readable image: %s".formatted(file, e.getMessage()), e);
-    } finally {
-      source.release();
-      if (image != null) {
-        image.release();
-      }
     }
+  }
+
+  static Plane plane(Path file, byte[] encoded) {
+    BufferedImage image;
+    try {
+      image = ImageIO.read(new ByteArrayInputStream(encoded));
+    } catch (IOException | IndexOutOfBoundsException e) {
+      throw new DataException("%s is no readable PNG: %s".formatted(file, e.getMessage()), e);
+    }
+    if (image == null) {
+      throw new DataException("%s is no readable PNG (%d bytes)".formatted(file, encoded.length));
+    }
+    if (image.getRaster().getNumBands() != 1
+        || image.getRaster().getDataBuffer().getDataType() != DataBuffer.TYPE_BYTE) {
+      throw new DataException("%s must have one channel of 8 bits".formatted(file));
+    }
+    int width = image.getWidth();
+    int height = image.getHeight();
+    byte[] values = new byte[width * height];
+    image.getRaster().getDataElements(0, 0, width, height, values);
+    return new Plane(width, height, values);
   }
 }

@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.dataset;
 
+import dev.tarsier.runtime.tensor.RgbImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -154,7 +155,7 @@ public final class NyuFolder implements SampleSource {
     Path rgbFile = selection.root().resolve("rgb").resolve(name + ".jpg");
     byte[] rgbBytes = ImageFile.bytes(rgbFile);
     hash.add(rgbBytes);
-    ImageFile.Pixels rgb = ImageFile.rgb(rgbFile, rgbBytes);
+    RgbImage rgb = ImageFile.rgb(rgbFile, rgbBytes);
     byte[] depth = null;
     if (withDepth) {
       depth = plane(selection.root().resolve("depth").resolve(name + ".png"), rgb, hash);
@@ -176,16 +177,16 @@ public final class NyuFolder implements SampleSource {
     return new Stored(rgbFile, rgb.width(), rgb.height(), rgb.pixels(), depth, labels);
   }
 
-  private static byte[] plane(Path file, ImageFile.Pixels rgb, ContentHash hash) {
+  private static byte[] plane(Path file, RgbImage rgb, ContentHash hash) {
     byte[] bytes = ImageFile.bytes(file);
     hash.add(bytes);
-    ImageFile.Pixels plane = ImageFile.single(file, bytes);
+    ImageFile.Plane plane = ImageFile.plane(file, bytes);
     if (plane.width() != rgb.width() || plane.height() != rgb.height()) {
       throw new DataException(
           "%s is %dx%d, its image is %dx%d"
               .formatted(file, plane.width(), plane.height(), rgb.width(), rgb.height()));
     }
-    return plane.pixels();
+    return plane.values();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.render;
 
 import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.dataset.SampleSource;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -15,7 +16,7 @@ import java.util.Map;
  * <p>Thread-safe: each call renders its frame alone. Views of a room that are asked for one after
  * the other come faster, since the last few rooms are kept with their light.
  */
-public final class RenderedSource {
+public final class RenderedSource implements SampleSource {
   private static final int KEPT_ROOMS = 8;
 
   private final long seed;
@@ -59,11 +60,13 @@ public final class RenderedSource {
   }
 
   /** The number of frames. */
+  @Override
   public int size() {
     return rooms * options.framesPerRoom();
   }
 
   /** Renders frame {@code index}; the same one each time. */
+  @Override
   public Sample get(int index) {
     return frame(index).sample();
   }
@@ -82,11 +85,13 @@ public final class RenderedSource {
   }
 
   /** Such as {@code rendered-7-rooms-0-499}. */
+  @Override
   public String name() {
     return "rendered-%d-rooms-%d-%d".formatted(seed, firstRoom, firstRoom + rooms - 1);
   }
 
   /** Of what decides the frames: renderer version, seed, rooms and options. */
+  @Override
   public String sha256() {
     RenderOptions one = options.withThreads(1);
     String text =

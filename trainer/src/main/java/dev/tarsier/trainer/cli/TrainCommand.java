@@ -1,0 +1,104 @@
+package dev.tarsier.trainer.cli;
+
+import dev.tarsier.runtime.config.ConfigException;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.recipe.RecipeRun;
+import dev.tarsier.trainer.training.StopSignal;
+import dev.tarsier.trainer.training.TrainingException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tarsier train}: runs a recipe from its data to its bundle. */
+@Command(
+    name = "train",
+    description = "Trains what a recipe says and exports it as a bundle.",
+    mixinStandardHelpOptions = true)
+public final class TrainCommand implements Callable<Integer> {
+  /** The recipe or its data is wrong. */
+  private static final int WRONG_INPUT = 2;
+
+  /** Stopped before its end; it can be continued. */
+  private static final int STOPPED = 130;
+
+  /** How long an interrupt waits for the step in progress and its checkpoint. */
+  private static final long PATIENCE_SECONDS = 120;
+
+  @Parameters(paramLabel = "RECIPE", description = "the recipe, a YAML file")
+  private Path recipe;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "the run's folder (default: runs/ and the recipe's name)")
+  private Path out;
+
+  @Option(names = "--resume", description = "go on where the run in the folder stands")
+  private boolean resume;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    StopSignal stop = new StopSignal();
+    CountDownLatch ended = new CountDownLatch(1);
+    Thread interrupted = new Thread(() -> awaitEnd(stop, ended), "stop-training");
+    Runtime.getRuntime().addShutdownHook(interrupted);
+    try {
+      RecipeRun.Result result =
+          RecipeRun.run(
+              new RecipeRun.Request(recipe, out, resume),
+              stop,
+              System.out,
+              CommandLine.Help.Ansi.AUTO.enabled());
+      if (result.finished()) {
+        System.out.printf("Done: %s%n", result.folder());
+        return 0;
+      }
+      System.out.printf(
+          "Stopped after step %d. Continue with: tarsier train %s --resume --out %s%n",
+          result.stepsDone(), recipe, result.folder());
+      return STOPPED;
+    } catch (ConfigException | DataException | IllegalArgumentException e) {
+      return fail(e, WRONG_INPUT);
+    } catch (IOException | TrainingException e) {
+      return fail(e, 1);
+    } finally {
+      ended.countDown();
+      unhook(interrupted);
+    }
+  }
+
+  /** On Ctrl-C: lets the run write its checkpoint before the process ends. */
+  private static void awaitEnd(StopSignal stop, CountDownLatch ended) {
+    stop.stop();
+    try {
+      if (!ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        System.err.println("the step in progress did not end; the last checkpoint stands");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void unhook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The process is ending already, which is what the hook was for.
+    }
+  }
+
+  private int fail(Exception e, int code) {
+    spec.commandLine().getErr().println("tarsier train: " + e.getMessage());
+    return code;
+  }
+}

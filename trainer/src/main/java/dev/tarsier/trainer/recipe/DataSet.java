@@ -1,0 +1,147 @@
+package dev.tarsier.trainer.recipe;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+
+/**
+ * A data set in a recipe. In paths, {@code ${NAME:-default}} is replaced from the environment.
+ *
+ * <p>{@code perEpoch} is how many frames an epoch takes, 0 for all, each once; it says nothing in
+ * validation. {@code depthProtocol} is which depth pixels validation scores: {@code full}, {@code
+ * eigen}, {@code cap10} or {@code eigen+cap10}. Where an {@code optional} data set is absent, the
+ * run goes on without it and says so.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = DataSet.NyuFolder.class, name = "nyu_folder"),
+  @JsonSubTypes.Type(value = DataSet.Rendered.class, name = "rendered"),
+  @JsonSubTypes.Type(value = DataSet.Bag.class, name = "bag")
+})
+public sealed interface DataSet {
+  /** Frames an epoch takes; 0 for all. */
+  Integer perEpoch();
+
+  /** Which depth pixels are scored. */
+  String depthProtocol();
+
+  /** Whether the run goes on without it. */
+  Boolean optional();
+
+  /**
+   * NYU Depth v2 as a folder.
+   *
+   * @param root its folder
+   * @param split which list of frames, such as {@code train_rest}
+   * @param labelledSplit frames whose labels may be used; all when absent
+   * @param depthSplit frames whose depth may be used; all when absent
+   * @param perEpoch frames an epoch takes; 0 when absent
+   * @param depthProtocol {@code eigen} when absent
+   * @param optional false when absent
+   */
+  record NyuFolder(
+      String root,
+      String split,
+      String labelledSplit,
+      String depthSplit,
+      Integer perEpoch,
+      String depthProtocol,
+      Boolean optional)
+      implements DataSet {
+    /** Checks and fills in. */
+    public NyuFolder {
+      required("root", root);
+      required("split", split);
+      perEpoch = count(perEpoch);
+      depthProtocol = depthProtocol == null ? "eigen" : depthProtocol;
+      optional = optional != null && optional;
+    }
+  }
+
+  /**
+   * Rendered rooms, at the size of the network's input.
+   *
+   * @param seed of the rooms
+   * @param firstRoom the first; data sets whose rooms do not overlap share none
+   * @param rooms how many
+   * @param views frames of each room
+   * @param depthNoise whether depth has a sensor's noise and holes; false when absent
+   * @param perEpoch frames an epoch takes; 0 when absent
+   * @param depthProtocol {@code full} when absent
+   * @param optional of no consequence: they are never absent
+   */
+  record Rendered(
+      Long seed,
+      Integer firstRoom,
+      Integer rooms,
+      Integer views,
+      Boolean depthNoise,
+      Integer perEpoch,
+      String depthProtocol,
+      Boolean optional)
+      implements DataSet {
+    /** Checks and fills in. */
+    public Rendered {
+      required("rooms", rooms);
+      seed = seed == null ? 1 : seed;
+      firstRoom = firstRoom == null ? 0 : firstRoom;
+      views = views == null ? 4 : views;
+      depthNoise = depthNoise != null && depthNoise;
+      perEpoch = count(perEpoch);
+      depthProtocol = depthProtocol == null ? "full" : depthProtocol;
+      optional = optional != null && optional;
+      if (rooms < 1 || views < 1 || firstRoom < 0) {
+        throw new IllegalArgumentException(
+            "rooms and views must be >= 1 and first_room >= 0, got %d, %d and %d"
+                .formatted(rooms, views, firstRoom));
+      }
+    }
+  }
+
+  /**
+   * A ROS bag with colour and depth, perhaps labels.
+   *
+   * @param path the bag
+   * @param image topic; guessed when absent
+   * @param depth topic; guessed when absent
+   * @param labels topic with class ids, mono8; guessed when absent
+   * @param everyNth takes each so-manyth frame; 1 when absent
+   * @param perEpoch frames an epoch takes; 0 when absent
+   * @param depthProtocol {@code full} when absent
+   * @param optional false when absent
+   */
+  record Bag(
+      String path,
+      String image,
+      String depth,
+      String labels,
+      Integer everyNth,
+      Integer perEpoch,
+      String depthProtocol,
+      Boolean optional)
+      implements DataSet {
+    /** Checks and fills in. */
+    public Bag {
+      required("path", path);
+      everyNth = everyNth == null ? 1 : everyNth;
+      perEpoch = count(perEpoch);
+      depthProtocol = depthProtocol == null ? "full" : depthProtocol;
+      optional = optional != null && optional;
+      if (everyNth < 1) {
+        throw new IllegalArgumentException("every_nth must be >= 1, got " + everyNth);
+      }
+    }
+  }
+
+  private static void required(String key, Object value) {
+    if (value == null) {
+      throw new IllegalArgumentException(key + " is missing");
+    }
+  }
+
+  private static Integer count(Integer perEpoch) {
+    if (perEpoch != null && perEpoch < 0) {
+      throw new IllegalArgumentException("per_epoch must be >= 0, got " + perEpoch);
+    }
+    return perEpoch == null ? 0 : perEpoch;
+  }
+}
