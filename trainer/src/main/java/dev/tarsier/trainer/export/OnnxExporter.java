@@ -60,6 +60,17 @@ public final class OnnxExporter {
       node.inputs().forEach(name -> users.merge(name, 1, Integer::sum));
     }
     graph.outputs().values().forEach(name -> users.merge(name, 1, Integer::sum));
+    graph
+        .outputs()
+        .forEach(
+            (name, node) -> {
+              Size size = sizes.get(node);
+              if (size.height() > input.height() || size.width() > input.width()) {
+                throw new IllegalArgumentException(
+                    "%s: output %s is %s, larger than the input of %s"
+                        .formatted(graph.name(), name, size, input));
+              }
+            });
   }
 
   /**

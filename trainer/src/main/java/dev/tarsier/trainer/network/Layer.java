@@ -349,8 +349,9 @@ public sealed interface Layer {
   }
 
   /**
-   * Resizes the first input to the height and width of the second, whose values are not used. What
-   * a decoder needs where an odd size was halved (15 → 8 → 15).
+   * Enlarges the first input to the height and width of the second, whose values are not used. What
+   * a decoder needs where an odd size was halved (15 → 8 → 15). It does not shrink: DJL would
+   * smooth a smaller image, ONNX of this opset would not.
    *
    * @param interpolation how
    */
@@ -366,7 +367,12 @@ public sealed interface Layer {
 
     @Override
     public Size size(List<Size> inputs) {
-      return inputs.get(1);
+      Size from = inputs.get(0);
+      Size to = inputs.get(1);
+      if (to.height() < from.height() || to.width() < from.width()) {
+        throw new IllegalArgumentException("can only enlarge, got %s to %s".formatted(from, to));
+      }
+      return to;
     }
   }
 

@@ -18,7 +18,7 @@
  *       belong to the module. Run each step in its own manager and close it.
  *   <li>A gradient array ({@code parameter.getGradient()}) is a new handle on every call: close it.
  *   <li>Resizing is bilinear with half-pixel centres everywhere (torch's {@code
- *       align_corners=False}).
+ *       align_corners=False}), and only enlarges: DJL's interpolation smooths when it shrinks.
  * </ul>
  */
 package dev.tarsier.trainer.network;
