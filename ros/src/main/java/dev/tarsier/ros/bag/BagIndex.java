@@ -13,6 +13,10 @@ import java.util.Map;
  */
 final class BagIndex {
   private static final int MAGIC_LENGTH = 13;
+
+  /** Enough of a file that is no bag to say what it is. */
+  private static final int LINE = 24;
+
   private static final int CHUNK_INFO_LIMIT = 16 << 20;
 
   private final BagFile file;
@@ -99,21 +103,22 @@ final class BagIndex {
     if (file.length() == 0) {
       throw new BagException(file.path() + " is empty: nothing was recorded, or a copy failed");
     }
-    int length = (int) Math.min(MAGIC_LENGTH, file.length());
+    int length = (int) Math.min(LINE, file.length());
     int start = file.index(0, length);
-    String magic = RecordHeader.text(file.window(), start, length);
-    if (magic.equals("#ROSBAG V2.0\n")) {
+    String line = RecordHeader.text(file.window(), start, length);
+    if (line.startsWith("#ROSBAG V2.0\n")) {
       return;
     }
-    if (magic.startsWith("#ROS")) {
+    line = line.lines().findFirst().orElse("");
+    if (line.startsWith("#ROS")) {
       throw new BagException(
           ("%s is a bag of another format (%s), only 2.0 is read;"
                   + " `rosbag filter old.bag new.bag True` writes it as 2.0")
-              .formatted(file.path(), RecordHeader.shown(magic.strip())));
+              .formatted(file.path(), RecordHeader.shown(line.strip())));
     }
     throw new BagException(
         "%s is no ROS bag: it begins with %s instead of '#ROSBAG V2.0'"
-            .formatted(file.path(), RecordHeader.shown(magic)));
+            .formatted(file.path(), RecordHeader.shown(line)));
   }
 
   private void readIndex(long first, long indexPosition, long connectionCount, long chunkCount)

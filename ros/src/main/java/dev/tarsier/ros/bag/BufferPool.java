@@ -11,7 +11,7 @@ import java.util.List;
  * its chunk is loaded again when its turn comes. One owner thread.
  */
 final class BufferPool {
-  private static final int SMALLEST = 1 << 20;
+  private static final int SMALLEST = 64 * 1024;
 
   private final long largest = Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 2);
   private final long budget = Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 4);

@@ -147,7 +147,7 @@ final class ChunkContent {
 
   /** Returns what was wrong, or null. */
   private String decompress() throws IOException, DamagedRecord {
-    long expected = Math.max(1 << 20, 8 * stored);
+    long expected = Math.max(COPY, 8 * stored);
     GrowingBuffer out = new GrowingBuffer(pool, expected, Math.min(declared, pool.largest()));
     String wrong = null;
     try {

@@ -158,7 +158,8 @@ final class Lz4Frame {
 
   private ByteBuffer scratch(int length) {
     if (scratch.capacity() < length) {
-      scratch = ByteBuffer.allocateDirect(Math.max(length, 1 << 20)).order(ByteOrder.LITTLE_ENDIAN);
+      scratch =
+          ByteBuffer.allocateDirect(Math.max(length, 64 * 1024)).order(ByteOrder.LITTLE_ENDIAN);
     }
     return scratch;
   }
