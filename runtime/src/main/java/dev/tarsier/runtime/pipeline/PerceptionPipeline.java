@@ -223,9 +223,10 @@ public final class PerceptionPipeline implements AutoCloseable {
     for (Stage stage : STAGES) {
       histograms.record(stage, scene.times().nanos(stage));
     }
-    lastPublishedStamp.set(frame.captureNanos());
-    framesOut.incrementAndGet();
     health.scenePublished(published, checksum);
+    framesOut.incrementAndGet();
+    // Last: who sees the stamp sees everything else of this frame too.
+    lastPublishedStamp.set(frame.captureNanos());
   }
 
   private void drop(DropReason reason, String message) {

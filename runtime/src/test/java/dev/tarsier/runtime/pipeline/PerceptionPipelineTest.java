@@ -1,0 +1,199 @@
+package dev.tarsier.runtime.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tarsier.runtime.frame.DropReason;
+import dev.tarsier.runtime.frame.Frame;
+import dev.tarsier.runtime.frame.Offer;
+import dev.tarsier.runtime.frame.PixelEncoding;
+import dev.tarsier.runtime.health.HealthState;
+import dev.tarsier.runtime.inference.ProviderPreference;
+import dev.tarsier.runtime.metrics.Stage;
+import dev.tarsier.runtime.testing.ManualTime;
+import dev.tarsier.runtime.testing.TestBundles;
+import java.nio.file.Path;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class PerceptionPipelineTest {
+  private static final int RED = 0xFF0000;
+
+  @TempDir Path folder;
+
+  private final ManualTime time = new ManualTime();
+  private final BlockingQueue<Long> published = new LinkedBlockingQueue<>();
+  private final Semaphore entered = new Semaphore(0);
+  private Semaphore allowed = new Semaphore(1_000_000);
+  private volatile RuntimeException failure;
+  private PerceptionPipeline pipeline;
+
+  @BeforeEach
+  void start() throws Exception {
+    Perceiver perceiver = new Perceiver(TestBundles.load(folder), ProviderPreference.cpu(), 1);
+    pipeline =
+        new PerceptionPipeline(
+            perceiver,
+            scene -> {
+              entered.release();
+              allowed.acquireUninterruptibly();
+              RuntimeException thrown = failure;
+              if (thrown != null) {
+                failure = null;
+                throw thrown;
+              }
+              published.add(scene.captureNanos());
+            },
+            PipelineOptions.DEFAULT.withTime(time));
+    pipeline.start();
+  }
+
+  @AfterEach
+  void stop() {
+    allowed.release(1000);
+    pipeline.close();
+    assertThat(pipeline.frames().leased()).isZero();
+  }
+
+  private Offer offer(long stamp) {
+    return pipeline.offer(
+        Frames.plain(pipeline.frames(), 32, 24, RED + (int) stamp, stamp, time.monotonicNanos()));
+  }
+
+  private void offerBroken(long stamp) {
+    Frame frame = pipeline.frames().acquire();
+    frame.prepare(7);
+    frame.describe(PixelEncoding.RGB8, 32, 24, 96, stamp, time.monotonicNanos(), "camera", stamp);
+    pipeline.offer(frame);
+  }
+
+  private void awaitPublished(long stamp) throws InterruptedException {
+    assertThat(published.poll(30, TimeUnit.SECONDS)).isEqualTo(stamp);
+    await(() -> pipeline.snapshot().lastCaptureNanos() == stamp);
+  }
+
+  private static void await(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("deadline").isLessThan(deadline);
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void publishesEachFrameWhenThereIsTime() throws Exception {
+    for (long stamp = 1; stamp <= 5; stamp++) {
+      assertThat(offer(stamp)).isEqualTo(Offer.ACCEPTED);
+      awaitPublished(stamp);
+    }
+    time.advanceMillis(1000);
+    PerceptionSnapshot snapshot = pipeline.snapshot();
+    assertThat(snapshot.framesIn()).isEqualTo(5);
+    assertThat(snapshot.framesOut()).isEqualTo(5);
+    assertThat(snapshot.dropped()).isZero();
+    assertThat(snapshot.fpsIn()).isEqualTo(5);
+    assertThat(snapshot.fpsOut()).isEqualTo(5);
+    assertThat(snapshot.provider()).isEqualTo("cpu");
+    assertThat(snapshot.recent().get(Stage.INFER).count()).isEqualTo(5);
+    assertThat(snapshot.total().get(Stage.AGE).count()).isEqualTo(5);
+    assertThat(snapshot.lastFrameAgeNanos()).isEqualTo(1_000_000_000);
+    assertThat(snapshot.health().state()).isEqualTo(HealthState.OK);
+    assertThat(snapshot.leakedFrames()).isZero();
+  }
+
+  @Test
+  void keepsOnlyTheNewestWhileTheSinkIsBusy() throws Exception {
+    allowed = new Semaphore(0);
+    offer(1);
+    entered.acquire();
+    assertThat(offer(2)).isEqualTo(Offer.ACCEPTED);
+    assertThat(offer(3)).isEqualTo(Offer.REPLACED_OLDER);
+    assertThat(offer(4)).isEqualTo(Offer.REPLACED_OLDER);
+    allowed.release();
+    awaitPublished(1);
+    allowed.release();
+    awaitPublished(4);
+    assertThat(pipeline.snapshot().drops().get(DropReason.REPLACED_BY_NEWER)).isEqualTo(2);
+    assertThat(pipeline.snapshot().framesOut()).isEqualTo(2);
+  }
+
+  @Test
+  void goesOnAfterFramesThatCannotBeUsed() throws Exception {
+    offerBroken(1);
+    await(() -> pipeline.snapshot().drops().get(DropReason.TOO_LITTLE_DATA) == 1);
+    pipeline.reject(DropReason.UNKNOWN_ENCODING, "encoding 'mono16' is not read");
+    offer(2);
+    awaitPublished(2);
+    PerceptionSnapshot snapshot = pipeline.snapshot();
+    assertThat(snapshot.framesIn()).isEqualTo(3);
+    assertThat(snapshot.framesOut()).isEqualTo(1);
+    assertThat(snapshot.drops().get(DropReason.UNKNOWN_ENCODING)).isEqualTo(1);
+    time.advanceMillis(1000);
+    assertThat(pipeline.health().state()).isEqualTo(HealthState.DEGRADED);
+    assertThat(pipeline.health().reasons().get(0)).contains("67 % of the frames were rejected");
+  }
+
+  @Test
+  void goesOnAfterASinkThatFails() throws Exception {
+    failure = new IllegalStateException("no connection");
+    offer(1);
+    await(() -> pipeline.snapshot().drops().get(DropReason.SINK_FAILED) == 1);
+    assertThat(pipeline.health().reasons().toString()).contains("no connection");
+    offer(2);
+    awaitPublished(2);
+    assertThat(pipeline.health().reasons()).isEmpty();
+  }
+
+  @Test
+  void publishesNothingThatIsTooOld() throws Exception {
+    Frame late =
+        Frames.plain(pipeline.frames(), 32, 24, RED, 1, time.monotonicNanos() - 1_000_000_001L);
+    pipeline.offer(late);
+    await(() -> pipeline.snapshot().drops().get(DropReason.TOO_OLD) == 1);
+    offer(2);
+    awaitPublished(2);
+    assertThat(published).isEmpty();
+  }
+
+  @Test
+  void countsStampsThatGoBackAndUsesTheFrames() throws Exception {
+    offer(100);
+    awaitPublished(100);
+    offer(50);
+    awaitPublished(50);
+    assertThat(pipeline.snapshot().stampsWentBack()).isEqualTo(1);
+    assertThat(pipeline.snapshot().framesOut()).isEqualTo(2);
+  }
+
+  @Test
+  void saysThatItIsStaleAndRecovers() throws Exception {
+    assertThat(pipeline.health().state()).isEqualTo(HealthState.STARTING);
+    time.advanceMillis(6000);
+    assertThat(pipeline.health().state()).isEqualTo(HealthState.STALE);
+    offer(1);
+    awaitPublished(1);
+    assertThat(pipeline.health().state()).isEqualTo(HealthState.OK);
+    time.advanceMillis(1001);
+    assertThat(pipeline.health().state()).isEqualTo(HealthState.STALE);
+    assertThat(pipeline.health().reasons()).containsExactly("no frame for 1.0 s");
+    offer(2);
+    awaitPublished(2);
+    assertThat(pipeline.health().state()).isEqualTo(HealthState.OK);
+  }
+
+  @Test
+  void takesNothingAfterClosing() {
+    pipeline.close();
+    pipeline.close();
+    assertThat(offer(1)).isEqualTo(Offer.CLOSED);
+    assertThat(pipeline.snapshot().drops().get(DropReason.CLOSED)).isEqualTo(1);
+  }
+}
