@@ -131,7 +131,13 @@ public final class PerceptionNode implements AutoCloseable {
   public static PerceptionNode start(RosGraph graph, NodeOptions options, Bundle bundle)
       throws BundleException, InferenceException {
     Perceiver perceiver = new Perceiver(bundle, options.session(), new GraphTime(graph.clock()));
-    PerceptionNode node = new PerceptionNode(graph, options, perceiver);
+    PerceptionNode node;
+    try {
+      node = new PerceptionNode(graph, options, perceiver);
+    } catch (RuntimeException e) {
+      perceiver.close();
+      throw e;
+    }
     graph.onShutdown(node::close);
     return node;
   }

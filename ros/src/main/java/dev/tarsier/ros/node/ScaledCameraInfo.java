@@ -12,7 +12,7 @@ import dev.tarsier.ros.message.RegionOfInterest;
  * are counted as image_geometry does: u' = (u − roi.x) / binning · scale. Distortion is a property
  * of rays and stays as it is.
  */
-final class ScaledCameraInfo {
+public final class ScaledCameraInfo {
   private ScaledCameraInfo() {}
 
   /**
@@ -25,7 +25,7 @@ final class ScaledCameraInfo {
    * @param width pixels of the output
    * @param height pixels of the output
    */
-  static CameraInfo of(
+  public static CameraInfo of(
       CameraInfo from, Header header, int imageWidth, int imageHeight, int width, int height) {
     double binX = Math.max(1, from.binningX());
     double binY = Math.max(1, from.binningY());

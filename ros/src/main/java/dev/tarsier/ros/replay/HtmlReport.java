@@ -64,7 +64,7 @@ final class HtmlReport {
 
   private void head() {
     html.append("<header><h1>Replay of ").append(Html.escape(report.bag().file())).append("</h1>");
-    if (report.bag().damage() != null) {
+    if (!report.bag().damages().isEmpty()) {
       html.append("<span class='badge bad'>bag damaged</span>");
     }
     if (report.gates().isEmpty()) {
@@ -87,12 +87,12 @@ final class HtmlReport {
                         report.bundle().provider(),
                         report.written())))
         .append("</span></header>\n");
-    if (report.bag().damage() != null) {
+    for (ReplayReport.Damage damage : report.bag().damages()) {
       html.append("<p class='note bad'>")
           .append(
               Html.escape(
                   "The bag is damaged at byte %d: %s. The figures cover what could be read."
-                      .formatted(report.bag().damage().offset(), report.bag().damage().reason())))
+                      .formatted(damage.offset(), damage.reason())))
           .append("</p>\n");
     }
     for (String note : report.notes()) {

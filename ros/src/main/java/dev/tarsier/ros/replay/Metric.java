@@ -41,8 +41,8 @@ public record Metric(String name, String unit, Better better, Needs needs, Strin
   static final List<String> STAGES = List.of("decode", "infer", "total");
 
   private static final String POOLED =
-      "over all valid truth pixels of all matched frames, pooled; prediction resized to the truth"
-          + " (bilinear)";
+      "over all valid truth pixels of all matched frames, pooled; the prediction is taken at the"
+          + " nearest pixel";
   private static final String ALIGNED =
       "as the plain one, after each frame's prediction was multiplied by"
           + " median(truth)/median(prediction)";
@@ -98,7 +98,17 @@ public record Metric(String name, String unit, Better better, Needs needs, Strin
         "",
         Better.NEITHER,
         depth,
-        "mean over frames of median(prediction)/median(truth); 1 is right, 1.1 is 10 % too far");
+        "geometric mean over frames of median(truth)/median(prediction): by how much predictions are"
+            + " to be multiplied; 1 is right");
+    put(all, "depth.scale_error", "", lower, depth, "|depth.scale − 1|");
+    put(
+        all,
+        "depth.scale_spread",
+        "",
+        lower,
+        depth,
+        "standard deviation over frames of ln(median(truth)/median(prediction)): how much the scale"
+            + " wavers");
     put(all, "depth.aligned.rmse", "m", lower, depth, ALIGNED);
     put(all, "depth.aligned.abs", "m", lower, depth, ALIGNED);
     put(all, "depth.aligned.rel", "", lower, depth, ALIGNED);
@@ -117,7 +127,7 @@ public record Metric(String name, String unit, Better better, Needs needs, Strin
         higher,
         Needs.LABELS,
         "one confusion matrix over all matched frames, void removed, mean over the classes present"
-            + " in truth or prediction; prediction resized to the truth (nearest)");
+            + " in truth or prediction; the prediction is taken at the nearest pixel");
     put(
         all,
         "classes.pixel_accuracy",

@@ -74,21 +74,20 @@ public record ReplayReport(
    * @param bytes its size
    * @param durationSeconds from the first message read to the last, by receive time
    * @param messages read, on the topics that were used
-   * @param damage where and why reading stopped; null for a whole bag
+   * @param damages every place that is not whole; empty for a whole bag
    */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record BagFacts(
       String file,
       String sha256,
       long bytes,
       double durationSeconds,
       long messages,
-      Damage damage) {}
+      List<Damage> damages) {}
 
   /**
-   * Damage.
+   * A place where a bag is not whole.
    *
-   * @param offset first byte of the file that could not be read as a bag
+   * @param offset byte of the file where the damaged record begins
    * @param reason why
    */
   public record Damage(long offset, String reason) {}
@@ -185,8 +184,8 @@ public record ReplayReport(
    * @param height of the bag's image
    * @param fx horizontal focal length of the bag's camera, in pixels of the network's input
    * @param trainedFx the same of the training camera; null when the bundle does not say
-   * @param expectedScale trainedFx / fx: how much too far depth would be if a network judged by
-   *     apparent size alone; null when the bundle does not say
+   * @param expectedScale fx / trainedFx: the {@code depth.scale} to expect of a network that judges
+   *     by apparent size; null when the bundle does not say
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record CameraFacts(
@@ -202,7 +201,7 @@ public record ReplayReport(
    * @param inferMillis stage time
    * @param totalMillis encoded image to outputs
    * @param depthRmseMetres against its truth
-   * @param depthScale median(prediction)/median(truth)
+   * @param depthScale median(truth)/median(prediction)
    * @param pixelAccuracy against its labels
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)

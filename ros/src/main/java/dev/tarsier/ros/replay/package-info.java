@@ -14,8 +14,8 @@
  * <ul>
  *   <li>Nothing is played: frames are never dropped for lack of time, so the same bag, bundle and
  *       CPU provider give the same output hash.
- *   <li>Truth and prediction have different sizes. Predictions are resized to the truth (classes
- *       nearest, depth bilinear), never the truth to the prediction.
+ *   <li>Truth and prediction have different sizes. Each pixel of the truth is scored against the
+ *       nearest pixel of the prediction, never the other way round.
  *   <li>A bag's camera is not the training camera: metric depth is off by a scale that the network
  *       cannot know. The scale and the median-aligned errors stand beside the plain ones for that
  *       reason.

@@ -15,14 +15,14 @@ import org.xml.sax.InputSource;
 class HtmlReportTest {
   @Test
   void needsNothingFromElsewhere() {
-    String html = new HtmlReport(report("drive.bag", 40, null), List.of()).text();
+    String html = new HtmlReport(report("drive.bag", 40), List.of()).text();
     assertThat(html).doesNotContain("http:").doesNotContain("https:").doesNotContain("<script");
     assertThat(html).contains("prefers-color-scheme: dark");
   }
 
   @Test
   void escapesNamesThatComeFromTheBag() {
-    String html = new HtmlReport(report("<img src=x>&'\".bag", 3, null), List.of()).text();
+    String html = new HtmlReport(report("<img src=x>&'\".bag", 3), List.of()).text();
     assertThat(html).doesNotContain("<img src=x>").contains("&lt;img src=x&gt;&amp;&#39;&quot;");
   }
 
@@ -42,7 +42,7 @@ class HtmlReportTest {
             "frame 7",
             "RMSE 0.5 m",
             List.of(new FramePicture.Tile("RGB", "image/png", new byte[] {1, 2, 3})));
-    String html = new HtmlReport(report("a.bag", 3, null), List.of(picture)).text();
+    String html = new HtmlReport(report("a.bag", 3), List.of(picture)).text();
     assertThat(html)
         .contains("frame 7")
         .contains("RMSE 0.5 m")
@@ -90,7 +90,7 @@ class HtmlReportTest {
   }
 
   /** A report of a plausible replay. */
-  static ReplayReport report(String bag, int frames, ReplayReport.Damage damage) {
+  static ReplayReport report(String bag, int frames, ReplayReport.Damage... damages) {
     List<ReplayReport.FrameFigures> each = new ArrayList<>();
     for (int i = 0; i < frames; i++) {
       boolean dropped = i == 11;
@@ -127,7 +127,7 @@ class HtmlReportTest {
         "0.1.0",
         "2026-01-01T00:00:00Z",
         "2 processors, Linux, Java 17",
-        new ReplayReport.BagFacts(bag, "ab".repeat(32), 12345678, 14.9, 450, damage),
+        new ReplayReport.BagFacts(bag, "ab".repeat(32), 12345678, 14.9, 450, List.of(damages)),
         new ReplayReport.BundleFacts(
             "indoor-edge-v1", "1", "cd".repeat(32), "CPU", List.of("CUDA: no device"), 320, 240),
         new ReplayReport.Topics("/camera/rgb/image_color", "/camera/depth", null, "/camera/info"),

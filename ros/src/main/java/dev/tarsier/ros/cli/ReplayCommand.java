@@ -1,0 +1,240 @@
+package dev.tarsier.ros.cli;
+
+import dev.tarsier.ros.node.ModelFolder;
+import dev.tarsier.ros.replay.Gate;
+import dev.tarsier.ros.replay.Replay;
+import dev.tarsier.ros.replay.ReplayOptions;
+import dev.tarsier.ros.replay.ReplayReport;
+import dev.tarsier.runtime.inference.ProviderPreference;
+import dev.tarsier.runtime.inference.SessionOptions;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tarsier replay}: a bag through a bundle, judged. */
+@Command(
+    name = "replay",
+    description =
+        "Runs every image of a bag through a bundle, scores the outputs against the depth and labels"
+            + " in the bag, and writes report.html and report.json.",
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {
+      "0:all gates hold (or there were none)",
+      "1:a gate does not hold",
+      "2:could not be run as asked",
+      "3:the bag is damaged; the report covers what is whole"
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class ReplayCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "BAG", description = "the bag")
+  private Path bag;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "the bundle: a folder, or a name below models/ (default: ${DEFAULT-VALUE})",
+      defaultValue = "indoor-edge-v1")
+  private String model;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "where the report goes (default: runs/replay/<bag's name>)")
+  private Path out;
+
+  @Option(names = "--image", paramLabel = "TOPIC", description = "colour images (default: guessed)")
+  private String image;
+
+  @Option(
+      names = "--depth",
+      paramLabel = "TOPIC",
+      description = "true depth, 16UC1 mm or 32FC1 m (default: guessed)")
+  private String depth;
+
+  @Option(
+      names = "--labels",
+      paramLabel = "TOPIC",
+      description = "true class ids, mono8 (default: guessed)")
+  private String labels;
+
+  @Option(
+      names = "--camera-info",
+      paramLabel = "TOPIC",
+      description = "calibration (default: beside the images)")
+  private String cameraInfo;
+
+  @Option(
+      names = "--tolerance",
+      paramLabel = "MS",
+      description =
+          "largest difference of stamps between an image and its truth (default: ${DEFAULT-VALUE})",
+      defaultValue = "" + ReplayOptions.DEFAULT_TOLERANCE_MILLIS)
+  private double toleranceMillis;
+
+  @Option(
+      names = "--gate",
+      paramLabel = "METRIC<NUMBER",
+      description =
+          "a condition, such as depth.rmse<1.0; may be given several times. An unknown metric lists"
+              + " all there are")
+  private List<String> gates = new ArrayList<>();
+
+  @Option(names = "--record", paramLabel = "BAG", description = "write the outputs to this bag")
+  private Path record;
+
+  @Option(
+      names = "--worst",
+      paramLabel = "N",
+      description = "how many of the worst frames to show (default: ${DEFAULT-VALUE})",
+      defaultValue = "" + ReplayOptions.DEFAULT_WORST_FRAMES)
+  private int worst;
+
+  @Option(
+      names = "--provider",
+      paramLabel = "NAME",
+      description = "auto, tensorrt, cuda or cpu (default: ${DEFAULT-VALUE})",
+      defaultValue = "cpu")
+  private String provider;
+
+  @Option(names = "--threads", paramLabel = "N", description = "of the CPU provider")
+  private Integer threads;
+
+  /** Made by picocli. */
+  public ReplayCommand() {}
+
+  @Override
+  public Integer call() throws Exception {
+    List<Gate> conditions = gates.stream().map(Gate::parse).toList();
+    Path folder = ModelFolder.find(model, List.of(Path.of(""), ModelFolder.home()));
+    ReplayOptions options =
+        new ReplayOptions(
+            bag,
+            folder,
+            out == null ? defaultOut() : out,
+            Optional.ofNullable(image),
+            Optional.ofNullable(depth),
+            Optional.ofNullable(labels),
+            Optional.ofNullable(cameraInfo),
+            toleranceMillis,
+            worst,
+            Optional.ofNullable(record),
+            conditions,
+            ProviderPreference.parse(provider, false),
+            threads == null ? SessionOptions.defaultThreads() : threads);
+    ReplayReport report = run(options);
+    print(report, options);
+    if (!report.bag().damages().isEmpty()) {
+      return RobotCommands.DAMAGED;
+    }
+    return report.passed() ? RobotCommands.OK : RobotCommands.NOT_AS_DEMANDED;
+  }
+
+  private Path defaultOut() {
+    String name = bag.getFileName().toString();
+    return Path.of(
+        "runs", "replay", name.endsWith(".bag") ? name.substring(0, name.length() - 4) : name);
+  }
+
+  // From Java 22 on the console is never null: a bar is then drawn into a pipe too, which is
+  // harmless.
+  @SuppressWarnings("SystemConsoleNull")
+  private static ReplayReport run(ReplayOptions options) throws Exception {
+    if (System.console() == null) {
+      return Replay.run(options, Replay.Progress.none());
+    }
+    try (ProgressBar bar =
+        new ProgressBarBuilder()
+            .setTaskName("replay")
+            .setUnit(" frames", 1)
+            .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+            .setUpdateIntervalMillis(200)
+            .showSpeed()
+            .build()) {
+      return Replay.run(
+          options,
+          (done, total) -> {
+            bar.maxHint(total);
+            bar.stepTo(done);
+          });
+    }
+  }
+
+  private void print(ReplayReport report, ReplayOptions options) {
+    PrintWriter out = spec.commandLine().getOut();
+    ReplayReport.Counts counts = report.counts();
+    out.printf(
+        Locale.ROOT,
+        "%s through %s on %s: %d of %d images, %.1f a second%n",
+        report.bag().file(),
+        report.bundle().name(),
+        report.bundle().provider(),
+        counts.out(),
+        counts.in(),
+        report.metrics().get("throughput.fps").value());
+    counts.droppedByReason().forEach((reason, n) -> out.printf("  dropped   %s: %d%n", reason, n));
+    line(
+        out,
+        report,
+        "latency   ",
+        "p50 %.1f ms, p99 %.1f ms",
+        "latency.total.p50",
+        "latency.total.p99");
+    line(
+        out,
+        report,
+        "depth     ",
+        "RMSE %.3f m, after median scaling %.3f m, scale %.3f",
+        "depth.rmse",
+        "depth.aligned.rmse",
+        "depth.scale");
+    line(
+        out,
+        report,
+        "classes   ",
+        "mIoU %.3f, pixel accuracy %.3f",
+        "classes.miou",
+        "classes.pixel_accuracy");
+    out.printf("  outputs   sha256 %s%n", report.outputSha256());
+    for (ReplayReport.Damage damage : report.bag().damages()) {
+      out.printf("  DAMAGED   at byte %d: %s%n", damage.offset(), damage.reason());
+    }
+    for (Gate.Result gate : report.gates()) {
+      out.printf(
+          "  %s %s (%s)%n", gate.passed() ? "holds    " : "FAILS    ", gate.gate(), gate.reason());
+    }
+    report.notes().forEach(note -> out.printf("  note      %s%n", note));
+    out.printf("  report    %s%n", options.out().resolve(Replay.HTML).toAbsolutePath().normalize());
+    options
+        .record()
+        .ifPresent(path -> out.printf("  recorded  %s%n", path.toAbsolutePath().normalize()));
+    out.flush();
+  }
+
+  private static void line(
+      PrintWriter out, ReplayReport report, String head, String form, String... metrics) {
+    Object[] values = new Object[metrics.length];
+    for (int i = 0; i < metrics.length; i++) {
+      ReplayReport.Value value = report.metrics().get(metrics[i]);
+      if (value == null) {
+        return;
+      }
+      values[i] = value.value();
+    }
+    out.println("  " + head + String.format(Locale.ROOT, form, values));
+  }
+}

@@ -1,0 +1,65 @@
+package dev.tarsier.ros.replay;
+
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Depth error by true distance. One owner thread. */
+final class DistanceBands {
+  private static final double[] EDGES = {
+    0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10, Double.POSITIVE_INFINITY
+  };
+
+  private final long[] pixels = new long[EDGES.length - 1];
+  private final double[] squared = new double[EDGES.length - 1];
+  private final double[] signed = new double[EDGES.length - 1];
+
+  /**
+   * Adds a frame; each truth pixel is compared with the nearest pixel of the prediction.
+   *
+   * @param predicted float32 [height, width], metres, NaN unknown. Not modified.
+   * @param truth depth. Not modified.
+   */
+  void add(FloatBuffer predicted, int width, int height, Truth truth) {
+    for (int row = 0; row < truth.height(); row++) {
+      int from = nearest(row, truth.height(), height) * width;
+      for (int column = 0; column < truth.width(); column++) {
+        float t = truth.metres()[row * truth.width() + column];
+        float p = predicted.get(from + nearest(column, truth.width(), width));
+        if (Float.isNaN(t) || Float.isNaN(p)) {
+          continue;
+        }
+        int band = 0;
+        while (t >= EDGES[band + 1]) {
+          band++;
+        }
+        double error = (double) p - t;
+        pixels[band]++;
+        squared[band] += error * error;
+        signed[band] += error;
+      }
+    }
+  }
+
+  /** The pixel that holds the centre of another image's pixel, as {@code DepthErrors} takes it. */
+  static int nearest(int index, int size, int otherSize) {
+    return (int) ((2L * index + 1) * otherSize / (2L * size));
+  }
+
+  /** The bands with pixels in them, near to far; the last ends at the largest number there is. */
+  List<ReplayReport.DistanceBand> bands() {
+    List<ReplayReport.DistanceBand> bands = new ArrayList<>();
+    for (int i = 0; i < pixels.length; i++) {
+      if (pixels[i] > 0) {
+        bands.add(
+            new ReplayReport.DistanceBand(
+                EDGES[i],
+                Math.min(EDGES[i + 1], 1000),
+                pixels[i],
+                Math.sqrt(squared[i] / pixels[i]),
+                signed[i] / pixels[i]));
+      }
+    }
+    return bands;
+  }
+}

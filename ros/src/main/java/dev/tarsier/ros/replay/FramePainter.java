@@ -1,0 +1,192 @@
+package dev.tarsier.ros.replay;
+
+import dev.tarsier.runtime.frame.Frame;
+import dev.tarsier.runtime.frame.RejectedFrameException;
+import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.tensor.ImageToTensor;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.IntBinaryOperator;
+import javax.imageio.ImageIO;
+
+/** Draws frames for the report, all tiles of a frame in the shape of the camera's image. */
+final class FramePainter {
+  private static final int WIDTH = 320;
+  private static final float QUANTILE = 0.98f;
+
+  private final int[] colors = new int[256];
+
+  FramePainter(BundleManifest manifest) {
+    for (BundleManifest.SceneClass each : manifest.classes()) {
+      colors[each.id()] = each.rgb();
+    }
+    colors[manifest.ignoreId()] = ColorMap.NO_VALUE;
+  }
+
+  /**
+   * Draws a frame.
+   *
+   * @param perceived Not modified.
+   * @param imageWidth pixels of the camera's image
+   * @param imageHeight pixels of the camera's image
+   * @param depth its truth; null without
+   * @param labels its truth; null without
+   */
+  List<FramePicture.Tile> tiles(
+      Perceived perceived, int imageWidth, int imageHeight, Truth depth, Truth labels) {
+    int width = Math.min(WIDTH, imageWidth);
+    int height = Math.max(1, Math.round((float) width * imageHeight / imageWidth));
+    List<FramePicture.Tile> tiles = new ArrayList<>();
+    tiles.add(rgb(perceived.frame(), width, height));
+    boolean hasIds = perceived.ids().hasRemaining();
+    if (hasIds) {
+      tiles.add(
+          png("classes", width, height, (x, y) -> colors[id(perceived, x, y, width, height)]));
+    }
+    if (hasIds && labels != null) {
+      tiles.add(
+          png(
+              "true classes",
+              width,
+              height,
+              (x, y) -> colors[trueId(labels, x, y, width, height)]));
+    }
+    if (perceived.metres().hasRemaining()) {
+      depthTiles(tiles, perceived, depth, width, height);
+    }
+    return tiles;
+  }
+
+  private void depthTiles(
+      List<FramePicture.Tile> tiles, Perceived perceived, Truth truth, int width, int height) {
+    float[] predicted = new float[width * height];
+    float[] wanted = new float[width * height];
+    float[] error = new float[width * height];
+    for (int y = 0; y < height; y++) {
+      int row = DistanceBands.nearest(y, height, perceived.height()) * perceived.width();
+      for (int x = 0; x < width; x++) {
+        int at = y * width + x;
+        predicted[at] =
+            perceived.metres().get(row + DistanceBands.nearest(x, width, perceived.width()));
+        wanted[at] =
+            truth == null
+                ? Float.NaN
+                : truth
+                    .metres()[
+                    DistanceBands.nearest(y, height, truth.height()) * truth.width()
+                        + DistanceBands.nearest(x, width, truth.width())];
+        error[at] = predicted[at] - wanted[at];
+      }
+    }
+    // One range for both, so that the same colour is the same distance.
+    float near = Math.min(quantile(predicted, 1 - QUANTILE), quantile(wanted, 1 - QUANTILE));
+    float far = Math.max(quantile(predicted, QUANTILE), quantile(wanted, QUANTILE));
+    String range = String.format(Locale.ROOT, "%.1f to %.1f m", near, far);
+    tiles.add(
+        png(
+            "depth, " + range,
+            width,
+            height,
+            (x, y) -> ColorMap.depth(predicted[y * width + x], near, far)));
+    if (truth == null) {
+      return;
+    }
+    tiles.add(
+        png(
+            "true depth, " + range,
+            width,
+            height,
+            (x, y) -> ColorMap.depth(wanted[y * width + x], near, far)));
+    float[] magnitude = new float[error.length];
+    for (int i = 0; i < error.length; i++) {
+      magnitude[i] = Math.abs(error[i]);
+    }
+    float most = Math.max(0.1f, quantile(magnitude, QUANTILE));
+    tiles.add(
+        png(
+            String.format(Locale.ROOT, "error, ±%.1f m", most),
+            width,
+            height,
+            (x, y) -> ColorMap.error(error[y * width + x], most)));
+  }
+
+  private static int id(Perceived from, int x, int y, int width, int height) {
+    return Byte.toUnsignedInt(
+        from.ids()
+            .get(
+                DistanceBands.nearest(y, height, from.height()) * from.width()
+                    + DistanceBands.nearest(x, width, from.width())));
+  }
+
+  private static int trueId(Truth from, int x, int y, int width, int height) {
+    return Byte.toUnsignedInt(
+        from.ids()[
+            DistanceBands.nearest(y, height, from.height()) * from.width()
+                + DistanceBands.nearest(x, width, from.width())]);
+  }
+
+  /** NaN where there is no value at all, which {@code Math.min} and {@code max} would keep. */
+  private static float quantile(float[] values, float share) {
+    float[] sorted = new float[values.length];
+    int count = 0;
+    for (float value : values) {
+      if (!Float.isNaN(value)) {
+        sorted[count++] = value;
+      }
+    }
+    if (count == 0) {
+      return share < 0.5f ? Float.POSITIVE_INFINITY : Float.NEGATIVE_INFINITY;
+    }
+    Arrays.sort(sorted, 0, count);
+    return sorted[Math.min(count - 1, (int) (share * count))];
+  }
+
+  private static FramePicture.Tile rgb(Frame frame, int width, int height) {
+    ByteBuffer pixels = ByteBuffer.allocateDirect(3 * width * height);
+    try (ImageToTensor scale = new ImageToTensor(height, width)) {
+      scale.run(frame, pixels);
+    } catch (RejectedFrameException e) {
+      throw new IllegalStateException("the frame was perceived and cannot be drawn", e);
+    }
+    return encoded(
+        "image",
+        "jpg",
+        width,
+        height,
+        (x, y) -> {
+          int at = 3 * (y * width + x);
+          return (pixels.get(at) & 255) << 16
+              | (pixels.get(at + 1) & 255) << 8
+              | (pixels.get(at + 2) & 255);
+        });
+  }
+
+  private static FramePicture.Tile png(
+      String caption, int width, int height, IntBinaryOperator colorAt) {
+    return encoded(caption, "png", width, height, colorAt);
+  }
+
+  private static FramePicture.Tile encoded(
+      String caption, String format, int width, int height, IntBinaryOperator colorAt) {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        image.setRGB(x, y, colorAt.applyAsInt(x, y));
+      }
+    }
+    try (ByteArrayOutputStream bytes = new ByteArrayOutputStream()) {
+      ImageIO.write(image, format, bytes);
+      return new FramePicture.Tile(
+          caption, format.equals("jpg") ? "image/jpeg" : "image/png", bytes.toByteArray());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package dev.tarsier.ros.replay;
+
+import dev.tarsier.runtime.frame.Frame;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+
+/**
+ * A perceived frame that waits for its truth. Owns the frame, for the pictures of the report.
+ *
+ * @param index in bag order
+ * @param receiveNanos when it was recorded
+ * @param stampNanos to match truth by
+ * @param frame the image; closed by whoever drops this
+ * @param width pixels of the outputs
+ * @param height pixels of the outputs
+ * @param ids uint8 [height, width]; empty without that head
+ * @param metres float32 [height, width]; empty without that head
+ */
+record Perceived(
+    int index,
+    long receiveNanos,
+    long stampNanos,
+    Frame frame,
+    int width,
+    int height,
+    ByteBuffer ids,
+    FloatBuffer metres) {}

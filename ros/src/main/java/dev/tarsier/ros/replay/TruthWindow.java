@@ -1,0 +1,62 @@
+package dev.tarsier.ros.replay;
+
+import java.util.ArrayDeque;
+import java.util.Optional;
+
+/**
+ * The truths of one topic around the present, to find the one nearest to an image by its stamp.
+ * Messages of different topics are recorded in any order, so an image waits until its truth cannot
+ * come any more. One owner thread.
+ */
+final class TruthWindow {
+  /** A truth that is recorded later than this after its image is not waited for. */
+  static final long PATIENCE_NANOS = 1_000_000_000L;
+
+  private static final int MOST = 64;
+
+  private final long toleranceNanos;
+  private final ArrayDeque<Truth> held = new ArrayDeque<>();
+  private long newestStamp = Long.MIN_VALUE;
+
+  TruthWindow(long toleranceNanos) {
+    this.toleranceNanos = toleranceNanos;
+  }
+
+  void add(Truth truth) {
+    held.addLast(truth);
+    newestStamp = truth.stampNanos();
+    if (held.size() > MOST) {
+      held.removeFirst();
+    }
+  }
+
+  /**
+   * Whether no later message can hold a nearer truth, as far as stamps go forward.
+   *
+   * @param nowNanos receive time of the newest message of the bag
+   */
+  boolean isDecided(long stampNanos, long receiveNanos, long nowNanos) {
+    return newestStamp >= stampNanos || nowNanos - receiveNanos > PATIENCE_NANOS;
+  }
+
+  /** The nearest truth within the tolerance. */
+  Optional<Truth> nearest(long stampNanos) {
+    Truth best = null;
+    for (Truth truth : held) {
+      long distance = Math.abs(truth.stampNanos() - stampNanos);
+      if (distance <= toleranceNanos
+          && (best == null || distance < Math.abs(best.stampNanos() - stampNanos))) {
+        best = truth;
+      }
+    }
+    return Optional.ofNullable(best);
+  }
+
+  /** Lets go of what images from a receive time on cannot want. */
+  void forgetBefore(long receiveNanos) {
+    while (!held.isEmpty()
+        && held.peekFirst().receiveNanos() < receiveNanos - PATIENCE_NANOS - toleranceNanos) {
+      held.removeFirst();
+    }
+  }
+}
