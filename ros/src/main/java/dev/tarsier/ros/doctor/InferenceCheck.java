@@ -1,0 +1,169 @@
+package dev.tarsier.ros.doctor;
+
+import dev.tarsier.ros.node.ModelFolder;
+import dev.tarsier.runtime.inference.InferenceException;
+import dev.tarsier.runtime.inference.InferenceSession;
+import dev.tarsier.runtime.inference.Provider;
+import dev.tarsier.runtime.inference.ProviderFallback;
+import dev.tarsier.runtime.inference.ProviderPreference;
+import dev.tarsier.runtime.inference.SessionOptions;
+import dev.tarsier.runtime.model.Bundle;
+import dev.tarsier.runtime.model.BundleException;
+import dev.tarsier.runtime.tensor.OpenCv;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The native libraries, the shipped bundle, and what can run it. */
+final class InferenceCheck implements Check {
+  private static final String GROUP = "Perception";
+  private static final int RUNS = 15;
+
+  @Override
+  public int order() {
+    return 10;
+  }
+
+  @Override
+  public List<Finding> examine(Surroundings surroundings) {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(
+        library(
+            "OpenCV",
+            "reading and scaling images",
+            () -> {
+              OpenCv.load();
+              return OpenCv.version();
+            }));
+    Finding engine =
+        library("ONNX Runtime", "running the network", InferenceSession::engineVersion);
+    findings.add(engine);
+    Optional<Bundle> bundle = bundle(surroundings, findings);
+    if (engine.verdict() == Verdict.OK && bundle.isPresent()) {
+      providers(bundle.get(), findings);
+    }
+    graphicsCard().ifPresent(findings::add);
+    return findings;
+  }
+
+  /** Loads a native library and says its version. */
+  private interface Library {
+    String version();
+  }
+
+  private static Finding library(String name, String purpose, Library library) {
+    try {
+      return Finding.ok(GROUP, name, library.version());
+    } catch (RuntimeException | LinkageError e) {
+      return Finding.broken(
+          GROUP,
+          name,
+          "does not load: " + firstLine(e),
+          purpose,
+          "there are libraries for Linux on x86-64 and arm64 with glibc 2.27 or newer; the temporary"
+              + " folder must allow execution");
+    }
+  }
+
+  private static Optional<Bundle> bundle(Surroundings surroundings, List<Finding> findings) {
+    String purpose = "perceiving; demo, replay and node use it where no other is named";
+    try {
+      Path folder =
+          ModelFolder.find(surroundings.model(), List.of(Path.of(""), surroundings.home()));
+      Bundle bundle = Bundle.load(folder);
+      findings.add(
+          Finding.ok(
+              GROUP,
+              "bundle",
+              "%s %s · sha256 %s… verified"
+                  .formatted(
+                      bundle.manifest().name(),
+                      bundle.manifest().version(),
+                      bundle.modelSha256().substring(0, 12))));
+      return Optional.of(bundle);
+    } catch (IllegalArgumentException | BundleException e) {
+      findings.add(
+          Finding.broken(
+              GROUP,
+              "bundle",
+              firstLine(e),
+              purpose,
+              "restore models/ from the distribution, name another bundle with --model, or train one:"
+                  + " tarsier train recipe.yaml"));
+      return Optional.empty();
+    }
+  }
+
+  private static void providers(Bundle bundle, List<Finding> findings) {
+    List<ProviderFallback> refused = new ArrayList<>();
+    Optional<Provider> used = Optional.empty();
+    try (InferenceSession session =
+        InferenceSession.open(bundle, SessionOptions.of(ProviderPreference.auto()))) {
+      refused.addAll(session.fallbacks());
+      used = Optional.of(session.provider());
+      findings.add(
+          Finding.ok(
+              GROUP,
+              "provider",
+              String.format(
+                  Locale.ROOT,
+                  "%s · %.1f ms a frame (median of %d, %dx%d)",
+                  session.provider().id(),
+                  medianMillis(session),
+                  RUNS,
+                  bundle.manifest().input().width(),
+                  bundle.manifest().input().height())));
+    } catch (BundleException | InferenceException e) {
+      findings.add(
+          Finding.broken(
+              GROUP,
+              "provider",
+              firstLine(e),
+              "running the network",
+              "verify the bundle, or export it again"));
+    }
+    for (ProviderFallback fallback : refused) {
+      findings.add(
+          Finding.missing(
+              GROUP,
+              fallback.provider() == Provider.CUDA ? "CUDA" : "TensorRT",
+              fallback.reason(),
+              "running the network on an NVIDIA GPU"
+                  + used.map(provider -> "; " + provider.id() + " does the work here").orElse(""),
+              "build with 'mvn -Pgpu package' and install CUDA 12, cuDNN 9 and TensorRT 10; on"
+                  + " Jetson see docs/jetson.md"));
+    }
+  }
+
+  private static double medianMillis(InferenceSession session) throws InferenceException {
+    double[] millis = new double[RUNS];
+    session.run(); // the first run allocates
+    for (int i = 0; i < RUNS; i++) {
+      long began = System.nanoTime();
+      session.run();
+      millis[i] = (System.nanoTime() - began) / 1e6;
+    }
+    Arrays.sort(millis);
+    return millis[RUNS / 2];
+  }
+
+  /** Only where there is one: a robot without a GPU lacks nothing. */
+  private static Optional<Finding> graphicsCard() {
+    Path jetson = Path.of("/etc/nv_tegra_release");
+    if (Files.exists(jetson)) {
+      return Optional.of(Finding.ok(GROUP, "GPU", "NVIDIA Jetson"));
+    }
+    return Files.exists(Path.of("/dev/nvidia0"))
+        ? Optional.of(Finding.ok(GROUP, "GPU", "NVIDIA, /dev/nvidia0"))
+        : Optional.empty();
+  }
+
+  private static String firstLine(Throwable e) {
+    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    return message.lines().findFirst().orElse(e.toString());
+  }
+}
