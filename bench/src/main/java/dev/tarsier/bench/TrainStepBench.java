@@ -1,0 +1,287 @@
+package dev.tarsier.bench;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.trainer.loss.MaskedCrossEntropy;
+import dev.tarsier.trainer.loss.MaskedL1;
+import dev.tarsier.trainer.network.Edge;
+import dev.tarsier.trainer.network.EdgeOptions;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.Layer;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.training.Adam;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Times a training step of {@code edge} against the same network, weights, batch, losses and
+ * optimiser in Python's torch ({@code bench/peers/train_step.py}), in turns, and prints both and
+ * their ratio. The peer runs in both memory layouts and its better one counts. That both are the
+ * same network is checked: the losses of the first step must be equal.
+ */
+@Command(
+    name = "TrainStepBench",
+    mixinStandardHelpOptions = true,
+    description = "Milliseconds of a training step of edge, ours and Python torch's.")
+public final class TrainStepBench implements Callable<Integer> {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Sums of millions of floats in another order, by another version of torch. */
+  private static final double LOSS_TOLERANCE = 1e-3;
+
+  @Option(names = "--batch", defaultValue = "8", description = "images (${DEFAULT-VALUE})")
+  private int batch;
+
+  @Option(names = "--height", defaultValue = "240", description = "pixels (${DEFAULT-VALUE})")
+  private int height;
+
+  @Option(names = "--width", defaultValue = "320", description = "pixels (${DEFAULT-VALUE})")
+  private int width;
+
+  @Option(names = "--steps", defaultValue = "10", description = "a turn (${DEFAULT-VALUE})")
+  private int steps;
+
+  @Option(names = "--warmup", defaultValue = "3", description = "steps (${DEFAULT-VALUE})")
+  private int warmup;
+
+  @Option(names = "--turns", defaultValue = "2", description = "of each (${DEFAULT-VALUE})")
+  private int turns;
+
+  @Option(names = "--threads", defaultValue = "2", description = "(${DEFAULT-VALUE})")
+  private int threads;
+
+  @Option(
+      names = "--python",
+      defaultValue = "/usr/bin/python3",
+      description = "an interpreter with torch (${DEFAULT-VALUE})")
+  private String python;
+
+  @Option(
+      names = "--peer",
+      defaultValue = "bench/peers/train_step.py",
+      description = "the peer's script (${DEFAULT-VALUE})")
+  private Path peer;
+
+  private record Turn(List<Double> millis, double classesLoss, double depthLoss) {}
+
+  private TrainStepBench() {}
+
+  /** Runs it; see {@code --help}. */
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new TrainStepBench()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    System.setProperty("ai.djl.pytorch.num_threads", String.valueOf(threads));
+    System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
+    LayerGraph graph = Edge.student(EdgeOptions.standard(13));
+    List<Double> ours = new ArrayList<>();
+    List<Double> contiguous = new ArrayList<>();
+    List<Double> channelsLast = new ArrayList<>();
+    Path folder = Files.createTempDirectory("train-step");
+    try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+      try (GraphModule module = GraphModule.create(graph, base, 1)) {
+        module.save(folder.resolve("weights.safetensors"));
+      }
+      JSON.writeValue(folder.resolve("network.json").toFile(), describe(graph));
+      System.out.printf(
+          Locale.ROOT,
+          "edge, %d parameters, %dx%dx%d, %d threads, %d turns of %d steps; load now %.1f%n",
+          graph.parameterCount(),
+          batch,
+          height,
+          width,
+          threads,
+          turns,
+          steps,
+          ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+      for (int turn = 0; turn < turns; turn++) {
+        Turn mine = ours(base, graph, folder);
+        ours.addAll(mine.millis());
+        requireEqual(mine, theirs(folder, "contiguous", contiguous));
+        requireEqual(mine, theirs(folder, "channels_last", channelsLast));
+      }
+    } finally {
+      Files.deleteIfExists(folder.resolve("weights.safetensors"));
+      Files.deleteIfExists(folder.resolve("network.json"));
+      Files.deleteIfExists(folder);
+    }
+    print("tarsier (DJL)", ours);
+    print("python, contiguous", contiguous);
+    print("python, channels last", channelsLast);
+    double best = Math.min(median(contiguous), median(channelsLast));
+    System.out.printf(
+        Locale.ROOT,
+        "ratio of medians %.2f (to the contiguous %.2f); wanted at most 1.35%n",
+        median(ours) / best,
+        median(ours) / median(contiguous));
+    return 0;
+  }
+
+  private Turn ours(NDManager base, LayerGraph graph, Path folder) throws IOException {
+    List<Double> millis = new ArrayList<>();
+    double firstClasses = 0;
+    double firstDepth = 0;
+    int targets = batch * (height / 2) * (width / 2);
+    float[] pixels = new float[batch * 3 * height * width];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (float) (i * 7919L % 256);
+    }
+    long[] labels = new long[targets];
+    float[] metres = new float[targets];
+    for (int i = 0; i < targets; i++) {
+      labels[i] = i / 50 % 13;
+      metres[i] = (float) (1 + i % 50 / 10.0);
+    }
+    Shape targetShape = new Shape(batch, 1, height / 2, width / 2);
+    JniUtils.setGradMode(true);
+    try (GraphModule module = GraphModule.create(graph, base, 2);
+        Adam adam =
+            new Adam(
+                module.parameters(),
+                base,
+                new Adam.Settings(0.9, 0.999, 1e-8, 0, false, 0),
+                List.of(new Adam.Group("", 1e-4)))) {
+      module.load(folder.resolve("weights.safetensors"));
+      for (int step = 0; step < warmup + steps; step++) {
+        long start = System.nanoTime();
+        try (NDManager work = base.newSubManager()) {
+          NDArray image = work.create(pixels, new Shape(batch, 3, height, width));
+          NDArray ids = work.create(labels, targetShape);
+          NDArray depth = work.create(metres, targetShape);
+          NDArray ones = work.ones(targetShape);
+          Map<String, NDArray> out = module.forward(image, true);
+          NDArray classesLoss = MaskedCrossEntropy.of(out.get(Edge.CLASSES), ids, ones, targets);
+          NDArray depthLoss = MaskedL1.of(out.get(Edge.DEPTH), depth, ones, targets);
+          NDArray loss = classesLoss.add(depthLoss);
+          JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
+          adam.update(1);
+          if (step == 0) {
+            firstClasses = classesLoss.getFloat();
+            firstDepth = depthLoss.getFloat();
+          }
+        }
+        if (step >= warmup) {
+          millis.add((System.nanoTime() - start) / 1e6);
+        }
+      }
+    }
+    return new Turn(millis, firstClasses, firstDepth);
+  }
+
+  private Turn theirs(Path folder, String layout, List<Double> millis)
+      throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(
+                python,
+                peer.toString(),
+                folder.toString(),
+                String.valueOf(steps),
+                String.valueOf(warmup),
+                String.valueOf(threads),
+                layout)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    JsonNode result = JSON.readTree(process.getInputStream());
+    if (process.waitFor() != 0) {
+      throw new IOException(
+          "%s %s ended with code %d; it needs torch (Debian: python3-torch)"
+              .formatted(python, peer, process.exitValue()));
+    }
+    List<Double> own = new ArrayList<>();
+    result.path("millis").forEach(value -> own.add(value.asDouble()));
+    millis.addAll(own);
+    JsonNode first = result.path("first");
+    return new Turn(own, first.path(0).asDouble(), first.path(1).asDouble());
+  }
+
+  private static void requireEqual(Turn mine, Turn other) {
+    if (!(Math.abs(mine.classesLoss() - other.classesLoss()) < LOSS_TOLERANCE
+        && Math.abs(mine.depthLoss() - other.depthLoss()) < LOSS_TOLERANCE)) {
+      throw new IllegalStateException(
+          "the networks are not the same: first losses %f, %f here, %f, %f in Python"
+              .formatted(
+                  mine.classesLoss(), mine.depthLoss(), other.classesLoss(), other.depthLoss()));
+    }
+  }
+
+  private ObjectNode describe(LayerGraph graph) {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("batch", batch).put("height", height).put("width", width);
+    root.put("classes", graph.outputChannels(Edge.CLASSES));
+    ArrayNode nodes = root.putArray("nodes");
+    for (LayerGraph.Node node : graph.nodes()) {
+      ObjectNode each = nodes.addObject();
+      each.put("name", node.name());
+      node.inputs().forEach(each.putArray("inputs")::add);
+      describe(node.layer(), each);
+    }
+    ObjectNode outputs = root.putObject("outputs");
+    graph.outputs().forEach(outputs::put);
+    return root;
+  }
+
+  private static void describe(Layer layer, ObjectNode to) {
+    to.put(
+        "type",
+        layer instanceof Layer.Activation activation
+            ? activation.name()
+            : layer.getClass().getSimpleName());
+    if (layer instanceof Layer.Conv conv) {
+      Layer.Padding pad = conv.padding();
+      to.put("in", conv.in())
+          .put("out", conv.out())
+          .put("kernel", conv.kernel())
+          .put("stride", conv.stride())
+          .put("dilation", conv.dilation())
+          .put("groups", conv.groups())
+          .put("bias", conv.bias());
+      to.putArray("padding").add(pad.top()).add(pad.left()).add(pad.bottom()).add(pad.right());
+    } else if (layer instanceof Layer.BatchNorm norm) {
+      to.put("channels", norm.channels())
+          .put("epsilon", norm.epsilon())
+          .put("momentum", norm.momentum());
+    } else if (layer instanceof Layer.Normalise normalise) {
+      normalise.mean().forEach(to.putArray("mean")::add);
+      normalise.std().forEach(to.putArray("std")::add);
+    } else if (layer instanceof Layer.Affine affine) {
+      to.put("factor", affine.factor()).put("offset", affine.offset());
+    } else if (layer instanceof Layer.Upsample up) {
+      to.put("factor", up.factor());
+    }
+  }
+
+  private static void print(String what, List<Double> millis) {
+    List<Double> sorted = millis.stream().sorted().toList();
+    System.out.printf(
+        Locale.ROOT,
+        "%-22s median %7.1f ms  min %7.1f  max %7.1f%n",
+        what,
+        median(millis),
+        sorted.get(0),
+        sorted.get(sorted.size() - 1));
+  }
+
+  private static double median(List<Double> values) {
+    return values.stream().sorted().toList().get(values.size() / 2);
+  }
+}
