@@ -31,7 +31,7 @@ final class CameraPath {
     yaw = new double[stops];
     pitch = new double[stops];
     walk(dice, stops);
-    double tallness = dice.between(1.05, 1.65);
+    double tallness = dice.between(1.1, 1.7);
     double previous = 0;
     for (int i = 0; i < stops; i++) {
       z[i] = Math.min(room.height() - 0.3, tallness + dice.between(-0.12, 0.12));
@@ -43,7 +43,8 @@ final class CameraPath {
       yaw[i] = i == 0 ? bearing : previous + wrap(bearing - previous);
       previous = yaw[i];
       double down = StrictMath.atan2(sight.z() - z[i], Math.max(0.8, flat));
-      pitch[i] = Math.max(-0.62, Math.min(0.2, down + dice.between(-0.06, 0.1)));
+      double lift = dice.chance(0.15) ? dice.between(0.1, 0.35) : dice.between(-0.14, 0.1);
+      pitch[i] = Math.max(-0.65, Math.min(0.2, down + lift));
     }
     turns = Math.rint((yaw[stops - 1] - yaw[0]) / (2 * Math.PI)) * 2 * Math.PI;
     legSeconds = dice.between(3.2, 5.2);
@@ -92,7 +93,7 @@ final class CameraPath {
       double dy = sight.y() - py;
       double distance = Math.sqrt(dx * dx + dy * dy);
       double score = sight.weight() * dice.between(0.2, 1);
-      score *= distance < 1.0 ? 0.05 : distance < 1.6 ? 0.6 : distance > 4.5 ? 0.6 : 1;
+      score *= distance < 1.2 ? 0.1 : distance < 1.9 ? 0.6 : distance > 5 ? 0.7 : 1;
       if (turned) {
         double swing = Math.abs(wrap(StrictMath.atan2(dy, dx) - bearing));
         score *= swing > 2 ? 0.15 : swing > 1.2 ? 0.6 : 1;

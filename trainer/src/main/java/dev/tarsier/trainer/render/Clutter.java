@@ -17,7 +17,7 @@ final class Clutter {
 
   /** Strews up to {@code most} things over a flat place, in a grid so that they stand apart. */
   void strew(double x0, double x1, double y0, double y1, double z, double headroom, int most) {
-    double cell = 0.3;
+    double cell = 0.24;
     int columns = Math.max(1, (int) ((x1 - x0) / cell));
     int rows = Math.max(1, (int) ((y1 - y0) / cell));
     int things = Math.min(most, columns * rows);
@@ -32,7 +32,7 @@ final class Clutter {
       double d = (y1 - y0) / rows;
       double x = x0 + (at % columns + 0.5) * w + dice.between(-0.1, 0.1) * w;
       double y = y0 + (Math.floorDiv(at, columns) + 0.5) * d + dice.between(-0.1, 0.1) * d;
-      thing(x, y, z, Math.min(0.42 * Math.min(w, d), 0.16), headroom);
+      thing(x, y, z, Math.min(0.48 * Math.min(w, d), 0.18), headroom);
     }
   }
 
@@ -330,19 +330,19 @@ final class Clutter {
   void heap(double x, double y, double z, double size) {
     int cloth = palette.fabric();
     int other = dice.chance(0.4) ? palette.fabric() : cloth;
-    int parts = dice.from(3, 6);
+    int parts = dice.from(5, 9);
     for (int i = 0; i < parts; i++) {
-      double s = size * dice.between(0.35, 0.7);
+      double s = size * dice.between(0.3, 0.75);
       make.put(
           Solids.ELLIPSOID,
           OBJECTS,
           i % 2 == 0 ? cloth : other,
-          x + 0.4 * size * dice.bell(),
-          y + 0.4 * size * dice.bell(),
-          z + 0.15 * s,
+          x + 0.3 * size * dice.bell(),
+          y + 0.3 * size * dice.bell(),
+          z + 0.1 * s + 0.02 * i * size,
           s,
           0.7 * s,
-          0.4 * s,
+          0.25 * s,
           0,
           dice.between(-0.3, 0.3),
           dice.between(-0.3, 0.3),

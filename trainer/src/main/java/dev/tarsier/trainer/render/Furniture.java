@@ -52,11 +52,13 @@ final class Furniture {
         make.box(BED, wood, w / 2 - 0.04, w / 2 + 0.03, -0.01, 0.06, 0, head + 0.06);
       }
     }
-    make.box(BED, wood, -w / 2, w / 2, 0.05, length, 0.1, h);
+    make.box(BED, wood, -w / 2, w / 2, 0.05, length, dice.chance(0.5) ? 0 : 0.14, h);
+    make.box(BED, wood, -w / 2, -w / 2 + 0.07, length - 0.08, length, 0, h);
+    make.box(BED, wood, w / 2 - 0.07, w / 2, length - 0.08, length, 0, h);
     make.round(BED, sheet, -w / 2 + 0.02, w / 2 - 0.02, 0.07, length - 0.02, h, h + mattress, 0.06);
     double top = h + mattress;
     double fold = length * dice.between(0.22, 0.45);
-    double drop = dice.between(0.1, h);
+    double drop = dice.between(0.05, h);
     make.round(
         BED, blanket, -w / 2 - 0.03, w / 2 + 0.03, fold, length + 0.03, drop, top + 0.04, 0.05);
     if (dice.chance(0.5)) {
@@ -155,7 +157,14 @@ final class Furniture {
     double d = dice.between(0.42, 0.52);
     chest(w, d, 0.08, h, w > 0.9 ? 2 : 1, dice.from(3, 5), wood);
     make.box(FURNITURE, wood, -w / 2 - 0.01, w / 2 + 0.01, 0, d + 0.01, h, h + 0.03);
-    clutter.strew(-w / 2 + 0.05, w / 2 - 0.05, 0.08, d - 0.03, h + 0.03, 0.45, dice.from(1, 5));
+    clutter.strew(
+        -w / 2 + 0.03,
+        w / 2 - 0.03,
+        0.06,
+        d - 0.02,
+        h + 0.03,
+        0.5,
+        dice.from(2, 3 + (int) (5 * w)));
     if (dice.chance(0.3)) {
       tableLamp(w * 0.32, 0.22, h + 0.03);
     }
@@ -172,7 +181,7 @@ final class Furniture {
 
   void bookshelf(double w, double h, double bookish) {
     int wood = palette.wood();
-    double d = dice.between(0.26, 0.36);
+    double d = dice.between(0.28, 0.42);
     double board = 0.022;
     make.box(FURNITURE, wood, -w / 2, -w / 2 + board, 0, d, 0, h);
     make.box(FURNITURE, wood, w / 2 - board, w / 2, 0, d, 0, h);
@@ -300,6 +309,68 @@ final class Furniture {
     double h = dice.between(0.36, 0.5);
     table(w, d, h, wood, dice.chance(0.4));
     clutter.strew(-w / 2 + 0.05, w / 2 - 0.05, 0.05, d - 0.05, h, 0.4, dice.from(1, 5));
+  }
+
+  /** A small table against a wall, with things on it and perhaps under it. */
+  void sideTable(double w, double d) {
+    double h = dice.between(0.5, 0.78);
+    boolean board = dice.chance(0.4);
+    table(w, d, h, palette.wood(), board);
+    clutter.strew(-w / 2 + 0.03, w / 2 - 0.03, 0.03, d - 0.03, h, 0.5, dice.from(2, 6));
+    if (board) {
+      clutter.strew(-w / 2 + 0.1, w / 2 - 0.1, 0.08, d - 0.08, 0.14, 0.28, dice.from(1, 4));
+    } else if (dice.chance(0.5)) {
+      clutter.thing(0, d / 2, 0, 0.17, 0.4);
+    }
+    if (dice.chance(0.3)) {
+      tableLamp(-w / 4, d / 2, h);
+    }
+  }
+
+  /** A laundry basket, a hamper or a suitcase. */
+  void basket() {
+    if (dice.chance(0.5)) {
+      double r = dice.between(0.18, 0.26);
+      double h = dice.between(0.3, 0.6);
+      make.cone(OBJECTS, palette.weave(), 0, 0.3, 0, h, 0.85 * r, r);
+      clutter.heap(0, 0.3, h - 0.02, 0.7 * r);
+      return;
+    }
+    double w = dice.between(0.2, 0.32);
+    double h = dice.between(0.45, 0.7);
+    make.round(OBJECTS, palette.fabric(), -w, w, 0.08, 0.34, 0.03, h, 0.05);
+    make.box(OBJECTS, palette.metal(), -0.09, 0.09, 0.19, 0.22, h, h + 0.04);
+  }
+
+  /** A clock, a calendar, a fan, a hat: something small on a wall; z is its middle. */
+  void hanging(double w, double z) {
+    switch (dice.below(3)) {
+      case 0 -> {
+        int rim = palette.plainDark();
+        make.put(
+            Solids.CONE, OBJECTS, rim, 0, 0.015, z, w / 2, w / 2, 0.015, 0, -Math.PI / 2, 0, 0, 0);
+        make.put(
+            Solids.CONE,
+            OBJECTS,
+            palette.linen(),
+            0,
+            0.03,
+            z,
+            0.44 * w,
+            0.44 * w,
+            0.004,
+            0,
+            -Math.PI / 2,
+            0,
+            0,
+            0);
+      }
+      case 1 ->
+          make.box(OBJECTS, palette.pack(), -0.4 * w, 0.4 * w, 0, 0.008, z - w / 2, z + w / 2);
+      default ->
+          make.round(
+              OBJECTS, palette.fabric(), -0.4 * w, 0.4 * w, 0, 0.09, z - w / 2, z + w / 2, 0.04);
+    }
   }
 
   private void table(double w, double d, double h, int wood, boolean lowerBoard) {
@@ -724,8 +795,8 @@ final class Furniture {
   }
 
   void bigPlant() {
-    double r = dice.between(0.16, 0.24);
-    double h = dice.between(0.8, 1.7);
+    double r = dice.between(0.16, 0.26);
+    double h = dice.between(0.9, 1.8);
     int pot = palette.plastic();
     make.cone(OBJECTS, pot, 0, 0.25, 0, 0.32, 0.75 * r, r);
     make.cone(OBJECTS, palette.plain(0.07, 0.6, 0.25), 0, 0.25, 0.3, 0.6 * h, 0.02, 0.014);
@@ -735,7 +806,7 @@ final class Furniture {
 
   /** Cartons, crates and cases on the floor. */
   void boxes() {
-    int count = dice.from(1, 4);
+    int count = dice.from(2, 5);
     double top = 0;
     for (int i = 0; i < count; i++) {
       double a = dice.between(0.14, 0.26);

@@ -122,7 +122,7 @@ final class Palette {
   int wallPaint() {
     double kind = dice.next();
     double hue = dice.chance(0.6) ? dice.between(0.06, 0.17) : dice.next();
-    double saturation = kind < 0.65 ? dice.between(0.02, 0.16) : dice.between(0.15, 0.5);
+    double saturation = kind < 0.7 ? dice.between(0.02, 0.16) : dice.between(0.12, 0.36);
     double value = kind < 0.65 ? dice.between(0.72, 0.95) : dice.between(0.45, 0.85);
     float[] one = linear(hue, saturation, value);
     float[] two = linear(hue + dice.between(-0.03, 0.03), saturation * 1.1, value * 0.93);
@@ -201,7 +201,7 @@ final class Palette {
   /** Upholstery, bedding, rugs: any of the fabrics, often in the room's accent hue. */
   int fabric() {
     double hue = dice.chance(0.45) ? accentHue + dice.between(-0.04, 0.04) : dice.next();
-    double s = dice.between(0.05, 0.75);
+    double s = dice.chance(0.55) ? dice.between(0.02, 0.3) : dice.between(0.2, 0.75);
     double v = dice.between(0.2, 0.92);
     float[] one = linear(hue, s, v);
     float[] two =
@@ -224,6 +224,12 @@ final class Palette {
       return pattern(Pattern.STRIPES, one, two, dice.between(0.3, 0.9), Placement.LOOSE);
     }
     return pattern(Pattern.PLASTER, near, one, dice.between(0.4, 0.9), Placement.LOOSE);
+  }
+
+  int weave() {
+    double v = dice.between(0.4, 0.85);
+    return pattern(
+        Pattern.WEAVE, linear(0.09, 0.5, v * 0.7), linear(0.1, 0.4, v), 0.4, Placement.LOOSE);
   }
 
   int upholstery() {
@@ -259,7 +265,7 @@ final class Palette {
             linear(0.6, 0.02, v),
             0.5,
             Placement.GRAIN),
-        dice.between(0.05, 0.25));
+        dice.between(0.02, 0.1));
   }
 
   int stone() {
@@ -277,7 +283,8 @@ final class Palette {
 
   int plastic() {
     return glossy(
-        plain(dice.next(), dice.between(0, 0.9), dice.between(0.1, 0.95)), dice.between(0, 0.05));
+        plain(dice.next(), 0.9 * dice.next() * dice.next(), dice.between(0.1, 0.95)),
+        dice.between(0, 0.05));
   }
 
   int cardboard() {
@@ -296,7 +303,7 @@ final class Palette {
   int leaves() {
     double hue = dice.between(0.22, 0.38);
     return pattern(
-        Pattern.LEAVES, linear(hue, 0.7, 0.2), linear(hue, 0.6, 0.6), 0.35, Placement.LOOSE);
+        Pattern.LEAVES, linear(hue, 0.6, 0.3), linear(hue, 0.55, 0.55), 0.9, Placement.LOOSE);
   }
 
   int painting() {

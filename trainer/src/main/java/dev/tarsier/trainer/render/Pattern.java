@@ -166,10 +166,11 @@ enum Pattern {
           };
       case WOOD -> {
         int rings = 3 + dice.below(6);
+        float[] warp = cloud(dice, 1, 5, 3);
         yield (x, y, i, o) -> {
-          double wave =
-              StrictMath.sin(2 * Math.PI * (rings * y / (double) SIZE + 1.6 * soft[i] * (1 + p)));
-          set(o, 0.5 + 0.28 * wave + 0.5 * (streaks[i] - 0.5), 0.95 + 0.1 * fine[i]);
+          double place = rings * y / (double) SIZE + (0.5 + 1.5 * p) * warp[i];
+          double wave = StrictMath.sin(2 * Math.PI * place);
+          set(o, 0.5 + (0.1 + 0.2 * q) * wave + 0.7 * (streaks[i] - 0.5), 0.95 + 0.1 * fine[i]);
         };
       }
       case WEAVE -> {

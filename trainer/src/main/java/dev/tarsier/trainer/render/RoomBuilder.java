@@ -53,10 +53,10 @@ final class RoomBuilder {
 
   RoomBuilder(Dice dice) {
     this.dice = dice;
-    this.use = Use.values()[weighted(dice, 26, 24, 12, 12, 14, 7, 5)];
+    this.use = Use.values()[weighted(dice, 24, 22, 11, 18, 13, 7, 5)];
     double large = use == Use.LIVING || use == Use.DINING ? 0.6 : 0;
-    this.width = dice.between(3.0 + large, 6.2 + large);
-    this.depth = dice.between(3.0 + large, 5.4 + large);
+    this.width = dice.between(3.0, 5.2 + 2 * large);
+    this.depth = dice.between(3.0, 4.6 + 2 * large);
     this.height = dice.between(2.4, 3.0);
     this.night = dice.chance(0.25);
     this.palette = new Palette(dice.child(1));
@@ -90,10 +90,10 @@ final class RoomBuilder {
     furnish();
     hang();
     lights();
-    sights.add(new Room.Sight(width / 2, depth / 2, 0.8, 0.5));
+    sights.add(new Room.Sight(width / 2, depth / 2, 0.8, 0.4));
     for (int corner = 0; corner < 4; corner++) {
       sights.add(
-          new Room.Sight((corner & 1) == 0 ? 0 : width, (corner & 2) == 0 ? 0 : depth, 1.1, 0.55));
+          new Room.Sight((corner & 1) == 0 ? 0 : width, (corner & 2) == 0 ? 0 : depth, 1.1, 0.3));
     }
     return new Room(
         width,
@@ -132,7 +132,7 @@ final class RoomBuilder {
               : dice.between(0.15, length(doorWall) - doorWidth - 0.15);
       openings.add(new Opening(doorWall, from, from + doorWidth, 0, dice.between(2.0, 2.12)));
     }
-    int walls = weighted(dice, 12, 52, 36);
+    int walls = weighted(dice, 8, 42, 50);
     for (int i = 0; i < walls; i++) {
       int wall = dice.below(4);
       boolean fresh = openings.stream().noneMatch(o -> o.wall() == wall);
@@ -141,7 +141,7 @@ final class RoomBuilder {
       }
       int count = length(wall) > 4 && dice.chance(0.5) ? 2 : 1;
       double each = length(wall) / count;
-      double w = Math.min(each - 0.7, dice.between(0.8, 2.2));
+      double w = Math.min(each - 0.7, dice.between(0.8, 2.1));
       double low = dice.chance(0.15) ? 0.25 : dice.between(0.75, 1.1);
       double high = Math.min(height - 0.2, dice.between(1.95, 2.35));
       for (int k = 0; k < count; k++) {
@@ -245,7 +245,7 @@ final class RoomBuilder {
     }
     block(o.wall(), middle, w, 0.9, false);
     covered.add(new Stretch(o.wall(), o.from() - 0.1, o.to() + 0.1, 0, o.high() + 0.1));
-    sights.add(new Room.Sight(make.roomX(0, 0), make.roomY(0, 0), 1.1, 0.5));
+    sights.add(new Room.Sight(make.roomX(0, 0), make.roomY(0, 0), 1.1, 0.3));
   }
 
   private void window(Opening o) {
@@ -342,7 +342,7 @@ final class RoomBuilder {
     }
     covered.add(new Stretch(o.wall(), o.from() - 0.2, o.to() + 0.2, o.low() - 0.1, height));
     sights.add(
-        new Room.Sight(make.roomX(0, 0), make.roomY(0, 0), (o.low() + o.high()) / 2 - 0.2, 0.6));
+        new Room.Sight(make.roomX(0, 0), make.roomY(0, 0), (o.low() + o.high()) / 2 - 0.5, 1.0));
   }
 
   private float blinds(double w, double low, double high) {
@@ -477,7 +477,7 @@ final class RoomBuilder {
       make.stand(make.roomX(0, 0.02), make.roomY(0, 0.02), 0, yaw(wall));
       sights.add(
           new Room.Sight(
-              make.roomX(0, d / 2), make.roomY(0, d / 2), Math.min(0.75 * h, 1.2), weight));
+              make.roomX(0, d / 2), make.roomY(0, d / 2), Math.min(0.55 * h, 1.0), weight));
       piece.build();
       lastAlong = along;
       return wall;
@@ -587,7 +587,7 @@ final class RoomBuilder {
     if (dice.chance(0.75)) {
       double tw = dice.between(0.7, 1.2);
       double td = dice.between(0.45, 0.7);
-      inTheMiddle(tw, td, 0.3, true, 1.4, () -> furniture.coffeeTable(tw, td));
+      inTheMiddle(tw, td, 0.3, true, 2.0, () -> furniture.coffeeTable(tw, td));
     }
     if (dice.chance(0.55)) {
       inTheMiddle(0.95, 0.95, 0.12, true, 1.2, furniture::armchair);
@@ -621,7 +621,7 @@ final class RoomBuilder {
       double kitchen = dice.between(1.6, 2.6);
       alongWall(kitchen, 0.65, 2.2, 0.6, 1.3, () -> furniture.kitchen(kitchen, true));
     }
-    if (dice.chance(0.2)) {
+    if (dice.chance(0.3)) {
       tv();
     }
     if (dice.chance(0.3)) {
@@ -654,6 +654,9 @@ final class RoomBuilder {
   }
 
   private void office() {
+    if (dice.chance(0.15)) {
+      tv();
+    }
     deskPlace();
     deskPlace();
     if (dice.chance(0.4)) {
@@ -700,7 +703,7 @@ final class RoomBuilder {
       shelf(0.2);
     }
     for (int i = 0; i < dice.from(2, 4); i++) {
-      alongWall(0.8, 0.6, 0.9, 0.1, 1, furniture::boxes);
+      alongWall(0.8, 0.6, 0.9, 0.1, 1.7, furniture::boxes);
     }
     if (dice.chance(0.6)) {
       double tw = dice.between(1.2, 1.8);
@@ -714,47 +717,70 @@ final class RoomBuilder {
     }
   }
 
-  /** What any room may have besides. */
+  /** What any room may have besides, until the walls are as full as in this household. */
   private void filler() {
-    if (dice.chance(0.35)) {
-      alongWall(0.55, 0.5, 1.7, 0.05, 0.6, furniture::bigPlant);
+    double fullness = dice.between(0.7, 1.1);
+    double perimeter = 2 * (width + depth);
+    int failures = 0;
+    for (int i = 0; i < 40 && failures < 8; i++) {
+      double taken = 0;
+      for (Stretch s : covered) {
+        taken += s.to() - s.from();
+      }
+      if (taken > fullness * perimeter) {
+        break;
+      }
+      if (!fill()) {
+        failures++;
+      }
     }
-    if (dice.chance(0.4)) {
-      alongWall(0.8, 0.55, 0.9, 0.05, 0.7, furniture::boxes);
-    }
-    if (dice.chance(0.4)) {
-      alongWall(0.38, 0.38, 0.45, 0.02, 0.3, furniture::bin);
-    }
-    if (dice.chance(0.45)) {
-      alongWall(0.5, 0.4, 0.45, 0.02, 0.5, furniture::bag);
-    }
-    if (dice.chance(0.35)) {
-      alongWall(0.5, 0.5, 1.1, 0.02, 0.6, furniture::chair);
-    }
-    if (dice.chance(0.4)) {
-      inTheMiddle(0.5, 0.5, 0.05, true, 0.4, () -> clutter.heap(0, 0.25, 0, 0.22));
-    }
-    if (dice.chance(0.4)) {
-      inTheMiddle(0.3, 0.3, 0.02, true, 0.3, () -> clutter.thing(0, 0.15, 0, 0.15, 0.4));
-    }
-    if (dice.chance(0.3)) {
-      double chest = dice.between(0.5, 1.1);
-      alongWall(chest, 0.52, 1.2, 0.25, 0.7, () -> furniture.dresser(chest));
-    }
-    if (dice.chance(0.3)) {
-      shelf(0.5);
+    int strewn = dice.from(3, 12);
+    for (int i = 0; i < strewn; i++) {
+      switch (dice.below(4)) {
+        case 0 -> inTheMiddle(0.5, 0.5, 0.05, true, 0.4, () -> clutter.heap(0, 0.25, 0, 0.3));
+        case 1 -> inTheMiddle(0.4, 0.4, 0.03, true, 0.4, furniture::bag);
+        default ->
+            inTheMiddle(0.36, 0.36, 0.02, true, 0.3, () -> clutter.thing(0, 0.18, 0, 0.18, 0.5));
+      }
     }
   }
 
-  private void shelf(double bookish) {
+  private boolean fill() {
+    int wall =
+        switch (weighted(dice, 22, 20, 22, 18, 9, 11, 2, 5, 3, 11)) {
+          case 0 -> {
+            double chest = dice.between(0.5, 1.4);
+            yield alongWall(chest, 0.52, 1.25, 0.3, 1.6, () -> furniture.dresser(chest));
+          }
+          case 1 -> shelf(use == Use.LIBRARY ? 0.8 : 0.35);
+          case 2 -> {
+            double robe = dice.between(0.8, 1.6);
+            yield alongWall(robe, 0.65, 2.2, 0.35, 1.7, () -> furniture.wardrobe(robe));
+          }
+          case 3 -> alongWall(0.8, 0.55, 0.9, 0.05, 1.6, furniture::boxes);
+          case 4 -> alongWall(0.55, 0.5, 1.7, 0.05, 1.2, furniture::bigPlant);
+          case 5 -> {
+            double tw = dice.between(0.6, 1.3);
+            double td = dice.between(0.4, 0.6);
+            yield alongWall(tw, td, 1.1, 0.2, 1.7, () -> furniture.sideTable(tw, td));
+          }
+          case 6 -> alongWall(0.38, 0.38, 0.45, 0.02, 0.3, furniture::bin);
+          case 7 -> alongWall(0.5, 0.4, 0.45, 0.02, 0.6, furniture::bag);
+          case 8 -> alongWall(0.5, 0.5, 1.1, 0.02, 0.6, furniture::chair);
+          default -> alongWall(0.75, 0.6, 0.9, 0.05, 1.5, furniture::basket);
+        };
+    return wall >= 0;
+  }
+
+  private int shelf(double bookish) {
     double w = dice.between(0.6, 1.5);
     double h = dice.chance(0.65) ? dice.between(1.5, 2.1) : dice.between(0.7, 1.2);
-    alongWall(w, 0.37, h, 0.4, 1.3, () -> furniture.bookshelf(w, h, bookish));
+    return alongWall(w, 0.37, h, 0.4, 1.8, () -> furniture.bookshelf(w, h, bookish));
   }
 
   private void deskPlace() {
     double w = dice.between(1.0, 1.6);
-    int wall = alongWall(w, 0.78, 1.2, 0.65, 1.6, () -> furniture.desk(w));
+    int wall = alongWall(w, 0.78, 1.2, 0.65, 2.4, () -> furniture.desk(w));
     if (wall < 0 || dice.chance(0.1)) {
       return;
     }
@@ -777,7 +803,7 @@ final class RoomBuilder {
     double screen = dice.between(0.65, 1.35);
     double w = Math.max(screen, dice.between(0.8, 1.8));
     if (dice.chance(0.75)) {
-      alongWall(w, 0.52, 1.45, 0.6, 2.0, () -> furniture.tvStand(w, screen));
+      alongWall(w, 0.52, 1.45, 0.6, 2.8, () -> furniture.tvStand(w, screen));
       return;
     }
     double z = dice.between(0.95, 1.4);
@@ -787,7 +813,7 @@ final class RoomBuilder {
   private void diningGroup(int chairs) {
     double w = chairs > 4 ? dice.between(1.4, 1.9) : dice.between(0.8, 1.3);
     double d = dice.between(0.75, 0.95);
-    double[] at = inTheMiddle(w, d, 0.55, true, 1.9, () -> furniture.diningTable(w, d));
+    double[] at = inTheMiddle(w, d, 0.55, true, 3.0, () -> furniture.diningTable(w, d));
     if (at == null) {
       return;
     }
@@ -871,7 +897,7 @@ final class RoomBuilder {
       standAt(wall, along, 0);
       if (weight > 0) {
         sights.add(
-            new Room.Sight(make.roomX(0, 0), make.roomY(0, 0), (low + high) / 2 - 0.2, weight));
+            new Room.Sight(make.roomX(0, 0), make.roomY(0, 0), (low + high) / 2 - 0.45, weight));
       }
       piece.build();
       return true;
@@ -901,8 +927,13 @@ final class RoomBuilder {
       double w = dice.between(0.8, 1.8);
       onWall(w, 1.0, 1.9, 0.8, () -> furniture.board(w, 0.85, 1.45));
     }
-    if (dice.chance(0.2)) {
-      onWall(0.9, 0.8, 1.75, 0.5, () -> furniture.coats(1.65));
+    if (dice.chance(0.45)) {
+      onWall(0.9, 0.8, 1.75, 0.6, () -> furniture.coats(1.65));
+    }
+    for (int i = dice.below(4); i > 0; i--) {
+      double w = dice.between(0.15, 0.45);
+      double z = dice.between(1.3, 1.9);
+      onWall(w, z - w / 2, z + w / 2, 0.2, () -> furniture.hanging(w, z));
     }
     for (int i = 0; i < 3; i++) {
       onWall(

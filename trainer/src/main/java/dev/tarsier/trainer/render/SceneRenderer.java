@@ -65,15 +65,22 @@ final class SceneRenderer {
           for (int x = 0; x < width; x++) {
             int i = y * width + x;
             int own = seen[i];
-            if ((x + 1 < width && seen[i + 1] != own)
-                || (x > 0 && seen[i - 1] != own)
-                || (y + 1 < height && seen[i + width] != own)
-                || (y > 0 && seen[i - width] != own)) {
+            if ((x + 1 < width && (seen[i + 1] != own || jumps(rgb, i, i + 1)))
+                || (x > 0 && (seen[i - 1] != own || jumps(rgb, i, i - 1)))
+                || (y + 1 < height && (seen[i + width] != own || jumps(rgb, i, i + width)))
+                || (y > 0 && (seen[i - width] != own || jumps(rgb, i, i - width)))) {
               supersample(tracer, camera, pose, x, y, smooth, 3 * i);
             }
           }
         });
     return new Radiance(smooth, depth, labels, slant);
+  }
+
+  /** Whether two neighbours differ as light and shade do: the rim of a patch of sun. */
+  private static boolean jumps(float[] rgb, int one, int other) {
+    float a = rgb[3 * one + 1];
+    float b = rgb[3 * other + 1];
+    return a > 1.6f * b || b > 1.6f * a;
   }
 
   private static boolean look(
