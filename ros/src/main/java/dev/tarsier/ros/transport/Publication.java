@@ -14,8 +14,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A topic we publish: serialises each message once and hands it to every subscriber's queue. */
 final class Publication<T extends RosMessage> implements Publisher<T> {
-  private static final int MAX_POOLED = 8;
-
   private final RosNode node;
   private final String topic;
   private final MessageType<T> type;
@@ -83,7 +81,8 @@ final class Publication<T extends RosMessage> implements Publisher<T> {
   /** Takes a message that nobody holds any more. */
   void giveBack(OutgoingMessage message) {
     synchronized (pool) {
-      if (pool.size() < MAX_POOLED) {
+      // as many as can wait or be written at once: fewer would make garbage of direct memory
+      if (pool.size() < options.queueSize() + links.size() + 2) {
         pool.addFirst(message);
       }
     }
