@@ -20,7 +20,12 @@ import picocli.CommandLine.Command;
     description = "One RGB camera in; per-pixel classes and metric depth out.",
     mixinStandardHelpOptions = true,
     versionProvider = RobotCommands.Version.class,
-    subcommands = {NodeCommand.class, ReplayCommand.class, CommandLine.HelpCommand.class})
+    subcommands = {
+      NodeCommand.class,
+      ReplayCommand.class,
+      DoctorCommand.class,
+      CommandLine.HelpCommand.class
+    })
 public final class RobotCommands {
   /** All is well. */
   public static final int OK = 0;
@@ -49,6 +54,7 @@ public final class RobotCommands {
    */
   public static CommandLine commandLine(Object root) {
     CommandLine line = new CommandLine(root);
+    line.setOut(Terminal.standardOutput());
     line.setExecutionExceptionHandler(
         (e, command, parsed) -> {
           if (isForTheUser(e)) {
@@ -83,7 +89,7 @@ public final class RobotCommands {
   }
 
   /** The product's version. */
-  static final class Version implements CommandLine.IVersionProvider {
+  public static final class Version implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {
       return new String[] {"Tarsier " + ProductVersion.text()};

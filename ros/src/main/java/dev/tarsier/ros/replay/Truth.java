@@ -15,7 +15,7 @@ import java.nio.ByteOrder;
  * @param metres float32 [height, width], NaN unknown; null for labels
  * @param ids uint8 [height, width]; null for depth
  */
-record Truth(
+public record Truth(
     long stampNanos, long receiveNanos, int width, int height, float[] metres, byte[] ids) {
 
   /**
@@ -25,7 +25,7 @@ record Truth(
    * @param view of the message. Not modified.
    * @throws MessageFormatException when it is no depth image
    */
-  static Truth depth(ImageView view, long receiveNanos) {
+  public static Truth depth(ImageView view, long receiveNanos) {
     boolean millimetres =
         switch (view.encoding()) {
           case "16UC1", "mono16" -> true;
@@ -59,7 +59,7 @@ record Truth(
    * @param view of the message. Not modified.
    * @throws MessageFormatException when it is no image of ids
    */
-  static Truth labels(ImageView view, long receiveNanos) {
+  public static Truth labels(ImageView view, long receiveNanos) {
     if (!view.encoding().equals("mono8") && !view.encoding().equals("8UC1")) {
       throw new MessageFormatException("labels must be mono8, got '%s'".formatted(view.encoding()));
     }

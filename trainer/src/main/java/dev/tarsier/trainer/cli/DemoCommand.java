@@ -1,0 +1,114 @@
+package dev.tarsier.trainer.cli;
+
+import ch.qos.logback.classic.Level;
+import dev.tarsier.ros.cli.RobotCommands;
+import dev.tarsier.ros.cli.Terminal;
+import dev.tarsier.ros.node.ModelFolder;
+import dev.tarsier.runtime.inference.SessionOptions;
+import dev.tarsier.trainer.demo.Demo;
+import dev.tarsier.trainer.demo.DemoProgress;
+import dev.tarsier.trainer.demo.DemoRequest;
+import dev.tarsier.trainer.demo.DemoResult;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code tarsier demo}: a perceived scene in a minute. */
+@Command(
+    name = "demo",
+    description =
+        "Shows the whole product on this machine, without ROS, broker, GPU or data: renders a room,"
+            + " plays it over TCP topics into the perception node, collects outputs and telemetry,"
+            + " scores them against the rendered truth, and writes a report.",
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {
+      "0:outputs and telemetry came back",
+      "1:one of them did not",
+      "2:could not be run as asked"
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class DemoCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "the bundle: a folder, or a name below models/ (default: ${DEFAULT-VALUE})",
+      defaultValue = "indoor-edge-v1")
+  private String model;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "where the report goes (default: ${DEFAULT-VALUE})",
+      defaultValue = "runs/demo")
+  private Path out;
+
+  @Option(
+      names = "--frames",
+      paramLabel = "N",
+      description = "of the rendered scene, 15 a second (default: ${DEFAULT-VALUE})",
+      defaultValue = "120")
+  private int frames;
+
+  @Option(
+      names = "--provider",
+      paramLabel = "NAME",
+      description = "auto, tensorrt, cuda or cpu (default: ${DEFAULT-VALUE})",
+      defaultValue = "auto")
+  private String provider;
+
+  /** Made by picocli. */
+  public DemoCommand() {}
+
+  @Override
+  public Integer call() throws Exception {
+    quiet();
+    Terminal terminal = Terminal.ofThisProcess();
+    PrintWriter screen = spec.commandLine().getOut();
+    DemoRequest request =
+        new DemoRequest(
+            ModelFolder.find(model, List.of(Path.of(""), ModelFolder.home())),
+            out,
+            cache(),
+            frames,
+            640,
+            480,
+            15,
+            20260101L,
+            provider,
+            SessionOptions.defaultThreads());
+    DemoResult result;
+    try (StepLine line = new StepLine(screen, Terminal.isInteractive())) {
+      result = Demo.run(request, (DemoProgress) line::at);
+    }
+    DemoTable.print(result, request, screen, terminal);
+    screen.flush();
+    return result.complete() ? RobotCommands.OK : RobotCommands.NOT_AS_DEMANDED;
+  }
+
+  /** The table is the message here; {@code -Dtarsier.log=INFO} brings the rest back. */
+  private static void quiet() {
+    if (System.getProperty("tarsier.log") == null
+        && LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)
+            instanceof ch.qos.logback.classic.Logger root) {
+      root.setLevel(Level.ERROR);
+    }
+  }
+
+  private static Path cache() {
+    String cache = System.getenv("XDG_CACHE_HOME");
+    Path base =
+        cache == null || cache.isBlank()
+            ? Path.of(System.getProperty("user.home", "."), ".cache")
+            : Path.of(cache);
+    return base.resolve("tarsier").resolve("demo");
+  }
+}

@@ -1,0 +1,32 @@
+package dev.tarsier.trainer.cli;
+
+import dev.tarsier.ros.cli.DoctorCommand;
+import dev.tarsier.ros.cli.NodeCommand;
+import dev.tarsier.ros.cli.ReplayCommand;
+import dev.tarsier.ros.cli.RobotCommands;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** All commands of a workstation: a robot's, and those that train and show. */
+@Command(
+    name = "tarsier",
+    description = "One RGB camera in; per-pixel classes and metric depth out.",
+    mixinStandardHelpOptions = true,
+    versionProvider = RobotCommands.Version.class,
+    subcommands = {
+      DemoCommand.class,
+      DoctorCommand.class,
+      NodeCommand.class,
+      ReplayCommand.class,
+      TrainCommand.class,
+      CommandLine.HelpCommand.class
+    })
+public final class Tarsier {
+  /** Made by picocli. */
+  public Tarsier() {}
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    System.exit(RobotCommands.commandLine(new Tarsier()).execute(arguments));
+  }
+}
