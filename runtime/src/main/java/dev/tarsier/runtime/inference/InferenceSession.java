@@ -352,6 +352,7 @@ public final class InferenceSession implements AutoCloseable {
   }
 
   private static OrtEnvironment environment() {
+    CommandLineGuard.check();
     return OrtEnvironment.getEnvironment();
   }
 

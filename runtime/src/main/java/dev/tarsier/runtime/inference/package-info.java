@@ -4,6 +4,8 @@
  * <p>Traps: ONNX Runtime falls back to the CPU in silence and its TensorRT engine cache does not
  * know the weights; here every fallback has its reason ({@link
  * dev.tarsier.runtime.inference.ProviderFallback}) and the cache folder is named after the model's
- * hash.
+ * hash. ONNX Runtime 1.29 crashes the process while it loads when the command line is longer than 4
+ * KB, as a class path in {@code -cp} easily is: start Java with the class path in the environment
+ * variable {@code CLASSPATH}, as the launchers do.
  */
 package dev.tarsier.runtime.inference;

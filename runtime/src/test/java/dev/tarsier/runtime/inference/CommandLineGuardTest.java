@@ -1,0 +1,47 @@
+package dev.tarsier.runtime.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class CommandLineGuardTest {
+  /** What the launcher starts; here it only loads the engine. */
+  static final class Child {
+    private Child() {}
+
+    /** Prints the engine's version. */
+    public static void main(String[] args) {
+      System.out.println("engine " + InferenceSession.engineVersion());
+    }
+  }
+
+  private static String run(String... command) throws Exception {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.waitFor();
+    return output;
+  }
+
+  private static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  @Test
+  void saysWhatIsWrongInsteadOfCrashing() throws Exception {
+    String longPath =
+        System.getProperty("java.class.path") + File.pathSeparator + "/" + "x".repeat(5000);
+    assertThat(run(java(), "-cp", longPath, Child.class.getName()))
+        .contains("ONNX Runtime crashes while it loads")
+        .contains("CLASSPATH instead of -cp");
+  }
+
+  @Test
+  void loadsWhenTheClassPathIsInTheEnvironment() throws Exception {
+    assertThat(run(java(), Child.class.getName())).startsWith("engine 1.");
+  }
+}
