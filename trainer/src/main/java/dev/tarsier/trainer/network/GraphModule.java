@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
@@ -270,11 +271,21 @@ public final class GraphModule implements AutoCloseable {
   private static NDArray activate(Layer.Activation activation, NDArray x) {
     return switch (activation) {
       case RELU -> Activation.relu(x);
-      case RELU6 -> x.clip(0f, 6f);
+      case RELU6 -> clipToSix(x);
       case SIGMOID -> Activation.sigmoid(x);
       case SOFTPLUS -> Activation.softPlus(x);
       case EXP -> x.exp();
     };
+  }
+
+  /** DJL makes an array of each bound, which would stay in the step's manager until its end. */
+  private static NDArray clipToSix(NDArray x) {
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      NDArray clipped = x.clip(0f, 6f);
+      NDScope.unregister(clipped);
+      return clipped;
+    }
   }
 
   private static NDArray affine(Layer.Affine affine, NDArray x) {

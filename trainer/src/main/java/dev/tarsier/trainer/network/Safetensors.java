@@ -115,11 +115,17 @@ public final class Safetensors {
     long count = 1;
     for (JsonNode size : node.path("shape")) {
       shape.add(size.asLong());
-      count *= size.asLong();
+      // Beyond what an array holds there is no need to count on, and counting could overflow.
+      count =
+          size.asLong() < 0 || count < 0 || count > Integer.MAX_VALUE ? -1 : count * size.asLong();
     }
     long begin = node.path("data_offsets").path(0).asLong(-1);
     long end = node.path("data_offsets").path(1).asLong(-1);
-    if (count < 0 || begin < 0 || end - begin != count * width || end > data.capacity()) {
+    if (count < 0
+        || count > Integer.MAX_VALUE
+        || begin < 0
+        || end - begin != count * width
+        || end > data.capacity()) {
       throw damaged(
           file,
           "tensor %s of shape %s does not fit its bytes %d to %d of %d"

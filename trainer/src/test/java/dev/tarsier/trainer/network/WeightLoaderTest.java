@@ -1,0 +1,116 @@
+package dev.tarsier.trainer.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDManager;
+import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.Safetensors.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WeightLoaderTest {
+  private static final WeightNames NAMES = WeightNames.prefix("a.", "encoder.a.");
+
+  @TempDir Path temp;
+  private NDManager manager;
+  private GraphModule module;
+
+  @BeforeEach
+  void makeANetwork() {
+    LayerGraph.Builder graph = LayerGraph.named("small");
+    String at = graph.add("encoder.a.conv", Layer.Conv.pointwise(2, 2, true), graph.input("x", 2));
+    graph.output("y", graph.add("head", Layer.Conv.pointwise(2, 1, true), at));
+    manager = NDManager.newBaseManager();
+    module = GraphModule.create(graph.build(), manager, 1);
+  }
+
+  @AfterEach
+  void free() {
+    manager.close();
+  }
+
+  @Test
+  void loadsThePartThatTheFileIsForAndLeavesTheRest() throws IOException {
+    float[] head = module.values("head.weight");
+
+    int loaded = WeightLoader.load(module, file(weight(), bias(2)), NAMES);
+
+    assertThat(loaded).isEqualTo(2);
+    assertThat(module.values("encoder.a.conv.weight")).containsExactly(1, 2, 3, 4);
+    assertThat(module.values("head.weight")).isEqualTo(head);
+  }
+
+  @Test
+  void namesAMissingTensorAsTheFileWouldAndChangesNothing() throws IOException {
+    float[] before = module.values("encoder.a.conv.weight");
+    Path file = file(weight());
+
+    assertThatThrownBy(() -> WeightLoader.load(module, file, NAMES))
+        .isInstanceOf(IOException.class)
+        .hasMessage(file + " lacks a.conv.bias, which small needs");
+    assertThat(module.values("encoder.a.conv.weight")).isEqualTo(before);
+  }
+
+  @Test
+  void namesATensorThatIsLeftOver() throws IOException {
+    Path file = file(weight(), bias(2), Map.entry("classifier.weight", tensor(3)));
+
+    assertThatThrownBy(() -> WeightLoader.load(module, file, NAMES))
+        .hasMessageContaining("has classifier.weight, which small has no place for");
+    assertThat(WeightLoader.load(module, file, NAMES.ignoring("classifier\\..*"))).isEqualTo(2);
+  }
+
+  @Test
+  void namesATensorOfAnotherShape() throws IOException {
+    Path file = file(weight(), bias(3));
+
+    assertThatThrownBy(() -> WeightLoader.load(module, file, NAMES))
+        .hasMessage(file + ": a.conv.bias has shape [3], small needs [2]");
+  }
+
+  @Test
+  void takesBothPublishedEncodersIntoEdge() throws IOException {
+    for (Origin origin : Origin.values()) {
+      String name = origin == Origin.TORCHVISION ? "mobilenet_v2_onnxzoo" : "mobilenet_v2_tf";
+      Path file = Prerequisites.shared("data/weights/" + name + ".safetensors");
+      LayerGraph edge = Edge.student(EdgeOptions.standard(13).withEncoder(origin));
+      try (GraphModule network = GraphModule.create(edge, manager, 1)) {
+        // 51 convolutions of features.0 to .17, each with four tensors of batch normalisation.
+        assertThat(WeightLoader.load(network, file, Edge.imageNetNames())).isEqualTo(51 * 5);
+      }
+    }
+  }
+
+  private static Map.Entry<String, Tensor> weight() {
+    return Map.entry(
+        "a.conv.weight", new Tensor(List.of(2L, 2L, 1L, 1L), new float[] {1, 2, 3, 4}));
+  }
+
+  private static Map.Entry<String, Tensor> bias(int size) {
+    return Map.entry("a.conv.bias", tensor(size));
+  }
+
+  private static Tensor tensor(int size) {
+    return new Tensor(List.of((long) size), new float[size]);
+  }
+
+  @SafeVarargs
+  private final Path file(Map.Entry<String, Tensor>... entries) throws IOException {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (Map.Entry<String, Tensor> entry : entries) {
+      tensors.put(entry.getKey(), entry.getValue());
+    }
+    Path file = temp.resolve("weights.safetensors");
+    Safetensors.write(file, tensors, Map.of());
+    return file;
+  }
+}
