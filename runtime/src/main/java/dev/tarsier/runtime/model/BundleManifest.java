@@ -181,7 +181,8 @@ public record BundleManifest(
    * @param folder the bundle's folder; it exists
    */
   public void write(Path folder) throws IOException {
-    Path part = Files.createTempFile(folder, FILE, ".part");
+    // Not createTempFile: its file would be readable by its owner only, and so would the bundle.
+    Path part = folder.resolve("." + FILE + ".part");
     try {
       Files.writeString(part, toJson(), StandardCharsets.UTF_8);
       Files.move(
