@@ -106,12 +106,12 @@ final class HtmlReport {
         "frames perceived",
         Long.toString(report.counts().out()),
         report.counts().out() == report.counts().in() ? "" : "of " + report.counts().in());
-    figure("per second, one by one", "throughput.fps", 1, "fps");
+    figure("throughput", "throughput.fps", 1, "fps");
     figure("latency p50", "latency.total.p50", 1, "ms");
     figure("latency p99", "latency.total.p99", 1, "ms");
     figure("depth RMSE", "depth.rmse", 3, "m");
-    figure("after median scaling", "depth.aligned.rmse", 3, "m");
-    figure("depth scale (1 is right)", "depth.scale", 3, "×");
+    figure("median-aligned", "depth.aligned.rmse", 3, "m");
+    figure("depth scale", "depth.scale", 3, "×");
     figure("mIoU", "classes.miou", 3, "");
     figure("pixel accuracy", "classes.pixel_accuracy", 3, "");
     html.append("</div>\n");
@@ -263,6 +263,11 @@ final class HtmlReport {
       html.append(
           "<p class='soft'>The bag has neither depth nor labels to judge by; these are evenly"
               + " spaced.</p>");
+    }
+    if (judged) {
+      html.append(
+          "<p class='soft'>By depth RMSE where there is depth, else by pixel accuracy; of"
+              + " neighbouring frames only the worst is shown.</p>");
     }
     for (FramePicture picture : pictures) {
       html.append("<div class='panel frame'><h3>")

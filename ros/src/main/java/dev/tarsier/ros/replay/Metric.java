@@ -145,8 +145,8 @@ public record Metric(String name, String unit, Better better, Needs needs, Strin
         "fps",
         higher,
         images,
-        "frames perceived per second of wall time, one after the other, reading and scoring"
-            + " included");
+        "frames perceived per second of wall time, one after the other; reading, scoring and"
+            + " recording included, drawing the report not");
     for (String stage : STAGES) {
       for (String quantile : List.of("p50", "p95", "p99", "max")) {
         put(

@@ -1,0 +1,80 @@
+package dev.tarsier.ros.replay;
+
+import dev.tarsier.ros.bag.BagCompression;
+import dev.tarsier.ros.bag.BagWriter;
+import dev.tarsier.ros.message.CameraInfo;
+import dev.tarsier.ros.message.Header;
+import dev.tarsier.ros.message.Image;
+import dev.tarsier.ros.message.RosMessage;
+import dev.tarsier.ros.message.RosTime;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+
+/**
+ * Bags whose scores with the bundle {@code brightness-v1} are known by hand: an image of (153, 102,
+ * 51) is class 0 at 4 metres.
+ */
+final class TestBags implements AutoCloseable {
+  static final String IMAGE = "/camera/rgb/image_color";
+  static final String DEPTH = "/camera/depth/image";
+  static final String LABELS = "/camera/labels";
+  static final String INFO = "/camera/rgb/camera_info";
+  static final long START = 1_600_000_000_000_000_000L;
+  static final long MILLI = 1_000_000L;
+
+  private final BagWriter writer;
+
+  TestBags(Path file) throws IOException {
+    writer = new BagWriter(file, BagCompression.NONE, 4096);
+  }
+
+  /** An image 32x24, class 0, 4 m. */
+  TestBags image(long millis) throws IOException {
+    return write(IMAGE, millis, image(millis, 32, 24, "rgb8", 3 * 32, new byte[] {-103, 102, 51}));
+  }
+
+  /** Depth 32x24, 16UC1. */
+  TestBags depth(long millis, int millimetres) throws IOException {
+    byte[] pixel = {(byte) millimetres, (byte) (millimetres >> 8)};
+    return write(DEPTH, millis, image(millis, 32, 24, "16UC1", 2 * 32, pixel));
+  }
+
+  /** Labels 32x24. */
+  TestBags labels(long millis, int id) throws IOException {
+    return write(LABELS, millis, image(millis, 32, 24, "mono8", 32, new byte[] {(byte) id}));
+  }
+
+  TestBags cameraInfo(long millis, double fx) throws IOException {
+    return write(INFO, millis, CameraInfo.pinhole(header(millis), 32, 24, fx, fx, 16, 12));
+  }
+
+  TestBags write(String topic, long receiveMillis, RosMessage message) throws IOException {
+    writer.write(topic, START + receiveMillis * MILLI, message);
+    return this;
+  }
+
+  BagWriter writer() {
+    return writer;
+  }
+
+  static Header header(long millis) {
+    return new Header(0, RosTime.ofNanos(START + millis * MILLI), "optical");
+  }
+
+  /** An image filled with a repeated pixel. */
+  static Image image(
+      long stampMillis, int width, int height, String encoding, int step, byte[] pixel) {
+    ByteBuffer data = ByteBuffer.allocate(step * height).order(ByteOrder.LITTLE_ENDIAN);
+    while (data.remaining() >= pixel.length) {
+      data.put(pixel);
+    }
+    return new Image(header(stampMillis), height, width, encoding, false, step, data.flip());
+  }
+
+  @Override
+  public void close() throws IOException {
+    writer.close();
+  }
+}
