@@ -1,2 +1,35 @@
-/** The data path: frames in, classes and metric depth out. */
+/**
+ * The data path: frames in, classes and metric depth out. Knows no ROS and no training.
+ *
+ * <pre>
+ *   receiving thread             │  perception thread
+ *                                │
+ *   Frame ──────────(FrameSlot)──┼─→ Frame ──(ImageToTensor)─→ uint8[1,H,W,3] RGB
+ *   leased from a FramePool,     │                                  │
+ *   direct buffer, any           │                          (InferenceSession)
+ *   PixelEncoding                │                                  ↓
+ *                                │   uint8[1,h,w] class ids, float32[1,h,w] metres
+ *                                │                                  ↓
+ *                                │   Scene ──(SceneSink)─→ topics, report, telemetry
+ * </pre>
+ *
+ * <p>{@code frame → tensor → inference → scene → pipeline}; beside it {@code model} (the bundle),
+ * {@code metrics} and {@code health} (how it is doing), {@code telemetry} (who is told), {@code
+ * accuracy} (how good it is), {@code config}.
+ *
+ * <h2>Hints and traps</h2>
+ *
+ * <ul>
+ *   <li>A {@code Scene} is valid only during {@code SceneSink.accept}: its buffers are the
+ *       network's outputs, and the next frame overwrites them. Copy what you keep.
+ *   <li>Offering gives a {@code Frame} away; close it only if you did not offer it.
+ *   <li>{@code Perceiver} is for one frame at a time on your own thread (replay, evaluation);
+ *       {@code PerceptionPipeline} is for a live camera, where the newest frame wins.
+ *   <li>Do not scale or decode images for the network with anything but {@code RgbImage} and {@code
+ *       ImageToTensor}: training and robot must see the same tensor for the same image.
+ *   <li>Depth is NaN where it is unknown; compare with {@code Float.isNaN}.
+ *   <li>Start Java with the class path in the environment variable CLASSPATH: ONNX Runtime 1.29
+ *       crashes when the command line is longer than 4 KB.
+ * </ul>
+ */
 package dev.tarsier.runtime;
