@@ -1,6 +1,5 @@
 package dev.tarsier.ros.transport;
 
-import dev.tarsier.ros.graph.RosException;
 import dev.tarsier.ros.graph.XmlRpcClient;
 import dev.tarsier.ros.message.MessageType;
 import java.io.IOException;
@@ -69,7 +68,8 @@ final class PublisherLink {
     while (!isClosed()) {
       try {
         receive();
-      } catch (IOException | RosException e) {
+      } catch (IOException | RuntimeException e) {
+        // an address that resolves to nothing comes unchecked, and must not end the attempts
         if (disconnected()) {
           pauseMillis = FIRST_PAUSE_MILLIS;
         }

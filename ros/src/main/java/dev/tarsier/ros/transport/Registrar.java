@@ -111,6 +111,10 @@ final class Registrar {
         masterIsAway(e);
         awaitWork(pauseMillis, false);
         pauseMillis = Math.min(2 * pauseMillis, LAST_PAUSE_MILLIS);
+      } catch (RuntimeException e) {
+        // without this thread the node would fade from the graph unseen
+        LOG.error("{} could not settle with the master", nodeName, e);
+        awaitWork(LAST_PAUSE_MILLIS, false);
       }
     }
   }

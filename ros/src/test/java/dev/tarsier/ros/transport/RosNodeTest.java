@@ -3,6 +3,8 @@ package dev.tarsier.ros.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.tarsier.ros.graph.RosArguments;
 import dev.tarsier.ros.graph.RosException;
 import dev.tarsier.ros.graph.XmlRpcClient;
@@ -10,15 +12,21 @@ import dev.tarsier.ros.master.InProcessMaster;
 import dev.tarsier.ros.message.Clock;
 import dev.tarsier.ros.message.Header;
 import dev.tarsier.ros.message.Image;
+import dev.tarsier.ros.message.MessageType;
+import dev.tarsier.ros.message.RosMessage;
 import dev.tarsier.ros.message.RosTime;
 import dev.tarsier.ros.message.StringMessage;
 import dev.tarsier.ros.testing.Await;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,9 +38,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /**
  * Our nodes among themselves, over real sockets and our own master; {@code RosNodeIT} has real ROS.
@@ -390,6 +402,92 @@ class RosNodeTest {
           .publish(new StringMessage("again"));
       assertThat(next(texts)).isEqualTo("second again");
     }
+  }
+
+  /** Eight bytes, written without garbage, so that what is measured is the transport's. */
+  private record Tick(long value) implements RosMessage {
+    private static final MessageType<Tick> TYPE =
+        MessageType.of("test_msgs/Tick", "uint64 value\n", in -> new Tick(in.getLong()));
+
+    @Override
+    public MessageType<Tick> type() {
+      return TYPE;
+    }
+
+    @Override
+    public int serializedLength() {
+      return Long.BYTES;
+    }
+
+    @Override
+    public void writeTo(ByteBuffer out) {
+      out.order(ByteOrder.LITTLE_ENDIAN).putLong(value);
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void allocatesNothingForAMessageInSteadyState() throws Exception {
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    int warmUp = 200;
+    int measured = 1_000;
+    long[] receiverBytes = new long[2];
+    AtomicInteger count = new AtomicInteger();
+    try (RosNode talker = node("talker");
+        RosNode listener = node("listener")) {
+      listener.subscribe(
+          "/tick",
+          Tick.TYPE,
+          (body, nanos) -> {
+            int n = count.incrementAndGet();
+            if (n == warmUp || n == warmUp + measured) {
+              receiverBytes[n == warmUp ? 0 : 1] =
+                  threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+            }
+          });
+      Publisher<Tick> ticks = talker.advertise("/tick", Tick.TYPE, PublisherOptions.queue(2));
+      Await.until("a subscriber", () -> ticks.subscribers() == 1);
+      Tick tick = new Tick(7);
+      long me = Thread.currentThread().getId();
+      long before = 0;
+      for (int i = 1; i <= warmUp + measured; i++) {
+        ticks.publish(tick);
+        // one at a time, so that the pool never grows; and without a lambda for each
+        while (count.get() < i) {
+          LockSupport.parkNanos(1_000);
+        }
+        if (i == warmUp) {
+          before = threads.getThreadAllocatedBytes(me);
+        }
+      }
+      // an object has at least 16 bytes
+      assertThat((threads.getThreadAllocatedBytes(me) - before) / measured).isLessThan(16);
+      assertThat((receiverBytes[1] - receiverBytes[0]) / measured).isLessThan(16);
+    }
+  }
+
+  @Test
+  void writesItsLogToTheFileThatRoslaunchNames(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("node-1.log");
+    RosArguments arguments =
+        RosArguments.parse(
+            new String[] {"__log:=" + file, "__master:=" + master.uri(), "__ip:=127.0.0.1"},
+            Map.of(),
+            "logging");
+    Logger root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+    Logger lens = (Logger) LoggerFactory.getLogger("lens");
+    lens.setLevel(Level.INFO);
+    lens.setAdditive(false);
+    try (RosNode node = RosNode.start(arguments)) {
+      assertThat(node.name()).isEqualTo("/logging");
+      lens.addAppender(root.getAppender("__log " + file));
+      lens.info("the lens is clean");
+      assertThat(Files.readString(file)).contains("INFO").contains("lens: the lens is clean");
+    } finally {
+      lens.detachAndStopAllAppenders();
+    }
+    assertThat(root.getAppender("__log " + file)).isNull();
+    assertThat(root.getAppender("rosout/logging")).isNull();
   }
 
   // ---- a subscriber of the wire's own words
