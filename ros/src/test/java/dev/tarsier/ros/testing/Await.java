@@ -11,14 +11,14 @@ public final class Await {
   private Await() {}
 
   /**
-   * Returns as soon as the condition holds; fails after 15 s, which is far more than anything
+   * Returns as soon as the condition holds; fails after 30 s, which is far more than anything
    * waited for takes, even on a busy machine.
    *
    * @param what for the failure's message
    * @param condition asked every few milliseconds
    */
   public static void until(String what, Callable<Boolean> condition) throws Exception {
-    until(what, Duration.ofSeconds(15), condition);
+    until(what, Duration.ofSeconds(30), condition);
   }
 
   /**

@@ -73,7 +73,7 @@ abstract class RosToolsContract {
       Await.until("a rate", () -> hz.output().contains("average rate: "));
       String rate = hz.output().replaceAll("(?s).*?average rate: ([0-9.]+).*", "$1");
       // about 98 on an idle machine; a busy one is slower, and none is faster
-      assertThat(Double.parseDouble(rate)).isBetween(20.0, 101.0);
+      assertThat(Double.parseDouble(rate)).isBetween(5.0, 101.0);
       hz.process().destroy();
       end.set(true);
       ticker.join();
