@@ -2,6 +2,7 @@ package dev.tarsier.trainer.cli;
 
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.recipe.RecipeRun;
 import dev.tarsier.trainer.training.StopSignal;
 import dev.tarsier.trainer.training.TrainingException;
@@ -69,7 +70,7 @@ public final class TrainCommand implements Callable<Integer> {
       return STOPPED;
     } catch (ConfigException | DataException | IllegalArgumentException e) {
       return fail(e, WRONG_INPUT);
-    } catch (IOException | TrainingException e) {
+    } catch (IOException | ExportException | TrainingException e) {
       return fail(e, 1);
     } finally {
       ended.countDown();

@@ -5,7 +5,18 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.tarsier.runtime.accuracy.DepthProtocol;
+import dev.tarsier.runtime.frame.Frame;
+import dev.tarsier.runtime.frame.FramePool;
+import dev.tarsier.runtime.frame.PixelEncoding;
+import dev.tarsier.runtime.frame.RejectedFrameException;
+import dev.tarsier.runtime.inference.InferenceException;
+import dev.tarsier.runtime.inference.ProviderPreference;
+import dev.tarsier.runtime.model.Bundle;
+import dev.tarsier.runtime.model.BundleException;
+import dev.tarsier.runtime.pipeline.Perceiver;
+import dev.tarsier.runtime.scene.Scene;
 import dev.tarsier.runtime.tensor.RgbImage;
+import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.network.GraphModule;
@@ -20,6 +31,9 @@ import java.util.Map;
 /** Runs a network over a data set, frame by frame as the robot would see it, and scores it. */
 public final class Evaluation {
   private static final int BATCH = 4;
+
+  /** The engine's number for it. */
+  private static final int BILINEAR = 1;
 
   private Evaluation() {}
 
@@ -57,33 +71,88 @@ public final class Evaluation {
             bytes.slice(0, 4 * 3 * samples.size() * height * width).order(ByteOrder.nativeOrder());
         NDArray image =
             work.create(filled, new Shape(samples.size(), 3, height, width), DataType.FLOAT32);
-        score(scores, samples, module.forward(image, false));
+        score(scores, samples, module.forward(image, false), height, width);
       }
     }
     return scores;
   }
 
-  private static void score(Scores scores, List<Sample> samples, Map<String, NDArray> outputs) {
-    NDArray logits = outputs.get(Trainer.CLASSES);
-    NDArray depth = outputs.get(Trainer.DEPTH);
-    Shape shape = (logits != null ? logits : depth).getShape();
-    int h = (int) shape.get(2);
-    int w = (int) shape.get(3);
-    byte[] ids = null;
-    if (logits != null) {
-      long[] best = logits.argMax(1).toLongArray();
-      ids = new byte[best.length];
-      for (int i = 0; i < best.length; i++) {
-        ids[i] = (byte) best[i];
+  /**
+   * Scores a bundle as a robot runs it, on the CPU.
+   *
+   * @param bundle verified. Not modified.
+   * @param source the frames
+   * @param protocol which depth pixels are scored
+   * @param threads of the session
+   * @throws BundleException if the network does not match its manifest
+   * @throws InferenceException if it cannot be run
+   */
+  public static Scores of(Bundle bundle, SampleSource source, DepthProtocol protocol, int threads)
+      throws BundleException, InferenceException {
+    Scores scores = new Scores(Math.max(1, bundle.manifest().classes().size()), protocol);
+    FramePool pool = new FramePool(1);
+    try (Perceiver perceiver = new Perceiver(bundle, ProviderPreference.cpu(), threads)) {
+      for (int i = 0; i < source.size(); i++) {
+        Sample sample = source.get(i);
+        try (Frame frame = pool.acquire()) {
+          frame.prepare(sample.rgb().length).put(0, sample.rgb());
+          frame.describe(
+              PixelEncoding.RGB8, sample.width(), sample.height(), 3 * sample.width(), 0, 0, "", i);
+          Scene scene = perceiver.perceive(frame);
+          scores.add(
+              sample,
+              bundle.manifest().classesHead().isPresent() ? scene.classIds() : null,
+              bundle.manifest().depthHead().isPresent() ? scene.depthMetres() : null,
+              scene.width(),
+              scene.height());
+        } catch (RejectedFrameException e) {
+          throw new DataException(sample.name() + ": " + e.getMessage(), e);
+        }
       }
     }
-    float[] metres = depth == null ? null : depth.toFloatArray();
-    for (int i = 0; i < samples.size(); i++) {
-      ByteBuffer frameIds = ids == null ? null : ByteBuffer.wrap(ids, i * h * w, h * w).slice();
-      FloatBuffer frameMetres =
-          metres == null ? null : FloatBuffer.wrap(metres, i * h * w, h * w).slice();
-      scores.add(samples.get(i), frameIds, frameMetres, w, h);
+    return scores;
+  }
+
+  /** Enlarges the outputs to the input's size as the exported model does, and scores them. */
+  private static void score(
+      Scores scores, List<Sample> samples, Map<String, NDArray> outputs, int height, int width) {
+    NDArray logits = outputs.get(Trainer.CLASSES);
+    NDArray depth = outputs.get(Trainer.DEPTH);
+    byte[] ids = logits == null ? null : largest(logits, height, width);
+    float[] metres = null;
+    if (depth != null) {
+      metres =
+          depth
+              .getNDArrayInternal()
+              .interpolation(new long[] {height, width}, BILINEAR, false)
+              .toFloatArray();
     }
+    int size = height * width;
+    for (int i = 0; i < samples.size(); i++) {
+      ByteBuffer frameIds = ids == null ? null : ByteBuffer.wrap(ids, i * size, size).slice();
+      FloatBuffer frameMetres =
+          metres == null ? null : FloatBuffer.wrap(metres, i * size, size).slice();
+      scores.add(samples.get(i), frameIds, frameMetres, width, height);
+    }
+  }
+
+  private static byte[] largest(NDArray logits, int height, int width) {
+    long[] best = logits.argMax(1).toLongArray();
+    Shape shape = logits.getShape();
+    int frames = (int) shape.get(0);
+    int rows = (int) shape.get(2);
+    int columns = (int) shape.get(3);
+    byte[] ids = new byte[frames * height * width];
+    int to = 0;
+    for (int frame = 0; frame < frames; frame++) {
+      for (int y = 0; y < height; y++) {
+        int row = (frame * rows + y * rows / height) * columns;
+        for (int x = 0; x < width; x++) {
+          ids[to++] = (byte) best[row + x * columns / width];
+        }
+      }
+    }
+    return ids;
   }
 
   /** Interleaved bytes to planes of floats, stretched as the robot stretches them. */

@@ -20,11 +20,15 @@ import dev.tarsier.trainer.dataset.Mixture;
 import dev.tarsier.trainer.dataset.NyuClasses;
 import dev.tarsier.trainer.evaluation.Evaluation;
 import dev.tarsier.trainer.evaluation.Scores;
+import dev.tarsier.trainer.export.ExportException;
+import dev.tarsier.trainer.export.ParityReport;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.WeightLoader;
 import dev.tarsier.trainer.training.Adam;
+import dev.tarsier.trainer.training.Checkpoint;
+import dev.tarsier.trainer.training.Curves;
 import dev.tarsier.trainer.training.Progress;
 import dev.tarsier.trainer.training.RunFolder;
 import dev.tarsier.trainer.training.StopSignal;
@@ -37,12 +41,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -57,6 +61,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class RecipeRun {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Set<String> TRAINED = Set.of("trained", "exported");
   private static final int CLASSES = NyuClasses.NAMES_13.size();
 
   /**
@@ -101,9 +106,10 @@ public final class RecipeRun {
    * @throws ConfigException if the recipe is wrong
    * @throws DataException if its data is
    * @throws IOException if the folder is in use, holds another run, or cannot be written
+   * @throws ExportException if the bundle does not give what the network gives
    */
   public static Result run(Request request, StopSignal stop, PrintStream out, boolean terminal)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, ExportException {
     Recipe recipe = Recipe.read(request.recipe());
     byte[] text = Files.readAllBytes(request.recipe());
     Places places = new Places(request.recipe(), System.getenv());
@@ -114,59 +120,123 @@ public final class RecipeRun {
   }
 
   private Result run(RunFolder run, boolean resume, StopSignal stop)
-      throws IOException, InterruptedException {
-    Path record = run.file("run.json");
-    boolean begun = Files.exists(record);
+      throws IOException, InterruptedException, ExportException {
+    Path file = run.file("run.json");
+    boolean begun = Files.exists(file);
     if (begun && !resume) {
       throw new IOException(
           "%s holds a run already; continue it with --resume, or choose another folder with --out"
               .formatted(run.path()));
     }
-    Recipe.Student student = recipe.student();
-    List<OpenedData> training =
-        OpenedData.open(student.data(), student.network(), places, this::tell);
-    if (training.isEmpty()) {
-      throw new DataException("the recipe has no training data that is there");
+    ObjectNode record = begun ? (ObjectNode) JSON.readTree(file.toFile()) : null;
+    if (record != null) {
+      requireSameRecipe(run, record);
     }
+    boolean trained = record != null && TRAINED.contains(record.path("state").asText());
+    Recipe.Student student = recipe.student();
     List<OpenedData> validation =
         OpenedData.open(student.validation().data(), student.network(), places, this::tell);
     if (validation.isEmpty()) {
       throw new DataException(
           "the recipe has no validation data that is there; the best checkpoint is chosen by it");
     }
-    ObjectNode now = describe(training, validation);
-    if (begun) {
-      requireSame(run, JSON.readTree(record.toFile()), now);
-    } else {
-      Files.write(run.file("recipe.yaml"), text);
-      RunFolder.replaceJson(record, now);
-    }
-    render(training);
-    render(validation);
     try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
         GraphModule module =
-            GraphModule.create(Edge.student(edge(student.network())), base, recipe.seed());
-        Progress progress = new Progress(out, terminal)) {
-      boolean pretrained = pretrain(module);
-      now.put("pretrained_encoder", pretrained);
-      TrainingPlan plan = plan(training, module, base);
-      Trainer trainer =
-          new Trainer(
-              module,
-              base,
-              plan,
-              run.file("student"),
-              network -> judge(network, base, validation),
-              progress);
-      Trainer.Outcome outcome = trainer.run(stop);
-      now.put("state", outcome.finished() ? "trained" : "stopped");
-      now.put("steps_done", outcome.stepsDone());
-      if (outcome.bestEpoch() > 0) {
-        now.putObject("best").put("epoch", outcome.bestEpoch()).put("score", outcome.bestScore());
+            GraphModule.create(Edge.student(edge(student.network())), base, recipe.seed())) {
+      if (!trained) {
+        record = train(run, record, module, base, validation, stop);
+        trained = TRAINED.contains(record.path("state").asText());
       }
-      RunFolder.replaceJson(record, now);
-      return new Result(run.path(), outcome.finished(), outcome.stepsDone());
+      if (trained && recipe.export().enabled()) {
+        export(run, record, module, base, validation);
+      }
     }
+    return new Result(run.path(), trained, record.path("steps_done").asLong());
+  }
+
+  private ObjectNode train(
+      RunFolder run,
+      ObjectNode before,
+      GraphModule module,
+      NDManager base,
+      List<OpenedData> validation,
+      StopSignal stop)
+      throws IOException, InterruptedException {
+    Recipe.Student student = recipe.student();
+    List<OpenedData> training =
+        OpenedData.open(student.data(), student.network(), places, this::tell);
+    if (training.isEmpty()) {
+      throw new DataException("the recipe has no training data that is there");
+    }
+    ObjectNode record = describe(training, validation);
+    if (before != null) {
+      requireSameData(run, before, record);
+      record.set("begun", before.path("begun"));
+    }
+    record.put("pretrained_encoder", pretrain(module));
+    Files.write(run.file("recipe.yaml"), text);
+    RunFolder.replaceJson(run.file("run.json"), record);
+    render(training);
+    render(validation);
+    Path folder = run.file("student");
+    TrainingPlan plan = plan(training, module, base);
+    try (Progress progress = new Progress(out, terminal)) {
+      Trainer.Listener listener = new DrawnProgress(progress, folder, recipe.name());
+      Trainer.Validator judge = network -> verdict(judge(network, base, validation));
+      Trainer.Outcome outcome = new Trainer(module, base, plan, folder, judge, listener).run(stop);
+      record.put("state", outcome.finished() ? "trained" : "stopped");
+      record.put("steps_done", outcome.stepsDone());
+      if (outcome.bestEpoch() > 0) {
+        record
+            .putObject("best")
+            .put("epoch", outcome.bestEpoch())
+            .put("score", outcome.bestScore());
+      }
+    }
+    Curves.draw(folder, recipe.name());
+    RunFolder.replaceJson(run.file("run.json"), record);
+    return record;
+  }
+
+  private void export(
+      RunFolder run,
+      ObjectNode record,
+      GraphModule module,
+      NDManager base,
+      List<OpenedData> validation)
+      throws IOException, ExportException {
+    render(validation);
+    refresh(record, validation);
+    Checkpoint.readModel(Trainer.best(run.file("student")), module);
+    List<BundleStage.Judged> judged = judge(module, base, validation);
+    Path bundle = run.file("bundle");
+    ParityReport parity = new BundleStage(recipe, record).run(module, judged, bundle);
+    out.printf("Bundle %s; %s%n", bundle, parity);
+    for (BundleStage.Judged each : judged) {
+      out.printf("  %s: %s%n", each.data().source().name(), shortly(each.scores().values()));
+    }
+    record.put("state", "exported");
+    record.put("bundle", "bundle");
+    RunFolder.replaceJson(run.file("run.json"), record);
+  }
+
+  /** The figures of a bundle are of the validation data of today, which may be rendered anew. */
+  private static void refresh(ObjectNode record, List<OpenedData> validation) {
+    ArrayNode data = JSON.createArrayNode();
+    for (JsonNode each : record.path("data")) {
+      if (!each.path("use").asText().equals("validation")) {
+        data.add(each);
+      }
+    }
+    validation.forEach(each -> describe(data.addObject(), each, "validation"));
+    record.set("data", data);
+  }
+
+  private static String shortly(Map<String, Double> values) {
+    StringBuilder text = new StringBuilder();
+    values.forEach(
+        (name, value) -> text.append(String.format(Locale.ROOT, " %s %.3f", name, value)));
+    return text.toString().strip();
   }
 
   private void tell(String message) {
@@ -201,20 +271,22 @@ public final class RecipeRun {
         .put("sha256", data.source().sha256());
   }
 
-  private static void requireSame(RunFolder run, JsonNode before, ObjectNode now)
-      throws IOException {
-    if (!before.path("recipe_sha256").equals(now.path("recipe_sha256"))) {
+  private void requireSameRecipe(RunFolder run, JsonNode before) throws IOException {
+    if (!before.path("recipe_sha256").asText().equals(ContentHash.of(text))) {
       throw new IOException(
-          "the recipe is not the one %s was begun with (%s has its text); train it in another"
+          "the recipe is not the one %s was begun with (its text is in %s); run it in another"
                   .formatted(run.path(), run.file("recipe.yaml"))
               + " folder with --out");
     }
+  }
+
+  private static void requireSameData(RunFolder run, JsonNode before, JsonNode now)
+      throws IOException {
     if (!before.path("data").equals(now.path("data"))) {
       throw new IOException(
-          "the data is not what %s was begun with: it was %s, it is %s"
+          "the data is not what %s was begun with: it was %s, it is %s; begin again with --out"
               .formatted(run.path(), before.path("data"), now.path("data")));
     }
-    now.set("begun", before.path("begun"));
   }
 
   private void render(List<OpenedData> data) {
@@ -324,10 +396,10 @@ public final class RecipeRun {
     }
   }
 
-  private Trainer.Verdict judge(GraphModule module, NDManager base, List<OpenedData> validation) {
+  private List<BundleStage.Judged> judge(
+      GraphModule module, NDManager base, List<OpenedData> validation) {
     Recipe.Network network = recipe.student().network();
-    Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
-    double score = Double.NaN;
+    List<BundleStage.Judged> judged = new ArrayList<>();
     for (OpenedData each : validation) {
       Scores scores =
           Evaluation.of(
@@ -338,19 +410,23 @@ public final class RecipeRun {
               network.width(),
               CLASSES,
               each.protocol());
-      Map<String, Double> values = scores.values();
-      if (metrics.isEmpty()) {
-        score = score(values);
-      }
-      metrics.put(each.source().name(), values);
+      judged.add(new BundleStage.Judged(each, scores));
     }
-    return new Trainer.Verdict(score, metrics);
+    return judged;
+  }
+
+  private Trainer.Verdict verdict(List<BundleStage.Judged> judged) {
+    Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
+    for (BundleStage.Judged each : judged) {
+      metrics.put(each.data().source().name(), each.scores().values());
+    }
+    return new Trainer.Verdict(score(judged.get(0).scores().values()), metrics);
   }
 
   private double score(Map<String, Double> values) {
     double sum = 0;
     boolean any = false;
-    Map<String, Double> weights = new HashMap<>(recipe.student().validation().score());
+    Map<String, Double> weights = recipe.student().validation().score();
     for (Map.Entry<String, Double> weight : weights.entrySet()) {
       Double value = values.get(weight.getKey());
       if (value != null) {
@@ -361,7 +437,7 @@ public final class RecipeRun {
     if (!any) {
       throw new DataException(
           "none of the figures %s of validation.score was measured; there are %s"
-              .formatted(weights.keySet(), Arrays.toString(values.keySet().toArray())));
+              .formatted(weights.keySet(), values.keySet()));
     }
     return sum;
   }
