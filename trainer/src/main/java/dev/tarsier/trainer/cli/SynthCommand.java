@@ -1,0 +1,208 @@
+package dev.tarsier.trainer.cli;
+
+import dev.tarsier.ros.bag.BagCompression;
+import dev.tarsier.trainer.render.ContactSheet;
+import dev.tarsier.trainer.render.PinholeCamera;
+import dev.tarsier.trainer.render.RenderOptions;
+import dev.tarsier.trainer.render.RenderedBag;
+import dev.tarsier.trainer.render.RenderedBag.DepthEncoding;
+import dev.tarsier.trainer.render.RenderedFolder;
+import dev.tarsier.trainer.render.RenderedFrame;
+import dev.tarsier.trainer.render.SceneSequence;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import javax.imageio.ImageIO;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code tarsier synth}: renders a walk through furnished rooms into a bag, a folder, a picture.
+ */
+@Command(
+    name = "synth",
+    description =
+        "Renders a camera's walk through furnished rooms: colour, depth and classes. The same"
+            + " options give the same bytes.",
+    mixinStandardHelpOptions = true)
+public final class SynthCommand implements Callable<Integer> {
+  private static final int WRONG_INPUT = 2;
+  private static final int MOST_ON_SHEET = 24;
+
+  @Option(
+      names = "--frames",
+      paramLabel = "N",
+      description = "how many frames (default: ${DEFAULT-VALUE})")
+  private int frames = 150;
+
+  @Option(
+      names = "--bag",
+      paramLabel = "FILE",
+      description =
+          "a ROS bag: rgb8, camera_info, depth (32FC1 metres; with --noise 16UC1 millimetres),"
+              + " labels (mono8)")
+  private Path bag;
+
+  @Option(
+      names = "--folder",
+      paramLabel = "DIR",
+      description =
+          "a data set folder as NYUDv2's: rgb, depth, label13, splits (all; with 5 rooms or more"
+              + " also train and val, which share no room)")
+  private Path folder;
+
+  @Option(
+      names = "--sheet",
+      paramLabel = "FILE",
+      description = "a PNG that shows up to 24 of the frames: colour, classes, depth")
+  private Path sheet;
+
+  @Option(names = "--width", description = "pixels (default: ${DEFAULT-VALUE})")
+  private int width = 640;
+
+  @Option(names = "--height", description = "pixels (default: ${DEFAULT-VALUE})")
+  private int height = 480;
+
+  @Option(names = "--fps", description = "frames per second (default: ${DEFAULT-VALUE})")
+  private double fps = 15;
+
+  @Option(names = "--seed", description = "which rooms (default: ${DEFAULT-VALUE})")
+  private long seed = 1;
+
+  @Option(
+      names = "--rooms",
+      paramLabel = "N",
+      description = "the frames are shared out over so many rooms (default: ${DEFAULT-VALUE})")
+  private int rooms = 1;
+
+  @Option(
+      names = "--noise",
+      description = "depth as a structured-light sensor sees it, with steps and holes")
+  private boolean noise;
+
+  @Option(
+      names = "--compression",
+      description = "of the bag: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+  private BagCompression compression = BagCompression.NONE;
+
+  @Option(names = "--threads", description = "that render (default: all processors)")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    String wrong = wrong();
+    if (wrong != null) {
+      return fail(wrong, WRONG_INPUT);
+    }
+    int perRoom = (frames + rooms - 1) / rooms;
+    RenderOptions options;
+    try {
+      options =
+          new RenderOptions(
+              PinholeCamera.nyuLike(width, height), fps, perRoom, true, noise, threads);
+    } catch (IllegalArgumentException e) {
+      return fail(e.getMessage(), WRONG_INPUT);
+    }
+    try {
+      render(new SceneSequence(seed, options), perRoom);
+      return 0;
+    } catch (IOException e) {
+      return fail(e.getMessage() == null ? e.toString() : e.getMessage(), 1);
+    }
+  }
+
+  private String wrong() {
+    if (bag == null && folder == null && sheet == null) {
+      return "say where to: --bag FILE, --folder DIR or --sheet FILE";
+    }
+    if (frames < 1) {
+      return "--frames must be at least 1, got " + frames;
+    }
+    if (rooms < 1 || rooms > frames) {
+      return "--rooms must be 1 to the number of frames (" + frames + "), got " + rooms;
+    }
+    if (noise && folder != null) {
+      return "--folder cannot hold the holes that --noise makes; write a --bag instead";
+    }
+    return null;
+  }
+
+  private void render(SceneSequence sequence, int perRoom) throws IOException {
+    int used = (frames + perRoom - 1) / perRoom;
+    int trainRooms = used - (used < 5 ? 0 : used / 5);
+    for (Path file : new Path[] {bag, sheet}) {
+      if (file != null) {
+        Files.createDirectories(file.toAbsolutePath().getParent());
+      }
+    }
+    List<RenderedFrame> shown = new ArrayList<>();
+    int apart = Math.max(1, frames / MOST_ON_SHEET);
+    RenderedFolder pictures = folder == null ? null : new RenderedFolder(folder);
+    try (RenderedBag out = openBag();
+        ProgressBar bar =
+            new ProgressBarBuilder()
+                .setTaskName("Rendering")
+                .setUnit(" frames", 1)
+                .setInitialMax(frames)
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(500)
+                .build()) {
+      for (int i = 0; i < frames; i++) {
+        RenderedFrame frame = sequence.frame(i);
+        if (out != null) {
+          out.add(frame);
+        }
+        if (pictures != null) {
+          pictures.add(frame, Math.floorDiv(i, perRoom) >= trainRooms);
+        }
+        if (sheet != null && i % apart == 0 && shown.size() < MOST_ON_SHEET) {
+          shown.add(frame);
+        }
+        bar.step();
+      }
+      if (out != null) {
+        out.finish();
+        tell(bag);
+      }
+    }
+    if (pictures != null) {
+      pictures.finish();
+      tell(folder);
+    }
+    if (sheet != null) {
+      try (OutputStream out = Files.newOutputStream(sheet)) {
+        ImageIO.write(ContactSheet.of(shown, shown.size() > 6 ? 2 : 1), "png", out);
+      }
+      tell(sheet);
+    }
+  }
+
+  private RenderedBag openBag() throws IOException {
+    if (bag == null) {
+      return null;
+    }
+    DepthEncoding depth = noise ? DepthEncoding.MILLIMETRES_16U : DepthEncoding.METRES_32F;
+    return new RenderedBag(bag, depth, compression);
+  }
+
+  private void tell(Path written) {
+    spec.commandLine().getOut().printf("Written: %s (%d frames)%n", written, frames);
+    spec.commandLine().getOut().flush();
+  }
+
+  private int fail(String message, int code) {
+    spec.commandLine().getErr().println("tarsier synth: " + message);
+    return code;
+  }
+}

@@ -1,0 +1,133 @@
+package dev.tarsier.trainer.render;
+
+import dev.tarsier.trainer.dataset.Sample;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
+
+/**
+ * A folder of rendered frames in the layout of our NYUDv2 folder: {@code rgb/NNNN.jpg}, {@code
+ * depth/NNNN.png} (uint8, metres = (v + 0.5)/25.5), {@code label13/NNNN.png} (id + 1, 0 = ignored)
+ * and the lists {@code splits/all.txt}, {@code train.txt} and {@code val.txt}. The format has no
+ * value for missing depth. One thread.
+ */
+public final class RenderedFolder {
+  private static final float JPEG_QUALITY = 0.95f;
+
+  private final Path root;
+  private final List<String> train = new ArrayList<>();
+  private final List<String> val = new ArrayList<>();
+
+  /**
+   * Makes the folders.
+   *
+   * @param root must not exist or be empty
+   * @throws IOException if that fails, or the folder holds something
+   */
+  public RenderedFolder(Path root) throws IOException {
+    this.root = root;
+    if (Files.isDirectory(root)) {
+      try (Stream<Path> there = Files.list(root)) {
+        if (there.findAny().isPresent()) {
+          throw new IOException(root + " is not empty; name a new folder");
+        }
+      }
+    }
+    for (String part : List.of("rgb", "depth", "label13", "splits")) {
+      Files.createDirectories(root.resolve(part));
+    }
+  }
+
+  /**
+   * Writes one frame.
+   *
+   * @param frame its depth must be known everywhere. Not modified.
+   * @param heldOut whether it belongs to {@code val} rather than {@code train}
+   * @throws IOException if a file cannot be written
+   */
+  public void add(RenderedFrame frame, boolean heldOut) throws IOException {
+    Sample sample = frame.sample();
+    String name = "%04d".formatted(train.size() + val.size());
+    int pixels = sample.width() * sample.height();
+    byte[] depth = new byte[pixels];
+    byte[] labels = new byte[pixels];
+    for (int i = 0; i < pixels; i++) {
+      float z = sample.depthMetres()[i];
+      if (Float.isNaN(z)) {
+        throw new IOException(
+            "the folder's depth has no value for unknown; render without depth noise, or a bag");
+      }
+      depth[i] = (byte) Math.max(0, Math.min(255, (int) (z * 25.5f)));
+      labels[i] = (byte) (sample.labels()[i] + 1);
+    }
+    writeJpeg(root.resolve("rgb").resolve(name + ".jpg"), color(sample));
+    writePng(root.resolve("depth").resolve(name + ".png"), grey(sample, depth));
+    writePng(root.resolve("label13").resolve(name + ".png"), grey(sample, labels));
+    (heldOut ? val : train).add(name);
+  }
+
+  /**
+   * Writes the lists of frames.
+   *
+   * @throws IOException if a file cannot be written
+   */
+  public void finish() throws IOException {
+    Path splits = root.resolve("splits");
+    List<String> all = new ArrayList<>(train);
+    all.addAll(val);
+    all.sort(null);
+    Files.write(splits.resolve("all.txt"), all);
+    if (!val.isEmpty()) {
+      Files.write(splits.resolve("train.txt"), train);
+      Files.write(splits.resolve("val.txt"), val);
+    }
+  }
+
+  private static BufferedImage color(Sample sample) {
+    BufferedImage image =
+        new BufferedImage(sample.width(), sample.height(), BufferedImage.TYPE_INT_RGB);
+    byte[] rgb = sample.rgb();
+    for (int i = 0; i < sample.width() * sample.height(); i++) {
+      int packed = (rgb[3 * i] & 255) << 16 | (rgb[3 * i + 1] & 255) << 8 | (rgb[3 * i + 2] & 255);
+      image.setRGB(i % sample.width(), Math.floorDiv(i, sample.width()), packed);
+    }
+    return image;
+  }
+
+  private static BufferedImage grey(Sample sample, byte[] values) {
+    BufferedImage image =
+        new BufferedImage(sample.width(), sample.height(), BufferedImage.TYPE_BYTE_GRAY);
+    image.getRaster().setDataElements(0, 0, sample.width(), sample.height(), values);
+    return image;
+  }
+
+  private static void writePng(Path file, BufferedImage image) throws IOException {
+    try (OutputStream out = Files.newOutputStream(file)) {
+      ImageIO.write(image, "png", out);
+    }
+  }
+
+  private static void writeJpeg(Path file, BufferedImage image) throws IOException {
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    try (OutputStream out = Files.newOutputStream(file);
+        ImageOutputStream stream = ImageIO.createImageOutputStream(out)) {
+      ImageWriteParam how = writer.getDefaultWriteParam();
+      how.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+      how.setCompressionQuality(JPEG_QUALITY);
+      writer.setOutput(stream);
+      writer.write(null, new IIOImage(image, null, null), how);
+    } finally {
+      writer.dispose();
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package dev.tarsier.trainer.render;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.tarsier.trainer.dataset.NyuFolder;
+import dev.tarsier.trainer.dataset.Sample;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RenderedFolderTest {
+  @TempDir private Path temp;
+
+  @Test
+  void isReadAsNyuFoldersAre() throws IOException {
+    Path root = temp.resolve("rooms");
+    SceneSequence sequence =
+        new SceneSequence(4, RenderOptions.training(64, 48).withFramesPerRoom(1));
+    RenderedFolder folder = new RenderedFolder(root);
+    for (int i = 0; i < 3; i++) {
+      folder.add(sequence.frame(i), i == 2);
+    }
+    folder.finish();
+
+    assertThat(NyuFolder.open(NyuFolder.Selection.of(root, "all")).size()).isEqualTo(3);
+    assertThat(NyuFolder.open(NyuFolder.Selection.of(root, "train")).size()).isEqualTo(2);
+    Sample read = NyuFolder.open(NyuFolder.Selection.of(root, "val")).get(0);
+    Sample made = sequence.frame(2).sample();
+    assertThat(read.labels()).isEqualTo(made.labels());
+    double difference = 0;
+    for (int i = 0; i < made.labels().length; i++) {
+      // steps of 1/25.5 m, read in their middle
+      assertThat(read.depthMetres()[i]).isCloseTo(made.depthMetres()[i], within(0.0197f));
+      difference += Math.abs((read.rgb()[3 * i] & 255) - (made.rgb()[3 * i] & 255));
+    }
+    assertThat(difference / made.labels().length).as("JPEG's loss").isLessThan(6);
+  }
+
+  @Test
+  void refusesAFolderThatHoldsSomethingAndDepthWithHoles() throws IOException {
+    RenderedFolder folder = new RenderedFolder(temp.resolve("new"));
+    RenderOptions holes = RenderOptions.training(64, 48).withDepthNoise(true);
+    assertThatThrownBy(() -> folder.add(new SceneSequence(4, holes).frame(0), false))
+        .hasMessageContaining("no value for unknown");
+    assertThatThrownBy(() -> new RenderedFolder(temp)).hasMessageContaining("not empty");
+  }
+}
