@@ -37,7 +37,7 @@ final class RosMessagesIT {
   @Test
   void rosmsgComputesTheSameMd5sAndOurRulesFitItsTexts() throws Exception {
     Prerequisites.programs("rosmsg");
-    for (MessageType<?> type : MessageTypesTest.ALL) {
+    for (MessageType<?> type : List.of(CameraInfo.TYPE, DiagnosticArray.TYPE, Log.TYPE)) {
       List<String> md5 = Python.program(folder, "rosmsg", "md5", type.name());
       assertThat(md5).as(type.name()).containsExactly(type.md5());
     }
