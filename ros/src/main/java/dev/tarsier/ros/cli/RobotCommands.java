@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
       NodeCommand.class,
       ReplayCommand.class,
       DoctorCommand.class,
+      BagCommand.class,
       CommandLine.HelpCommand.class
     })
 public final class RobotCommands {
