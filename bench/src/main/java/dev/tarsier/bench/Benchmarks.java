@@ -36,8 +36,7 @@ public final class Benchmarks {
         "runtime",
         new Benchmark("what perceiving adds to a bare pinned session.run", RuntimeBench::main));
     all.put(
-        "transport",
-        new Benchmark("our TCPROS beside roscpp, both ways", TransportBench::main));
+        "transport", new Benchmark("our TCPROS beside roscpp, both ways", TransportBench::main));
     all.put(
         "train-step",
         new Benchmark("a training step beside the same network in Python", TrainStepBench::main));
