@@ -1,2 +1,19 @@
-/** ros */
+/**
+ * ROS 1 at the edges of the data path, without ROS's own libraries.
+ *
+ * <pre>
+ *   camera ─TCPROS→ (transport) ─ImageView→ (frame) ─Frame→ runtime's pipeline ─Scene→ (node) ─TCPROS→ topics
+ *   bag    ─(bag)─────────────────────────→ (frame) ─Frame→ runtime's Perceiver ─Scene→ (replay) → report
+ * </pre>
+ *
+ * <h2>Hints and traps</h2>
+ *
+ * <ul>
+ *   <li>A message body handed to a {@code RawHandler} or by a bag is valid until the handler
+ *       returns.
+ *   <li>{@code Publisher.publish} serialises before it returns: the message may be used again.
+ *   <li>Depth is 32FC1 in metres with NaN, or 16UC1 in millimetres with 0, for unknown (REP 118).
+ *   <li>Outputs keep the input's stamp and frame; their camera_info is scaled to their size.
+ * </ul>
+ */
 package dev.tarsier.ros;
