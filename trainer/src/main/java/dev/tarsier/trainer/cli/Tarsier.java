@@ -7,7 +7,7 @@ import dev.tarsier.ros.cli.RobotCommands;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** All commands of a workstation: a robot's, and those that train and show. */
+/** All commands of a workstation: a robot's, and those that train, render and show. */
 @Command(
     name = "tarsier",
     description = "One RGB camera in; per-pixel classes and metric depth out.",
@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       DoctorCommand.class,
       NodeCommand.class,
       ReplayCommand.class,
+      SynthCommand.class,
       TrainCommand.class,
       CommandLine.HelpCommand.class
     })

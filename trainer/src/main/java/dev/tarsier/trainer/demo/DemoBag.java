@@ -1,19 +1,10 @@
 package dev.tarsier.trainer.demo;
 
 import dev.tarsier.ros.bag.BagCompression;
-import dev.tarsier.ros.bag.BagWriter;
-import dev.tarsier.ros.message.CameraInfo;
-import dev.tarsier.ros.message.Header;
-import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.RosTime;
-import dev.tarsier.trainer.dataset.Sample;
-import dev.tarsier.trainer.render.PinholeCamera;
 import dev.tarsier.trainer.render.RenderOptions;
-import dev.tarsier.trainer.render.RenderedFrame;
+import dev.tarsier.trainer.render.RenderedBag;
 import dev.tarsier.trainer.render.SceneSequence;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -23,12 +14,10 @@ import java.util.function.IntConsumer;
  * The bag that the demo plays: rendered once, kept under a name that says all that it depends on.
  */
 final class DemoBag {
-  static final String IMAGE = "/camera/rgb/image_color";
-  static final String CAMERA_INFO = "/camera/rgb/camera_info";
-  static final String DEPTH = "/camera/depth/image";
-  static final String LABELS = "/camera/labels";
-
-  private static final String FRAME_ID = "camera_rgb_optical_frame";
+  static final String IMAGE = RenderedBag.RGB_TOPIC;
+  static final String CAMERA_INFO = RenderedBag.CAMERA_INFO_TOPIC;
+  static final String DEPTH = RenderedBag.DEPTH_TOPIC;
+  static final String LABELS = RenderedBag.LABELS_TOPIC;
 
   private DemoBag() {}
 
@@ -69,38 +58,13 @@ final class DemoBag {
             .withFramesPerSecond(request.framesPerSecond())
             .withThreads(Runtime.getRuntime().availableProcessors());
     SceneSequence sequence = new SceneSequence(request.seed(), options);
-    try (BagWriter bag = new BagWriter(file, BagCompression.NONE)) {
+    try (RenderedBag bag =
+        new RenderedBag(file, RenderedBag.DepthEncoding.METRES_32F, BagCompression.NONE)) {
       for (int i = 0; i < request.frames(); i++) {
-        write(sequence.frame(i), i, bag);
+        bag.add(sequence.frame(i));
         progress.accept(i + 1);
       }
+      bag.finish();
     }
-  }
-
-  private static void write(RenderedFrame frame, int sequence, BagWriter bag) throws IOException {
-    Sample sample = frame.sample();
-    int width = sample.width();
-    int height = sample.height();
-    long stamp = frame.stampNanos();
-    Header header = new Header(sequence, RosTime.ofNanos(stamp), FRAME_ID);
-    PinholeCamera camera = frame.camera();
-    bag.write(
-        CAMERA_INFO,
-        stamp,
-        CameraInfo.pinhole(
-            header, width, height, camera.fx(), camera.fy(), camera.cx(), camera.cy()));
-    bag.write(
-        IMAGE,
-        stamp,
-        new Image(header, height, width, "rgb8", false, 3 * width, ByteBuffer.wrap(sample.rgb())));
-    ByteBuffer depth =
-        ByteBuffer.allocate(Float.BYTES * width * height).order(ByteOrder.LITTLE_ENDIAN);
-    depth.asFloatBuffer().put(sample.depthMetres());
-    bag.write(
-        DEPTH, stamp, new Image(header, height, width, "32FC1", false, Float.BYTES * width, depth));
-    bag.write(
-        LABELS,
-        stamp,
-        new Image(header, height, width, "mono8", false, width, ByteBuffer.wrap(sample.labels())));
   }
 }

@@ -52,8 +52,9 @@ final class DepthSensor {
   }
 
   /**
-   * Whether something to the left and nearer stands between the projector (on the right of the
-   * camera... its light comes from the other side) and the place.
+   * Whether something nearer, to the left, keeps the projector's light from the place: the
+   * projector is a baseline to the camera's left, so a shadow falls on the right of what stands in
+   * front.
    */
   private static boolean shadowed(float[] exact, int width, int x, int y, double pixel) {
     double z = exact[y * width + x];

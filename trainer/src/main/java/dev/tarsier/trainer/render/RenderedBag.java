@@ -5,7 +5,6 @@ import dev.tarsier.ros.bag.BagWriter;
 import dev.tarsier.ros.message.CameraInfo;
 import dev.tarsier.ros.message.Header;
 import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.RegionOfInterest;
 import dev.tarsier.ros.message.RosTime;
 import dev.tarsier.trainer.dataset.Sample;
 import java.io.IOException;
@@ -76,7 +75,11 @@ public final class RenderedBag implements AutoCloseable {
     int height = sample.height();
     long stamp = frame.stampNanos();
     Header header = new Header(frames++, RosTime.ofNanos(stamp), FRAME_ID);
-    writer.write(CAMERA_INFO_TOPIC, stamp, cameraInfo(header, frame.camera()));
+    PinholeCamera c = frame.camera();
+    writer.write(
+        CAMERA_INFO_TOPIC,
+        stamp,
+        CameraInfo.pinhole(header, width, height, c.fx(), c.fy(), c.cx(), c.cy()));
     writer.write(
         RGB_TOPIC,
         stamp,
@@ -134,20 +137,5 @@ public final class RenderedBag implements AutoCloseable {
         false,
         sample.width() * (exact ? 4 : 2),
         data);
-  }
-
-  private static CameraInfo cameraInfo(Header header, PinholeCamera c) {
-    return new CameraInfo(
-        header,
-        c.height(),
-        c.width(),
-        "plumb_bob",
-        new double[5],
-        new double[] {c.fx(), 0, c.cx(), 0, c.fy(), c.cy(), 0, 0, 1},
-        new double[] {1, 0, 0, 0, 1, 0, 0, 0, 1},
-        new double[] {c.fx(), 0, c.cx(), 0, 0, c.fy(), c.cy(), 0, 0, 0, 1, 0},
-        0,
-        0,
-        RegionOfInterest.ALL);
   }
 }
