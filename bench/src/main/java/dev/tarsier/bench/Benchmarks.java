@@ -36,6 +36,8 @@ public final class Benchmarks {
         "runtime",
         new Benchmark("what perceiving adds to a bare pinned session.run", RuntimeBench::main));
     all.put(
+        "node", new Benchmark("what the whole node adds to a bare session.run", NodeBench::main));
+    all.put(
         "transport", new Benchmark("our TCPROS beside roscpp, both ways", TransportBench::main));
     all.put(
         "train-step",

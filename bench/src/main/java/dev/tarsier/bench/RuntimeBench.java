@@ -1,10 +1,6 @@
 package dev.tarsier.bench;
 
-import ai.onnxruntime.OnnxJavaType;
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
 import com.sun.management.ThreadMXBean;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;
@@ -21,10 +17,7 @@ import dev.tarsier.runtime.tensor.OpenCv;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Random;
 import org.HdrHistogram.Histogram;
 
@@ -152,59 +145,5 @@ public final class RuntimeBench {
 
   private static double millis(Histogram nanos) {
     return nanos.getValueAtPercentile(50) / 1e6;
-  }
-
-  /** The bound: the same network with pinned tensors and nothing around it. */
-  private static final class BareSession implements AutoCloseable {
-    private final OrtSession session;
-    private final OnnxTensor input;
-    private final Map<String, OnnxTensor> inputs;
-    private final Map<String, OnnxTensor> outputs;
-
-    BareSession(Bundle bundle, int threads) throws Exception {
-      OrtEnvironment environment = OrtEnvironment.getEnvironment();
-      BundleManifest manifest = bundle.manifest();
-      try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-        options.setIntraOpNumThreads(threads);
-        // As in the product: with spinning, two sessions in one process would hold each other up.
-        options.addConfigEntry("session.intra_op.allow_spinning", "0");
-        session = environment.createSession(bundle.readModel(), options);
-      }
-      BundleManifest.Input in = manifest.input();
-      ByteBuffer pixels = ByteBuffer.allocateDirect(in.byteLength());
-      long[] shape = {1, in.height(), in.width(), 3};
-      input = OnnxTensor.createTensor(environment, pixels, shape, OnnxJavaType.UINT8);
-      inputs = Map.of(in.name(), input);
-      long[] out = {1, manifest.outputs().height(), manifest.outputs().width()};
-      int values = manifest.outputs().height() * manifest.outputs().width();
-      outputs = new HashMap<>();
-      if (manifest.outputs().classes() != null) {
-        outputs.put(
-            manifest.outputs().classes().name(),
-            OnnxTensor.createTensor(
-                environment, ByteBuffer.allocateDirect(values), out, OnnxJavaType.UINT8));
-      }
-      if (manifest.outputs().depth() != null) {
-        outputs.put(
-            manifest.outputs().depth().name(),
-            OnnxTensor.createTensor(
-                environment,
-                ByteBuffer.allocateDirect(Float.BYTES * values)
-                    .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer(),
-                out));
-      }
-    }
-
-    void run() throws OrtException {
-      session.run(inputs, outputs).close();
-    }
-
-    @Override
-    public void close() throws OrtException {
-      input.close();
-      outputs.values().forEach(OnnxTensor::close);
-      session.close();
-    }
   }
 }

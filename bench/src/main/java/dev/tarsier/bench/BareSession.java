@@ -1,0 +1,67 @@
+package dev.tarsier.bench;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.tarsier.runtime.model.Bundle;
+import dev.tarsier.runtime.model.BundleManifest;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The bound: the same network with pinned tensors and nothing around it. */
+final class BareSession implements AutoCloseable {
+  private final OrtSession session;
+  private final OnnxTensor input;
+  private final Map<String, OnnxTensor> inputs;
+  private final Map<String, OnnxTensor> outputs;
+
+  BareSession(Bundle bundle, int threads) throws Exception {
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    BundleManifest manifest = bundle.manifest();
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(threads);
+      // As in the product: with spinning, two sessions in one process would hold each other up.
+      options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      session = environment.createSession(bundle.readModel(), options);
+    }
+    BundleManifest.Input in = manifest.input();
+    ByteBuffer pixels = ByteBuffer.allocateDirect(in.byteLength());
+    long[] shape = {1, in.height(), in.width(), 3};
+    input = OnnxTensor.createTensor(environment, pixels, shape, OnnxJavaType.UINT8);
+    inputs = Map.of(in.name(), input);
+    long[] out = {1, manifest.outputs().height(), manifest.outputs().width()};
+    int values = manifest.outputs().height() * manifest.outputs().width();
+    outputs = new HashMap<>();
+    if (manifest.outputs().classes() != null) {
+      outputs.put(
+          manifest.outputs().classes().name(),
+          OnnxTensor.createTensor(
+              environment, ByteBuffer.allocateDirect(values), out, OnnxJavaType.UINT8));
+    }
+    if (manifest.outputs().depth() != null) {
+      outputs.put(
+          manifest.outputs().depth().name(),
+          OnnxTensor.createTensor(
+              environment,
+              ByteBuffer.allocateDirect(Float.BYTES * values)
+                  .order(ByteOrder.nativeOrder())
+                  .asFloatBuffer(),
+              out));
+    }
+  }
+
+  void run() throws OrtException {
+    session.run(inputs, outputs).close();
+  }
+
+  @Override
+  public void close() throws OrtException {
+    input.close();
+    outputs.values().forEach(OnnxTensor::close);
+    session.close();
+  }
+}

@@ -1,0 +1,188 @@
+package dev.tarsier.ros.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tarsier.ros.testing.Await;
+import dev.tarsier.ros.testing.RosTools;
+import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.runtime.testing.TestBundles;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The launch package as a robot uses it: real roscore and roslaunch, a real bag played by Debian's
+ * rosbag, the outputs recorded and read by it, and computed anew by numpy.
+ */
+class PerceptionNodeIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String NODE = "/tarsier_perception";
+
+  @TempDir Path folder;
+  private RosTools ros;
+
+  @BeforeEach
+  void startRoscore() throws Exception {
+    Prerequisites.programs("roscore", "roslaunch", "rosbag", "rostopic");
+    ros = RosTools.withRoscore();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    if (ros != null) {
+      ros.close();
+    }
+  }
+
+  private RosTools.Running launch(String... arguments) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "env",
+                "ROS_PACKAGE_PATH=" + Prerequisites.root() + ":/usr/share",
+                "roslaunch",
+                "tarsier",
+                "perception.launch",
+                "provider:=cpu",
+                "model:=" + TestBundles.brightness(folder.resolve("brightness-v1"))));
+    command.addAll(List.of(arguments));
+    RosTools.Running launched = ros.start(command.toArray(String[]::new));
+    try {
+      Await.until("the node", PATIENCE, () -> launched.output().contains(NODE + " perceives"));
+    } catch (AssertionError e) {
+      throw new AssertionError(launched.output(), e);
+    }
+    return launched;
+  }
+
+  private RosTools.Running record(Path bag, String... topics) throws Exception {
+    List<String> command = new ArrayList<>(List.of("rosbag", "record", "-O", bag.toString()));
+    command.addAll(List.of(topics));
+    RosTools.Running recorder = ros.start(command.toArray(String[]::new));
+    for (String topic : topics) {
+      Await.until(
+          "the recorder on " + topic,
+          PATIENCE,
+          () -> ros.run("rostopic", "info", topic).contains("* /record_"));
+    }
+    return recorder;
+  }
+
+  private void play(Path bag, String image, String... options) throws Exception {
+    List<String> command =
+        new ArrayList<>(List.of("rosbag", "play", "-q", "--wait-for-subscribers", bag.toString()));
+    command.addAll(List.of(options));
+    command.addAll(List.of("--topics", image, "/camera/rgb/camera_info"));
+    assertThat(ros.run(command.toArray(String[]::new))).contains("Done.");
+  }
+
+  private static void interrupt(RosTools.Running program, int seconds) throws Exception {
+    new ProcessBuilder("kill", "-INT", Long.toString(program.process().pid())).start().waitFor();
+    assertThat(program.process().waitFor(seconds, TimeUnit.SECONDS))
+        .as("ends on SIGINT; it said: " + program.output())
+        .isTrue();
+  }
+
+  private List<String> check(Path played, String imageTopic, Path recorded) throws Exception {
+    return ros.run(
+            "/usr/bin/python3",
+            Prerequisites.root().resolve("ros/src/test/resources/ros/outputs.py").toString(),
+            played.toString(),
+            imageTopic,
+            recorded.toString())
+        .lines()
+        .toList();
+  }
+
+  @Test
+  void perceivesARealBagUnderRoslaunch() throws Exception {
+    Path bag = Prerequisites.shared("data/bags/kitchen_raw_lz4.bag");
+    Path recorded = folder.resolve("outputs.bag");
+    RosTools.Running launched = launch("image:=/camera/rgb/image_color");
+    RosTools.Running recorder =
+        record(
+            recorded,
+            NODE + "/segmentation",
+            NODE + "/segmentation_color",
+            NODE + "/depth",
+            NODE + "/camera_info",
+            NODE + "/classes",
+            "/diagnostics");
+    RosTools.Running hz = ros.start("rostopic", "hz", NODE + "/depth");
+    RosTools.Running echo = ros.start("rostopic", "echo", "-n", "1", NODE + "/depth/header");
+    Await.until(
+        "rostopic",
+        PATIENCE,
+        () -> ros.run("rostopic", "info", NODE + "/depth").split("\\* /rostopic_").length == 3);
+    // Slowly: every frame must come through, also where the machine is busy.
+    play(bag, "/camera/rgb/image_color", "-r", "0.15");
+    Await.until("rostopic hz", PATIENCE, () -> hz.output().contains("average rate"));
+    assertThat(echo.process().waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(echo.output()).contains("frame_id: \"camera_rgb_optical_frame\"");
+    assertThat(ros.run("rostopic", "echo", "-n", "1", NODE + "/classes")).contains("brightness-v1");
+    interrupt(recorder, 20);
+    // roslaunch itself takes a second or two; it would say that it had to escalate.
+    interrupt(launched, 14);
+    assertThat(launched.output()).doesNotContain("escalating");
+    List<String> lines = check(bag, "/camera/rgb/image_color", recorded);
+    assertThat(lines)
+        .contains(NODE + "/classes 1")
+        .contains(NODE + "/depth 15")
+        .contains(NODE + "/segmentation 15")
+        .contains(NODE + "/segmentation_color 15")
+        .contains("wrong 0")
+        .anyMatch(line -> line.startsWith("/diagnostics "));
+    double worst =
+        Double.parseDouble(
+            lines.stream()
+                .filter(line -> line.startsWith("worst "))
+                .findFirst()
+                .orElseThrow()
+                .substring(6));
+    // OpenCV rounds each of four pixels and three channels to whole steps of 1/25.5 m.
+    assertThat(worst).isLessThan(0.021);
+  }
+
+  @Test
+  void perceivesCompressedImagesUnderRoslaunch() throws Exception {
+    Path bag = Prerequisites.shared("data/bags/kitchen_jpeg_bz2.bag");
+    Path recorded = folder.resolve("outputs.bag");
+    RosTools.Running launched =
+        launch("image:=/camera/rgb/image_color", "compressed:=true", "threads:=1");
+    RosTools.Running recorder = record(recorded, NODE + "/depth", NODE + "/camera_info");
+    play(bag, "/camera/rgb/image_color/compressed", "-u", "2");
+    interrupt(recorder, 20);
+    interrupt(launched, 14);
+    List<String> lines = check(bag, "/camera/rgb/image_color/compressed", recorded);
+    assertThat(lines).contains("wrong 0");
+    int depths =
+        lines.stream()
+            .filter(line -> line.startsWith(NODE + "/depth "))
+            .mapToInt(line -> Integer.parseInt(line.split(" ")[1]))
+            .sum();
+    assertThat(depths).as("of about 20 at 10 Hz; newest wins on a busy machine").isBetween(10, 21);
+  }
+
+  @Test
+  void saysWhatIsWrongWithTheModelAndEnds() throws Exception {
+    RosTools.Running launched =
+        ros.start(
+            "env",
+            "ROS_PACKAGE_PATH=" + Prerequisites.root() + ":/usr/share",
+            "roslaunch",
+            "tarsier",
+            "perception.launch",
+            "model:=nowhere-v9");
+    assertThat(launched.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(launched.output())
+        .contains("there is no bundle 'nowhere-v9'")
+        .contains(Prerequisites.root().resolve("models/nowhere-v9").toString())
+        .doesNotContain("\tat dev.tarsier");
+  }
+}

@@ -1,0 +1,307 @@
+package dev.tarsier.ros.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tarsier.ros.graph.RosArguments;
+import dev.tarsier.ros.master.InProcessMaster;
+import dev.tarsier.ros.message.CameraInfo;
+import dev.tarsier.ros.message.CompressedImage;
+import dev.tarsier.ros.message.DiagnosticArray;
+import dev.tarsier.ros.message.DiagnosticStatus;
+import dev.tarsier.ros.message.Header;
+import dev.tarsier.ros.message.Image;
+import dev.tarsier.ros.message.KeyValue;
+import dev.tarsier.ros.message.MessageType;
+import dev.tarsier.ros.message.RosMessage;
+import dev.tarsier.ros.message.RosTime;
+import dev.tarsier.ros.message.StringMessage;
+import dev.tarsier.ros.testing.Await;
+import dev.tarsier.ros.transport.Publisher;
+import dev.tarsier.ros.transport.PublisherOptions;
+import dev.tarsier.ros.transport.RosNode;
+import dev.tarsier.runtime.frame.DropReason;
+import dev.tarsier.runtime.model.Bundle;
+import dev.tarsier.runtime.testing.TestBundles;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The node over real sockets and our own master, with the bundle {@code brightness-v1}, whose
+ * outputs are known by hand: (153, 102, 51) is class 0 at 4 m. {@code PerceptionNodeIT} has real
+ * ROS.
+ */
+class PerceptionNodeTest {
+  private static final String CAMERA = "/camera/rgb/image_color";
+  private static final RosTime STAMP = new RosTime(1600000000, 33333301);
+
+  @TempDir static Path folder;
+
+  private InProcessMaster master;
+  private RosNode robot;
+  private RosNode camera;
+  private Bundle bundle;
+
+  @BeforeEach
+  void start() throws Exception {
+    bundle = TestBundles.load(folder.resolve("brightness-v1"));
+    master = new InProcessMaster(0);
+    robot =
+        RosNode.start(
+            new RosArguments(
+                PerceptionNode.DEFAULT_NAME,
+                "/",
+                master.uri(),
+                Optional.of("127.0.0.1"),
+                Optional.empty(),
+                Map.of("image", CAMERA),
+                Map.of("provider", "cpu", "threads", 1),
+                List.of()));
+    camera = RosNode.start(RosArguments.of("camera", master.uri(), "127.0.0.1"));
+  }
+
+  @AfterEach
+  void stop() {
+    camera.close();
+    robot.close();
+    master.close();
+  }
+
+  private PerceptionNode node(Map<String, Object> over) throws Exception {
+    return PerceptionNode.start(robot, NodeOptions.read(robot.parameters(), over), bundle);
+  }
+
+  private <T extends RosMessage> BlockingQueue<T> listen(String topic, MessageType<T> type) {
+    BlockingQueue<T> messages = new LinkedBlockingQueue<>();
+    camera.subscribe(
+        topic,
+        type,
+        (body, arrivalNanos) -> {
+          ByteBuffer kept = ByteBuffer.allocate(body.remaining()).put(body.duplicate()).flip();
+          messages.add(type.read(kept.order(ByteOrder.LITTLE_ENDIAN)));
+        });
+    return messages;
+  }
+
+  private <T extends RosMessage> Publisher<T> sender(String topic, MessageType<T> type)
+      throws Exception {
+    Publisher<T> publisher = camera.advertise(topic, type, PublisherOptions.queue(10));
+    Await.until("the node on " + topic, () -> publisher.subscribers() == 1);
+    return publisher;
+  }
+
+  private static <T> T next(BlockingQueue<T> queue) throws InterruptedException {
+    T message = queue.poll(15, TimeUnit.SECONDS);
+    assertThat(message).as("a message").isNotNull();
+    return message;
+  }
+
+  private static Image image(String encoding, int step, int bytes) {
+    ByteBuffer data = ByteBuffer.allocate(bytes);
+    for (int i = 0; i < bytes; i++) {
+      data.put(i, (byte) new int[] {153, 102, 51}[i % 3]);
+    }
+    return new Image(new Header(9, STAMP, "optical"), 48, 64, encoding, false, step, data);
+  }
+
+  private static Image image() {
+    return image("rgb8", 3 * 64, 3 * 64 * 48);
+  }
+
+  @Test
+  void publishesWhatItSeesWithTheImagesStampAndFrame() throws Exception {
+    try (PerceptionNode node = node(Map.of())) {
+      assertThat(node.imageTopic()).isEqualTo(CAMERA);
+      BlockingQueue<Image> segmentation = listen("/tarsier_perception/segmentation", Image.TYPE);
+      BlockingQueue<Image> colors = listen("/tarsier_perception/segmentation_color", Image.TYPE);
+      BlockingQueue<Image> depths = listen("/tarsier_perception/depth", Image.TYPE);
+      BlockingQueue<CameraInfo> infos = listen("/tarsier_perception/camera_info", CameraInfo.TYPE);
+      sender("/camera/rgb/camera_info", CameraInfo.TYPE)
+          .publish(CameraInfo.pinhole(new Header(0, STAMP, "optical"), 64, 48, 60, 60, 32, 24));
+      Publisher<Image> images = sender(CAMERA, Image.TYPE);
+      // Connections and the calibration come in when they come in: images go on until all is seen.
+      Await.until(
+          "all four outputs",
+          () -> {
+            images.publish(image());
+            return !segmentation.isEmpty()
+                && !colors.isEmpty()
+                && !depths.isEmpty()
+                && !infos.isEmpty();
+          });
+      Image ids = next(segmentation);
+      assertThat(ids.header().stamp()).isEqualTo(STAMP);
+      assertThat(ids.header().frameId()).isEqualTo("optical");
+      assertThat(ids.encoding()).isEqualTo("mono8");
+      assertThat(ids.width()).isEqualTo(16);
+      assertThat(ids.height()).isEqualTo(12);
+      assertThat(bytes(ids)).containsOnly(0).hasSize(16 * 12);
+      Image color = next(colors);
+      assertThat(color.encoding()).isEqualTo("rgb8");
+      assertThat(List.of(color.data().get(0), color.data().get(1), color.data().get(2)))
+          .containsExactly((byte) 255, (byte) 0, (byte) 0);
+      Image depth = next(depths);
+      assertThat(depth.encoding()).isEqualTo("32FC1");
+      assertThat(depth.step()).isEqualTo(4 * 16);
+      for (int i = 0; i < 16 * 12; i++) {
+        assertThat(depth.data().order(ByteOrder.LITTLE_ENDIAN).getFloat(4 * i)).isEqualTo(4f);
+      }
+      CameraInfo info = next(infos);
+      assertThat(info.width()).isEqualTo(16);
+      assertThat(info.k()).containsExactly(15, 0, 8, 0, 15, 6, 0, 0, 1);
+      assertThat(info.header().stamp()).isEqualTo(STAMP);
+    }
+  }
+
+  private static byte[] bytes(Image image) {
+    byte[] bytes = new byte[image.data().remaining()];
+    image.data().duplicate().get(bytes);
+    return bytes;
+  }
+
+  @Test
+  void tellsALateSubscriberWhatTheIdsMean() throws Exception {
+    try (PerceptionNode node = node(Map.of())) {
+      assertThat(node.snapshot().framesIn()).isZero();
+      JsonNode json =
+          new ObjectMapper()
+              .readTree(next(listen("/tarsier_perception/classes", StringMessage.TYPE)).data());
+      assertThat(json.get("model_sha256").asText()).isEqualTo(bundle.modelSha256());
+      assertThat(json.get("ignore_id").asInt()).isEqualTo(255);
+      assertThat(json.get("classes").get(1).get("name").asText()).isEqualTo("green");
+      assertThat(json.get("classes").get(1).get("color").asText()).isEqualTo("#00FF00");
+    }
+  }
+
+  @Test
+  void takesCompressedImagesFromBesideTheTopic() throws Exception {
+    BufferedImage picture = new BufferedImage(64, 48, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < 64 * 48; i++) {
+      picture.setRGB(i % 64, i / 64, 0x996633);
+    }
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    ImageIO.write(picture, "png", png);
+    try (PerceptionNode node = node(Map.of("compressed", true))) {
+      assertThat(node.imageTopic()).isEqualTo(CAMERA + "/compressed");
+      BlockingQueue<Image> depths = listen("/tarsier_perception/depth", Image.TYPE);
+      Publisher<CompressedImage> images = sender(CAMERA + "/compressed", CompressedImage.TYPE);
+      Await.until(
+          "a depth image",
+          () -> {
+            images.publish(
+                new CompressedImage(
+                    new Header(0, STAMP, "optical"), "png", ByteBuffer.wrap(png.toByteArray())));
+            return !depths.isEmpty();
+          });
+      assertThat(next(depths).data().order(ByteOrder.LITTLE_ENDIAN).getFloat(0)).isEqualTo(4f);
+    }
+  }
+
+  @Test
+  void countsAndReportsWhatIsNoImageAndGoesOn() throws Exception {
+    try (PerceptionNode node = node(Map.of())) {
+      BlockingQueue<DiagnosticArray> diagnostics = listen("/diagnostics", DiagnosticArray.TYPE);
+      Publisher<Image> images = sender(CAMERA, Image.TYPE);
+      images.publish(image("rgb8", 63, 3 * 64 * 48)); // a row is 64 pixels
+      images.publish(image("rgb161", 3 * 64, 3 * 64 * 48));
+      images.publish(image("rgb8", 3 * 64, 5));
+      images.publish(
+          new Image(
+              new Header(0, STAMP, ""),
+              10_000,
+              10_000,
+              "rgb8",
+              false,
+              30_000,
+              ByteBuffer.allocate(8)));
+      images.publish(
+          new Image(new Header(0, STAMP, ""), 0, 0, "rgb8", false, 0, ByteBuffer.allocate(0)));
+      Await.until("five refused", () -> node.snapshot().dropped() == 5);
+      images.publish(image());
+      Await.until("the next one is perceived", () -> node.snapshot().framesOut() == 1);
+      assertThat(node.snapshot().drops())
+          .containsEntry(DropReason.UNKNOWN_ENCODING, 1L)
+          .containsEntry(DropReason.BAD_MESSAGE, 4L);
+      Map<String, String> values = Map.of();
+      while (!"1".equals(values.get("frames_out"))) {
+        DiagnosticStatus status = next(diagnostics).status().get(0);
+        assertThat(status.name()).isEqualTo("tarsier_perception: perception");
+        values =
+            status.values().stream()
+                .collect(Collectors.toMap(KeyValue::key, KeyValue::value, (a, b) -> b));
+      }
+      assertThat(values)
+          .containsEntry("frames_in", "6")
+          .containsEntry("dropped.unknown_encoding", "1")
+          .containsEntry("image_topic", CAMERA)
+          .containsEntry("model_sha256", bundle.modelSha256());
+    }
+  }
+
+  @Test
+  void perceivesImagesWhoseStampsGoBackwards() throws Exception {
+    try (PerceptionNode node = node(Map.of())) {
+      Publisher<Image> images = sender(CAMERA, Image.TYPE);
+      for (int secs : new int[] {100, 50, 10}) {
+        long before = node.snapshot().framesOut();
+        Image image = image();
+        images.publish(
+            new Image(
+                new Header(0, new RosTime(secs, 0), "optical"),
+                48,
+                64,
+                "rgb8",
+                false,
+                192,
+                image.data()));
+        Await.until("perceived", () -> node.snapshot().framesOut() == before + 1);
+      }
+      assertThat(node.snapshot().stampsWentBack()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void withdrawsItsTopicsWhenItEnds() throws Exception {
+    node(Map.of()).close();
+    try (PerceptionNode again = node(Map.of())) {
+      assertThat(again.snapshot().framesIn()).as("topics can be advertised anew").isZero();
+    }
+  }
+
+  @Test
+  void refusesAModelThatIsNotThereAndAnUnknownParameter() {
+    assertThatThrownBy(
+            () ->
+                PerceptionNode.start(
+                    robot, NodeOptions.read(robot.parameters(), Map.of("model", "nowhere"))))
+        .hasMessageContaining("there is no bundle 'nowhere'");
+    robot.parameters().set("~modle", "x");
+    assertThatThrownBy(() -> NodeOptions.read(robot.parameters(), Map.of()))
+        .hasMessageContaining("did you mean 'model'?");
+  }
+
+  @Test
+  void findsTheCalibrationBesideTheImageUnlessToldOtherwise() {
+    assertThat(PerceptionNode.ImageTopics.of(robot, NodeOptions.DEFAULTS))
+        .isEqualTo(new PerceptionNode.ImageTopics(CAMERA, false, "/camera/rgb/camera_info"));
+    NodeOptions told = NodeOptions.read(robot.parameters(), Map.of("camera_info", "/other/info"));
+    assertThat(PerceptionNode.ImageTopics.of(robot, told).cameraInfo()).isEqualTo("/other/info");
+  }
+}
