@@ -55,15 +55,15 @@ final class DemoTable {
     latency("  publish", node, Stage.PUBLISH);
     out.println();
     result.depth().ifPresent(this::depth);
-    result
-        .classes()
-        .ifPresent(
-            classes ->
-                row(
-                    "classes",
-                    "mIoU %.3f   pixel accuracy %.3f",
-                    classes.meanIou(),
-                    classes.pixelAccuracy()));
+    if (result.classes().isPresent()) {
+      row(
+          "classes",
+          "mIoU %.3f   pixel accuracy %.3f",
+          result.classes().get().meanIou(),
+          result.classes().get().pixelAccuracy());
+    } else {
+      row("classes", "not scored: the bundle's classes are not those of the rendered rooms");
+    }
     DemoResult.Telemetry telemetry = result.telemetry();
     row(
         "telemetry",

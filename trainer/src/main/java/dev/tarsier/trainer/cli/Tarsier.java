@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.cli;
 
+import dev.tarsier.ros.cli.BagCommand;
 import dev.tarsier.ros.cli.DoctorCommand;
 import dev.tarsier.ros.cli.NodeCommand;
 import dev.tarsier.ros.cli.ReplayCommand;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Command;
       ReplayCommand.class,
       SynthCommand.class,
       TrainCommand.class,
+      BagCommand.class,
       CommandLine.HelpCommand.class
     })
 public final class Tarsier {

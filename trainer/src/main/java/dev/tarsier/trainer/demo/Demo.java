@@ -28,6 +28,8 @@ import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
+import dev.tarsier.trainer.dataset.NyuClasses;
+import dev.tarsier.trainer.render.RenderedBag;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -135,7 +137,7 @@ public final class Demo {
             node(
                 master,
                 PerceptionNode.DEFAULT_NAME,
-                Map.of(Topic.IMAGE.topicName(), DemoBag.IMAGE));
+                Map.of(Topic.IMAGE.topicName(), RenderedBag.RGB_TOPIC));
         RosNode camera = node(master, "tarsier_demo_camera", Map.of());
         RosNode user = node(master, "tarsier_demo_user", Map.of())) {
       try (PerceptionNode perception = PerceptionNode.start(robot, options(broker.uri()), bundle);
@@ -146,9 +148,10 @@ public final class Demo {
                   manifest.classesHead().isPresent(),
                   manifest.depthHead().isPresent());
           Publisher<Image> images =
-              camera.advertise(DemoBag.IMAGE, Image.TYPE, PublisherOptions.queue(4));
+              camera.advertise(RenderedBag.RGB_TOPIC, Image.TYPE, PublisherOptions.queue(4));
           Publisher<CameraInfo> infos =
-              camera.advertise(DemoBag.CAMERA_INFO, CameraInfo.TYPE, PublisherOptions.queue(4))) {
+              camera.advertise(
+                  RenderedBag.CAMERA_INFO_TOPIC, CameraInfo.TYPE, PublisherOptions.queue(4))) {
         boolean connected =
             await(
                 CONNECT_PATIENCE,
@@ -209,10 +212,10 @@ public final class Demo {
       long recordedStart = bag.startNanos();
       long playedStart = System.nanoTime();
       bag.forEach(
-          Selection.topics(DemoBag.IMAGE, DemoBag.CAMERA_INFO),
+          Selection.topics(RenderedBag.RGB_TOPIC, RenderedBag.CAMERA_INFO_TOPIC),
           (connection, receiveNanos, body) -> {
             sleepUntil(playedStart + receiveNanos - recordedStart);
-            if (connection.topic().equals(DemoBag.IMAGE)) {
+            if (connection.topic().equals(RenderedBag.RGB_TOPIC)) {
               Image image = Image.TYPE.read(body);
               lastSent = System.nanoTime();
               firstSent = sentNanos.isEmpty() ? lastSent : firstSent;
@@ -289,7 +292,7 @@ public final class Demo {
     ImageView view = new ImageView();
     try (BagReader bag = BagReader.open(file)) {
       bag.forEach(
-          Selection.topics(DemoBag.DEPTH, DemoBag.LABELS),
+          Selection.topics(RenderedBag.DEPTH_TOPIC, RenderedBag.LABELS_TOPIC),
           (connection, receiveNanos, body) -> {
             view.over(body);
             Optional<OutputCollector.Outputs> outputs = collected.at(view.stampNanos());
@@ -303,9 +306,20 @@ public final class Demo {
         received == 0 ? 0 : rate(received, first, last),
         endToEnd,
         depth.images() == 0 ? Optional.empty() : Optional.of(depth.summary()),
-        classes.images() == 0
+        classes.images() == 0 || !hasRenderedClasses(manifest)
             ? Optional.empty()
             : Optional.of(new DemoResult.ClassScores(classes.meanIou(), classes.pixelAccuracy())));
+  }
+
+  /** Ids mean something only where the bundle has the classes of the rendered rooms. */
+  private static boolean hasRenderedClasses(BundleManifest manifest) {
+    List<BundleManifest.SceneClass> classes = manifest.classes();
+    return classes.size() == NyuClasses.NAMES_13.size()
+        && classes.stream()
+            .allMatch(
+                each ->
+                    each.id() < classes.size()
+                        && each.name().equals(NyuClasses.NAMES_13.get(each.id())));
   }
 
   private static void add(
@@ -316,7 +330,7 @@ public final class Demo {
       ConfusionMatrix classes) {
     int width = outputs.width();
     int height = outputs.height();
-    if (topic.equals(DemoBag.DEPTH)) {
+    if (topic.equals(RenderedBag.DEPTH_TOPIC)) {
       outputs
           .metres()
           .ifPresent(

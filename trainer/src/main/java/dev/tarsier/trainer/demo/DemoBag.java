@@ -14,11 +14,6 @@ import java.util.function.IntConsumer;
  * The bag that the demo plays: rendered once, kept under a name that says all that it depends on.
  */
 final class DemoBag {
-  static final String IMAGE = RenderedBag.RGB_TOPIC;
-  static final String CAMERA_INFO = RenderedBag.CAMERA_INFO_TOPIC;
-  static final String DEPTH = RenderedBag.DEPTH_TOPIC;
-  static final String LABELS = RenderedBag.LABELS_TOPIC;
-
   private DemoBag() {}
 
   /**

@@ -18,7 +18,8 @@ import java.util.Optional;
  * @param endToEnd from publishing an image to receiving its outputs, over TCP both ways
  * @param node how the node saw itself at the end
  * @param depth errors of the received depth against the rendered truth; none without depth
- * @param classes scores of the received classes against the rendered truth; none without classes
+ * @param classes scores of the received classes against the rendered truth; none where the bundle
+ *     has other classes than the rendered rooms, or none
  * @param telemetry what came over MQTT
  * @param replay the same bag, replayed for the report
  * @param report for people, an HTML file
