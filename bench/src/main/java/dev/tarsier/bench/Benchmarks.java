@@ -40,6 +40,9 @@ public final class Benchmarks {
     all.put(
         "transport", new Benchmark("our TCPROS beside roscpp, both ways", TransportBench::main));
     all.put(
+        "bag",
+        new Benchmark("reading a bag beside Debian's rosbag, on one file", BagReadBench::main));
+    all.put(
         "train-step",
         new Benchmark("a training step beside the same network in Python", TrainStepBench::main));
     return all;
