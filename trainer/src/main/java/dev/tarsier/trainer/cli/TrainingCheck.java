@@ -1,0 +1,88 @@
+package dev.tarsier.trainer.cli;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.tarsier.ros.doctor.Check;
+import dev.tarsier.ros.doctor.Finding;
+import dev.tarsier.ros.doctor.Surroundings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What training needs beyond perceiving; found by the doctor as a service. */
+public final class TrainingCheck implements Check {
+  private static final String GROUP = "Training";
+
+  /** Where the shipped recipe looks for data. */
+  private static final String DATA = "TARSIER_DATA";
+
+  private static final String RECIPE = "trainer/recipes/indoor-edge-v1.yaml says how it is used";
+
+  /** Made by the service loader. */
+  public TrainingCheck() {}
+
+  @Override
+  public int order() {
+    return 40;
+  }
+
+  @Override
+  public List<Finding> examine(Surroundings surroundings) {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(pyTorch());
+    Path data =
+        surroundings
+            .variable(DATA)
+            .map(Path::of)
+            .orElse(surroundings.home().resolve("../shared/data"))
+            .normalize();
+    findings.add(
+        folder(
+            "encoder weights",
+            data.resolve("weights"),
+            "training that starts from ImageNet instead of from nothing",
+            "put MobileNetV2 weights as safetensors there, or set " + DATA + "; " + RECIPE));
+    findings.add(
+        folder(
+            "NYUDv2",
+            data.resolve("nyuv2"),
+            "training on real rooms; rendered rooms need no data",
+            "put the data set there, or set " + DATA + "; " + RECIPE));
+    return findings;
+  }
+
+  private static Finding pyTorch() {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      float sum = manager.ones(new Shape(2, 3)).sum().getFloat();
+      if (sum != 6) {
+        throw new IllegalStateException("2 x 3 ones sum to " + sum);
+      }
+      Engine engine = Engine.getInstance();
+      return Finding.ok(
+          GROUP,
+          engine.getEngineName(),
+          String.format(
+              Locale.ROOT,
+              "%s through DJL %s, %s",
+              engine.getVersion(),
+              Engine.getDjlVersion(),
+              engine.getGpuCount() == 0 ? "on the CPU" : engine.getGpuCount() + " GPU"));
+    } catch (RuntimeException | LinkageError e) {
+      return Finding.missing(
+          GROUP,
+          "PyTorch",
+          "does not load: " + e.toString().lines().findFirst().orElse(""),
+          "tarsier train; perceiving needs none",
+          "there are libraries for Linux on x86-64 with glibc 2.28 or newer");
+    }
+  }
+
+  private static Finding folder(String name, Path folder, String purpose, String remedy) {
+    return Files.isDirectory(folder)
+        ? Finding.ok(GROUP, name, folder.toString())
+        : Finding.missing(GROUP, name, folder + " is not there", purpose, remedy);
+  }
+}
