@@ -101,9 +101,9 @@ public sealed interface DataSet {
    * A ROS bag with colour and depth, perhaps labels.
    *
    * @param path the bag
-   * @param image topic; guessed when absent
-   * @param depth topic; guessed when absent
-   * @param labels topic with class ids, mono8; guessed when absent
+   * @param image topic, raw or compressed; {@code /camera/rgb/image_color} when absent
+   * @param depth topic, 16UC1 or 32FC1; none when absent
+   * @param labels topic with class ids, mono8; none when absent
    * @param everyNth takes each so-manyth frame; 1 when absent
    * @param perEpoch frames an epoch takes; 0 when absent
    * @param depthProtocol {@code full} when absent
@@ -122,6 +122,11 @@ public sealed interface DataSet {
     /** Checks and fills in. */
     public Bag {
       required("path", path);
+      image = image == null ? "/camera/rgb/image_color" : image;
+      if (depth == null && labels == null) {
+        throw new IllegalArgumentException(
+            "a bag needs a topic for depth, for labels, or for both");
+      }
       everyNth = everyNth == null ? 1 : everyNth;
       perEpoch = count(perEpoch);
       depthProtocol = depthProtocol == null ? "full" : depthProtocol;

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.runtime.accuracy.DepthProtocol;
+import dev.tarsier.trainer.dataset.BagSource;
 import dev.tarsier.trainer.dataset.CachedSource;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.NyuClasses;
@@ -79,6 +80,21 @@ record OpenedData(SampleSource source, DataSet said) {
           new CachedSource(
               new RenderedSource(
                   rendered.seed(), rendered.firstRoom(), rendered.rooms(), options)));
+    }
+    if (said instanceof DataSet.Bag bag) {
+      return present(bag.path(), bag, places, tell)
+          .map(
+              path ->
+                  BagSource.open(
+                      new BagSource.Selected(
+                          path,
+                          bag.image(),
+                          bag.depth(),
+                          bag.labels(),
+                          NyuClasses.NAMES_13.size(),
+                          bag.everyNth(),
+                          network.height(),
+                          network.width())));
     }
     throw new IllegalStateException("no way to open " + said);
   }

@@ -1,8 +1,10 @@
 package dev.tarsier.trainer.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.BatchLoader;
 import dev.tarsier.trainer.dataset.Mixture;
@@ -12,10 +14,13 @@ import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -121,7 +126,7 @@ class TrainerTest {
                   m -> new Trainer.Verdict(0, Map.of("none", Map.of("zero", 0.0))),
                   listener)
               .run(stop);
-      Map<String, float[]> weights = new java.util.TreeMap<>();
+      Map<String, float[]> weights = new TreeMap<>();
       module.parameters().forEach((name, array) -> weights.put(name, array.toFloatArray()));
       module.buffers().forEach((name, array) -> weights.put(name, array.toFloatArray()));
       return new Result(outcome, weights);
@@ -136,6 +141,56 @@ class TrainerTest {
     assertThat(stopped.outcome().stepsDone()).isEqualTo(3);
     Result continued = train(plan(false, 6, 2), folder.resolve("b"), -1);
     assertThat(continued.outcome().finished()).isTrue();
+    straight
+        .weights()
+        .forEach((name, values) -> assertThat(continued.weights().get(name)).isEqualTo(values));
+  }
+
+  @Test
+  void learnsWhatTheBoardsShow(@TempDir Path folder) throws Exception {
+    train(plan(false, 40, 1), folder, -1);
+    List<JsonNode> steps = RunFolder.lines(Trainer.steps(folder));
+    double first = meanLoss(steps.subList(0, 5));
+    double last = meanLoss(steps.subList(35, 40));
+    assertThat(last).isLessThan(0.9 * first);
+  }
+
+  private static double meanLoss(List<JsonNode> steps) {
+    return steps.stream().mapToDouble(step -> step.path("loss").asDouble()).average().orElseThrow();
+  }
+
+  @Test
+  void doesNotGoOnFromAnotherNetworksCheckpoint(@TempDir Path folder) throws Exception {
+    Files.createDirectories(folder);
+    Files.write(Trainer.last(folder), new byte[] {1, 2, 3});
+    assertThatThrownBy(() -> train(plan(false, 6, 1), folder, -1))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("last.safetensors");
+  }
+
+  @Test
+  void stopsAtALossThatIsNoNumberAndSaysWhere(@TempDir Path folder) {
+    assertThatThrownBy(() -> train(plan(true, 60, 1), folder, -1))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("at step")
+        .hasMessageContaining("board5")
+        .hasMessageMatching(
+            "(?s).*(last good checkpoint is .*last.safetensors|no checkpoint yet).*");
+  }
+
+  @Test
+  void losesNothingButTheStepsSinceTheLastCheckpoint(@TempDir Path folder) throws Exception {
+    Result straight = train(plan(false, 7, 1), folder.resolve("a"), -1);
+    Path killed = folder.resolve("b");
+    train(plan(false, 7, 1), killed, 5);
+    // As a kill during step 6 would leave it: log lines of a step that no checkpoint holds.
+    Files.writeString(
+        Trainer.steps(killed),
+        Files.readString(Trainer.steps(killed)) + "{\"step\":6,\"loss\":1}\n{\"step\":7,\"l");
+    Result continued = train(plan(false, 7, 1), killed, -1);
+    assertThat(RunFolder.lines(Trainer.steps(killed)))
+        .extracting(line -> line.path("step").asInt())
+        .containsExactly(1, 2, 3, 4, 5, 6, 7);
     straight
         .weights()
         .forEach((name, values) -> assertThat(continued.weights().get(name)).isEqualTo(values));

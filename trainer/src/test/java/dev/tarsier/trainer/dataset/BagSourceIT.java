@@ -1,0 +1,61 @@
+package dev.tarsier.trainer.dataset;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.tarsier.ros.bag.BagReader;
+import dev.tarsier.ros.message.Image;
+import dev.tarsier.runtime.testing.Prerequisites;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class BagSourceIT {
+  private static String topic(Path bag, boolean depth) throws IOException {
+    try (BagReader reader = BagReader.open(bag)) {
+      return reader.topicsOfType(Image.TYPE.name()).stream()
+          .map(each -> each.name())
+          .filter(name -> name.contains("depth") == depth)
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  @Test
+  void readsTheKitchenAtTheNetworksSize() throws IOException {
+    Path bag = Prerequisites.shared("data/bags/kitchen_raw.bag");
+    String image = topic(bag, false);
+    String depth = topic(bag, true);
+    BagSource all = BagSource.open(new BagSource.Selected(bag, image, depth, null, 13, 40, 60, 80));
+    assertThat(all.size()).isPositive();
+    double sum = 0;
+    int known = 0;
+    for (int i = 0; i < all.size(); i++) {
+      Sample sample = all.get(i);
+      assertThat(sample.width()).isEqualTo(80);
+      assertThat(sample.labels()).isNull();
+      assertThat(sample.depthMetres()).as("depth beside each image").isNotNull();
+      for (float metres : sample.depthMetres()) {
+        if (!Float.isNaN(metres)) {
+          sum += metres;
+          known++;
+        }
+      }
+    }
+    // A kitchen seen from a hand: metres, not millimetres.
+    assertThat(sum / known).isCloseTo(2, within(1.5));
+  }
+
+  @Test
+  void saysWhichImageTopicsThereAre() throws IOException {
+    Path bag = Prerequisites.shared("data/bags/kitchen_raw.bag");
+    String depth = topic(bag, true);
+    assertThatThrownBy(
+            () ->
+                BagSource.open(new BagSource.Selected(bag, "/no/such", depth, null, 13, 1, 60, 80)))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("has no image topic /no/such")
+        .hasMessageContaining(depth);
+  }
+}

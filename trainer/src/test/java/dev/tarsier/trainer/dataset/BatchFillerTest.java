@@ -1,0 +1,145 @@
+package dev.tarsier.trainer.dataset;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class BatchFillerTest {
+  private static final float[] EQUAL = {1, 1, 1, 1, 1, 1, 1, 1};
+  private static final Augmentation FLIP = new Augmentation(1, 1, 1, 0, 0, 0, 0);
+  private static final Augmentation TWICE = new Augmentation(0, 2, 2, 0, 0, 0, 0);
+
+  /** Red tells the column, green the row, the class the column too, depth the row. */
+  private static Sample ramp(int width, int height) {
+    byte[] rgb = new byte[3 * width * height];
+    float[] depth = new float[width * height];
+    byte[] labels = new byte[width * height];
+    for (int i = 0; i < width * height; i++) {
+      rgb[3 * i] = (byte) (10 * (i % width));
+      rgb[3 * i + 1] = (byte) (10 * (i / width));
+      depth[i] = 1 + i / width;
+      labels[i] = (byte) (i % width);
+    }
+    return new Sample("ramp", width, height, rgb, depth, labels);
+  }
+
+  private static Batch fill(Sample sample, Augmentation augmentation, int h, int w, long seed) {
+    Batch batch = new Batch(1, h, w, h, w);
+    new BatchFiller(h, w, augmentation, EQUAL).fill(sample, seed, batch, 0);
+    batch.describe(List.of(sample.name()));
+    return batch;
+  }
+
+  @Test
+  void leavesAFrameOfTheInputsSizeAsItIs() {
+    Batch batch = fill(ramp(8, 4), Augmentation.NONE, 4, 8, 1);
+    for (int i = 0; i < 32; i++) {
+      assertThat(batch.imageFloats().get(i)).isEqualTo(10f * (i % 8));
+      assertThat(batch.imageFloats().get(32 + i)).isEqualTo(10f * row(i));
+      assertThat(batch.classIdLongs().get(i)).isEqualTo(i % 8);
+      assertThat(batch.depthFloats().get(i)).isEqualTo(1f + row(i));
+    }
+    assertThat(batch.classWeightSum()).isEqualTo(32);
+    assertThat(batch.depthMaskSum()).isEqualTo(32);
+  }
+
+  @Test
+  void mirrorsColourLabelsAndDepthTogether() {
+    Batch batch = fill(ramp(8, 4), FLIP, 4, 8, 1);
+    for (int i = 0; i < 32; i++) {
+      assertThat(batch.imageFloats().get(i)).isEqualTo(10f * (7 - i % 8));
+      assertThat(batch.classIdLongs().get(i)).isEqualTo(7 - i % 8);
+      assertThat(batch.depthFloats().get(i)).isEqualTo(1f + row(i));
+    }
+  }
+
+  @Test
+  void dividesMetricDepthByTheMagnification() {
+    for (long seed = 0; seed < 20; seed++) {
+      Batch batch = fill(ramp(8, 8), TWICE, 8, 8, seed);
+      for (int i = 0; i < 64; i++) {
+        // Whole rows of the frame, at half their depth: no value between two rows is made up.
+        float twice = 2 * batch.depthFloats().get(i);
+        assertThat(twice).isEqualTo(Math.round(twice)).isBetween(1f, 8f);
+      }
+      int left = (int) batch.classIdLongs().get(0);
+      int right = (int) batch.classIdLongs().get(7);
+      assertThat(right - left).as("half the frame is seen").isBetween(3, 4);
+    }
+  }
+
+  @Test
+  void blendsColourButNeverLabelsWhenItMagnifies() {
+    boolean blended = false;
+    for (long seed = 0; seed < 20; seed++) {
+      Batch batch = fill(ramp(8, 8), TWICE, 8, 8, seed);
+      for (int x = 0; x < 8; x++) {
+        float red = batch.imageFloats().get(x);
+        blended |= red % 10 != 0;
+        // Colour and label are of the same place, to within the blending.
+        assertThat((double) red / 10).isCloseTo((double) batch.classIdLongs().get(x), within(0.51));
+      }
+    }
+    assertThat(blended).isTrue();
+  }
+
+  @Test
+  void averagesWhatItShrinks() {
+    byte[] rgb = new byte[3 * 16];
+    for (int i = 0; i < 16; i++) {
+      rgb[3 * i] = (byte) (i % 2 == 0 ? 0 : 200);
+    }
+    Sample stripes = new Sample("stripes", 4, 4, rgb, null, null);
+    Batch batch = fill(stripes, Augmentation.NONE, 2, 2, 1);
+    assertThat(batch.imageFloats().get(0)).isEqualTo(100f, within(1e-3f));
+    assertThat(batch.classWeightSum()).isZero();
+    assertThat(batch.depthMaskSum()).isZero();
+  }
+
+  @Test
+  void masksUnknownDepthAndIgnoredLabels() {
+    float[] depth = {Float.NaN, 0, Float.POSITIVE_INFINITY, 2};
+    byte[] labels = {(byte) 255, 0, 1, (byte) 255};
+    Batch batch =
+        fill(new Sample("s", 2, 2, new byte[12], depth, labels), Augmentation.NONE, 2, 2, 1);
+    assertThat(batch.depthMaskSum()).isEqualTo(1);
+    assertThat(batch.depthMaskFloats().get(3)).isEqualTo(1f);
+    assertThat(batch.depthFloats().get(0)).isZero();
+    assertThat(batch.classWeightSum()).isEqualTo(2);
+    assertThat(batch.classIdLongs().get(0)).isZero();
+  }
+
+  @Test
+  void namesTheFrameOfALabelOutOfRange() {
+    Sample wrong = new Sample("frame 7", 1, 1, new byte[3], null, new byte[] {8});
+    assertThatThrownBy(() -> fill(wrong, Augmentation.NONE, 1, 1, 1))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("frame 7")
+        .hasMessageContaining("8");
+  }
+
+  @Test
+  void theSeedAloneDecidesTheColours() {
+    Augmentation colour = new Augmentation(0.5, 1, 1.5, 0.3, 0.3, 0.3, 0.2);
+    Sample sample = ramp(8, 6);
+    float[] first = values(fill(sample, colour, 6, 8, 5));
+    assertThat(values(fill(sample, colour, 6, 8, 5))).isEqualTo(first);
+    assertThat(values(fill(sample, colour, 6, 8, 6))).isNotEqualTo(first);
+    for (float value : first) {
+      assertThat(value).isBetween(0f, 255f);
+    }
+  }
+
+  private static int row(int i) {
+    return i / 8;
+  }
+
+  private static float[] values(Batch batch) {
+    float[] values = new float[batch.imageFloats().limit()];
+    batch.imageFloats().get(values);
+    return values;
+  }
+}

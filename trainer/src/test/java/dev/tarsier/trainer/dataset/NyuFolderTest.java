@@ -1,0 +1,133 @@
+package dev.tarsier.trainer.dataset;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NyuFolderTest {
+  @TempDir private Path root;
+
+  @BeforeEach
+  void write() throws IOException {
+    for (String name : new String[] {"0001", "0002"}) {
+      picture("rgb/" + name + ".jpg", 8, 6, BufferedImage.TYPE_INT_RGB, 0x8040C0);
+      picture("depth/" + name + ".png", 8, 6, BufferedImage.TYPE_BYTE_GRAY, 50);
+      picture("label13/" + name + ".png", 8, 6, BufferedImage.TYPE_BYTE_GRAY, 13);
+    }
+    Files.createDirectories(root.resolve("splits"));
+    Files.writeString(root.resolve("splits/all.txt"), "0001\n0002\n");
+    Files.writeString(root.resolve("splits/one.txt"), "0002\n");
+  }
+
+  private void picture(String file, int width, int height, int type, int value) throws IOException {
+    Path path = root.resolve(file);
+    Files.createDirectories(path.getParent());
+    BufferedImage image = new BufferedImage(width, height, type);
+    for (int i = 0; i < width * height; i++) {
+      if (type == BufferedImage.TYPE_BYTE_GRAY) {
+        // Grey values as they are: setRGB would bend them by the colour space's curve.
+        image.getRaster().setSample(i % width, i / width, 0, i == 0 ? 0 : value);
+      } else {
+        image.setRGB(i % width, i / width, value);
+      }
+    }
+    ImageIO.write(image, file.endsWith("jpg") ? "jpg" : "png", path.toFile());
+  }
+
+  private NyuFolder open() {
+    return NyuFolder.open(NyuFolder.Selection.of(root, "all"));
+  }
+
+  @Test
+  void readsColourDepthAndLabels() {
+    NyuFolder folder = open();
+    assertThat(folder.size()).isEqualTo(2);
+    Sample sample = folder.get(1);
+    assertThat(sample.width()).isEqualTo(8);
+    assertThat(sample.name()).endsWith("0002.jpg");
+    // JPEG keeps a plain colour to within a few steps.
+    assertThat(sample.rgb()[30] & 0xff).isCloseTo(0x80, within(6));
+    assertThat(sample.rgb()[31] & 0xff).isCloseTo(0x40, within(6));
+    assertThat(sample.rgb()[32] & 0xff).isCloseTo(0xC0, within(6));
+    assertThat(sample.depthMetres()[5]).isEqualTo(50.5f / 25.5f);
+    assertThat(sample.labels()[0] & 0xff).isEqualTo(NyuClasses.IGNORE);
+    assertThat(sample.labels()[1]).isEqualTo((byte) 12);
+  }
+
+  @Test
+  void leavesOutLabelsAndDepthThatMayNotBeUsed() {
+    NyuFolder folder =
+        NyuFolder.open(new NyuFolder.Selection(root, "all", "label13", 13, "one", "one"));
+    assertThat(folder.get(0).labels()).isNull();
+    assertThat(folder.get(0).depthMetres()).isNull();
+    assertThat(folder.get(1).labels()).isNotNull();
+    assertThat(folder.sha256()).isNotEqualTo(open().sha256());
+  }
+
+  @Test
+  void theHashIsOfTheContent() throws IOException {
+    String before = open().sha256();
+    assertThat(open().sha256()).isEqualTo(before).hasSize(64);
+    picture("depth/0002.png", 8, 6, BufferedImage.TYPE_BYTE_GRAY, 51);
+    assertThat(open().sha256()).isNotEqualTo(before);
+  }
+
+  @Test
+  void namesAMissingFile() throws IOException {
+    Files.delete(root.resolve("depth/0002.png"));
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining(root.resolve("depth/0002.png") + " is missing");
+  }
+
+  @Test
+  void namesAFileThatIsNoImage() throws IOException {
+    Files.writeString(root.resolve("label13/0001.png"), "no image");
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("label13/0001.png is no readable PNG");
+  }
+
+  @Test
+  void namesATruncatedFile() throws IOException {
+    Path file = root.resolve("rgb/0001.jpg");
+    byte[] bytes = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("rgb/0001.jpg");
+  }
+
+  @Test
+  void namesADepthImageOfAnotherSize() throws IOException {
+    picture("depth/0001.png", 4, 6, BufferedImage.TYPE_BYTE_GRAY, 50);
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("depth/0001.png is 4x6, its image is 8x6");
+  }
+
+  @Test
+  void namesTheFileAndPixelOfALabelOutOfRange() throws IOException {
+    picture("label13/0002.png", 8, 6, BufferedImage.TYPE_BYTE_GRAY, 14);
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("label13/0002.png: label 14 at pixel (1, 0) is out of range");
+  }
+
+  @Test
+  void saysWhichSplitsThereAre() {
+    assertThatThrownBy(() -> NyuFolder.open(NyuFolder.Selection.of(root, "al")))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("al.txt is missing; there are all, one");
+  }
+}

@@ -1,0 +1,105 @@
+package dev.tarsier.trainer.recipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tarsier.runtime.accuracy.DepthProtocol;
+import dev.tarsier.runtime.model.Bundle;
+import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.trainer.dataset.CachedSource;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.evaluation.Evaluation;
+import dev.tarsier.trainer.render.RenderOptions;
+import dev.tarsier.trainer.render.RenderedSource;
+import dev.tarsier.trainer.training.StopSignal;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RecipeRunTest {
+  private static final String TINY =
+      """
+      name: tiny
+      student:
+        network: {height: 48, width: 64, encoder_width: 0.25, decoder_width: 16}
+        data:
+          - {kind: rendered, seed: 3, rooms: 2, views: 2}
+          - {kind: nyu_folder, root: nowhere, split: all, optional: true}
+        validation:
+          data:
+            - {kind: rendered, seed: 3, first_room: 1000, rooms: 1, views: 2}
+        batch: 2
+        epochs: 2
+      export: {golden_frames: 1}
+      """;
+
+  @TempDir private Path temp;
+  private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+
+  private RecipeRun.Result run(String recipe, Path out, boolean resume) throws Exception {
+    Path file = Files.writeString(temp.resolve("recipe.yaml"), recipe);
+    return RecipeRun.run(
+        new RecipeRun.Request(file, out, resume),
+        new StopSignal(),
+        new PrintStream(said, true, StandardCharsets.UTF_8),
+        false);
+  }
+
+  @Test
+  void goesFromDataToABundleThatScoresAsItsCardSays() throws Exception {
+    Path out = temp.resolve("run");
+    RecipeRun.Result result = run(TINY, out, false);
+
+    assertThat(result.finished()).isTrue();
+    assertThat(result.stepsDone()).isEqualTo(4);
+    assertThat(said.toString(StandardCharsets.UTF_8))
+        .contains("nowhere is not there")
+        .contains("going on without it");
+    assertThat(out.resolve("student/curves.html")).content().contains("data:image/png;base64,");
+    JsonNode record = new ObjectMapper().readTree(out.resolve("run.json").toFile());
+    assertThat(record.path("state").asText()).isEqualTo("exported");
+    assertThat(record.path("data")).hasSize(2);
+
+    Bundle bundle = Bundle.load(out.resolve("bundle"));
+    BundleManifest manifest = bundle.manifest();
+    assertThat(manifest.provenance().recipeSha256())
+        .isEqualTo(record.path("recipe_sha256").asText());
+    CachedSource validation =
+        new CachedSource(
+            new RenderedSource(3, 1000, 1, RenderOptions.training(64, 48).withFramesPerRoom(2)));
+    Map<String, Double> measured =
+        Evaluation.of(bundle, validation, DepthProtocol.FULL, 1).values();
+    Map<String, Double> stated = manifest.provenance().metrics().get(0).values();
+    // The network in PyTorch against the bundle in ONNX Runtime.
+    assertThat(measured.get("depth_rmse")).isCloseTo(stated.get("depth_rmse"), within(1e-3));
+    assertThat(measured.get("pixel_accuracy"))
+        .isCloseTo(stated.get("pixel_accuracy"), within(1e-3));
+    assertThat(out.resolve("bundle/CARD.md")).content().contains("depth_rmse");
+
+    assertThatThrownBy(() -> run(TINY, out, false))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("--resume");
+    assertThatThrownBy(() -> run(TINY.replace("epochs: 2", "epochs: 3"), out, true))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("not the one");
+    assertThat(run(TINY, out, true).finished()).isTrue();
+  }
+
+  @Test
+  void saysWhereItLookedForDataThatIsNotThere() {
+    assertThatThrownBy(() -> run(TINY.replace(", optional: true", ""), temp.resolve("run"), false))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("nowhere is not there")
+        .hasMessageContaining(temp.resolve("nowhere").toString())
+        .hasMessageContaining("optional: true");
+  }
+}
