@@ -34,8 +34,9 @@ import picocli.CommandLine.Option;
 /**
  * Times a training step of {@code edge} against the same network, weights, batch, losses and
  * optimiser in Python's torch ({@code bench/peers/train_step.py}), in turns, and prints both and
- * their ratio. The peer runs in both memory layouts and its better one counts. That both are the
- * same network is checked: the losses of the first step must be equal.
+ * their ratio. The peer runs in both memory layouts and its better one counts; ours runs as the
+ * launcher starts it ({@code ./tarsier bench train-step}), with its tuning of the C library's
+ * memory. That both are the same network is checked: the losses of the first step must be equal.
  */
 @Command(
     name = "TrainStepBench",
@@ -190,7 +191,7 @@ public final class TrainStepBench implements Callable<Integer> {
 
   private Turn theirs(Path folder, String layout, List<Double> millis)
       throws IOException, InterruptedException {
-    Process process =
+    ProcessBuilder command =
         new ProcessBuilder(
                 python,
                 peer.toString(),
@@ -199,8 +200,10 @@ public final class TrainStepBench implements Callable<Integer> {
                 String.valueOf(warmup),
                 String.valueOf(threads),
                 layout)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    // The launcher's tuning of memory is ours; Python runs as its users start it.
+    command.environment().remove("GLIBC_TUNABLES");
+    Process process = command.start();
     JsonNode result = JSON.readTree(process.getInputStream());
     if (process.waitFor() != 0) {
       throw new IOException(

@@ -225,7 +225,7 @@ public final class GraphModule implements AutoCloseable {
         return centred.mul(constants.get(node.name() + ".scale"));
       }
     } else if (layer instanceof Layer.Activation activation) {
-      return activate(activation, x);
+      return activate(activation, x, training);
     } else if (layer instanceof Layer.Affine affine) {
       return affine(affine, x);
     } else if (layer instanceof Layer.Add) {
@@ -268,18 +268,30 @@ public final class GraphModule implements AutoCloseable {
     }
   }
 
-  private static NDArray activate(Layer.Activation activation, NDArray x) {
+  private static NDArray activate(Layer.Activation activation, NDArray x, boolean training) {
     return switch (activation) {
       case RELU -> Activation.relu(x);
-      case RELU6 -> clipToSix(x);
+      case RELU6 -> clipToSix(x, training);
       case SIGMOID -> Activation.sigmoid(x);
       case SOFTPLUS -> Activation.softPlus(x);
       case EXP -> x.exp();
     };
   }
 
-  /** DJL makes an array of each bound, which would stay in the step's manager until its end. */
-  private static NDArray clipToSix(NDArray x) {
+  /**
+   * {@code min(max(x, 0), 6)}. While recording it is put together from two rectifiers, {@code
+   * relu(x) − relu(x − 6)}, which have fast gradients: DJL's clip has bounds that are arrays, and
+   * its gradient takes a quarter of a whole training step.
+   */
+  private static NDArray clipToSix(NDArray x, boolean training) {
+    if (training) {
+      try (NDArray positive = Activation.relu(x);
+          NDArray beyond = x.sub(6f);
+          NDArray excess = Activation.relu(beyond)) {
+        return positive.sub(excess);
+      }
+    }
+    // The bounds would stay in the step's manager until its end.
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       NDArray clipped = x.clip(0f, 6f);

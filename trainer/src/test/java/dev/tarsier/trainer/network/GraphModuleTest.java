@@ -53,6 +53,24 @@ class GraphModuleTest {
     assertThat(after[0]).isCloseTo((float) (0.75 / Math.sqrt(0.9 + 0.1 * 5 / 3)), within(1e-4f));
   }
 
+  @Test
+  void clipsAtSixAlikeWhileTrainingAndAfterwardsAndHasNoSlopeBeyond() {
+    GraphModule module = one("relu6", Layer.Activation.RELU6, 1);
+    NDArray x = manager.create(new float[] {-1, 0.3f, 5.9f, 700.7f}, new Shape(1, 1, 2, 2));
+    float[] expected = {0, 0.3f, 5.9f, 6};
+    JniUtils.setGradMode(true);
+    x.setRequiresGradient(true);
+
+    NDArray y = module.forward(x, true).get("y");
+    NDArray sum = y.sum();
+    JniUtils.backward((PtNDArray) sum, (PtNDArray) sum.onesLike(), false, false);
+
+    // 700.7 − 694.7 is 6 up to the last place of 700.
+    assertThat(y.toFloatArray()).containsExactly(expected, within(1e-4f));
+    assertThat(x.getGradient().toFloatArray()).containsExactly(0, 1, 1, 0);
+    assertThat(module.forward(x, false).get("y").toFloatArray()).containsExactly(expected);
+  }
+
   /** Each output counts the ones under the kernel: zeros lie at the right and the bottom only. */
   @Test
   void padsEachSideAsAsked() {
