@@ -28,13 +28,14 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 
 /**
- * What the whole node adds to a bare pinned {@code session.run}: images of 640x480 go over TCP from
- * one node into the perception node and its outputs over TCP to a third, all in one process through
- * an in-process master. The bare runs take turns with the frames, so that what else the machine
- * does falls on both alike.
+ * What the whole node adds to a bare pinned {@code session.run}: images of 640x480 at 30 Hz go over
+ * TCP from one node into the perception node and its outputs over TCP to a third, all in one
+ * process through an in-process master. The bare runs take turns with the frames, so that what else
+ * the machine does falls on both alike.
  *
  * <p>Added = (arrival of an image to the end of publishing its outputs) − (bare run), medians; the
  * node's stages include the warm-up. Heap per frame counts the node's threads: receiving,
@@ -47,6 +48,9 @@ public final class NodeBench {
   private static final int WIDTH = 640;
   private static final int HEIGHT = 480;
   private static final int WARM_UP = 100;
+
+  /** A camera's rate: what the node allocates once a second is spread over that many frames. */
+  private static final long PERIOD_NANOS = 1_000_000_000L / 30;
 
   private NodeBench() {}
 
@@ -127,7 +131,10 @@ public final class NodeBench {
     Histogram bareNanos = new Histogram(3);
     Histogram tripNanos = new Histogram(3);
     Map<Long, Long> heap = Map.of();
+    long next = System.nanoTime();
     for (int i = -WARM_UP; i < frames; i++) {
+      next = Math.max(next + PERIOD_NANOS, System.nanoTime());
+      LockSupport.parkNanos(next - System.nanoTime());
       if (i == 0) {
         node.snapshot(); // ends a window
         heap = heapOfOthers();

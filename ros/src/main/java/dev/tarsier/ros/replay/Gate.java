@@ -119,7 +119,10 @@ public record Gate(Metric metric, Comparison comparison, double threshold) {
   /** The expression in its plain form. */
   @Override
   public String toString() {
-    return metric.name() + comparison.sign() + threshold;
+    boolean whole = threshold == Math.rint(threshold) && Math.abs(threshold) < 1e9;
+    return metric.name()
+        + comparison.sign()
+        + (whole ? Long.toString((long) threshold) : Double.toString(threshold));
   }
 
   /**

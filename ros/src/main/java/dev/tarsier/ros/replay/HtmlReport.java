@@ -19,6 +19,9 @@ import java.util.function.Function;
  * One use; one thread.
  */
 final class HtmlReport {
+  /** Share of all pixels below which a band of distances is not drawn. */
+  private static final double FEWEST_PIXELS = 1e-4;
+
   private final ReplayReport report;
   private final List<FramePicture> pictures;
   private final StringBuilder html = new StringBuilder(1 << 20);
@@ -214,10 +217,16 @@ final class HtmlReport {
 
   private String distanceChart() {
     List<SvgChart.Bar> bars = new ArrayList<>();
+    long all = report.distances().stream().mapToLong(ReplayReport.DistanceBand::pixels).sum();
     for (ReplayReport.DistanceBand band : report.distances()) {
+      if (band.pixels() < FEWEST_PIXELS * all) {
+        continue; // a handful of stray pixels would set the scale; report.json has them
+      }
       bars.add(
           new SvgChart.Bar(
-              number(band.fromMetres(), 1) + "–" + number(band.toMetres(), 1),
+              band.toMetres() > 100
+                  ? "> " + number(band.fromMetres(), 0)
+                  : number(band.fromMetres(), 1) + "–" + number(band.toMetres(), 1),
               band.rmseMetres(),
               "var(--s0)",
               "RMSE %s m, bias %s m, %d pixels"

@@ -17,10 +17,12 @@ import java.nio.ByteOrder;
  */
 public record Truth(
     long stampNanos, long receiveNanos, int width, int height, float[] metres, byte[] ids) {
+  private static final short SATURATED = -1;
 
   /**
    * Depth of an image message: 16UC1 and mono16 in millimetres with 0 unknown, 32FC1 in metres with
-   * NaN unknown (REP 118); what is not positive and finite is unknown too.
+   * NaN unknown (REP 118); what is not positive and finite is unknown too, and so is 65535 mm,
+   * which cameras write where depth is beyond what they can count.
    *
    * @param view of the message. Not modified.
    * @throws MessageFormatException when it is no depth image
@@ -45,8 +47,7 @@ public record Truth(
       int at = row * view.step();
       int to = row * width;
       for (int column = 0; column < width; column++, at += bytes) {
-        float value =
-            millimetres ? Short.toUnsignedInt(data.getShort(at)) / 1000f : data.getFloat(at);
+        float value = millimetres ? fromMillimetres(data.getShort(at)) : data.getFloat(at);
         metres[to + column] = value > 0 && value < Float.POSITIVE_INFINITY ? value : Float.NaN;
       }
     }
@@ -70,6 +71,10 @@ public record Truth(
       data.get(row * view.step(), ids, row * view.width(), view.width());
     }
     return new Truth(view.stampNanos(), receiveNanos, view.width(), view.height(), null, ids);
+  }
+
+  private static float fromMillimetres(short millimetres) {
+    return millimetres == SATURATED ? Float.NaN : Short.toUnsignedInt(millimetres) / 1000f;
   }
 
   private static void checkStep(ImageView view, int bytes) {

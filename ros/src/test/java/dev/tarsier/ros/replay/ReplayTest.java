@@ -124,6 +124,17 @@ class ReplayTest {
   }
 
   @Test
+  void takesDepthBeyondWhatACameraCanCountAsUnknown() throws Exception {
+    try (TestBags write = new TestBags(bag)) {
+      write.image(0).depth(0, 4500).image(100).depth(100, 65535);
+    }
+    ReplayReport report = replay();
+    assertThat(report.counts().depthMatched()).isEqualTo(2);
+    assertThat(value(report, "depth.rmse")).isCloseTo(0.5, within(EXACT));
+    assertThat(report.frames().get(1).depthRmseMetres()).isNull();
+  }
+
+  @Test
   void scoresAtTheTruthsSizeWhateverTheNetworks() throws Exception {
     try (TestBags write = new TestBags(bag)) {
       write
