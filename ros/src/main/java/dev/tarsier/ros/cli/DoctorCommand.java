@@ -63,6 +63,7 @@ public final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws JsonProcessingException {
+    LogVolume.onlyErrors();
     Surroundings surroundings =
         new Surroundings(System.getenv(), ModelFolder.home(), model, broker, Duration.ofSeconds(2));
     List<Finding> findings = Doctor.withAllChecks().examine(surroundings);

@@ -131,12 +131,17 @@ final class InferenceCheck implements Check {
           Finding.missing(
               GROUP,
               fallback.provider() == Provider.CUDA ? "CUDA" : "TensorRT",
-              fallback.reason(),
+              withoutAdvice(fallback.reason()),
               "running the network on an NVIDIA GPU"
                   + used.map(provider -> "; " + provider.id() + " does the work here").orElse(""),
               "build with 'mvn -Pgpu package' and install CUDA 12, cuDNN 9 and TensorRT 10; on"
                   + " Jetson see docs/jetson.md"));
     }
+  }
+
+  /** The way out has a line of its own here. */
+  private static String withoutAdvice(String reason) {
+    return reason.replaceAll("\\s*\\(build with .*\\)$", "");
   }
 
   private static double medianMillis(InferenceSession session) throws InferenceException {

@@ -48,6 +48,7 @@ class DoctorTest {
     assertThat(named(findings, "bundle").value()).contains("brightness-v1").contains("verified");
     assertThat(named(findings, "provider").value()).startsWith("cpu · ");
     assertThat(named(findings, "CUDA").verdict()).isEqualTo(Verdict.MISSING);
+    assertThat(named(findings, "TensorRT").value()).doesNotContain("-Pgpu");
     assertThat(named(findings, "TensorRT").remedy()).contains("-Pgpu");
     assertThat(named(findings, "master"))
         .isEqualTo(

@@ -1,6 +1,6 @@
 package dev.tarsier.trainer.cli;
 
-import ch.qos.logback.classic.Level;
+import dev.tarsier.ros.cli.LogVolume;
 import dev.tarsier.ros.cli.RobotCommands;
 import dev.tarsier.ros.cli.Terminal;
 import dev.tarsier.ros.node.ModelFolder;
@@ -13,7 +13,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -70,7 +69,7 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    quiet();
+    LogVolume.onlyErrors();
     Terminal terminal = Terminal.ofThisProcess();
     PrintWriter screen = spec.commandLine().getOut();
     DemoRequest request =
@@ -92,15 +91,6 @@ public final class DemoCommand implements Callable<Integer> {
     DemoTable.print(result, request, screen, terminal);
     screen.flush();
     return result.complete() ? RobotCommands.OK : RobotCommands.NOT_AS_DEMANDED;
-  }
-
-  /** The table is the message here; {@code -Dtarsier.log=INFO} brings the rest back. */
-  private static void quiet() {
-    if (System.getProperty("tarsier.log") == null
-        && LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)
-            instanceof ch.qos.logback.classic.Logger root) {
-      root.setLevel(Level.ERROR);
-    }
   }
 
   private static Path cache() {

@@ -275,7 +275,7 @@ public final class Demo {
     Histogram endToEnd = new Histogram(1_000, LONGEST_NANOS, 3);
     long first = Long.MAX_VALUE;
     long last = Long.MIN_VALUE;
-    int received = 0;
+    int counted = 0;
     for (Map.Entry<Long, Long> sent : sentNanos.entrySet()) {
       Optional<OutputCollector.Outputs> outputs = collected.at(sent.getKey());
       if (outputs.isPresent()) {
@@ -283,9 +283,10 @@ public final class Demo {
         endToEnd.recordValue(Math.max(0, Math.min(LONGEST_NANOS, arrival - sent.getValue())));
         first = Math.min(first, arrival);
         last = Math.max(last, arrival);
-        received++;
+        counted++;
       }
     }
+    int received = counted;
     BundleManifest manifest = bundle.manifest();
     DepthErrors depth = new DepthErrors(DepthProtocol.FULL);
     ConfusionMatrix classes = new ConfusionMatrix(Math.max(1, manifest.classes().size()));
@@ -299,6 +300,8 @@ public final class Demo {
             if (outputs.isPresent()) {
               add(outputs.get(), connection.topic(), view, depth, classes);
             }
+            long scored = Math.max(depth.images(), classes.images());
+            progress.at(DemoProgress.Step.SCORE, scored, received);
           });
     }
     return new Scores(

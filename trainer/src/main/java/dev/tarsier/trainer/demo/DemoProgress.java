@@ -18,6 +18,8 @@ public interface DemoProgress {
     RENDER("rendering"),
     /** The bag's images into the node, in real time. */
     PLAY("playing"),
+    /** What came back against the rendered truth. */
+    SCORE("scoring"),
     /** The same bag into the report. */
     REPORT("reporting");
 
