@@ -37,8 +37,9 @@ final class DrawnProgress implements Trainer.Listener {
     progress.validated(epoch, verdict, best);
     try {
       Curves.draw(training, title);
-    } catch (IOException e) {
-      // Hours of training are worth more than a picture of them.
+    } catch (IOException | IllegalStateException e) {
+      // Hours of training are worth more than a picture of them. While the process is ending, the
+      // drawing library cannot start.
       LOG.warn("the curves in {} could not be drawn: {}", training, e.toString());
     }
   }

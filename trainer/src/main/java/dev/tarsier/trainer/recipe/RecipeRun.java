@@ -28,7 +28,6 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.WeightLoader;
 import dev.tarsier.trainer.training.Adam;
 import dev.tarsier.trainer.training.Checkpoint;
-import dev.tarsier.trainer.training.Curves;
 import dev.tarsier.trainer.training.Progress;
 import dev.tarsier.trainer.training.RunFolder;
 import dev.tarsier.trainer.training.StopSignal;
@@ -193,7 +192,6 @@ public final class RecipeRun {
             .put("score", outcome.bestScore());
       }
     }
-    Curves.draw(folder, recipe.name());
     RunFolder.replaceJson(run.file("run.json"), record);
     return record;
   }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * All of a run's state in one safetensors file: {@code model.*} (parameters and running
@@ -39,7 +40,9 @@ public final class Checkpoint {
     Safetensors.write(
         file,
         tensors,
-        Map.of("network", module.graph().name(), STEPS, Long.toString(adam.updates())));
+        // In a fixed order: equal states are equal files.
+        new TreeMap<>(
+            Map.of("network", module.graph().name(), STEPS, Long.toString(adam.updates()))));
   }
 
   /**
