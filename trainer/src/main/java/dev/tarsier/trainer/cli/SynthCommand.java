@@ -11,12 +11,14 @@ import dev.tarsier.trainer.render.RenderedFrame;
 import dev.tarsier.trainer.render.SceneSequence;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
+import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -157,6 +159,7 @@ public final class SynthCommand implements Callable<Integer> {
                 .setInitialMax(frames)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(500)
+                .setConsumer(new DelegatingProgressBarConsumer(this::show))
                 .build()) {
       for (int i = 0; i < frames; i++) {
         RenderedFrame frame = sequence.frame(i);
@@ -182,7 +185,7 @@ public final class SynthCommand implements Callable<Integer> {
     }
     if (sheet != null) {
       try (OutputStream out = Files.newOutputStream(sheet)) {
-        ImageIO.write(ContactSheet.of(shown, shown.size() > 6 ? 2 : 1), "png", out);
+        ImageIO.write(ContactSheet.of(shown, shown.size() > 3 ? 2 : 1), "png", out);
       }
       tell(sheet);
     }
@@ -194,6 +197,12 @@ public final class SynthCommand implements Callable<Integer> {
     }
     DepthEncoding depth = noise ? DepthEncoding.MILLIMETRES_16U : DepthEncoding.METRES_32F;
     return new RenderedBag(bag, depth, compression);
+  }
+
+  private void show(String bar) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.print('\r' + bar);
+    err.flush();
   }
 
   private void tell(Path written) {

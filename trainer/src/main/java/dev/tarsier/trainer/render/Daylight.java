@@ -13,9 +13,9 @@ import java.util.List;
  * same value.
  */
 final class Daylight {
-  private static final double STEP = 0.08;
+  private static final double STEP = 0.1;
   private static final double LIFT = 2e-3;
-  private static final int BOUNCES = 20;
+  private static final int BOUNCES = 16;
   private static final int LAMP_RAYS = 4;
   private static final int WINDOW_RAYS = 8;
 

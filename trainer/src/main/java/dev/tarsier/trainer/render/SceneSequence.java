@@ -11,7 +11,7 @@ import dev.tarsier.trainer.dataset.Sample;
  */
 public final class SceneSequence {
   /** Raised whenever the same seed gives other pixels than before. */
-  public static final int RENDERER_VERSION = 2;
+  public static final int RENDERER_VERSION = 3;
 
   /** The stamp of frame 0: 2024-01-01T00:00:00Z. */
   private static final long EPOCH_NANOS = 1_704_067_200_000_000_000L;

@@ -192,7 +192,7 @@ final class Tracer {
     // Schlick's approximation of Fresnel's law, held below a full mirror: surfaces are rough
     double fresnel = away * away * away * away * away * Math.min(0.6, 0.3 + material.gloss());
     float share = (float) Math.min(0.95, material.gloss() + (1 - material.gloss()) * fresnel);
-    if (share < 0.02f) {
+    if (share < 0.03f) {
       return;
     }
     double twice = 2 * cosine * length;
