@@ -5,15 +5,20 @@ import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedBag;
 import dev.tarsier.trainer.render.SceneSequence;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.function.IntConsumer;
 
 /**
  * The bag that the demo plays: rendered once, kept under a name that says all that it depends on.
  */
 final class DemoBag {
+  private static final Duration STALE = Duration.ofHours(1);
+
   private DemoBag() {}
 
   /**
@@ -36,6 +41,7 @@ final class DemoBag {
       return bag;
     }
     Files.createDirectories(request.cache());
+    sweep(request.cache());
     Path part = Files.createTempFile(request.cache(), name, ".part");
     try {
       render(request, part, progress);
@@ -44,6 +50,18 @@ final class DemoBag {
       Files.deleteIfExists(part);
     }
     return bag;
+  }
+
+  /** Removes what killed demos left half-written; a younger one may still be at work. */
+  private static void sweep(Path cache) throws IOException {
+    Instant stale = Instant.now().minus(STALE);
+    try (DirectoryStream<Path> halves = Files.newDirectoryStream(cache, "*.{part,active}")) {
+      for (Path half : halves) {
+        if (Files.getLastModifiedTime(half).toInstant().isBefore(stale)) {
+          Files.deleteIfExists(half);
+        }
+      }
+    }
   }
 
   private static void render(DemoRequest request, Path file, IntConsumer progress)

@@ -27,6 +27,9 @@ class DemoIT {
   @Test
   void everyFrameComesBackAndScoresAsInReplay() throws Exception {
     DemoRequest request = request(TestBundles.brightness(folder.resolve("bundle")));
+    Path killed = Files.createDirectories(request.cache()).resolve("killed.part.active");
+    Files.createFile(killed);
+    Files.setLastModifiedTime(killed, FileTime.fromMillis(0));
     Set<DemoProgress.Step> steps = EnumSet.noneOf(DemoProgress.Step.class);
     DemoResult result = Demo.run(request, (step, done, total) -> steps.add(step));
 
