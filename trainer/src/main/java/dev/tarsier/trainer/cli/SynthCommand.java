@@ -176,8 +176,11 @@ public final class SynthCommand implements Callable<Integer> {
       }
       if (out != null) {
         out.finish();
-        tell(bag);
       }
+    }
+    spec.commandLine().getErr().println();
+    if (bag != null) {
+      tell(bag);
     }
     if (pictures != null) {
       pictures.finish();
