@@ -204,7 +204,8 @@ public final class TrainStepBench implements Callable<Integer> {
     // The launcher's tuning of memory is ours; Python runs as its users start it.
     command.environment().remove("GLIBC_TUNABLES");
     Process process = command.start();
-    JsonNode result = JSON.readTree(process.getInputStream());
+    // To its end, not only the JSON: closing the pipe at the last brace breaks Python's newline.
+    JsonNode result = JSON.readTree(process.getInputStream().readAllBytes());
     if (process.waitFor() != 0) {
       throw new IOException(
           "%s %s ended with code %d; it needs torch (Debian: python3-torch)"
