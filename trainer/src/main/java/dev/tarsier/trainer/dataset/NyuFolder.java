@@ -58,7 +58,12 @@ public final class NyuFolder implements SampleSource {
 
     /** All frames of a split with depth and the 13 classes. */
     public static Selection of(Path root, String split) {
-      return new Selection(root, split, "label13", 13, null, null);
+      return of(root, split, ClassSet.NYU_13);
+    }
+
+    /** All frames of a split with depth and these classes. */
+    public static Selection of(Path root, String split, ClassSet classes) {
+      return new Selection(root, split, classes.labelFolder(), classes.size(), null, null);
     }
   }
 

@@ -125,6 +125,20 @@ class NyuFolderTest {
   }
 
   @Test
+  void readsTheFortyClasses() throws IOException {
+    for (String name : new String[] {"0001", "0002"}) {
+      picture("label40/" + name + ".png", 8, 6, BufferedImage.TYPE_BYTE_GRAY, 40);
+    }
+    NyuFolder folder = NyuFolder.open(NyuFolder.Selection.of(root, "all", ClassSet.NYU_40));
+    assertThat(folder.get(0).labels()[0] & 0xff).isEqualTo(NyuClasses.IGNORE);
+    assertThat(folder.get(0).labels()[1]).isEqualTo((byte) 39);
+    assertThat(ClassPresence.of(folder, ClassSet.NYU_40).absentClasses())
+        .hasSize(39)
+        .contains("wall")
+        .doesNotContain("otherprop");
+  }
+
+  @Test
   void saysWhichSplitsThereAre() {
     assertThatThrownBy(() -> NyuFolder.open(NyuFolder.Selection.of(root, "al")))
         .isInstanceOf(DataException.class)
