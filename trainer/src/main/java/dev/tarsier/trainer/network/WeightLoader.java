@@ -65,6 +65,12 @@ public final class WeightLoader {
     if (wanted.isEmpty()) {
       throw new IOException("%s has nothing for %s".formatted(file, network));
     }
+    for (Map.Entry<String, WeightNames.InputChannels> rule : names.adapted().entrySet()) {
+      Safetensors.Tensor tensor = wanted.get(rule.getKey());
+      if (tensor != null) {
+        wanted.put(rule.getKey(), adapted(tensor, state.get(rule.getKey()), rule.getValue()));
+      }
+    }
     for (Map.Entry<String, Safetensors.Tensor> entry : wanted.entrySet()) {
       List<Long> shape = new ArrayList<>();
       for (long size : state.get(entry.getKey()).getShape().getShape()) {
@@ -79,6 +85,45 @@ public final class WeightLoader {
     }
     wanted.forEach((name, tensor) -> state.get(name).set(FloatBuffer.wrap(tensor.values())));
     return wanted.size();
+  }
+
+  /** A convolution's weights [out, in, k, k] for the input channels that the network has. */
+  private static Safetensors.Tensor adapted(
+      Safetensors.Tensor stored, NDArray own, WeightNames.InputChannels rule) {
+    long[] shape = own.getShape().getShape();
+    List<Long> from = stored.shape();
+    if (from.size() != 4
+        || shape.length != 4
+        || from.get(0) != shape[0]
+        || from.get(2) != shape[2]) {
+      // The comparison of shapes that follows says what does not fit.
+      return stored;
+    }
+    int colours = Math.toIntExact(from.get(1));
+    int channels = (int) shape[1];
+    int kernel = (int) (shape[2] * shape[3]);
+    float[] values = own.toFloatArray();
+    for (int out = 0; out < shape[0]; out++) {
+      for (int channel = 0; channel < channels; channel++) {
+        boolean colour = channel < colours;
+        for (int k = 0; k < kernel; k++) {
+          float sum = 0;
+          for (int c = 0; c < colours; c++) {
+            sum += stored.values()[(out * colours + c) * kernel + k];
+          }
+          int to = (out * channels + channel) * kernel + k;
+          float same = colour ? stored.values()[(out * colours + channel) * kernel + k] : 0;
+          values[to] =
+              switch (rule) {
+                case SUMMED -> sum;
+                case MEAN_APPENDED -> colour ? same : sum / colours;
+                case FIRST_ONES -> colour ? same : values[to];
+                case FRESH -> values[to];
+              };
+        }
+      }
+    }
+    return new Safetensors.Tensor(List.of(shape[0], shape[1], shape[2], shape[3]), values);
   }
 
   private static String some(List<String> names) {

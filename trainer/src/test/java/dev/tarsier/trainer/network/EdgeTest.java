@@ -2,11 +2,13 @@ package dev.tarsier.trainer.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -55,5 +57,57 @@ class EdgeTest {
     assertThat(Edge.student(standard).outputs()).containsOnlyKeys(Edge.DEPTH);
     assertThatThrownBy(() -> new EdgeOptions(0, false, Origin.TORCHVISION, 1, 96, 10))
         .hasMessage("a network needs classes, depth, or both");
+  }
+
+  @Test
+  void seesDepthThroughASecondEncoder() {
+    LayerGraph student = Edge.student(EdgeOptions.standard(13));
+    EdgeOptions options = EdgeOptions.standard(13).withDepthInput(Fusion.FEATURES);
+    LayerGraph teacher = Edge.of(options);
+
+    assertThat(teacher.inputs()).containsExactly(entry(Edge.IMAGE, 3), entry(Edge.DEPTH_INPUT, 1));
+    long encoder =
+        student.parameters().stream()
+            .filter(tensor -> tensor.name().startsWith(Edge.ENCODER_PREFIX))
+            .mapToLong(TensorSpec::count)
+            .sum();
+    // The second first convolution has one input channel in place of three.
+    assertThat(teacher.parameterCount())
+        .isEqualTo(student.parameterCount() + encoder - 2 * 32 * 3 * 3);
+    assertThatThrownBy(() -> Edge.student(options)).hasMessageContaining("image alone");
+  }
+
+  @Test
+  void seesDepthAsAFourthChannel() {
+    LayerGraph student = Edge.student(EdgeOptions.standard(13));
+    LayerGraph fused = Edge.of(EdgeOptions.standard(13).withDepthInput(Fusion.INPUT));
+    assertThat(fused.parameterCount()).isEqualTo(student.parameterCount() + 32 * 3 * 3);
+  }
+
+  @Test
+  void whatItSeesBesidesTheImageChangesWhatItSays() {
+    EdgeOptions narrow = new EdgeOptions(3, true, Origin.TORCHVISION, 0.25, 16, 10);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      for (EdgeOptions options :
+          List.of(
+              narrow.withDepthInput(Fusion.FEATURES),
+              narrow.withDepthInput(Fusion.INPUT),
+              narrow.withLabelsInput(Fusion.FEATURES, 3))) {
+        try (GraphModule module = GraphModule.create(Edge.of(options), manager, 7)) {
+          String name = options.extra() == Extra.DEPTH ? Edge.DEPTH_INPUT : Edge.LABELS_INPUT;
+          Shape shape = new Shape(1, options.extra() == Extra.DEPTH ? 1 : 3, 64, 96);
+          NDArray image = manager.ones(new Shape(1, 3, 64, 96)).mul(100f);
+          NDArray none =
+              module
+                  .forward(Map.of(Edge.IMAGE, image, name, manager.zeros(shape)), false)
+                  .get(Edge.CLASSES);
+          NDArray some =
+              module
+                  .forward(Map.of(Edge.IMAGE, image, name, manager.ones(shape)), false)
+                  .get(Edge.CLASSES);
+          assertThat(none.sub(some).abs().max().getFloat()).isGreaterThan(0);
+        }
+      }
+    }
   }
 }
