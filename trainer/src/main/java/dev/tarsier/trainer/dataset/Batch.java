@@ -24,9 +24,15 @@ public final class Batch implements AutoCloseable {
   private final ByteBuffer classWeights;
   private final ByteBuffer depth;
   private final ByteBuffer depthMask;
+  private final Contents contents;
+  private final ByteBuffer depthInput;
+  private final ByteBuffer labelsInput;
+  private final ByteBuffer soft;
+  private final ByteBuffer softMask;
   private Consumer<Batch> giveBack = batch -> {};
   private double classWeightSum;
   private double depthMaskSum;
+  private double softMaskSum;
   private List<String> names = List.of();
 
   /**
@@ -37,8 +43,9 @@ public final class Batch implements AutoCloseable {
    * @param width of the images, W
    * @param targetHeight of the targets, h
    * @param targetWidth of the targets, w
+   * @param contents what it holds besides
    */
-  Batch(int size, int height, int width, int targetHeight, int targetWidth) {
+  Batch(int size, int height, int width, int targetHeight, int targetWidth, Contents contents) {
     this.size = size;
     this.height = height;
     this.width = width;
@@ -50,6 +57,13 @@ public final class Batch implements AutoCloseable {
     classWeights = buffer(4 * targets);
     depth = buffer(4 * targets);
     depthMask = buffer(4 * targets);
+    this.contents = contents;
+    int pixels = size * height * width;
+    depthInput = contents.depthInput() ? buffer(4 * pixels) : null;
+    labelsInput =
+        contents.labelChannels() > 0 ? buffer(4 * contents.labelChannels() * pixels) : null;
+    soft = contents.softClasses() > 0 ? buffer(4 * contents.softClasses() * targets) : null;
+    softMask = contents.softClasses() > 0 ? buffer(4 * targets) : null;
   }
 
   private static ByteBuffer buffer(int bytes) {
@@ -64,6 +78,7 @@ public final class Batch implements AutoCloseable {
     names = List.copyOf(frameNames);
     classWeightSum = sum(classWeights.asFloatBuffer());
     depthMaskSum = sum(depthMask.asFloatBuffer());
+    softMaskSum = softMask == null ? 0 : sum(softMask.asFloatBuffer());
   }
 
   private static double sum(FloatBuffer values) {
@@ -92,6 +107,27 @@ public final class Batch implements AutoCloseable {
 
   FloatBuffer depthMaskFloats() {
     return depthMask.asFloatBuffer();
+  }
+
+  FloatBuffer depthInputFloats() {
+    return depthInput.asFloatBuffer();
+  }
+
+  FloatBuffer labelsInputFloats() {
+    return labelsInput.asFloatBuffer();
+  }
+
+  FloatBuffer softFloats() {
+    return soft.asFloatBuffer();
+  }
+
+  FloatBuffer softMaskFloats() {
+    return softMask.asFloatBuffer();
+  }
+
+  /** What it holds besides images and targets. */
+  public Contents contents() {
+    return contents;
   }
 
   /** Frames, N. */
@@ -142,6 +178,40 @@ public final class Batch implements AutoCloseable {
   /** float32 [N,1,h,w], 1 where depth is known, otherwise 0. */
   public ByteBuffer depthMask() {
     return depthMask.duplicate().order(ByteOrder.nativeOrder());
+  }
+
+  /**
+   * float32 [N,1,H,W], metres as the network sees them; 0 where unknown. Only where {@link
+   * #contents} says so.
+   */
+  public ByteBuffer depthInput() {
+    return depthInput.duplicate().order(ByteOrder.nativeOrder());
+  }
+
+  /**
+   * float32 [N,C,H,W], classes as the network sees them, one-hot; all 0 where ignored. Only where
+   * {@link #contents} says so.
+   */
+  public ByteBuffer labelsInput() {
+    return labelsInput.duplicate().order(ByteOrder.nativeOrder());
+  }
+
+  /**
+   * float32 [N,C,h,w], how probable a teacher holds each class; sums to 1, or is all 0 where no
+   * teacher was asked. Only where {@link #contents} says so.
+   */
+  public ByteBuffer soft() {
+    return soft.duplicate().order(ByteOrder.nativeOrder());
+  }
+
+  /** float32 [N,1,h,w], 1 where {@link #soft()} is known, otherwise 0. */
+  public ByteBuffer softMask() {
+    return softMask.duplicate().order(ByteOrder.nativeOrder());
+  }
+
+  /** The sum over {@link #softMask()}; 0 where there are no soft targets. */
+  public double softMaskSum() {
+    return softMaskSum;
   }
 
   /** The sum over {@link #classWeights()}. */

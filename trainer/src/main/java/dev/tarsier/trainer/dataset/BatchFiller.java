@@ -65,6 +65,15 @@ record BatchFiller(
     float saturation = (float) (1 + spread(random, augmentation.saturation()));
     color(sample, region, mirrored, curve, saturation, batch, slot);
     targets(sample, region, mirrored, (float) scale, batch, slot);
+    if (batch.contents().depthInput()) {
+      depthInput(sample, region, mirrored, (float) scale, batch, slot);
+    }
+    if (batch.contents().labelChannels() > 0) {
+      labelsInput(sample, region, mirrored, batch, slot);
+    }
+    if (batch.contents().softClasses() > 0) {
+      soft(sample, region, mirrored, batch, slot);
+    }
   }
 
   private static double between(SplittableRandom random, double least, double most) {
@@ -196,15 +205,11 @@ record BatchFiller(
     FloatBuffer weights = batch.classWeightFloats();
     FloatBuffer depth = batch.depthFloats();
     FloatBuffer mask = batch.depthMaskFloats();
-    int[] columns = new int[w];
-    for (int x = 0; x < w; x++) {
-      int at = mirrored ? w - 1 - x : x;
-      columns[x] = nearest(region.left() + (at + 0.5) * region.width() / w, sample.width());
-    }
+    int[] columns = columns(region, sample.width(), w, mirrored);
+    int[] rows = rows(region, sample.height(), h);
     for (int y = 0; y < h; y++) {
-      int row = nearest(region.top() + (y + 0.5) * region.height() / h, sample.height());
       for (int x = 0; x < w; x++) {
-        int from = row * sample.width() + columns[x];
+        int from = rows[y] * sample.width() + columns[x];
         int to = (slot * h + y) * w + x;
         int id = sample.labels() == null ? NyuClasses.IGNORE : sample.labels()[from] & 0xff;
         boolean labelled = id != NyuClasses.IGNORE;
@@ -215,12 +220,122 @@ record BatchFiller(
         }
         ids.put(to, labelled ? id : 0);
         weights.put(to, labelled ? classWeights[id] : 0);
-        float metres = sample.depthMetres() == null ? Float.NaN : sample.depthMetres()[from];
-        boolean known = metres > 0 && metres < Float.POSITIVE_INFINITY;
-        depth.put(to, known ? metres / scale : 0);
-        mask.put(to, known ? 1 : 0);
+        float metres = metres(sample, from);
+        depth.put(to, metres / scale);
+        mask.put(to, metres > 0 ? 1 : 0);
       }
     }
+  }
+
+  /** Depth as the network sees it: at the input's size, nearer by what the frame is magnified. */
+  private static void depthInput(
+      Sample sample, Region region, boolean mirrored, float scale, Batch batch, int slot) {
+    int w = batch.width();
+    int h = batch.height();
+    int[] columns = columns(region, sample.width(), w, mirrored);
+    int[] rows = rows(region, sample.height(), h);
+    float[] line = new float[w];
+    FloatBuffer input = batch.depthInputFloats();
+    for (int y = 0; y < h; y++) {
+      for (int x = 0; x < w; x++) {
+        line[x] = metres(sample, rows[y] * sample.width() + columns[x]) / scale;
+      }
+      input.put((slot * h + y) * w, line);
+    }
+  }
+
+  /** Classes as the network sees them: a plane for each, 1 where the pixel is of it. */
+  private static void labelsInput(
+      Sample sample, Region region, boolean mirrored, Batch batch, int slot) {
+    int w = batch.width();
+    int h = batch.height();
+    int channels = batch.contents().labelChannels();
+    int first = slot * channels * h * w;
+    FloatBuffer input = batch.labelsInputFloats();
+    input.put(first, new float[channels * h * w]);
+    if (sample.labels() == null) {
+      return;
+    }
+    int[] columns = columns(region, sample.width(), w, mirrored);
+    int[] rows = rows(region, sample.height(), h);
+    for (int y = 0; y < h; y++) {
+      for (int x = 0; x < w; x++) {
+        int id = sample.labels()[rows[y] * sample.width() + columns[x]] & 0xff;
+        if (id < channels) {
+          input.put(first + (id * h + y) * w + x, 1);
+        }
+      }
+    }
+  }
+
+  /** What a teacher thinks, which has a size of its own but covers the same frame. */
+  private static void soft(Sample sample, Region region, boolean mirrored, Batch batch, int slot) {
+    int w = batch.targetWidth();
+    int h = batch.targetHeight();
+    int classes = batch.contents().softClasses();
+    int first = slot * classes * h * w;
+    float[] values = new float[classes * h * w];
+    float[] mask = new float[h * w];
+    SoftLabels soft = sample.soft();
+    if (soft != null) {
+      if (soft.classes() != classes) {
+        throw new DataException(
+            "%s: its soft labels are of %d classes, the network has %d"
+                .formatted(sample.name(), soft.classes(), classes));
+      }
+      double perColumn = (double) soft.width() / sample.width();
+      double perRow = (double) soft.height() / sample.height();
+      Region there =
+          new Region(
+              region.left() * perColumn,
+              region.top() * perRow,
+              region.width() * perColumn,
+              region.height() * perRow);
+      int[] columns = columns(there, soft.width(), w, mirrored);
+      int[] rows = rows(there, soft.height(), h);
+      int plane = soft.width() * soft.height();
+      for (int y = 0; y < h; y++) {
+        for (int x = 0; x < w; x++) {
+          int from = rows[y] * soft.width() + columns[x];
+          int sum = 0;
+          for (int c = 0; c < classes; c++) {
+            sum += soft.probabilities()[c * plane + from] & 0xff;
+          }
+          if (sum > 0) {
+            mask[y * w + x] = 1;
+            for (int c = 0; c < classes; c++) {
+              int share = soft.probabilities()[c * plane + from] & 0xff;
+              values[(c * h + y) * w + x] = (float) share / sum;
+            }
+          }
+        }
+      }
+    }
+    batch.softFloats().put(first, values);
+    batch.softMaskFloats().put(slot * h * w, mask);
+  }
+
+  /** Depth of a pixel in metres; 0 where it is not known. */
+  private static float metres(Sample sample, int pixel) {
+    float metres = sample.depthMetres() == null ? 0 : sample.depthMetres()[pixel];
+    return metres > 0 && metres < Float.POSITIVE_INFINITY ? metres : 0;
+  }
+
+  private static int[] columns(Region region, int size, int count, boolean mirrored) {
+    int[] columns = new int[count];
+    for (int x = 0; x < count; x++) {
+      int at = mirrored ? count - 1 - x : x;
+      columns[x] = nearest(region.left() + (at + 0.5) * region.width() / count, size);
+    }
+    return columns;
+  }
+
+  private static int[] rows(Region region, int size, int count) {
+    int[] rows = new int[count];
+    for (int y = 0; y < count; y++) {
+      rows[y] = nearest(region.top() + (y + 0.5) * region.height() / count, size);
+    }
+    return rows;
   }
 
   private static int nearest(double x, int size) {

@@ -31,6 +31,7 @@ public final class BatchLoader implements AutoCloseable {
    * @param augmentation how frames are varied
    * @param classWeights weight of each class in the loss, by id. Not modified.
    * @param seed of order and variation
+   * @param contents what batches hold besides images and targets
    */
   public record Plan(
       Mixture mixture,
@@ -43,7 +44,8 @@ public final class BatchLoader implements AutoCloseable {
       int targetWidth,
       Augmentation augmentation,
       List<Float> classWeights,
-      long seed) {
+      long seed,
+      Contents contents) {
     /** Checks the sizes. */
     public Plan {
       classWeights = List.copyOf(classWeights);
@@ -66,6 +68,34 @@ public final class BatchLoader implements AutoCloseable {
             "an epoch of %d frames does not fill one batch of %d"
                 .formatted(mixture.epochSize(), batchSize));
       }
+    }
+
+    /** Batches of images and targets alone. */
+    public Plan(
+        Mixture mixture,
+        int batchSize,
+        int inputHeight,
+        int inputWidth,
+        int cropHeight,
+        int cropWidth,
+        int targetHeight,
+        int targetWidth,
+        Augmentation augmentation,
+        List<Float> classWeights,
+        long seed) {
+      this(
+          mixture,
+          batchSize,
+          inputHeight,
+          inputWidth,
+          cropHeight,
+          cropWidth,
+          targetHeight,
+          targetWidth,
+          augmentation,
+          classWeights,
+          seed,
+          Contents.PLAIN);
     }
 
     /** Steps in an epoch; frames that do not fill a batch come in a later epoch. */
@@ -117,7 +147,8 @@ public final class BatchLoader implements AutoCloseable {
               plan.cropHeight(),
               plan.cropWidth(),
               plan.targetHeight(),
-              plan.targetWidth());
+              plan.targetWidth(),
+              plan.contents());
       batch.onClose(free::add);
       free.add(batch);
     }

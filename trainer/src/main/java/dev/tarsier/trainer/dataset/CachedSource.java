@@ -13,7 +13,13 @@ public final class CachedSource implements SampleSource {
   private static final int FARTHEST = 65534;
 
   private record Stored(
-      String name, int width, int height, byte[] rgb, short[] depth, byte[] labels) {}
+      String name,
+      int width,
+      int height,
+      byte[] rgb,
+      short[] depth,
+      byte[] labels,
+      SoftLabels soft) {}
 
   private final SampleSource source;
   private final AtomicReferenceArray<Stored> frames;
@@ -49,7 +55,13 @@ public final class CachedSource implements SampleSource {
       }
     }
     return new Sample(
-        stored.name(), stored.width(), stored.height(), stored.rgb(), depth, stored.labels());
+        stored.name(),
+        stored.width(),
+        stored.height(),
+        stored.rgb(),
+        depth,
+        stored.labels(),
+        stored.soft());
   }
 
   /**
@@ -79,7 +91,13 @@ public final class CachedSource implements SampleSource {
       }
     }
     return new Stored(
-        sample.name(), sample.width(), sample.height(), sample.rgb(), depth, sample.labels());
+        sample.name(),
+        sample.width(),
+        sample.height(),
+        sample.rgb(),
+        depth,
+        sample.labels(),
+        sample.soft());
   }
 
   @Override

@@ -10,9 +10,16 @@ package dev.tarsier.trainer.dataset;
  * @param depthMetres float32 [height, width], metres along the optical axis, NaN = unknown; null
  *     when the sample has no depth
  * @param labels uint8 [height, width], class ids, 255 = ignored; null when the sample has no labels
+ * @param soft what a teacher thinks of the frame; null when none was asked
  */
 public record Sample(
-    String name, int width, int height, byte[] rgb, float[] depthMetres, byte[] labels) {
+    String name,
+    int width,
+    int height,
+    byte[] rgb,
+    float[] depthMetres,
+    byte[] labels,
+    SoftLabels soft) {
   /** Checks the sizes. */
   public Sample {
     if (rgb.length != 3 * width * height) {
@@ -30,5 +37,11 @@ public record Sample(
           "%s: labels must have %d values as the image (%dx%d), got %d"
               .formatted(name, width * height, width, height, labels.length));
     }
+  }
+
+  /** A frame of which no teacher was asked. */
+  public Sample(
+      String name, int width, int height, byte[] rgb, float[] depthMetres, byte[] labels) {
+    this(name, width, height, rgb, depthMetres, labels, null);
   }
 }

@@ -2,7 +2,6 @@ package dev.tarsier.trainer.evaluation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.tarsier.runtime.accuracy.DepthProtocol;
 import dev.tarsier.runtime.frame.Frame;
@@ -15,14 +14,12 @@ import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.pipeline.Perceiver;
 import dev.tarsier.runtime.scene.Scene;
-import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.training.Trainer;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +37,8 @@ public final class Evaluation {
   /**
    * Scores a network that is being trained.
    *
-   * @param module one image in, classes and depth out. Not modified.
+   * @param module an image in, and depth or labels where it asks for them; classes and depth out.
+   *     Not modified.
    * @param base what it allocates lives in children of it
    * @param source the frames
    * @param height of the network's input
@@ -57,21 +55,21 @@ public final class Evaluation {
       int classes,
       DepthProtocol protocol) {
     Scores scores = new Scores(classes, protocol);
-    ByteBuffer bytes =
-        ByteBuffer.allocateDirect(4 * 3 * BATCH * height * width).order(ByteOrder.nativeOrder());
+    NetworkFeed feed = new NetworkFeed(module.graph(), BATCH, height, width);
     for (int first = 0; first < source.size(); first += BATCH) {
       List<Sample> samples = new ArrayList<>();
       for (int i = first; i < Math.min(first + BATCH, source.size()); i++) {
         Sample sample = source.get(i);
-        fill(bytes.asFloatBuffer(), samples.size(), sample, height, width);
+        feed.set(samples.size(), sample);
         samples.add(sample);
       }
       try (NDManager work = base.newSubManager()) {
-        ByteBuffer filled =
-            bytes.slice(0, 4 * 3 * samples.size() * height * width).order(ByteOrder.nativeOrder());
-        NDArray image =
-            work.create(filled, new Shape(samples.size(), 3, height, width), DataType.FLOAT32);
-        score(scores, samples, module.forward(image, false), height, width);
+        score(
+            scores,
+            samples,
+            module.forward(feed.inputs(work, samples.size()), false),
+            height,
+            width);
       }
     }
     return scores;
@@ -153,18 +151,5 @@ public final class Evaluation {
       }
     }
     return ids;
-  }
-
-  /** Interleaved bytes to planes of floats, stretched as the robot stretches them. */
-  private static void fill(FloatBuffer to, int slot, Sample sample, int height, int width) {
-    byte[] rgb =
-        new RgbImage(sample.width(), sample.height(), sample.rgb()).stretch(width, height).pixels();
-    float[] plane = new float[width * height];
-    for (int channel = 0; channel < 3; channel++) {
-      for (int i = 0; i < plane.length; i++) {
-        plane[i] = rgb[3 * i + channel] & 0xff;
-      }
-      to.put((slot * 3 + channel) * plane.length, plane);
-    }
   }
 }

@@ -1,13 +1,17 @@
 package dev.tarsier.trainer.training;
 
 /**
- * What a step minimises: {@code classesWeight · L_S + depthWeight · L_D} (methods §1).
+ * What a step minimises: {@code classesWeight · L_S + depthWeight · L_D + softWeight · L_T}
+ * (methods §1), where L_T is the cross-entropy to a teacher's distribution. Where a network has
+ * further outputs {@code classes.*} and {@code depth.*}, each of them adds the same losses (deep
+ * supervision).
  *
  * @param classesWeight ≥ 0
  * @param depthWeight ≥ 0
  * @param depth which depth loss
+ * @param softWeight ≥ 0; counts only where the data has soft labels
  */
-public record Losses(double classesWeight, double depthWeight, Depth depth) {
+public record Losses(double classesWeight, double depthWeight, Depth depth, double softWeight) {
   /** The depth loss. */
   public enum Depth {
     /** {@link dev.tarsier.trainer.loss.MaskedL1}. */
@@ -18,13 +22,21 @@ public record Losses(double classesWeight, double depthWeight, Depth depth) {
 
   /** Checks the ranges. */
   public Losses {
-    if (!(classesWeight >= 0 && depthWeight >= 0 && classesWeight + depthWeight > 0)) {
+    if (!(classesWeight >= 0
+        && depthWeight >= 0
+        && softWeight >= 0
+        && classesWeight + depthWeight + softWeight > 0)) {
       throw new IllegalArgumentException(
-          "weights must be >= 0 and not both 0, got %s and %s"
-              .formatted(classesWeight, depthWeight));
+          "weights must be >= 0 and not all 0, got %s, %s and %s"
+              .formatted(classesWeight, depthWeight, softWeight));
     }
     if (depth == null) {
       throw new IllegalArgumentException("depth must be l1 or log_l1");
     }
+  }
+
+  /** Losses without a teacher's distribution. */
+  public Losses(double classesWeight, double depthWeight, Depth depth) {
+    this(classesWeight, depthWeight, depth, 0);
   }
 }

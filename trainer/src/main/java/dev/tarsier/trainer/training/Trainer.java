@@ -14,16 +14,23 @@ import dev.tarsier.trainer.dataset.BatchLoader;
 import dev.tarsier.trainer.loss.MaskedCrossEntropy;
 import dev.tarsier.trainer.loss.MaskedL1;
 import dev.tarsier.trainer.loss.MaskedLogL1;
+import dev.tarsier.trainer.loss.SoftCrossEntropy;
+import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
- * Trains a network whose input is an image and whose outputs are {@code classes}, {@code depth} or
- * both.
+ * Trains a network whose inputs are an image and what {@link dev.tarsier.trainer.dataset.Contents}
+ * says besides, and whose outputs are {@code classes}, {@code depth} or both; outputs {@code
+ * classes.*} and {@code depth.*} are trained like these.
  *
  * <p>Its folder holds {@code last.safetensors} and {@code best.safetensors} (checkpoints), {@code
  * steps.jsonl} (losses and learning-rate factor of every step) and {@code epochs.jsonl} (validation
@@ -243,11 +250,11 @@ public final class Trainer {
     // The tensors lie over the batch's buffers, so they are closed first.
     try (Batch batch = loader.next();
         NDManager work = base.newSubManager()) {
-      NDArray image = floats(work, batch.image(), batch, 3, batch.height(), batch.width());
-      Map<String, NDArray> outputs = module.forward(image, true);
-      NDArray classesLoss = classesLoss(work, batch, outputs.get(CLASSES));
-      NDArray depthLoss = depthLoss(work, batch, outputs.get(DEPTH));
-      NDArray loss = weighted(classesLoss, depthLoss);
+      Map<String, NDArray> outputs = module.forward(inputs(work, batch), true);
+      NDArray classesLoss = classesLoss(work, batch, ofTask(outputs, CLASSES));
+      NDArray depthLoss = depthLoss(work, batch, ofTask(outputs, DEPTH));
+      NDArray softLoss = softLoss(work, batch, ofTask(outputs, CLASSES));
+      NDArray loss = weighted(classesLoss, depthLoss, softLoss);
       double value = loss.getFloat();
       if (!Double.isFinite(value)) {
         throw new TrainingException(
@@ -268,45 +275,99 @@ public final class Trainer {
     }
   }
 
-  private NDArray classesLoss(NDManager work, Batch batch, NDArray logits) {
-    if (logits == null || plan.losses().classesWeight() == 0) {
+  private static Map<String, NDArray> inputs(NDManager work, Batch batch) {
+    int h = batch.height();
+    int w = batch.width();
+    Map<String, NDArray> inputs = new LinkedHashMap<>();
+    inputs.put(Edge.IMAGE, floats(work, batch.image(), batch, 3, h, w));
+    if (batch.contents().depthInput()) {
+      inputs.put(Edge.DEPTH_INPUT, floats(work, batch.depthInput(), batch, 1, h, w));
+    }
+    int channels = batch.contents().labelChannels();
+    if (channels > 0) {
+      inputs.put(Edge.LABELS_INPUT, floats(work, batch.labelsInput(), batch, channels, h, w));
+    }
+    return inputs;
+  }
+
+  /** The output of a task and those that are supervised besides. */
+  private static List<NDArray> ofTask(Map<String, NDArray> outputs, String task) {
+    List<NDArray> found = new ArrayList<>();
+    outputs.forEach(
+        (name, output) -> {
+          if (name.equals(task) || name.startsWith(task + ".")) {
+            found.add(output);
+          }
+        });
+    return found;
+  }
+
+  private static NDArray sum(List<NDArray> outputs, UnaryOperator<NDArray> loss) {
+    NDArray sum = null;
+    for (NDArray output : outputs) {
+      NDArray one = loss.apply(output);
+      sum = sum == null ? one : sum.add(one);
+    }
+    return sum;
+  }
+
+  private NDArray classesLoss(NDManager work, Batch batch, List<NDArray> outputs) {
+    if (outputs.isEmpty() || plan.losses().classesWeight() == 0) {
       return null;
     }
     int h = batch.targetHeight();
     int w = batch.targetWidth();
     NDArray ids = work.create(batch.classIds(), new Shape(batch.size(), 1, h, w), DataType.INT64);
     NDArray weights = floats(work, batch.classWeights(), batch, 1, h, w);
-    return MaskedCrossEntropy.of(logits, ids, weights, batch.classWeightSum());
+    return sum(
+        outputs, logits -> MaskedCrossEntropy.of(logits, ids, weights, batch.classWeightSum()));
   }
 
-  private NDArray depthLoss(NDManager work, Batch batch, NDArray metres) {
-    if (metres == null || plan.losses().depthWeight() == 0) {
+  private NDArray depthLoss(NDManager work, Batch batch, List<NDArray> outputs) {
+    if (outputs.isEmpty() || plan.losses().depthWeight() == 0) {
       return null;
     }
     int h = batch.targetHeight();
     int w = batch.targetWidth();
     NDArray target = floats(work, batch.depth(), batch, 1, h, w);
     NDArray mask = floats(work, batch.depthMask(), batch, 1, h, w);
-    return switch (plan.losses().depth()) {
-      case L1 -> MaskedL1.of(metres, target, mask, batch.depthMaskSum());
-      case LOG_L1 -> MaskedLogL1.of(metres, target, mask, batch.depthMaskSum());
-    };
+    double known = batch.depthMaskSum();
+    return sum(
+        outputs,
+        metres ->
+            switch (plan.losses().depth()) {
+              case L1 -> MaskedL1.of(metres, target, mask, known);
+              case LOG_L1 -> MaskedLogL1.of(metres, target, mask, known);
+            });
   }
 
-  private NDArray weighted(NDArray classesLoss, NDArray depthLoss) {
-    NDArray sum = null;
-    if (classesLoss != null) {
-      sum = classesLoss.mul((float) plan.losses().classesWeight());
+  private NDArray softLoss(NDManager work, Batch batch, List<NDArray> outputs) {
+    int classes = batch.contents().softClasses();
+    if (classes == 0 || outputs.isEmpty() || plan.losses().softWeight() == 0) {
+      return null;
     }
-    if (depthLoss != null) {
-      NDArray part = depthLoss.mul((float) plan.losses().depthWeight());
-      sum = sum == null ? part : sum.add(part);
-    }
+    NDArray targets =
+        floats(work, batch.soft(), batch, classes, batch.targetHeight(), batch.targetWidth());
+    return sum(outputs, logits -> SoftCrossEntropy.of(logits, targets, batch.softMaskSum()));
+  }
+
+  private NDArray weighted(NDArray classesLoss, NDArray depthLoss, NDArray softLoss) {
+    NDArray sum = plus(null, classesLoss, plan.losses().classesWeight());
+    sum = plus(sum, depthLoss, plan.losses().depthWeight());
+    sum = plus(sum, softLoss, plan.losses().softWeight());
     if (sum == null) {
       throw new TrainingException(
           "there is nothing to learn: the network's outputs have loss weight 0");
     }
     return sum;
+  }
+
+  private static NDArray plus(NDArray sum, NDArray loss, double weight) {
+    if (loss == null) {
+      return sum;
+    }
+    NDArray part = loss.mul((float) weight);
+    return sum == null ? part : sum.add(part);
   }
 
   private static double scalar(NDArray loss) {

@@ -27,7 +27,7 @@ class BatchFillerTest {
   }
 
   private static Batch fill(Sample sample, Augmentation augmentation, int h, int w, long seed) {
-    Batch batch = new Batch(1, h, w, h, w);
+    Batch batch = new Batch(1, h, w, h, w, Contents.PLAIN);
     new BatchFiller(h, w, augmentation, EQUAL).fill(sample, seed, batch, 0);
     batch.describe(List.of(sample.name()));
     return batch;
