@@ -1,0 +1,116 @@
+package dev.tarsier.trainer.pseudolabel;
+
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.NyuClasses;
+import dev.tarsier.trainer.dataset.Sample;
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageTypeSpecifier;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
+
+/** Planes of numbers as PNG files, and what a person sees of them. */
+final class LabelPictures {
+  /** Light compression: most bytes are alike, and a teacher should not wait for its files. */
+  private static final float QUALITY = 0.9f;
+
+  private LabelPictures() {}
+
+  /** One channel of 8 bits. */
+  static byte[] bytes(int width, int height, byte[] values) {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
+    image.getRaster().setDataElements(0, 0, width, height, values);
+    return encode(image);
+  }
+
+  /** One channel of 16 bits. */
+  static byte[] shorts(int width, int height, short[] values) {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_USHORT_GRAY);
+    image.getRaster().setDataElements(0, 0, width, height, values);
+    return encode(image);
+  }
+
+  private static byte[] encode(BufferedImage image) {
+    ImageWriter writer =
+        ImageIO.getImageWriters(ImageTypeSpecifier.createFromRenderedImage(image), "png").next();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+      ImageWriteParam how = writer.getDefaultWriteParam();
+      how.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+      how.setCompressionQuality(QUALITY);
+      writer.setOutput(out);
+      writer.write(null, new IIOImage(image, null, null), how);
+    } catch (IOException e) {
+      throw new IllegalStateException("memory does not fail to be written", e);
+    } finally {
+      writer.dispose();
+    }
+    return bytes.toByteArray();
+  }
+
+  /** Reads one channel of 8 bits. */
+  static byte[] readBytes(Path file, int width, int height) {
+    BufferedImage image = read(file, width, height, DataBuffer.TYPE_BYTE);
+    return (byte[]) image.getRaster().getDataElements(0, 0, width, height, null);
+  }
+
+  /** Reads one channel of 16 bits. */
+  static short[] readShorts(Path file, int width, int height) {
+    BufferedImage image = read(file, width, height, DataBuffer.TYPE_USHORT);
+    return (short[]) image.getRaster().getDataElements(0, 0, width, height, null);
+  }
+
+  private static BufferedImage read(Path file, int width, int height, int type) {
+    BufferedImage image;
+    try {
+      image = ImageIO.read(new ByteArrayInputStream(Files.readAllBytes(file)));
+    } catch (IOException | IndexOutOfBoundsException e) {
+      throw new DataException("%s is no readable PNG: %s".formatted(file, e.getMessage()), e);
+    }
+    if (image == null) {
+      throw new DataException("%s is no readable PNG".formatted(file));
+    }
+    if (image.getWidth() != width
+        || image.getHeight() != height
+        || image.getRaster().getNumBands() != 1
+        || image.getRaster().getDataBuffer().getDataType() != type) {
+      throw new DataException(
+          "%s must be %dx%d with one channel, as its manifest says; make the labels again"
+              .formatted(file, width, height));
+    }
+    return image;
+  }
+
+  /**
+   * The frame with its labels laid over it, half transparent; where there is none it is darkened.
+   *
+   * @param ids uint8 [height, width], 255 = none
+   * @param colors by class id, packed 0xRRGGBB
+   */
+  static byte[] overlay(Sample frame, int width, int height, byte[] ids, List<Integer> colors) {
+    BufferedImage image =
+        new BufferedImage(frame.width(), frame.height(), BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < frame.height(); y++) {
+      int row = y * height / frame.height();
+      for (int x = 0; x < frame.width(); x++) {
+        int at = 3 * (y * frame.width() + x);
+        int id = ids[row * width + x * width / frame.width()] & 0xff;
+        int color = id == NyuClasses.IGNORE ? 0 : colors.get(id);
+        int r = ((frame.rgb()[at] & 0xff) + (color >> 16 & 0xff)) / 2;
+        int g = ((frame.rgb()[at + 1] & 0xff) + (color >> 8 & 0xff)) / 2;
+        int b = ((frame.rgb()[at + 2] & 0xff) + (color & 0xff)) / 2;
+        image.setRGB(x, y, r << 16 | g << 8 | b);
+      }
+    }
+    return encode(image);
+  }
+}

@@ -1,0 +1,106 @@
+package dev.tarsier.trainer.pseudolabel;
+
+import dev.tarsier.trainer.dataset.NyuClasses;
+import dev.tarsier.trainer.dataset.Sample;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Adds up over frames how many pixels are kept, how sure they are, and how right. */
+final class PseudoLabelCounts {
+  private static final byte IGNORE = (byte) NyuClasses.IGNORE;
+
+  private final long[] named;
+  private final long[] kept;
+  private final double[] confidence;
+  private boolean audited;
+  private long keptRight;
+  private long keptJudged;
+  private long right;
+  private long judged;
+
+  PseudoLabelCounts(int classes) {
+    named = new long[classes];
+    kept = new long[classes];
+    confidence = new double[classes];
+  }
+
+  void add(HardLabels labels) {
+    for (int i = 0; i < labels.ids().length; i++) {
+      int id = labels.ids()[i] & 0xff;
+      named[id]++;
+      confidence[id] += labels.confidence()[i];
+      if (labels.kept()[i] != IGNORE) {
+        kept[id]++;
+      }
+    }
+  }
+
+  /** Compares with the truth, at the nearest pixel. */
+  void audit(HardLabels labels, int width, int height, Sample truth) {
+    if (truth.labels() == null) {
+      return;
+    }
+    audited = true;
+    for (int i = 0; i < labels.ids().length; i++) {
+      int x = (int) ((i % width + 0.5) * truth.width() / width);
+      int y = (int) ((i / width + 0.5) * truth.height() / height);
+      byte actual = truth.labels()[y * truth.width() + x];
+      if (actual == IGNORE) {
+        continue;
+      }
+      judged++;
+      boolean same = labels.ids()[i] == actual;
+      right += same ? 1 : 0;
+      if (labels.kept()[i] != IGNORE) {
+        keptJudged++;
+        keptRight += same ? 1 : 0;
+      }
+    }
+  }
+
+  double coverage() {
+    return share(sum(kept), sum(named));
+  }
+
+  double meanConfidence() {
+    double sum = 0;
+    for (double each : confidence) {
+      sum += each;
+    }
+    long pixels = sum(named);
+    return pixels == 0 ? 0 : sum / pixels;
+  }
+
+  List<PseudoLabelManifest.PerClass> perClass() {
+    List<PseudoLabelManifest.PerClass> all = new ArrayList<>();
+    for (int id = 0; id < named.length; id++) {
+      all.add(
+          new PseudoLabelManifest.PerClass(
+              id,
+              named[id],
+              kept[id],
+              share(kept[id], named[id]),
+              named[id] == 0 ? 0 : confidence[id] / named[id]));
+    }
+    return all;
+  }
+
+  /** Null where there was no truth. */
+  PseudoLabelManifest.Audit audit() {
+    return audited
+        ? new PseudoLabelManifest.Audit(share(keptRight, keptJudged), share(right, judged))
+        : null;
+  }
+
+  private static double share(long part, long whole) {
+    return whole == 0 ? 0 : (double) part / whole;
+  }
+
+  private static long sum(long[] counts) {
+    long sum = 0;
+    for (long count : counts) {
+      sum += count;
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,153 @@
+package dev.tarsier.trainer.pseudolabel;
+
+import dev.tarsier.trainer.dataset.ContentHash;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.NyuClasses;
+import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.dataset.SampleSource;
+import dev.tarsier.trainer.dataset.SoftLabels;
+import java.nio.file.Path;
+import java.util.stream.IntStream;
+
+/**
+ * Frames with a teacher's labels in place of those they have not: real labels and real depth stay.
+ * Where the teacher's distribution was kept, every frame has it besides, those with real labels
+ * too. All labels are read when it is opened and are then kept in memory.
+ */
+public final class PseudoLabelSource implements SampleSource {
+  private static final float METRES = 1e-3f;
+
+  private final SampleSource frames;
+  private final PseudoLabelManifest manifest;
+  private final byte[][] labels;
+  private final short[][] depth;
+  private final SoftLabels[] soft;
+  private final boolean hard;
+
+  private PseudoLabelSource(
+      SampleSource frames, PseudoLabelManifest manifest, Path folder, boolean hard) {
+    this.frames = frames;
+    this.manifest = manifest;
+    this.hard = hard;
+    int size = frames.size();
+    boolean classes = manifest.options().target() == PseudoLabelOptions.Target.CLASSES;
+    labels = new byte[size][];
+    depth = new short[size][];
+    soft = new SoftLabels[size];
+    int w = manifest.width();
+    int h = manifest.height();
+    try {
+      IntStream.range(0, size)
+          .parallel()
+          .forEach(
+              i -> {
+                String file = manifest.frames().get(i).file();
+                if (classes) {
+                  labels[i] = ids(folder.resolve("labels").resolve(file));
+                  if (manifest.options().soft()) {
+                    soft[i] =
+                        new SoftLabels(
+                            manifest.classes(),
+                            w,
+                            h,
+                            LabelPictures.readBytes(
+                                folder.resolve("soft").resolve(file), w, manifest.classes() * h));
+                  }
+                } else {
+                  depth[i] = LabelPictures.readShorts(folder.resolve("depth").resolve(file), w, h);
+                }
+              });
+    } catch (RuntimeException e) {
+      // A parallel stream may wrap the failure of another thread in one of the same type.
+      throw e.getCause() instanceof DataException inner ? inner : e;
+    }
+  }
+
+  /**
+   * Reads pseudo-labels.
+   *
+   * @param folder that a {@link PseudoLabeler} wrote
+   * @param frames what it labelled
+   * @param hard whether frames without labels get the teacher's class ids; without, they have its
+   *     distribution alone. It says nothing for depth.
+   * @throws DataException if the labels are of other frames, unfinished or damaged; the message
+   *     names the file
+   */
+  public static PseudoLabelSource open(Path folder, SampleSource frames, boolean hard) {
+    PseudoLabelManifest manifest = PseudoLabelManifest.read(folder);
+    if (!manifest.data().sha256().equals(frames.sha256())
+        || manifest.frames().size() != frames.size()) {
+      throw new DataException(
+          "the pseudo-labels in %s are of other frames (%s) than %s; make them again"
+              .formatted(folder, manifest.data().name(), frames.name()));
+    }
+    return new PseudoLabelSource(frames, manifest, folder, hard);
+  }
+
+  private byte[] ids(Path file) {
+    byte[] stored = LabelPictures.readBytes(file, manifest.width(), manifest.height());
+    for (int i = 0; i < stored.length; i++) {
+      int id = stored[i] & 0xff;
+      if (id > manifest.classes()) {
+        throw new DataException(
+            "%s: label %d is out of range; 0 is ignored, 1 to %d are classes"
+                .formatted(file, id, manifest.classes()));
+      }
+      stored[i] = (byte) (id == 0 ? NyuClasses.IGNORE : id - 1);
+    }
+    return stored;
+  }
+
+  @Override
+  public int size() {
+    return frames.size();
+  }
+
+  @Override
+  public Sample get(int index) {
+    Sample own = frames.get(index);
+    byte[] classes = own.labels();
+    if (classes == null && hard && labels[index] != null) {
+      classes = new byte[own.width() * own.height()];
+      for (int i = 0; i < classes.length; i++) {
+        classes[i] = labels[index][from(i, own)];
+      }
+    }
+    float[] metres = own.depthMetres();
+    if (metres == null && depth[index] != null) {
+      metres = new float[own.width() * own.height()];
+      for (int i = 0; i < metres.length; i++) {
+        int millimetres = depth[index][from(i, own)] & 0xffff;
+        metres[i] = millimetres == 0 ? Float.NaN : millimetres * METRES;
+      }
+    }
+    return new Sample(
+        own.name(), own.width(), own.height(), own.rgb(), metres, classes, soft[index]);
+  }
+
+  /** The nearest pixel of the labels. */
+  private int from(int pixel, Sample own) {
+    int x = pixel % own.width() * manifest.width() / own.width();
+    int y = pixel / own.width() * manifest.height() / own.height();
+    return y * manifest.width() + x;
+  }
+
+  /** What was read. */
+  public PseudoLabelManifest manifest() {
+    return manifest;
+  }
+
+  @Override
+  public String name() {
+    return frames.name() + "+pseudo";
+  }
+
+  @Override
+  public String sha256() {
+    return new ContentHash()
+        .add(frames.sha256())
+        .add(manifest.sha256())
+        .add(hard ? "hard" : "soft")
+        .hex();
+  }
+}

@@ -1,0 +1,410 @@
+package dev.tarsier.trainer.pseudolabel;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.dataset.ContentHash;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.NyuClasses;
+import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.dataset.SampleSource;
+import dev.tarsier.trainer.evaluation.NetworkFeed;
+import dev.tarsier.trainer.network.Edge;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.training.StopSignal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Lets teachers label frames (methods §1): the mean of their softmax over teachers, scales and
+ * mirroring; a pixel's most probable class counts where its probability is greater than τ. In the
+ * mirror direction it is the mean of their depth.
+ *
+ * <pre>
+ *   labels/NNNNN.png      uint8, class id + 1, 0 = not sure enough
+ *   confidence/NNNNN.png  uint8, the greatest probability in 255ths
+ *   soft/NNNNN.png        uint8, C planes of probabilities in 255ths, one under the other; if asked
+ *   depth/NNNNN.png       uint16, millimetres, 0 = unknown; in the mirror direction, in place of these
+ *   overlays/NNNNN.png    for people: the frame and its labels
+ *   manifest.json         what this is; written last
+ * </pre>
+ *
+ * <p>While the network works on a batch, one thread prepares the next and another writes the last.
+ */
+public final class PseudoLabeler {
+  private static final int BATCH = 4;
+  private static final int BILINEAR = 1;
+  private static final int MOST_WAITING = 3;
+  private static final double MILLIMETRES = 1000;
+  private static final int FARTHEST = 65535;
+
+  /** Inputs are rounded to multiples of this, so that all strides divide them. */
+  private static final int GRAIN = 8;
+
+  /** Hears how far it is. */
+  public interface Listener {
+    /** So many of the frames are labelled. */
+    void labelled(int done, int total);
+  }
+
+  /**
+   * What is to be labelled.
+   *
+   * @param frames with what the teachers see; frames that have labels of their own are labelled
+   *     too, but do not count in the coverage
+   * @param truth the same frames with all labels, to tell how right the pseudo-labels are; null
+   *     where there is none. It decides nothing.
+   * @param height of the teachers' input
+   * @param width of the teachers' input
+   * @param classes that the teachers tell apart
+   */
+  public record Job(
+      SampleSource frames, SampleSource truth, int height, int width, ClassSet classes) {
+    /** Checks that the truth is of the same frames. */
+    public Job {
+      if (truth != null && truth.size() != frames.size()) {
+        throw new IllegalArgumentException(
+            "the truth must be of the same frames, got %d for %d"
+                .formatted(truth.size(), frames.size()));
+      }
+    }
+  }
+
+  private final List<GraphModule> teachers;
+  private final NDManager base;
+  private final Job job;
+  private final PseudoLabelOptions options;
+  private final Path folder;
+  private final List<NetworkFeed[]> feeds = new ArrayList<>();
+  private final PseudoLabelCounts counts;
+  private final List<PseudoLabelManifest.FrameEntry> entries = new ArrayList<>();
+  private final ContentHash hash = new ContentHash();
+  private int height;
+  private int width;
+
+  private PseudoLabeler(
+      List<GraphModule> teachers,
+      NDManager base,
+      Job job,
+      PseudoLabelOptions options,
+      Path folder) {
+    this.teachers = teachers;
+    this.base = base;
+    this.job = job;
+    this.options = options;
+    this.folder = folder;
+    this.counts = new PseudoLabelCounts(job.classes().names().size());
+    check();
+    for (double scale : options.scales()) {
+      int h = grain(job.height() * scale);
+      int w = grain(job.width() * scale);
+      LayerGraph graph = teachers.get(0).graph();
+      // Two, so that one is filled while the network reads the other.
+      feeds.add(
+          new NetworkFeed[] {
+            new NetworkFeed(graph, BATCH, h, w), new NetworkFeed(graph, BATCH, h, w)
+          });
+    }
+  }
+
+  /**
+   * Labels all frames of a job. What lies in the folder is replaced.
+   *
+   * @param teachers one or more with the same inputs. Not modified.
+   * @param teacherSha256s hashes of their weights, in order
+   * @param base what is computed lives in children of it
+   * @param job what is labelled
+   * @param options how
+   * @param folder made if need be
+   * @param listener hears how far it is
+   * @param stop asks it to stop after the batch it is in
+   * @return what was written; empty when it was stopped, and then it must begin again
+   * @throws IllegalArgumentException if a teacher is of other classes, or lacks the output
+   * @throws DataException if a frame cannot be read, or lacks what the teachers see
+   * @throws IOException if a file cannot be written
+   */
+  public static Optional<PseudoLabelManifest> write(
+      List<GraphModule> teachers,
+      List<String> teacherSha256s,
+      NDManager base,
+      Job job,
+      PseudoLabelOptions options,
+      Path folder,
+      Listener listener,
+      StopSignal stop)
+      throws IOException, InterruptedException {
+    return new PseudoLabeler(teachers, base, job, options, folder)
+        .run(teacherSha256s, listener, stop);
+  }
+
+  private void check() {
+    if (teachers.isEmpty()) {
+      throw new IllegalArgumentException("there must be a teacher");
+    }
+    boolean classes = options.target() == PseudoLabelOptions.Target.CLASSES;
+    String output = classes ? Edge.CLASSES : Edge.DEPTH;
+    for (GraphModule teacher : teachers) {
+      LayerGraph graph = teacher.graph();
+      if (!graph.outputs().containsKey(output)) {
+        throw new IllegalArgumentException(
+            "the teacher %s cannot label %s; it gives %s"
+                .formatted(graph.name(), output, graph.outputs().keySet()));
+      }
+      int channels = graph.outputChannels(output);
+      if (classes && channels != job.classes().names().size()) {
+        throw new IllegalArgumentException(
+            "the teacher %s tells %d classes apart, %s has %d"
+                .formatted(
+                    graph.name(), channels, job.classes().id(), job.classes().names().size()));
+      }
+      if (!graph.inputs().equals(teachers.get(0).graph().inputs())) {
+        throw new IllegalArgumentException(
+            "all teachers must see the same, got %s and %s"
+                .formatted(teachers.get(0).graph().inputs(), graph.inputs()));
+      }
+    }
+  }
+
+  private static int grain(double size) {
+    return Math.max(GRAIN, (int) Math.round(size / GRAIN) * GRAIN);
+  }
+
+  private Optional<PseudoLabelManifest> run(
+      List<String> teacherSha256s, Listener listener, StopSignal stop)
+      throws IOException, InterruptedException {
+    Files.deleteIfExists(folder.resolve(PseudoLabelManifest.FILE));
+    for (String kind : List.of("labels", "confidence", "soft", "depth", "overlays")) {
+      if (wanted(kind)) {
+        Files.createDirectories(folder.resolve(kind));
+      }
+    }
+    int total = job.frames().size();
+    ExecutorService loader = thread("pseudo-label-loader");
+    ExecutorService writer = thread("pseudo-label-writer");
+    Deque<Future<?>> written = new ArrayDeque<>();
+    try {
+      Future<List<Sample>> next = loader.submit(() -> load(0));
+      for (int first = 0; first < total; first += BATCH) {
+        if (stop.asked()) {
+          return Optional.empty();
+        }
+        List<Sample> samples = get(next);
+        int turn = first / BATCH % 2;
+        int following = first + BATCH;
+        if (following < total) {
+          next = loader.submit(() -> load(following));
+        }
+        float[] values = look(turn, samples.size());
+        int from = first;
+        written.add(writer.submit(() -> write(from, samples, values)));
+        if (written.size() > MOST_WAITING) {
+          get(written.remove());
+          listener.labelled(first - (MOST_WAITING - 1) * BATCH, total);
+        }
+      }
+      while (!written.isEmpty()) {
+        get(written.remove());
+      }
+      listener.labelled(total, total);
+    } finally {
+      loader.shutdownNow();
+      writer.shutdown();
+    }
+    PseudoLabelManifest manifest = manifest(teacherSha256s);
+    manifest.write(folder);
+    return Optional.of(manifest);
+  }
+
+  private boolean wanted(String kind) {
+    boolean classes = options.target() == PseudoLabelOptions.Target.CLASSES;
+    return switch (kind) {
+      case "soft" -> options.soft();
+      case "depth" -> !classes;
+      default -> classes;
+    };
+  }
+
+  private static ExecutorService thread(String name) {
+    return Executors.newSingleThreadExecutor(
+        task -> {
+          Thread thread = new Thread(task, name);
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  private static <T> T get(Future<T> future) throws IOException, InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException failure) {
+        throw failure;
+      }
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException("a frame could not be labelled", e.getCause());
+    }
+  }
+
+  private List<Sample> load(int first) {
+    List<Sample> samples = new ArrayList<>();
+    int turn = first / BATCH % 2;
+    for (int i = first; i < Math.min(first + BATCH, job.frames().size()); i++) {
+      Sample sample = job.frames().get(i);
+      for (int s = 0; s < feeds.size(); s++) {
+        feeds.get(s)[turn].set(i - first, sample, options.scales().get(s));
+      }
+      samples.add(sample);
+    }
+    return samples;
+  }
+
+  /** The mean of what all teachers say: [N,C,h,w] probabilities, or [N,1,h,w] metres. */
+  private float[] look(int turn, int frames) {
+    try (NDManager work = base.newSubManager()) {
+      NDArray sum = null;
+      int views = 0;
+      for (GraphModule teacher : teachers) {
+        for (int s = 0; s < feeds.size(); s++) {
+          for (boolean mirrored : options.flip() ? new boolean[] {false, true} : new boolean[1]) {
+            NDArray said = say(work, teacher, s, turn, frames, mirrored);
+            sum = sum == null ? said : sum.add(said);
+            views++;
+          }
+        }
+      }
+      return sum.div(views).toFloatArray();
+    }
+  }
+
+  private NDArray say(
+      NDManager work, GraphModule teacher, int scale, int turn, int frames, boolean mirrored) {
+    var inputs = feeds.get(scale)[turn].inputs(work, frames);
+    if (mirrored) {
+      inputs.replaceAll((name, value) -> value.flip(3));
+    }
+    var outputs = teacher.forward(inputs, false);
+    NDArray said;
+    if (options.target() == PseudoLabelOptions.Target.CLASSES) {
+      NDArray logits = outputs.get(Edge.CLASSES);
+      said = (options.temperature() == 1 ? logits : logits.div(options.temperature())).softmax(1);
+    } else {
+      said = outputs.get(Edge.DEPTH).mul(options.scales().get(scale).floatValue());
+    }
+    if (mirrored) {
+      said = said.flip(3);
+    }
+    Shape shape = said.getShape();
+    if (height == 0) {
+      // The first scale's size, but of the network's own input where there are several.
+      height = (int) Math.round(shape.get(2) / options.scales().get(scale));
+      width = (int) Math.round(shape.get(3) / options.scales().get(scale));
+    }
+    if (shape.get(2) != height || shape.get(3) != width) {
+      said = said.getNDArrayInternal().interpolation(new long[] {height, width}, BILINEAR, false);
+    }
+    return said;
+  }
+
+  private Void write(int first, List<Sample> samples, float[] values) throws IOException {
+    int channels = values.length / samples.size() / (height * width);
+    int size = channels * height * width;
+    for (int i = 0; i < samples.size(); i++) {
+      float[] own = Arrays.copyOfRange(values, i * size, (i + 1) * size);
+      if (options.target() == PseudoLabelOptions.Target.CLASSES) {
+        classes(first + i, samples.get(i), own);
+      } else {
+        depth(first + i, samples.get(i), own);
+      }
+    }
+    return null;
+  }
+
+  private void classes(int index, Sample sample, float[] probabilities) throws IOException {
+    HardLabels hard =
+        HardLabels.of(probabilities, job.classes().names().size(), options.threshold());
+    String file = file(index);
+    byte[] stored = new byte[hard.ids().length];
+    for (int i = 0; i < stored.length; i++) {
+      stored[i] = (byte) (hard.kept()[i] == (byte) NyuClasses.IGNORE ? 0 : hard.kept()[i] + 1);
+    }
+    store("labels", file, LabelPictures.bytes(width, height, stored));
+    store("confidence", file, LabelPictures.bytes(width, height, in255ths(hard.confidence())));
+    if (options.soft()) {
+      int rows = job.classes().names().size() * height;
+      store("soft", file, LabelPictures.bytes(width, rows, in255ths(probabilities)));
+    }
+    byte[] overlay =
+        LabelPictures.overlay(sample, width, height, hard.kept(), job.classes().colors());
+    Files.write(folder.resolve("overlays").resolve(file), overlay);
+    double coverage = hard.coverage();
+    if (sample.labels() == null) {
+      counts.add(hard);
+      if (job.truth() != null) {
+        counts.audit(hard, width, height, job.truth().get(index));
+      }
+    }
+    entries.add(new PseudoLabelManifest.FrameEntry(sample.name(), file, coverage));
+  }
+
+  private void depth(int index, Sample sample, float[] metres) throws IOException {
+    short[] stored = new short[metres.length];
+    for (int i = 0; i < stored.length; i++) {
+      long millimetres = Math.round(metres[i] * MILLIMETRES);
+      stored[i] = (short) (millimetres > 0 && millimetres <= FARTHEST ? millimetres : 0);
+    }
+    String file = file(index);
+    store("depth", file, LabelPictures.shorts(width, height, stored));
+    entries.add(new PseudoLabelManifest.FrameEntry(sample.name(), file, 1));
+  }
+
+  private static String file(int index) {
+    return "%05d.png".formatted(index);
+  }
+
+  private static byte[] in255ths(float[] shares) {
+    byte[] bytes = new byte[shares.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) Math.round(255 * shares[i]);
+    }
+    return bytes;
+  }
+
+  private void store(String kind, String file, byte[] png) throws IOException {
+    hash.add(kind).add(file).add(png);
+    Files.write(folder.resolve(kind).resolve(file), png);
+  }
+
+  private PseudoLabelManifest manifest(List<String> teacherSha256s) {
+    boolean classes = options.target() == PseudoLabelOptions.Target.CLASSES;
+    return new PseudoLabelManifest(
+        PseudoLabelManifest.SCHEMA,
+        options,
+        job.classes().names().size(),
+        height,
+        width,
+        new PseudoLabelManifest.Data(
+            job.frames().name(), job.frames().sha256(), job.frames().size()),
+        teacherSha256s,
+        hash.hex(),
+        classes ? counts.coverage() : 1,
+        classes ? counts.meanConfidence() : Double.NaN,
+        classes ? counts.perClass() : List.of(),
+        counts.audit(),
+        entries);
+  }
+}

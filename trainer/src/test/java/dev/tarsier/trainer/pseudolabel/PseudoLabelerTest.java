@@ -1,0 +1,261 @@
+package dev.tarsier.trainer.pseudolabel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.dataset.SampleSource;
+import dev.tarsier.trainer.network.Edge;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.Layer;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions.Target;
+import dev.tarsier.trainer.training.StopSignal;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PseudoLabelerTest {
+  private static final ClassSet THREE =
+      new ClassSet("three", List.of("near", "middle", "far"), List.of(1, 2, 3), "label3");
+  private static final int HEIGHT = 16;
+  private static final int WIDTH = 24;
+  private static final PseudoLabelOptions SOFT =
+      new PseudoLabelOptions(Target.CLASSES, 0.9, true, 1, List.of(1.0), false);
+
+  @TempDir Path folder;
+  private final NDManager base = NDManager.newBaseManager();
+
+  @AfterEach
+  void free() {
+    base.close();
+  }
+
+  /** Tells classes from depth alone, pixel by pixel, and says depth as it is. */
+  private GraphModule teacher() {
+    LayerGraph.Builder graph = LayerGraph.named("teacher");
+    String image = graph.input(Edge.IMAGE, 3);
+    String depth = graph.input(Edge.DEPTH_INPUT, 1);
+    String both = graph.add("both", new Layer.Concat(), image, depth);
+    graph.output(Edge.CLASSES, graph.add("c", Layer.Conv.pointwise(4, 3, true), both));
+    graph.output(Edge.DEPTH, graph.add("d", Layer.Conv.pointwise(4, 1, false), both));
+    GraphModule module = GraphModule.create(graph.build(), base, 1);
+    set(module, "c.weight", 0, 0, 0, -4, 0, 0, 0, 0, 0, 0, 0, 4);
+    set(module, "c.bias", 8, 0, -16);
+    set(module, "d.weight", 0, 0, 0, 1);
+    return module;
+  }
+
+  private static void set(GraphModule module, String name, float... values) {
+    module.parameters().get(name).set(FloatBuffer.wrap(values));
+  }
+
+  /** Four depths in columns; only the first frame has labels. */
+  private record Frames(int size, boolean labelled, boolean withDepth) implements SampleSource {
+    @Override
+    public Sample get(int index) {
+      float[] depth = new float[WIDTH * HEIGHT];
+      byte[] labels = new byte[WIDTH * HEIGHT];
+      for (int i = 0; i < depth.length; i++) {
+        int column = i % WIDTH / 6;
+        depth[i] = new float[] {1, 2, 3, 6}[column];
+        labels[i] = (byte) new int[] {0, 1, 1, 2}[column];
+      }
+      boolean own = labelled || index == 0;
+      return new Sample(
+          "frame " + index,
+          WIDTH,
+          HEIGHT,
+          new byte[3 * WIDTH * HEIGHT],
+          withDepth ? depth : null,
+          own ? labels : null);
+    }
+
+    @Override
+    public String name() {
+      return "frames";
+    }
+
+    @Override
+    public String sha256() {
+      return "data";
+    }
+  }
+
+  private PseudoLabelManifest write(PseudoLabelOptions options, SampleSource truth)
+      throws IOException, InterruptedException {
+    PseudoLabeler.Job job =
+        new PseudoLabeler.Job(new Frames(6, false, true), truth, HEIGHT, WIDTH, THREE);
+    try (GraphModule teacher = teacher()) {
+      return PseudoLabeler.write(
+              List.of(teacher),
+              List.of("t"),
+              base,
+              job,
+              options,
+              folder,
+              (done, total) -> {},
+              new StopSignal())
+          .orElseThrow();
+    }
+  }
+
+  @Test
+  void keepsWhatTheTeacherIsSureOfAndLeavesRealLabelsAlone() throws Exception {
+    PseudoLabelManifest manifest = write(PseudoLabelOptions.FAITHFUL, new Frames(6, true, true));
+    // Columns at 1 m and 6 m are sure; 2 m ties near with middle, and 3 m is surely middle.
+    assertThat(manifest.coverage()).isEqualTo(0.75);
+    assertThat(manifest.audit().keptRight()).isEqualTo(1);
+    assertThat(manifest.perClass().get(2).coverage()).isEqualTo(1);
+    assertThat(manifest.teachers()).containsExactly("t");
+
+    PseudoLabelSource source = PseudoLabelSource.open(folder, new Frames(6, false, true), true);
+    assertThat(source.get(0).labels()[6]).as("its own label").isEqualTo((byte) 1);
+    assertThat(source.get(5).labels()[0]).isEqualTo((byte) 0);
+    assertThat(source.get(5).labels()[6]).isEqualTo((byte) 255);
+    assertThat(source.get(5).labels()[12]).isEqualTo((byte) 1);
+    assertThat(source.get(5).labels()[WIDTH - 1]).isEqualTo((byte) 2);
+    assertThat(source.get(5).soft()).isNull();
+    assertThat(folder.resolve("overlays/00005.png")).exists();
+  }
+
+  @Test
+  void keepsTheWholeDistributionWhenAsked() throws Exception {
+    write(SOFT, null);
+    PseudoLabelSource source = PseudoLabelSource.open(folder, new Frames(6, false, true), false);
+    byte[] shares = source.get(3).soft().probabilities();
+    int pixels = WIDTH * HEIGHT;
+    // At 2 m the logits of near and middle are both 0, that of far is -8.
+    assertThat(shares[6] & 0xff).isEqualTo(127);
+    assertThat(shares[pixels + 6] & 0xff).isEqualTo(127);
+    assertThat(shares[2 * pixels + 6] & 0xff).isZero();
+    assertThat(source.get(3).labels()).as("no hard label was asked for").isNull();
+    assertThat(source.get(0).labels()).isNotNull();
+  }
+
+  @Test
+  void seesTheSameWhenMirrored() throws Exception {
+    PseudoLabelManifest plain = write(SOFT, null);
+    PseudoLabelManifest mirrored =
+        write(new PseudoLabelOptions(Target.CLASSES, 0.9, true, 1, List.of(1.0), true), null);
+    assertThat(mirrored.sha256()).isEqualTo(plain.sha256());
+  }
+
+  @Test
+  void labelsDepthInTheMirrorDirection() throws Exception {
+    PseudoLabelManifest manifest =
+        write(new PseudoLabelOptions(Target.DEPTH, 0.9, false, 1, List.of(1.0, 2.0), true), null);
+    assertThat(manifest.coverage()).isEqualTo(1);
+    Sample sample = PseudoLabelSource.open(folder, new Frames(6, false, false), true).get(2);
+    assertThat(sample.depthMetres()[3]).isCloseTo(1f, within(0.05f));
+    assertThat(sample.depthMetres()[WIDTH - 3]).isCloseTo(6f, within(0.05f));
+  }
+
+  @Test
+  void stopsWithoutAManifest() throws Exception {
+    StopSignal stop = new StopSignal();
+    stop.stop();
+    try (GraphModule teacher = teacher()) {
+      Optional<PseudoLabelManifest> written =
+          PseudoLabeler.write(
+              List.of(teacher),
+              List.of("t"),
+              base,
+              new PseudoLabeler.Job(new Frames(6, false, true), null, HEIGHT, WIDTH, THREE),
+              PseudoLabelOptions.FAITHFUL,
+              folder,
+              (done, total) -> {},
+              stop);
+      assertThat(written).isEmpty();
+    }
+    assertThatThrownBy(() -> PseudoLabelSource.open(folder, new Frames(6, false, true), true))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("manifest.json is missing");
+  }
+
+  @Test
+  void namesWhatDoesNotFit() throws Exception {
+    assertThatThrownBy(
+            () -> new PseudoLabelOptions(Target.CLASSES, 1, false, 1, List.of(1.0), false))
+        .hasMessageContaining("threshold (tau) must be greater than 0 and less than 1, got 1.0");
+    try (GraphModule teacher = teacher()) {
+      PseudoLabeler.Job other =
+          new PseudoLabeler.Job(new Frames(6, false, true), null, HEIGHT, WIDTH, ClassSet.NYU_13);
+      assertThatThrownBy(() -> run(teacher, other))
+          .hasMessage("the teacher teacher tells 3 classes apart, nyu13 has 13");
+      PseudoLabeler.Job blind =
+          new PseudoLabeler.Job(new Frames(6, false, false), null, HEIGHT, WIDTH, THREE);
+      assertThatThrownBy(() -> run(teacher, blind))
+          .isInstanceOf(DataException.class)
+          .hasMessage("frame 0 has no depth, which the network asks for");
+    }
+    write(PseudoLabelOptions.FAITHFUL, null);
+    assertThatThrownBy(() -> PseudoLabelSource.open(folder, new Frames(5, false, true), true))
+        .hasMessageContaining("are of other frames");
+    Files.writeString(folder.resolve("labels/00002.png"), "no picture");
+    assertThatThrownBy(() -> PseudoLabelSource.open(folder, new Frames(6, false, true), true))
+        .hasMessageContaining("00002.png is no readable PNG");
+  }
+
+  private void run(GraphModule teacher, PseudoLabeler.Job job) throws Exception {
+    PseudoLabeler.write(
+        List.of(teacher),
+        List.of("t"),
+        base,
+        job,
+        PseudoLabelOptions.FAITHFUL,
+        folder,
+        (done, total) -> {},
+        new StopSignal());
+  }
+
+  @Test
+  void keepsThePixelsOfTheReference() throws IOException {
+    JsonNode golden =
+        new ObjectMapper()
+            .readTree(Prerequisites.shared("golden/pseudo_label_threshold.json").toFile());
+    List<Double> logits = new ArrayList<>();
+    flatten(golden.path("inputs").path("logits").path("data"), logits);
+    List<Double> expected = new ArrayList<>();
+    flatten(golden.path("outputs").path("pseudo_label_strict"), expected);
+    int pixels = 4;
+    for (int frame = 0; frame < 2; frame++) {
+      float[] p = new float[3 * pixels];
+      for (int i = 0; i < pixels; i++) {
+        double sum = 0;
+        for (int c = 0; c < 3; c++) {
+          sum += Math.exp(logits.get((frame * 3 + c) * pixels + i));
+        }
+        for (int c = 0; c < 3; c++) {
+          p[c * pixels + i] = (float) (Math.exp(logits.get((frame * 3 + c) * pixels + i)) / sum);
+        }
+      }
+      HardLabels labels = HardLabels.of(p, 3, golden.path("inputs").path("tau").asDouble());
+      for (int i = frame == 1 ? 1 : 0; i < pixels; i++) {
+        assertThat(labels.kept()[i] & 0xff).isEqualTo(expected.get(frame * pixels + i).intValue());
+      }
+    }
+  }
+
+  private static void flatten(JsonNode node, List<Double> to) {
+    if (node.isArray()) {
+      node.forEach(each -> flatten(each, to));
+    } else {
+      to.add(node.asDouble());
+    }
+  }
+}
