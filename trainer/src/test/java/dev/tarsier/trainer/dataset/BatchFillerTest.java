@@ -142,4 +142,69 @@ class BatchFillerTest {
     batch.imageFloats().get(values);
     return values;
   }
+
+  @Test
+  void showsDepthToTheNetworkAsItIsVaried() {
+    for (long seed = 0; seed < 10; seed++) {
+      Batch batch = new Batch(1, 8, 8, 4, 4, new Contents(true, 0, 0));
+      new BatchFiller(8, 8, TWICE, EQUAL).fill(ramp(8, 8), seed, batch, 0);
+      for (int y = 0; y < 4; y++) {
+        // A target lies on two rows of the input; both show half the depth of the frame.
+        float above = batch.depthInputFloats().get(2 * y * 8);
+        float below = batch.depthInputFloats().get((2 * y + 1) * 8);
+        assertThat(batch.depthFloats().get(y * 4)).isIn(above, below);
+        assertThat(2 * above).isEqualTo(Math.round(2 * above)).isBetween(1f, 8f);
+      }
+    }
+  }
+
+  @Test
+  void showsNoDepthWhereItIsUnknown() {
+    Sample known = ramp(8, 4);
+    float[] holes = known.depthMetres().clone();
+    holes[3] = Float.NaN;
+    Sample sample = new Sample("holes", 8, 4, known.rgb(), holes, null);
+    Batch batch = new Batch(1, 4, 8, 4, 8, new Contents(true, 0, 0));
+    new BatchFiller(4, 8, Augmentation.NONE, EQUAL).fill(sample, 1, batch, 0);
+    assertThat(batch.depthInputFloats().get(3)).isZero();
+    assertThat(batch.depthInputFloats().get(4)).isEqualTo(1);
+  }
+
+  @Test
+  void showsLabelsOneHotAndForgetsThoseOfTheFrameBefore() {
+    Batch batch = new Batch(1, 4, 8, 4, 8, new Contents(false, 8, 0));
+    BatchFiller filler = new BatchFiller(4, 8, FLIP, EQUAL);
+    filler.fill(ramp(8, 4), 1, batch, 0);
+    for (int i = 0; i < 32; i++) {
+      for (int c = 0; c < 8; c++) {
+        assertThat(batch.labelsInputFloats().get(c * 32 + i)).isEqualTo(c == 7 - i % 8 ? 1f : 0f);
+      }
+    }
+    Sample ramp = ramp(8, 4);
+    filler.fill(new Sample("bare", 8, 4, ramp.rgb(), null, null), 1, batch, 0);
+    for (int i = 0; i < 8 * 32; i++) {
+      assertThat(batch.labelsInputFloats().get(i)).isZero();
+    }
+  }
+
+  @Test
+  void bringsWhatATeacherThinksToTheTargetsPlace() {
+    Sample ramp = ramp(8, 4);
+    // Half the frame's size: columns 0..3 are of class 0 with 200, class 1 with 50 of 255.
+    byte[] shares = new byte[2 * 4 * 2];
+    for (int i = 0; i < 8; i++) {
+      shares[i] = (byte) (i % 4 == 3 ? 0 : 200);
+      shares[8 + i] = (byte) (i % 4 == 3 ? 0 : 50);
+    }
+    Sample sample =
+        new Sample("soft", 8, 4, ramp.rgb(), null, null, new SoftLabels(2, 4, 2, shares));
+    Batch batch = new Batch(1, 4, 8, 2, 4, new Contents(false, 0, 2));
+    new BatchFiller(4, 8, FLIP, EQUAL).fill(sample, 1, batch, 0);
+    batch.describe(List.of("soft"));
+    assertThat(batch.softMaskSum()).as("the last column is not known").isEqualTo(6);
+    assertThat(batch.softMaskFloats().get(0)).as("which is the first when mirrored").isZero();
+    assertThat(batch.softFloats().get(1)).isEqualTo(0.8f);
+    assertThat(batch.softFloats().get(8 + 1)).isEqualTo(0.2f);
+    assertThat(batch.softFloats().get(0)).isZero();
+  }
 }

@@ -171,4 +171,25 @@ class LossTest {
     assertThat(MaskedLogL1.of(predicted, target, mask, 2).getFloat())
         .isCloseTo((float) Math.log(2), within(TOLERANCE));
   }
+
+  @Test
+  void aSureTeacherCountsAsALabel() {
+    NDArray logits = manager.create(new float[] {1, -2, 0.5f, 3, 0, 1}, new Shape(1, 3, 1, 2));
+    NDArray ids = manager.create(new long[] {2, 0}, new Shape(1, 1, 1, 2));
+    NDArray ones = manager.ones(new Shape(1, 1, 1, 2));
+    NDArray sure = manager.create(new float[] {0, 1, 0, 0, 1, 0}, new Shape(1, 3, 1, 2));
+    assertThat(SoftCrossEntropy.of(logits, sure, 2).getFloat())
+        .isCloseTo(MaskedCrossEntropy.of(logits, ids, ones, 2).getFloat(), within(TOLERANCE));
+    assertThat(SoftCrossEntropy.of(logits, sure.mul(0f), 0).getFloat()).isZero();
+  }
+
+  @Test
+  void agreeingWithTheTeacherHasNoGradient() {
+    NDArray logits = manager.create(new float[] {1, -2, 0.5f, 3, 0, 1}, new Shape(1, 3, 1, 2));
+    NDArray teacher = logits.softmax(1);
+    logits.setRequiresGradient(true);
+    NDArray loss = SoftCrossEntropy.of(logits, teacher, 2);
+    JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
+    assertThat(logits.getGradient().abs().max().getFloat()).isLessThan(TOLERANCE);
+  }
 }
