@@ -26,7 +26,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes a network with its weights as ONNX, for use on a robot.
+ * Writes a network with its weights as ONNX, for use on a robot. Auxiliary outputs and what only
+ * leads to them are left out.
  *
  * <p>The input {@code image} becomes uint8 [1,H,W,3] RGB; other inputs stay float32 [1,C,H,W]. The
  * output {@code classes} becomes uint8 [1,H,W]: the id of the largest logit, enlarged by the
@@ -53,7 +54,7 @@ public final class OnnxExporter {
 
   private OnnxExporter(GraphModule module, Size input) {
     this.module = module;
-    this.graph = module.graph();
+    this.graph = module.graph().forInference();
     this.input = input;
     this.sizes = graph.sizes(input);
     for (Node node : graph.nodes()) {
@@ -196,6 +197,8 @@ public final class OnnxExporter {
       node("GlobalAveragePool", name, from);
     } else if (layer instanceof Layer.Softmax) {
       node("Softmax", name, from).addAttribute(integer("axis", 1));
+    } else if (layer instanceof Layer.TaskSoftmax softmax) {
+      softmaxOverTasks(node, softmax.tasks(), from);
     } else {
       throw new IllegalStateException("no rule to export " + layer);
     }
@@ -314,6 +317,23 @@ public final class OnnxExporter {
       node(op, result, at, values.get(node.inputs().get(i)));
       at = result;
     }
+  }
+
+  private void softmaxOverTasks(Node node, int tasks, String from) {
+    String name = node.name();
+    int channels = node.channels();
+    Size size = sizes.get(name);
+    node(
+        "Reshape",
+        name + ".split",
+        from,
+        int64(name + ".tasks", 1, tasks, channels / tasks, size.height(), size.width()));
+    node("Softmax", name + ".shares", name + ".split").addAttribute(integer("axis", 1));
+    node(
+        "Reshape",
+        name,
+        name + ".shares",
+        int64(name + ".channels", 1, channels, size.height(), size.width()));
   }
 
   private void resizeTo(Node node, String from, Layer.Interpolation interpolation) {

@@ -35,17 +35,21 @@ import java.util.function.DoubleUnaryOperator;
  */
 public final class GraphModule implements AutoCloseable {
   private final LayerGraph graph;
+  private final LayerGraph inference;
   private final NDManager manager;
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
   private final Map<String, NDArray> buffers = new LinkedHashMap<>();
   private final Map<String, NDArray> constants = new HashMap<>();
-  private final Map<String, List<String>> lastUses = new HashMap<>();
   private final Set<String> frozen = new HashSet<>();
+  private final Map<String, List<String>> trainingReleases;
+  private final Map<String, List<String>> inferenceReleases;
 
   private GraphModule(LayerGraph graph, NDManager manager) {
     this.graph = graph;
+    this.inference = graph.forInference();
     this.manager = manager;
-    planReleases();
+    this.trainingReleases = releases(graph);
+    this.inferenceReleases = releases(inference);
   }
 
   /**
@@ -154,7 +158,7 @@ public final class GraphModule implements AutoCloseable {
    *
    * <p>While training, batch normalisation uses the batch's statistics and updates the running ones
    * and, within a gradient collector, the operations are recorded. Otherwise the running statistics
-   * are used and nothing is recorded.
+   * are used, nothing is recorded, and auxiliary outputs are neither computed nor returned.
    *
    * @param inputs float32 {@code [N, channels, H, W]} by name; images are RGB, 0..255. Not
    *     modified, not closed.
@@ -176,9 +180,11 @@ public final class GraphModule implements AutoCloseable {
   }
 
   private Map<String, NDArray> run(Map<String, NDArray> inputs, boolean training) {
+    LayerGraph running = training ? graph : inference;
+    Map<String, List<String>> releases = training ? trainingReleases : inferenceReleases;
     Map<String, NDArray> values = new HashMap<>();
     List<NDArray> rearranged = new ArrayList<>();
-    graph
+    running
         .inputs()
         .forEach(
             (name, channels) -> {
@@ -187,16 +193,16 @@ public final class GraphModule implements AutoCloseable {
               values.put(name, value);
             });
     Map<String, NDArray> results = new LinkedHashMap<>();
-    for (Node node : graph.nodes()) {
+    for (Node node : running.nodes()) {
       List<NDArray> from = new ArrayList<>(node.inputs().size());
       node.inputs().forEach(input -> from.add(values.get(input)));
       values.put(node.name(), apply(node, from, training));
       // What autograd needs it holds itself; closing the handle frees the rest early.
-      for (String done : lastUses.getOrDefault(node.name(), List.of())) {
+      for (String done : releases.getOrDefault(node.name(), List.of())) {
         values.remove(done).close();
       }
     }
-    graph.outputs().forEach((name, node) -> results.put(name, values.get(node)));
+    running.outputs().forEach((name, node) -> results.put(name, values.get(node)));
     rearranged.forEach(NDArray::close);
     return results;
   }
@@ -246,6 +252,8 @@ public final class GraphModule implements AutoCloseable {
       return JniUtils.adaptiveAvgPool((PtNDArray) x, new Shape(1, 1));
     } else if (layer instanceof Layer.Softmax) {
       return x.softmax(1);
+    } else if (layer instanceof Layer.TaskSoftmax softmax) {
+      return softmaxOverTasks(softmax.tasks(), x);
     }
     throw new IllegalStateException("no rule to run " + layer);
   }
@@ -324,6 +332,20 @@ public final class GraphModule implements AutoCloseable {
       sum = next;
     }
     return sum;
+  }
+
+  /** Pixel by pixel, in the order in which the values lie in memory, so that nothing is copied. */
+  private static NDArray softmaxOverTasks(int tasks, NDArray x) {
+    Shape shape = x.getShape();
+    long channels = shape.get(1);
+    long height = shape.get(2);
+    long width = shape.get(3);
+    try (NDArray pixels = x.transpose(0, 2, 3, 1);
+        NDArray split = pixels.reshape(shape.get(0), height, width, tasks, channels / tasks);
+        NDArray shares = split.softmax(3);
+        NDArray joined = shares.reshape(shape.get(0), height, width, channels)) {
+      return joined.transpose(0, 3, 1, 2);
+    }
   }
 
   private static NDArray resize(NDArray x, long[] size, Layer.Interpolation interpolation) {
@@ -446,14 +468,16 @@ public final class GraphModule implements AutoCloseable {
   }
 
   /** Finds, for each node, which intermediate results nobody needs once it has run. */
-  private void planReleases() {
+  private static Map<String, List<String>> releases(LayerGraph graph) {
     Map<String, String> lastUser = new LinkedHashMap<>();
     for (Node node : graph.nodes()) {
       node.inputs().forEach(input -> lastUser.put(input, node.name()));
     }
     lastUser.keySet().removeAll(graph.inputs().keySet());
     lastUser.keySet().removeAll(graph.outputs().values());
+    Map<String, List<String>> byUser = new HashMap<>();
     lastUser.forEach(
-        (value, user) -> lastUses.computeIfAbsent(user, u -> new ArrayList<>()).add(value));
+        (value, user) -> byUser.computeIfAbsent(user, u -> new ArrayList<>()).add(value));
+    return byUser;
   }
 }

@@ -397,6 +397,32 @@ public sealed interface Layer {
     }
   }
 
+  /**
+   * Softmax over groups of channels: the channels are {@code tasks} groups of equal size, one after
+   * the other, and channel k of a group competes with channel k of every other group. It is not a
+   * softmax over neighbouring channels, which would let the channels of one task compete.
+   *
+   * @param tasks number of groups, 2 or more
+   */
+  record TaskSoftmax(int tasks) implements Layer {
+    /** Checks the number. */
+    public TaskSoftmax {
+      if (tasks < 2) {
+        throw new IllegalArgumentException("tasks must be 2 or more, got " + tasks);
+      }
+    }
+
+    @Override
+    public int channels(List<Integer> inputs) {
+      int channels = one(inputs);
+      if (channels % tasks != 0) {
+        throw new IllegalArgumentException(
+            "takes channels that %d tasks can share, got %d".formatted(tasks, channels));
+      }
+      return channels;
+    }
+  }
+
   private static int one(List<Integer> inputs) {
     if (inputs.size() != 1) {
       throw new IllegalArgumentException("takes one input, got " + inputs.size());

@@ -2,9 +2,12 @@ package dev.tarsier.trainer.network;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A network as a list of named layers, each fed by layers before it: the one description that DJL
@@ -12,14 +15,16 @@ import java.util.Map;
  * tensors are its name plus {@code .weight}, {@code .bias}, {@code .running_mean}, {@code
  * .running_var}.
  *
- * <p>A network may have several inputs (an image, a depth map) and several named outputs. Immutable
- * and free of weights; safe to share between threads.
+ * <p>A network may have several inputs (an image, a depth map) and several named outputs. Outputs
+ * that only help to train (deep supervision) are auxiliary; {@link #forInference()} is the network
+ * without them. Immutable and free of weights; safe to share between threads.
  */
 public final class LayerGraph {
   private final String name;
   private final Map<String, Integer> inputs;
   private final Map<String, Node> nodes;
   private final Map<String, String> outputs;
+  private final Set<String> auxiliary;
 
   /**
    * A layer in its place.
@@ -41,6 +46,7 @@ public final class LayerGraph {
     this.inputs = Collections.unmodifiableMap(new LinkedHashMap<>(builder.inputs));
     this.nodes = Collections.unmodifiableMap(new LinkedHashMap<>(builder.nodes));
     this.outputs = Collections.unmodifiableMap(new LinkedHashMap<>(builder.outputs));
+    this.auxiliary = Collections.unmodifiableSet(new LinkedHashSet<>(builder.auxiliary));
   }
 
   /** Starts a graph with this name. */
@@ -63,9 +69,45 @@ public final class LayerGraph {
     return List.copyOf(nodes.values());
   }
 
-  /** The name of the node behind each output, by the output's name, in order. */
+  /**
+   * The name of the node behind each output, auxiliary ones too, by the output's name, in order.
+   */
   public Map<String, String> outputs() {
     return outputs;
+  }
+
+  /** Names of the outputs that are for training only, in order. */
+  public Set<String> auxiliaryOutputs() {
+    return auxiliary;
+  }
+
+  /**
+   * This network without its auxiliary outputs and without the layers that only lead to them;
+   * itself where it has none.
+   */
+  public LayerGraph forInference() {
+    if (auxiliary.isEmpty()) {
+      return this;
+    }
+    Set<String> needed = new HashSet<>();
+    Builder pruned = named(name);
+    outputs.forEach(
+        (output, node) -> {
+          if (!auxiliary.contains(output)) {
+            pruned.outputs.put(output, node);
+            needed.add(node);
+          }
+        });
+    List<Node> backwards = nodes();
+    for (int i = backwards.size() - 1; i >= 0; i--) {
+      if (needed.contains(backwards.get(i).name())) {
+        needed.addAll(backwards.get(i).inputs());
+      }
+    }
+    pruned.inputs.putAll(inputs);
+    pruned.nodes.putAll(nodes);
+    pruned.nodes.keySet().retainAll(needed);
+    return pruned.build();
   }
 
   /** The node of this name. */
@@ -162,6 +204,7 @@ public final class LayerGraph {
     private final Map<String, Integer> inputs = new LinkedHashMap<>();
     private final Map<String, Node> nodes = new LinkedHashMap<>();
     private final Map<String, String> outputs = new LinkedHashMap<>();
+    private final Set<String> auxiliary = new LinkedHashSet<>();
 
     private Builder(String name) {
       this.name = name;
@@ -228,9 +271,16 @@ public final class LayerGraph {
       return this;
     }
 
+    /** Names the result of a layer as an output that is for training only. */
+    public Builder auxiliaryOutput(String outputName, String nodeName) {
+      output(outputName, nodeName);
+      auxiliary.add(outputName);
+      return this;
+    }
+
     /** The finished graph; every layer must lead to an output. */
     public LayerGraph build() {
-      if (inputs.isEmpty() || outputs.isEmpty()) {
+      if (inputs.isEmpty() || outputs.size() == auxiliary.size()) {
         throw new IllegalArgumentException(name + ": a network needs an input and an output");
       }
       List<String> unused = new ArrayList<>(nodes.keySet());

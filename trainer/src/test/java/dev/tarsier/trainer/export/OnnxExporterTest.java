@@ -83,7 +83,9 @@ class OnnxExporterTest {
     gate = graph.add("gate", Layer.Activation.SIGMOID, gate);
     String gated = graph.add("gated", new Layer.Multiply(), dilated, gate);
     String sum = graph.add("sum", new Layer.Add(), gated, six, gate);
+    String tasks = graph.add("softmax.tasks", new Layer.TaskSoftmax(4), sum);
     String soft = graph.add("softmax", new Layer.Softmax(), sum);
+    soft = graph.add("softmax.both", new Layer.Multiply(), soft, tasks);
     String near = graph.add("nearest", new Layer.Upsample(Layer.Interpolation.NEAREST, 2), soft);
     String enlarged =
         graph.add("enlarged", new Layer.Upsample(Layer.Interpolation.BILINEAR, 2), soft);

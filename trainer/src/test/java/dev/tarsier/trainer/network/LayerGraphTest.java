@@ -96,4 +96,31 @@ class LayerGraphTest {
     assertThatThrownBy(() -> built.sizes(new Size(8, 8)))
         .hasMessage("net: layer like can only enlarge, got 8x8 to 4x4");
   }
+
+  @Test
+  void leavesOutForInferenceWhatOnlyTrainingNeeds() {
+    String stem = graph.add("stem", Conv.pointwise(3, 8, false), image);
+    String guess = graph.add("guess", Conv.pointwise(8, 1, true), stem);
+    String deep = graph.add("deep", Conv.pointwise(8, 8, false), stem);
+    graph.auxiliaryOutput("out.0", graph.add("guess.up", Layer.Activation.RELU, guess));
+    graph.output("out", graph.add("head", Conv.pointwise(8, 1, true), deep));
+    LayerGraph built = graph.build();
+
+    LayerGraph inference = built.forInference();
+
+    assertThat(built.outputs()).containsOnlyKeys("out.0", "out");
+    assertThat(built.auxiliaryOutputs()).containsExactly("out.0");
+    assertThat(inference.outputs()).containsOnlyKeys("out");
+    assertThat(inference.nodes())
+        .extracting(LayerGraph.Node::name)
+        .containsExactly("stem", "deep", "head");
+    assertThat(inference.forInference()).isSameAs(inference);
+  }
+
+  @Test
+  void refusesToHaveNothingButAuxiliaryOutputs() {
+    graph.auxiliaryOutput("out.0", graph.add("stem", Conv.pointwise(3, 8, false), image));
+
+    assertThatThrownBy(graph::build).hasMessage("net: a network needs an input and an output");
+  }
 }

@@ -1,0 +1,184 @@
+package dev.tarsier.trainer.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.network.Layer.Interpolation;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Layers against the reference vectors, which torch computed in double precision. */
+class BuildingBlocksTest {
+  /** Float against double arithmetic on values of size 1. */
+  private static final float TOLERANCE = 1e-6f;
+
+  private NDManager manager;
+  private JsonNode golden;
+
+  @BeforeEach
+  void open() throws IOException {
+    golden =
+        new ObjectMapper().readTree(Prerequisites.shared("golden/building_blocks.json").toFile());
+    manager = NDManager.newBaseManager();
+  }
+
+  @AfterEach
+  void close() {
+    if (manager != null) {
+      manager.close();
+    }
+  }
+
+  @Test
+  void enlargesAsTorchDoes() {
+    LayerGraph.Builder graph = LayerGraph.named("enlarge");
+    String x = graph.input("x", 1);
+    graph.output("bilinear", graph.add("b", new Layer.Upsample(Interpolation.BILINEAR, 2), x));
+    graph.output("nearest", graph.add("n", new Layer.Upsample(Interpolation.NEAREST, 2), x));
+
+    Map<String, NDArray> outputs = run(graph, Map.of("x", input("u", 1, 1, 2, 3)));
+
+    assertThat(outputs.get("bilinear").toFloatArray())
+        .containsExactly(expected("up_align_false"), within(TOLERANCE));
+    assertThat(outputs.get("nearest").toFloatArray())
+        .containsExactly(expected("up_nearest"), within(TOLERANCE));
+  }
+
+  /**
+   * The vectors were made with the published code, in which channels 2k and 2k + 1 of the concat
+   * compete. Here channel k of each task does; so the two channels that compete in the vectors are
+   * given to different tasks: concat channels 0, 2 are one task's and 1, 3 the other's.
+   */
+  @Test
+  void gatesTheTasksFeaturesByASoftmaxOverTasks() {
+    int[] order = {0, 2, 1, 3};
+
+    float[] attended = attend(order);
+
+    float[] reference = expected("fpm_attended");
+    for (int c = 0; c < 4; c++) {
+      for (int x = 0; x < 2; x++) {
+        assertThat(attended[2 * c + x])
+            .as("channel %d, pixel %d", c, x)
+            .isCloseTo(reference[2 * order[c] + x], within(TOLERANCE));
+      }
+    }
+  }
+
+  /** The trap of methods §1.1: with the published order our softmax must not give the vectors. */
+  @Test
+  void doesNotLetNeighbouringChannelsOfOneTaskCompete() {
+    float[] attended = attend(new int[] {0, 1, 2, 3});
+
+    assertThat(attended[0]).isNotCloseTo(expected("fpm_attended")[0], within(1e-3f));
+  }
+
+  @Test
+  void sharesOutOneAmongTheTasksForEachChannelAndPixel() {
+    LayerGraph.Builder graph = LayerGraph.named("shares");
+    String x = graph.input("x", 6);
+    graph.output("shares", graph.add("soft", new Layer.TaskSoftmax(3), x));
+    float[] logits = new float[2 * 6 * 3 * 5];
+    for (int i = 0; i < logits.length; i++) {
+      logits[i] = (float) (3 * Math.sin(i * 1.7));
+    }
+
+    float[] shares =
+        run(graph, Map.of("x", manager.create(logits, new Shape(2, 6, 3, 5))))
+            .get("shares")
+            .toFloatArray();
+
+    int area = 3 * 5;
+    for (int image = 0; image < 2; image++) {
+      for (int i = 0; i < 2 * area; i++) {
+        int at = image * 6 * area + i;
+        double sum = 0;
+        for (int task = 0; task < 3; task++) {
+          sum += Math.exp(logits[at + task * 2 * area]);
+        }
+        for (int task = 0; task < 3; task++) {
+          int index = at + task * 2 * area;
+          assertThat((double) shares[index])
+              .isCloseTo(Math.exp(logits[index]) / sum, within((double) TOLERANCE));
+        }
+      }
+    }
+  }
+
+  @Test
+  void saysWhenTasksCannotShareTheChannels() {
+    LayerGraph.Builder graph = LayerGraph.named("odd");
+    String x = graph.input("x", 5);
+
+    assertThatThrownBy(() -> graph.add("soft", new Layer.TaskSoftmax(2), x))
+        .hasMessage("odd: layer soft (fed by x) takes channels that 2 tasks can share, got 5");
+    assertThatThrownBy(() -> new Layer.TaskSoftmax(1)).hasMessage("tasks must be 2 or more, got 1");
+  }
+
+  /** The gate of the vectors, with their channels in this order. */
+  private float[] attend(int[] order) {
+    LayerGraph.Builder graph = LayerGraph.named("fpm");
+    String concat = graph.input("concat", 4);
+    String shared = graph.input("shared", 4);
+    String mask = graph.add("mask", new Layer.TaskSoftmax(2), shared);
+    graph.output("attended", graph.add("gate", new Layer.Multiply(), concat, mask));
+    return run(
+            graph,
+            Map.of(
+                "concat", ordered("fpm_concat", order),
+                "shared", ordered("fpm_shared", order)))
+        .get("attended")
+        .toFloatArray();
+  }
+
+  private NDArray ordered(String name, int[] order) {
+    float[] values = flat(golden.path("inputs").path(name).path("data"));
+    float[] moved = new float[8];
+    for (int c = 0; c < 4; c++) {
+      System.arraycopy(values, 2 * order[c], moved, 2 * c, 2);
+    }
+    return manager.create(moved, new Shape(1, 4, 1, 2));
+  }
+
+  private Map<String, NDArray> run(LayerGraph.Builder graph, Map<String, NDArray> inputs) {
+    return GraphModule.create(graph.build(), manager, 1).forward(inputs, false);
+  }
+
+  private NDArray input(String name, long... shape) {
+    return manager.create(flat(golden.path("inputs").path(name).path("data")), new Shape(shape));
+  }
+
+  private float[] expected(String name) {
+    return flat(golden.path("outputs").path(name));
+  }
+
+  private static float[] flat(JsonNode nested) {
+    List<Float> values = new ArrayList<>();
+    collect(nested, values);
+    float[] array = new float[values.size()];
+    for (int i = 0; i < array.length; i++) {
+      array[i] = values.get(i);
+    }
+    return array;
+  }
+
+  private static void collect(JsonNode node, List<Float> into) {
+    if (node.isArray()) {
+      node.forEach(child -> collect(child, into));
+    } else {
+      into.add((float) node.asDouble());
+    }
+  }
+}
