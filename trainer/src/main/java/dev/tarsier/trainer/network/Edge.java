@@ -69,7 +69,7 @@ public final class Edge {
   private static final double INITIAL_DEPTH_METRES = 2.5;
 
   /** Brings indoor depth as an input to about zero mean and unit deviation. */
-  private static final Normalise DEPTH_NORMALISATION =
+  static final Normalise DEPTH_NORMALISATION =
       new Normalise(List.of(INITIAL_DEPTH_METRES), List.of(1.5));
 
   /** The blocks whose outputs the decoder is fed with, at strides 4, 8, 16 and 32. */
@@ -189,15 +189,19 @@ public final class Edge {
     }
     if (options.depth()) {
       String raw = head(DEPTH, at, 1);
-      // Starts at a plausible depth: sigmoid⁻¹(2.5 / max), or the middle where max is small.
-      double share = Math.min(0.5, INITIAL_DEPTH_METRES / options.maxDepthMetres());
-      raw = graph.add("heads.depth.start", new Affine(1, Math.log(share / (1 - share))), raw);
-      String unit = graph.add("heads.depth.sigmoid", Activation.SIGMOID, raw);
-      String metres =
-          graph.add("heads.depth.metres", new Affine(options.maxDepthMetres(), 0), unit);
+      String metres = metres(graph, "heads.depth", raw, options.maxDepthMetres());
       graph.output(DEPTH, upsampled("heads.depth", metres));
     }
     return graph.build();
+  }
+
+  /** Turns a raw value into metres between 0 and a maximum: {@code max · sigmoid(raw + start)}. */
+  static String metres(LayerGraph.Builder graph, String name, String raw, double maxDepthMetres) {
+    // Starts at a plausible depth: sigmoid⁻¹(2.5 / max), or the middle where max is small.
+    double share = Math.min(0.5, INITIAL_DEPTH_METRES / maxDepthMetres);
+    String at = graph.add(name + ".start", new Affine(1, Math.log(share / (1 - share))), raw);
+    at = graph.add(name + ".sigmoid", Activation.SIGMOID, at);
+    return graph.add(name + ".metres", new Affine(maxDepthMetres, 0), at);
   }
 
   /** What is seen besides the image, normalised; null where there is nothing. */

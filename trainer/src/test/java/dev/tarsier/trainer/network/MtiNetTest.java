@@ -1,0 +1,156 @@
+package dev.tarsier.trainer.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tarsier.runtime.testing.Prerequisites;
+import java.io.IOException;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MtiNetTest {
+  private static final MtiOptions PAPER = MtiOptions.standard(40);
+
+  /** The authors' own code was counted, part by part. */
+  @Test
+  void hasAsManyParametersAsTheAuthorsCode() throws IOException {
+    JsonNode counts =
+        new ObjectMapper()
+            .readTree(Prerequisites.shared("golden/param_counts.json").toFile())
+            .path("outputs");
+    LayerGraph graph = MtiNet.of(PAPER);
+
+    assertThat(graph.parameterCount())
+        .isEqualTo(counts.path("MTI-Net HRNet18-small-v2, semseg40+depth total").asLong());
+    assertThat(MtiNet.of(MtiOptions.standard(19)).parameterCount())
+        .isEqualTo(counts.path("  Cityscapes 19 classes total").asLong());
+    assertThat(count(graph, "encoder.")).isEqualTo(counts.path("  backbone").asLong());
+    for (int i = 0; i < 3; i++) {
+      assertThat(count(graph, "decoder.fpm" + (3 - i) + "."))
+          .isEqualTo(counts.path("  FPM scale3,2,1").path(i).asLong());
+    }
+    for (int scale = 0; scale < 4; scale++) {
+      assertThat(count(graph, "decoder.initial" + scale + "."))
+          .isEqualTo(counts.path("  initial heads scale0..3").path(scale).asLong());
+      assertThat(count(graph, "decoder.mmdm" + scale + "."))
+          .isEqualTo(counts.path("  distillation scale0..3").path(scale).asLong());
+    }
+    assertThat(count(graph, "heads.classes."))
+        .isEqualTo(counts.path("  heads semseg,depth").path(0).asLong());
+    assertThat(count(graph, "heads.depth."))
+        .isEqualTo(counts.path("  heads semseg,depth").path(1).asLong());
+  }
+
+  @Test
+  void hasTheAuthorsScales() throws IOException {
+    JsonNode shapes =
+        new ObjectMapper()
+            .readTree(Prerequisites.shared("golden/param_counts.json").toFile())
+            .path("outputs")
+            .path("  backbone scales for 1x3x64x96");
+    LayerGraph graph = MtiNet.of(PAPER);
+    Map<String, Size> sizes = graph.sizes(new Size(64, 96));
+
+    for (int scale = 0; scale < 4; scale++) {
+      String node = "decoder.initial" + scale + ".classes.1.relu";
+      JsonNode shape = shapes.path(scale);
+      assertThat(graph.node(node).channels()).isEqualTo(shape.path(1).asInt());
+      assertThat(sizes.get(node)).isEqualTo(new Size(shape.path(2).asInt(), shape.path(3).asInt()));
+    }
+  }
+
+  /** A second backbone is one of its own but for the filters of its first layer. */
+  @Test
+  void countsWhatATeacherHasMore() {
+    long student = MtiNet.of(PAPER).parameterCount();
+    long backbone = 3_860_720;
+    int filters = 64 * 9;
+
+    assertThat(MtiNet.of(PAPER.withDepthInput(Fusion.FEATURES)).parameterCount())
+        .isEqualTo(student + backbone - 2 * filters);
+    assertThat(MtiNet.of(PAPER.withLabelsInput(Fusion.FEATURES, 40)).parameterCount())
+        .isEqualTo(student + backbone + 37 * filters);
+    assertThat(MtiNet.of(PAPER.withDepthInput(Fusion.INPUT)).parameterCount())
+        .isEqualTo(student + filters);
+  }
+
+  /** Without a second task nothing passes between tasks. */
+  @Test
+  void hasNothingBetweenTasksWhereThereIsOne() {
+    LayerGraph classes = MtiNet.of(PAPER.withHeads(40, false));
+    LayerGraph depth = MtiNet.of(PAPER.withHeads(0, true));
+
+    assertThat(classes.outputs())
+        .containsOnlyKeys("classes", "classes.0", "classes.1", "classes.2", "classes.3");
+    assertThat(depth.outputs())
+        .containsOnlyKeys("depth", "depth.0", "depth.1", "depth.2", "depth.3");
+    assertThat(classes.nodes())
+        .noneMatch(node -> node.name().contains("fpm") || node.name().contains("mmdm"));
+    // The shared parts once, each task's heads as in the network of both.
+    long both = 38_075 + 149_981 + 595_409 + 1_501_241 + 84_550 + 73_981;
+    assertThat(classes.parameterCount() + depth.parameterCount()).isEqualTo(2 * 3_860_720 + both);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 70, 90", "2, 35, 45", "4, 18, 23"})
+  void givesFinalOutputsAndFirstGuessesOfOneSize(int stride, int height, int width) {
+    MtiOptions options = MtiOptions.standard(3).withOutputStride(stride);
+    try (NDManager manager = NDManager.newBaseManager();
+        GraphModule module = GraphModule.create(MtiNet.of(options), manager, 7)) {
+      // A size that no scale divides.
+      NDArray image = manager.randomUniform(0, 255, new Shape(2, 3, 70, 90));
+
+      Map<String, NDArray> training = module.forward(image, true);
+      Map<String, NDArray> inference = module.forward(image, false);
+
+      assertThat(training).hasSize(10);
+      training.forEach(
+          (name, output) ->
+              assertThat(output.getShape())
+                  .as(name)
+                  .isEqualTo(new Shape(2, name.startsWith("classes") ? 3 : 1, height, width)));
+      assertThat(inference).containsOnlyKeys("classes", "depth");
+    }
+  }
+
+  @Test
+  void startsNearTheMedianDepthOfARoomAtEveryScale() {
+    try (NDManager manager = NDManager.newBaseManager();
+        GraphModule module = GraphModule.create(MtiNet.of(MtiOptions.standard(3)), manager, 7)) {
+      NDArray image = manager.randomUniform(0, 255, new Shape(2, 3, 64, 96));
+
+      Map<String, NDArray> outputs = module.forward(image, true);
+
+      for (String depth : new String[] {"depth", "depth.0", "depth.1", "depth.2", "depth.3"}) {
+        for (float metres : outputs.get(depth).toFloatArray()) {
+          assertThat(metres).as(depth).isBetween(1f, 5f);
+        }
+      }
+    }
+  }
+
+  @Test
+  void saysWhichSettingIsWrong() {
+    assertThatThrownBy(() -> PAPER.withHeads(0, false))
+        .hasMessage("a network needs classes, depth, or both");
+    assertThatThrownBy(() -> PAPER.withOutputStride(3))
+        .hasMessage("outputStride must be 1, 2 or 4, got 3");
+    assertThatThrownBy(() -> PAPER.withLabelsInput(Fusion.FEATURES, 0))
+        .hasMessage(
+            "labelChannels must be 2 to 255 where the extra input is labels, otherwise 0, got 0");
+  }
+
+  private static long count(LayerGraph graph, String prefix) {
+    return graph.parameters().stream()
+        .filter(spec -> spec.name().startsWith(prefix))
+        .mapToLong(TensorSpec::count)
+        .sum();
+  }
+}
