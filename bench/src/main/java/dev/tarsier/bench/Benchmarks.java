@@ -24,7 +24,7 @@ public final class Benchmarks {
         System.err.printf("tarsier bench: there is no benchmark '%s'%n", arguments[0]);
       }
       System.err.println("Usage: tarsier bench NAME [ARGUMENTS]");
-      all.forEach((name, b) -> System.err.printf("  %-12s %s%n", name, b.what()));
+      all.forEach((name, b) -> System.err.printf("  %-14s %s%n", name, b.what()));
       System.exit(arguments.length > 0 && arguments[0].startsWith("-") ? 0 : 2);
     }
     chosen.main().run(Arrays.copyOfRange(arguments, 1, arguments.length));
@@ -45,6 +45,10 @@ public final class Benchmarks {
     all.put(
         "train-step",
         new Benchmark("a training step beside the same network in Python", TrainStepBench::main));
+    all.put(
+        "pseudo-labels",
+        new Benchmark(
+            "labelling frames beside the teacher's bare network", PseudoLabelBench::main));
     return all;
   }
 }

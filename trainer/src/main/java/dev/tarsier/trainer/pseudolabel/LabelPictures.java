@@ -21,7 +21,9 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 /** Planes of numbers as PNG files, and what a person sees of them. */
 final class LabelPictures {
   /** Light compression: most bytes are alike, and a teacher should not wait for its files. */
-  private static final float QUALITY = 0.9f;
+  private static final float PNG_QUALITY = 0.9f;
+
+  private static final float JPEG_QUALITY = 0.85f;
 
   private LabelPictures() {}
 
@@ -40,13 +42,17 @@ final class LabelPictures {
   }
 
   private static byte[] encode(BufferedImage image) {
+    return encode(image, "png", PNG_QUALITY);
+  }
+
+  private static byte[] encode(BufferedImage image, String format, float quality) {
     ImageWriter writer =
-        ImageIO.getImageWriters(ImageTypeSpecifier.createFromRenderedImage(image), "png").next();
+        ImageIO.getImageWriters(ImageTypeSpecifier.createFromRenderedImage(image), format).next();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
       ImageWriteParam how = writer.getDefaultWriteParam();
       how.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-      how.setCompressionQuality(QUALITY);
+      how.setCompressionQuality(quality);
       writer.setOutput(out);
       writer.write(null, new IIOImage(image, null, null), how);
     } catch (IOException e) {
@@ -91,14 +97,14 @@ final class LabelPictures {
   }
 
   /**
-   * The frame with its labels laid over it, half transparent; where there is none it is darkened.
+   * The frame with its labels laid over it, half transparent; where there is none it is darkened. A
+   * JPEG file: nothing reads it but people.
    *
    * @param ids uint8 [height, width], 255 = none
    * @param colors by class id, packed 0xRRGGBB
    */
   static byte[] overlay(Sample frame, int width, int height, byte[] ids, List<Integer> colors) {
-    BufferedImage image =
-        new BufferedImage(frame.width(), frame.height(), BufferedImage.TYPE_INT_RGB);
+    int[] pixels = new int[frame.width() * frame.height()];
     for (int y = 0; y < frame.height(); y++) {
       int row = y * height / frame.height();
       for (int x = 0; x < frame.width(); x++) {
@@ -108,9 +114,12 @@ final class LabelPictures {
         int r = ((frame.rgb()[at] & 0xff) + (color >> 16 & 0xff)) / 2;
         int g = ((frame.rgb()[at + 1] & 0xff) + (color >> 8 & 0xff)) / 2;
         int b = ((frame.rgb()[at + 2] & 0xff) + (color & 0xff)) / 2;
-        image.setRGB(x, y, r << 16 | g << 8 | b);
+        pixels[at / 3] = r << 16 | g << 8 | b;
       }
     }
-    return encode(image);
+    BufferedImage image =
+        new BufferedImage(frame.width(), frame.height(), BufferedImage.TYPE_INT_RGB);
+    image.getRaster().setDataElements(0, 0, frame.width(), frame.height(), pixels);
+    return encode(image, "jpeg", JPEG_QUALITY);
   }
 }

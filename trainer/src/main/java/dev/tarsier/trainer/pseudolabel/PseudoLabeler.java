@@ -38,7 +38,7 @@ import java.util.concurrent.Future;
  *   confidence/NNNNN.png  uint8, the greatest probability in 255ths
  *   soft/NNNNN.png        uint8, C planes of probabilities in 255ths, one under the other; if asked
  *   depth/NNNNN.png       uint16, millimetres, 0 = unknown; in the mirror direction, in place of these
- *   overlays/NNNNN.png    for people: the frame and its labels
+ *   overlays/NNNNN.jpg    for people: the frame and its labels
  *   manifest.json         what this is; written last
  * </pre>
  *
@@ -350,7 +350,7 @@ public final class PseudoLabeler {
     }
     byte[] overlay =
         LabelPictures.overlay(sample, width, height, hard.kept(), job.classes().colors());
-    Files.write(folder.resolve("overlays").resolve(file), overlay);
+    Files.write(folder.resolve("overlays").resolve(file.replace(".png", ".jpg")), overlay);
     double coverage = hard.coverage();
     if (sample.labels() == null) {
       counts.add(hard);

@@ -130,7 +130,7 @@ class PseudoLabelerTest {
     assertThat(source.get(5).labels()[12]).isEqualTo((byte) 1);
     assertThat(source.get(5).labels()[WIDTH - 1]).isEqualTo((byte) 2);
     assertThat(source.get(5).soft()).isNull();
-    assertThat(folder.resolve("overlays/00005.png")).exists();
+    assertThat(folder.resolve("overlays/00005.jpg")).exists();
   }
 
   @Test
