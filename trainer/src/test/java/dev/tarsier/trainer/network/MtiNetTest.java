@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.runtime.testing.Prerequisites;
@@ -133,6 +135,53 @@ class MtiNetTest {
           assertThat(metres).as(depth).isBetween(1f, 5f);
         }
       }
+    }
+  }
+
+  @Test
+  void givesWhatTorchGivesAtEveryScale() throws IOException {
+    TorchReference reference = TorchReference.read();
+    LayerGraph graph = MtiNet.of(MtiOptions.standard(5));
+    try (NDManager manager = NDManager.newBaseManager();
+        GraphModule module = GraphModule.create(graph, manager, 1)) {
+      TorchReference.fill(module);
+      // Frozen, so that the first guesses are made with the running statistics.
+      module.freeze("");
+
+      Map<String, NDArray> outputs = module.forward(TorchReference.image(manager), true);
+
+      assertThat(outputs.keySet()).containsExactlyElementsOf(graph.outputs().keySet());
+      outputs.forEach((name, output) -> reference.check("outputs", name, output));
+    }
+  }
+
+  @Test
+  void teachesEveryParameterThroughItsOutputs() {
+    MtiOptions options = MtiOptions.standard(3).withDepthInput(Fusion.FEATURES);
+    try (NDManager manager = NDManager.newBaseManager();
+        GraphModule module = GraphModule.create(MtiNet.of(options), manager, 7)) {
+      NDArray image = manager.randomUniform(0, 255, new Shape(2, 3, 48, 64));
+      NDArray depth = manager.randomUniform(0, 5, new Shape(2, 1, 48, 64));
+      JniUtils.setGradMode(true);
+
+      Map<String, NDArray> outputs =
+          module.forward(Map.of(Edge.IMAGE, image, Edge.DEPTH_INPUT, depth), true);
+      NDArray loss = manager.zeros(new Shape());
+      for (NDArray output : outputs.values()) {
+        loss = loss.add(output.sub(1f).square().mean());
+      }
+      JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
+
+      module
+          .parameters()
+          .forEach(
+              (name, parameter) -> {
+                assertThat(parameter.hasGradient()).as(name).isTrue();
+                try (NDArray gradient = parameter.getGradient();
+                    NDArray largest = gradient.abs().max()) {
+                  assertThat(largest.getFloat()).as(name).isPositive().isFinite();
+                }
+              });
     }
   }
 
