@@ -1,5 +1,6 @@
 package dev.tarsier.runtime.testing;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -23,6 +24,22 @@ public final class Prerequisites {
     for (String program : programs) {
       need(onPath(program), "program '" + program + "' is not on the PATH; .ci/run installs it");
     }
+  }
+
+  /**
+   * Requires a module of the system's own Python, such as {@code h5py}.
+   *
+   * @param module its name
+   */
+  public static void pythonModule(String module) throws IOException, InterruptedException {
+    programs("python3");
+    Process process =
+        new ProcessBuilder("/usr/bin/python3", "-c", "import " + module)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    boolean there = process.waitFor() == 0;
+    need(there, "Python's module " + module + " is not there; .ci/run installs it");
   }
 
   /**

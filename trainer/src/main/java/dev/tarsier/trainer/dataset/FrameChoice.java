@@ -1,0 +1,114 @@
+package dev.tarsier.trainer.dataset;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/**
+ * Which frames of a list are used, or may show their labels or their depth: all of them, so many
+ * that a seed draws, or those that a file names.
+ *
+ * <p>Draws from the same frames with the same seed are nested: the 200 are among the 300.
+ *
+ * @param count how many; null for all, or as many as the file names
+ * @param seed of the draw
+ * @param list a text file with the name of a frame on each line; null for none
+ */
+public record FrameChoice(Integer count, long seed, Path list) {
+  /** All frames. */
+  public static final FrameChoice ALL = new FrameChoice(null, 0, null);
+
+  /** Checks that it is one or the other. */
+  public FrameChoice {
+    if (count != null && list != null) {
+      throw new IllegalArgumentException(
+          "frames are drawn or listed, got both %d and %s".formatted(count, list));
+    }
+    if (count != null && count < 0) {
+      throw new IllegalArgumentException("count must be >= 0, got " + count);
+    }
+  }
+
+  /** So many, drawn by a seed. */
+  public static FrameChoice drawn(int count, long seed) {
+    return new FrameChoice(count, seed, null);
+  }
+
+  /** Those that a text file names. */
+  public static FrameChoice listed(Path list) {
+    return new FrameChoice(null, 0, list);
+  }
+
+  /**
+   * The frames chosen.
+   *
+   * @param frames names of all frames. Not modified.
+   * @param what they are, for messages
+   * @return some of the names, in the order in which {@code frames} has them
+   * @throws DataException if there are too few, or the file names one that is not there
+   */
+  public List<String> of(List<String> frames, String what) {
+    if (list != null) {
+      return listed(frames, what);
+    }
+    if (count == null) {
+      return List.copyOf(frames);
+    }
+    if (count > frames.size()) {
+      throw new DataException(
+          "%s has %d frames, %d were asked for".formatted(what, frames.size(), count));
+    }
+    int[] order = new int[frames.size()];
+    SplittableRandom random = new SplittableRandom(Seeds.mix(seed, frames.size()));
+    for (int i = 0; i < order.length; i++) {
+      int j = random.nextInt(i + 1);
+      order[i] = order[j];
+      order[j] = i;
+    }
+    boolean[] taken = new boolean[order.length];
+    for (int i = 0; i < count; i++) {
+      taken[order[i]] = true;
+    }
+    List<String> chosen = new ArrayList<>(count);
+    for (int i = 0; i < taken.length; i++) {
+      if (taken[i]) {
+        chosen.add(frames.get(i));
+      }
+    }
+    return List.copyOf(chosen);
+  }
+
+  private List<String> listed(List<String> frames, String what) {
+    Set<String> there = new HashSet<>(frames);
+    Set<String> named = new HashSet<>(names(list));
+    for (String name : names(list)) {
+      if (!there.contains(name)) {
+        throw new DataException(
+            "%s names frame '%s', which %s has not".formatted(list, name, what));
+      }
+    }
+    return frames.stream().filter(named::contains).toList();
+  }
+
+  /**
+   * The names in a list.
+   *
+   * @throws DataException if the file is missing or names none
+   */
+  static List<String> names(Path list) {
+    List<String> names =
+        new String(ImageFile.bytes(list), StandardCharsets.UTF_8)
+            .lines()
+            .map(String::strip)
+            .filter(line -> !line.isEmpty())
+            .toList();
+    if (names.isEmpty()) {
+      throw new DataException("%s names no frame".formatted(list));
+    }
+    return names;
+  }
+}
