@@ -29,7 +29,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -61,23 +60,29 @@ public final class BundleExporter {
   private final GraphModule module;
   private final BundleSpec spec;
   private final Size size;
-  private final boolean hasClasses;
-  private final boolean hasDepth;
+  private final ParityTally tally;
 
   private BundleExporter(GraphModule module, BundleSpec spec) throws ExportException {
     this.module = module;
     this.spec = spec;
     this.size = spec.input();
     LayerGraph graph = module.graph();
-    hasClasses = graph.outputs().containsKey(Edge.CLASSES);
-    hasDepth = graph.outputs().containsKey(Edge.DEPTH);
-    int channels = hasClasses ? graph.outputChannels(Edge.CLASSES) : 0;
+    tally = new ParityTally(graph, size);
+    for (String input : graph.inputs().keySet()) {
+      if (!input.equals(Edge.IMAGE)) {
+        throw new ExportException(
+            "%s cannot be a bundle: network %s sees %s, which a robot does not have; write it with"
+                    .formatted(spec.name(), graph.name(), input)
+                + " TeacherExporter");
+      }
+    }
+    int channels = tally.hasClasses() ? graph.outputChannels(Edge.CLASSES) : 0;
     if (channels != spec.classes().size()) {
       throw new ExportException(
           "%s names %d classes, network %s has %d"
               .formatted(spec.name(), spec.classes().size(), graph.name(), channels));
     }
-    if (hasDepth != (spec.depth() != null)) {
+    if (tally.hasDepth() != (spec.depth() != null)) {
       throw new ExportException(
           "%s must say a range of depth if, and only if, network %s has a depth head"
               .formatted(spec.name(), graph.name()));
@@ -137,17 +142,16 @@ public final class BundleExporter {
     List<GoldenFrame> goldenFiles = new ArrayList<>();
     manifest(bytes, goldenFiles, spec.provenance()).write(part);
 
-    Tally tally = new Tally();
     try (InferenceSession session =
         InferenceSession.open(
             Bundle.load(part), SessionOptions.of(ProviderPreference.cpu()).withThreads(1))) {
       for (int i = 0; i < golden.size(); i++) {
         RgbImage image = golden.get(i).stretch(size.width(), size.height());
-        compare(session, image, tally);
+        compare(session, image);
         goldenFiles.add(store(part, i, image, session));
       }
       for (RgbImage image : others) {
-        compare(session, image.stretch(size.width(), size.height()), tally);
+        compare(session, image.stretch(size.width(), size.height()));
       }
     } catch (BundleException | InferenceException e) {
       throw new ExportException(
@@ -172,8 +176,8 @@ public final class BundleExporter {
   }
 
   private BundleManifest manifest(byte[] model, List<GoldenFrame> golden, Provenance provenance) {
-    Head classes = hasClasses ? Head.classes(size.height(), size.width()) : null;
-    Head depth = hasDepth ? Head.depth(size.height(), size.width()) : null;
+    Head classes = tally.hasClasses() ? Head.classes(size.height(), size.width()) : null;
+    Head depth = tally.hasDepth() ? Head.depth(size.height(), size.width()) : null;
     return new BundleManifest(
         BundleManifest.SCHEMA,
         spec.name(),
@@ -202,73 +206,20 @@ public final class BundleExporter {
   }
 
   /** Runs one frame both ways; the session's outputs stay valid until its next run. */
-  private void compare(InferenceSession session, RgbImage image, Tally tally)
-      throws InferenceException {
+  private void compare(InferenceSession session, RgbImage image) throws InferenceException {
     session.input().put(image.pixels());
     session.run();
-    try (NDManager manager = NDManager.newBaseManager()) {
-      Expected expected = expect(manager, image);
-      ByteBuffer ids = session.classIds();
-      FloatBuffer metres = session.depthMetres();
-      int pixels = size.height() * size.width();
-      tally.frames++;
-      tally.pixels += pixels;
-      for (int i = 0; i < pixels; i++) {
-        if (!hasClasses || ids.get(i) == expected.classIds()[i]) {
-          tally.agreeing++;
-        }
-        if (hasDepth) {
-          // Math.max keeps NaN, which then fails the limit.
-          double difference = Math.abs((double) metres.get(i) - expected.depthMetres()[i]);
-          tally.depthError = Math.max(tally.depthError, difference);
-        }
-      }
-    }
-  }
-
-  /** What the network itself gives at the size of the input. */
-  private Expected expect(NDManager manager, RgbImage image) {
-    int height = size.height();
-    int width = size.width();
     float[] values = new float[image.pixels().length];
     for (int i = 0; i < values.length; i++) {
       values[i] = Byte.toUnsignedInt(image.pixels()[i]);
     }
-    NDArray input = manager.create(values, new Shape(1, height, width, 3)).transpose(0, 3, 1, 2);
-    Map<String, NDArray> outputs = module.forward(input, false);
-    byte[] ids = hasClasses ? largest(outputs.get(Edge.CLASSES)) : new byte[0];
-    float[] metres =
-        hasDepth
-            ? outputs
-                .get(Edge.DEPTH)
-                .getNDArrayInternal()
-                .interpolation(new long[] {height, width}, 1, false)
-                .toFloatArray()
-            : new float[0];
-    return new Expected(ids, metres);
-  }
-
-  /** The class of the largest logit at the nearest pixel; the lower id where two are equal. */
-  private byte[] largest(NDArray logits) {
-    Shape shape = logits.getShape();
-    int classes = (int) shape.get(1);
-    int rows = (int) shape.get(2);
-    int columns = (int) shape.get(3);
-    float[] values = logits.toFloatArray();
-    byte[] ids = new byte[size.height() * size.width()];
-    for (int y = 0; y < size.height(); y++) {
-      for (int x = 0; x < size.width(); x++) {
-        int at = y * rows / size.height() * columns + x * columns / size.width();
-        int best = 0;
-        for (int c = 1; c < classes; c++) {
-          if (values[c * rows * columns + at] > values[best * rows * columns + at]) {
-            best = c;
-          }
-        }
-        ids[y * size.width() + x] = (byte) best;
-      }
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NDArray input =
+          manager
+              .create(values, new Shape(1, size.height(), size.width(), 3))
+              .transpose(0, 3, 1, 2);
+      tally.add(module.forward(input, false), session.classIds(), session.depthMetres());
     }
-    return ids;
   }
 
   private GoldenFrame store(Path part, int index, RgbImage image, InferenceSession session)
@@ -286,7 +237,7 @@ public final class BundleExporter {
     }
     ImageIO.write(rgb, "png", part.resolve(imageFile).toFile());
     String classesFile = null;
-    if (hasClasses) {
+    if (tally.hasClasses()) {
       classesFile = name + ".classes.png";
       byte[] ids = new byte[size.height() * size.width()];
       session.classIds().get(ids);
@@ -296,7 +247,7 @@ public final class BundleExporter {
       ImageIO.write(gray, "png", part.resolve(classesFile).toFile());
     }
     String depthFile = null;
-    if (hasDepth) {
+    if (tally.hasDepth()) {
       depthFile = name + ".depth.bin";
       ByteBuffer bytes =
           ByteBuffer.allocate(4 * size.height() * size.width()).order(ByteOrder.LITTLE_ENDIAN);
@@ -363,19 +314,6 @@ public final class BundleExporter {
               });
     } catch (UncheckedIOException e) {
       throw e.getCause();
-    }
-  }
-
-  private record Expected(byte[] classIds, float[] depthMetres) {}
-
-  private static final class Tally {
-    private int frames;
-    private long pixels;
-    private long agreeing;
-    private double depthError;
-
-    ParityReport report() {
-      return new ParityReport(frames, pixels, agreeing, depthError);
     }
   }
 }

@@ -29,11 +29,13 @@ import java.util.Map;
  * Writes a network with its weights as ONNX, for use on a robot. Auxiliary outputs and what only
  * leads to them are left out.
  *
- * <p>The input {@code image} becomes uint8 [1,H,W,3] RGB; other inputs stay float32 [1,C,H,W]. The
- * output {@code classes} becomes uint8 [1,H,W]: the id of the largest logit, enlarged by the
- * nearest pixel; other outputs of one channel become float32 [1,H,W], enlarged bilinearly. Batch
- * normalisation that follows a convolution is folded into it, and so is the division by the
- * standard deviation at the entry.
+ * <p>The input {@code image} becomes uint8 [1,H,W,3] RGB; a teacher's {@code depth_input} becomes
+ * float32 [1,H,W], metres, unknown where it is not a number, not positive or infinite; its {@code
+ * labels_input} becomes uint8 [1,H,W], class ids, ignored where there is no such class, as at 255.
+ * Other inputs stay float32 [1,C,H,W]. The output {@code classes} becomes uint8 [1,H,W]: the id of
+ * the largest logit, enlarged by the nearest pixel; other outputs of one channel become float32
+ * [1,H,W], enlarged bilinearly. Batch normalisation that follows a convolution is folded into it,
+ * and so is the division by the standard deviation at the entry.
  */
 public final class OnnxExporter {
   /** Version of ONNX's operators. */
@@ -108,11 +110,18 @@ public final class OnnxExporter {
   }
 
   private void enter(String name, int channels) {
-    if (!name.equals(Edge.IMAGE)) {
-      out.addInput(info(name, TensorProto.DataType.FLOAT, 1, channels, input));
-      values.put(name, name);
-      return;
+    switch (name) {
+      case Edge.IMAGE -> enterImage(name, channels);
+      case Edge.DEPTH_INPUT -> enterDepth(name);
+      case Edge.LABELS_INPUT -> enterLabels(name, channels);
+      default -> {
+        out.addInput(info(name, TensorProto.DataType.FLOAT, 1, channels, input));
+        values.put(name, name);
+      }
     }
+  }
+
+  private void enterImage(String name, int channels) {
     out.addInput(
         ValueInfoProto.newBuilder()
             .setName(name)
@@ -124,6 +133,46 @@ public final class OnnxExporter {
     node("Cast", floats, planar)
         .addAttribute(integer("to", TensorProto.DataType.FLOAT.getNumber()));
     values.put(name, floats);
+  }
+
+  /** What is no distance becomes 0; a comparison with NaN is false. */
+  private void enterDepth(String name) {
+    addMap(name, TensorProto.DataType.FLOAT);
+    String map = name + ".nchw";
+    node("Unsqueeze", map, name, int64("axes.1", 1));
+    node("Greater", name + ".positive", map, scalar(0));
+    node("Less", name + ".finite", map, scalar(Float.MAX_VALUE));
+    node("And", name + ".known", name + ".positive", name + ".finite");
+    node("Where", name + ".metres", name + ".known", map, scalar(0));
+    values.put(name, name + ".metres");
+  }
+
+  /** One-hot by comparing with every id, so that other ids give zeros everywhere. */
+  private void enterLabels(String name, int channels) {
+    addMap(name, TensorProto.DataType.UINT8);
+    node("Unsqueeze", name + ".nchw", name, int64("axes.1", 1));
+    node("Cast", name + ".int", name + ".nchw")
+        .addAttribute(integer("to", TensorProto.DataType.INT32.getNumber()));
+    TensorProto.Builder ids =
+        TensorProto.newBuilder()
+            .setName(name + ".ids")
+            .setDataType(TensorProto.DataType.INT32.getNumber())
+            .addAllDims(List.of(1L, (long) channels, 1L, 1L));
+    for (int id = 0; id < channels; id++) {
+      ids.addInt32Data(id);
+    }
+    out.addInitializer(ids);
+    node("Equal", name + ".equal", name + ".int", name + ".ids");
+    node("Cast", name + ".onehot", name + ".equal")
+        .addAttribute(integer("to", TensorProto.DataType.FLOAT.getNumber()));
+    values.put(name, name + ".onehot");
+  }
+
+  private void addMap(String name, TensorProto.DataType dtype) {
+    out.addInput(
+        ValueInfoProto.newBuilder()
+            .setName(name)
+            .setType(type(dtype, 1, input.height(), input.width())));
   }
 
   private void leave(String name, String nodeName) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.model.BundleManifest.DepthRange;
@@ -17,8 +18,11 @@ import dev.tarsier.runtime.model.BundleManifest.SceneClass;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.EdgeOptions;
+import dev.tarsier.trainer.network.Fusion;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.MtiNet;
+import dev.tarsier.trainer.network.MtiOptions;
 import dev.tarsier.trainer.network.Size;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -139,6 +143,47 @@ class BundleExporterTest {
                     module, spec("a card"), List.of(), List.of(), temp.resolve("room")))
         .isInstanceOf(ExportException.class)
         .hasMessage("room cannot be checked without frames; give one or more");
+  }
+
+  @Test
+  void shipsMtiNetWithoutItsFirstGuesses() throws Exception {
+    Path folder = temp.resolve("room");
+    try (GraphModule mti = GraphModule.create(MtiNet.of(MtiOptions.standard(3)), manager, 11)) {
+      for (int i = 0; i < 4; i++) {
+        try (NDManager step = manager.newSubManager()) {
+          mti.forward(step.randomUniform(0, 255, new Shape(2, 3, 48, 64)), true);
+        }
+      }
+
+      ParityReport parity =
+          BundleExporter.export(
+              mti, spec("a card"), List.of(noise(1, 64, 48)), List.of(noise(2, 64, 48)), folder);
+
+      assertThat(parity.passes()).isTrue();
+      OnnxExporterTest.check(
+          ModelProto.parseFrom(Files.readAllBytes(folder.resolve("model.onnx"))));
+      assertThat(Bundle.load(folder).manifest().outputs().depth()).isNotNull();
+    }
+  }
+
+  @Test
+  void refusesWhatSeesMoreThanARobotDoes() {
+    EdgeOptions teacher =
+        new EdgeOptions(3, true, Origin.TORCHVISION, 0.25, 24, 10).withDepthInput(Fusion.FEATURES);
+    try (GraphModule network = GraphModule.create(Edge.of(teacher), manager, 11)) {
+      assertThatThrownBy(
+              () ->
+                  BundleExporter.export(
+                      network,
+                      spec("a card"),
+                      List.of(noise(1, 64, 48)),
+                      List.of(),
+                      temp.resolve("room")))
+          .isInstanceOf(ExportException.class)
+          .hasMessage(
+              "room cannot be a bundle: network edge sees depth_input, which a robot does not have;"
+                  + " write it with TeacherExporter");
+    }
   }
 
   @Test

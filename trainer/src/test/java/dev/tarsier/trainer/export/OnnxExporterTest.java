@@ -168,7 +168,8 @@ class OnnxExporterTest {
     return manager.create(values, shape);
   }
 
-  private static void check(ModelProto model) {
+  /** Asks ONNX's own checker, with shape inference; it throws what it finds. */
+  static void check(ModelProto model) {
     byte[] bytes = model.toByteArray();
     try (BytePointer pointer = new BytePointer(bytes);
         org.bytedeco.onnx.ModelProto parsed = new org.bytedeco.onnx.ModelProto()) {

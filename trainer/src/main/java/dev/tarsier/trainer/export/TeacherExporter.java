@@ -1,0 +1,193 @@
+package dev.tarsier.trainer.export;
+
+import ai.djl.ndarray.NDManager;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.tarsier.runtime.tensor.RgbImage;
+import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.evaluation.NetworkFeed;
+import dev.tarsier.trainer.network.Edge;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.Size;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes a teacher, which sees depth or classes besides the image, as a plain ONNX file: for
+ * labelling outside this product, or for looking at it with other tools. A robot has only an image;
+ * what runs there is a bundle ({@link BundleExporter}).
+ *
+ * <p>The model's inputs and outputs, all of a fixed size:
+ *
+ * <ul>
+ *   <li>{@code image}: uint8 [1,H,W,3], RGB;
+ *   <li>{@code depth_input}, if the teacher sees depth: float32 [1,H,W], metres along the optical
+ *       axis; NaN, 0, negative and infinite values are unknown;
+ *   <li>{@code labels_input}, if it sees classes: uint8 [1,H,W], class ids; 255 and every other id
+ *       that is no class is ignored;
+ *   <li>{@code classes}, if it has that head: uint8 [1,H,W], class ids;
+ *   <li>{@code depth}, if it has that head: float32 [1,H,W], metres.
+ * </ul>
+ *
+ * <p>The model is run beside the network on real frames, and the file appears only if they agree.
+ */
+public final class TeacherExporter {
+  private static final Logger LOG = LoggerFactory.getLogger(TeacherExporter.class);
+
+  private final GraphModule module;
+  private final Size size;
+
+  private TeacherExporter(GraphModule module, Size size) {
+    this.module = module;
+    this.size = size;
+  }
+
+  /**
+   * Exports a network with whatever inputs it has.
+   *
+   * @param module the network; run in evaluation mode. Not modified.
+   * @param size height and width of all inputs and outputs, fixed in the model
+   * @param metadata free text by key, stored in the model. Not modified.
+   * @param frames to compare on, of any size, with the depth or labels that the network asks for.
+   *     Not modified.
+   * @param file where the model goes; replaced if there
+   * @return the parity
+   * @throws ExportException if the frames do not agree, there is none, or the model cannot be run;
+   *     nothing is left behind
+   * @throws IOException if the file cannot be written; nothing is left behind
+   * @throws dev.tarsier.trainer.dataset.DataException if a frame lacks what the network asks for
+   */
+  public static ParityReport export(
+      GraphModule module, Size size, Map<String, String> metadata, List<Sample> frames, Path file)
+      throws IOException, ExportException {
+    return new TeacherExporter(module, size).run(metadata, frames, file.toAbsolutePath());
+  }
+
+  private ParityReport run(Map<String, String> metadata, List<Sample> frames, Path file)
+      throws IOException, ExportException {
+    String name = module.graph().name();
+    if (frames.isEmpty()) {
+      throw new ExportException(name + " cannot be checked without frames; give one or more");
+    }
+    byte[] model = OnnxExporter.export(module, size, metadata).toByteArray();
+    ParityReport parity;
+    try {
+      parity = compare(model, frames);
+    } catch (OrtException e) {
+      throw new ExportException(
+          "%s cannot be exported: ONNX Runtime does not take the model: %s"
+              .formatted(name, e.getMessage()),
+          e);
+    }
+    if (!parity.passes()) {
+      throw new ExportException(
+          "%s was not exported, for the model does not give what the network gives: %s"
+              .formatted(name, parity));
+    }
+    Files.createDirectories(file.getParent());
+    // A temporary file of Java's would be its owner's alone.
+    Path part = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
+    try {
+      Files.write(part, model);
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(part);
+    }
+    LOG.info("{} written to {}; {}", name, file, parity);
+    return parity;
+  }
+
+  private ParityReport compare(byte[] model, List<Sample> frames) throws OrtException {
+    ParityTally tally = new ParityTally(module.graph(), size);
+    NetworkFeed feed = new NetworkFeed(module.graph(), 1, size.height(), size.width());
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(1);
+      try (OrtSession session = OrtEnvironment.getEnvironment().createSession(model, options)) {
+        for (Sample frame : frames) {
+          Sample sized = sized(frame);
+          feed.set(0, sized);
+          Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
+          try {
+            putInputs(sized, inputs);
+            try (NDManager manager = NDManager.newBaseManager();
+                OrtSession.Result result = session.run(inputs)) {
+              tally.add(
+                  module.forward(feed.inputs(manager, 1), false),
+                  tensor(result, Edge.CLASSES).map(OnnxTensor::getByteBuffer).orElse(null),
+                  tensor(result, Edge.DEPTH).map(OnnxTensor::getFloatBuffer).orElse(null));
+            }
+          } finally {
+            inputs.values().forEach(OnnxTensor::close);
+          }
+        }
+      }
+    }
+    return tally.report();
+  }
+
+  private void putInputs(Sample sample, Map<String, OnnxTensor> inputs) throws OrtException {
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    long[] map = {1, size.height(), size.width()};
+    for (String input : module.graph().inputs().keySet()) {
+      inputs.put(
+          input,
+          switch (input) {
+            case Edge.DEPTH_INPUT ->
+                OnnxTensor.createTensor(environment, FloatBuffer.wrap(sample.depthMetres()), map);
+            case Edge.LABELS_INPUT ->
+                OnnxTensor.createTensor(
+                    environment, ByteBuffer.wrap(sample.labels()), map, OnnxJavaType.UINT8);
+            default ->
+                OnnxTensor.createTensor(
+                    environment,
+                    ByteBuffer.wrap(sample.rgb()),
+                    new long[] {1, size.height(), size.width(), 3},
+                    OnnxJavaType.UINT8);
+          });
+    }
+  }
+
+  private static Optional<OnnxTensor> tensor(OrtSession.Result result, String name) {
+    Optional<OnnxValue> value = result.get(name);
+    return value.map(OnnxTensor.class::cast);
+  }
+
+  /** The frame at the model's size: colour as the robot stretches it, the rest nearest pixels. */
+  private Sample sized(Sample frame) {
+    int height = size.height();
+    int width = size.width();
+    RgbImage image = new RgbImage(frame.width(), frame.height(), frame.rgb());
+    float[] depth = frame.depthMetres() == null ? null : new float[height * width];
+    byte[] labels = frame.labels() == null ? null : new byte[height * width];
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        int row = (int) ((y + 0.5) * frame.height() / height);
+        int from = row * frame.width() + (int) ((x + 0.5) * frame.width() / width);
+        int to = y * width + x;
+        if (depth != null) {
+          depth[to] = frame.depthMetres()[from];
+        }
+        if (labels != null) {
+          labels[to] = frame.labels()[from];
+        }
+      }
+    }
+    return new Sample(
+        frame.name(), width, height, image.stretch(width, height).pixels(), depth, labels);
+  }
+}

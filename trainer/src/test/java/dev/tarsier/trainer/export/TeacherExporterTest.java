@@ -1,0 +1,263 @@
+package dev.tarsier.trainer.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.network.Edge;
+import dev.tarsier.trainer.network.EdgeOptions;
+import dev.tarsier.trainer.network.Fusion;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.MtiNet;
+import dev.tarsier.trainer.network.MtiOptions;
+import dev.tarsier.trainer.network.Size;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class TeacherExporterTest {
+  private static final Size SIZE = new Size(48, 64);
+  private static final EdgeOptions EDGE =
+      new EdgeOptions(3, true, Origin.TORCHVISION, 0.25, 24, 10);
+  private static final MtiOptions MTI = MtiOptions.standard(3);
+
+  @TempDir Path temp;
+  private NDManager manager;
+
+  @BeforeEach
+  void open() {
+    manager = NDManager.newBaseManager();
+  }
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  static List<LayerGraph> networks() {
+    return List.of(
+        Edge.of(EDGE.withDepthInput(Fusion.FEATURES)),
+        Edge.of(EDGE.withDepthInput(Fusion.INPUT)),
+        Edge.of(EDGE.withLabelsInput(Fusion.FEATURES, 5)),
+        MtiNet.of(MTI.withDepthInput(Fusion.FEATURES)),
+        MtiNet.of(MTI.withDepthInput(Fusion.INPUT).withHeads(3, false).withOutputStride(2)),
+        MtiNet.of(MTI.withLabelsInput(Fusion.FEATURES, 5).withOutputStride(4)),
+        MtiNet.of(MTI.withHeads(0, true)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void writesAModelThatGivesWhatTheNetworkGives(LayerGraph graph) throws Exception {
+    GraphModule module = settled(graph);
+    Path file = temp.resolve("models/teacher.onnx");
+
+    ParityReport parity =
+        TeacherExporter.export(
+            module,
+            SIZE,
+            Map.of("from", "a test"),
+            List.of(frame(1, 64, 48), frame(2, 90, 70)),
+            file);
+
+    assertThat(parity.passes()).isTrue();
+    assertThat(parity.frames()).isEqualTo(2);
+    ModelProto model = ModelProto.parseFrom(Files.readAllBytes(file));
+    OnnxExporterTest.check(model);
+    assertThat(filesIn(file.getParent())).containsExactly("teacher.onnx");
+    Map<String, String> expected = new TreeMap<>();
+    expected.put("image", "UINT8[1, 48, 64, 3]");
+    graph.inputs().keySet().stream()
+        .filter(name -> !name.equals(Edge.IMAGE))
+        .forEach(
+            name ->
+                expected.put(
+                    name, (name.equals(Edge.DEPTH_INPUT) ? "FLOAT" : "UINT8") + "[1, 48, 64]"));
+    try (OrtSession session = session(file)) {
+      assertThat(shapes(session.getInputInfo())).isEqualTo(expected);
+      Map<String, String> outputs = shapes(session.getOutputInfo());
+      assertThat(outputs.keySet()).isSubsetOf(Edge.CLASSES, Edge.DEPTH);
+      assertThat(outputs.keySet())
+          .containsExactlyInAnyOrderElementsOf(graph.forInference().outputs().keySet());
+    }
+  }
+
+  @Test
+  void takesWhatIsNoDistanceAsUnknown() throws Exception {
+    Path file = temp.resolve("teacher.onnx");
+    GraphModule module = settled(Edge.of(EDGE.withDepthInput(Fusion.FEATURES)));
+    Sample frame = frame(3, 64, 48);
+    TeacherExporter.export(module, SIZE, Map.of(), List.of(frame), file);
+    float[] zeros = frame.depthMetres().clone();
+    float[] odd = frame.depthMetres().clone();
+    float[] near = frame.depthMetres().clone();
+    float[] unknown = {Float.NaN, -1, Float.POSITIVE_INFINITY, 0};
+    for (int i = 0; i < zeros.length; i += 3) {
+      zeros[i] = 0;
+      odd[i] = unknown[i / 3 % 4];
+      near[i] = 0.5f;
+    }
+
+    try (OrtSession session = session(file)) {
+      float[] expected = depth(session, frame.rgb(), Edge.DEPTH_INPUT, zeros, null);
+
+      assertThat(depth(session, frame.rgb(), Edge.DEPTH_INPUT, odd, null)).isEqualTo(expected);
+      assertThat(depth(session, frame.rgb(), Edge.DEPTH_INPUT, near, null)).isNotEqualTo(expected);
+    }
+  }
+
+  @Test
+  void ignoresIdsThatAreNoClass() throws Exception {
+    Path file = temp.resolve("teacher.onnx");
+    GraphModule module = settled(Edge.of(EDGE.withLabelsInput(Fusion.FEATURES, 5)));
+    Sample frame = frame(4, 64, 48);
+    TeacherExporter.export(module, SIZE, Map.of(), List.of(frame), file);
+    byte[] ignored = frame.labels().clone();
+    byte[] beyond = frame.labels().clone();
+    byte[] first = frame.labels().clone();
+    for (int i = 0; i < ignored.length; i += 3) {
+      ignored[i] = (byte) 255;
+      beyond[i] = 5;
+      first[i] = 0;
+    }
+
+    try (OrtSession session = session(file)) {
+      float[] expected = depth(session, frame.rgb(), Edge.LABELS_INPUT, null, ignored);
+
+      assertThat(depth(session, frame.rgb(), Edge.LABELS_INPUT, null, beyond)).isEqualTo(expected);
+      assertThat(depth(session, frame.rgb(), Edge.LABELS_INPUT, null, first))
+          .isNotEqualTo(expected);
+    }
+  }
+
+  @Test
+  void leavesNothingWhereTheModelDoesNotAgreeOrCannotBeChecked() throws IOException {
+    GraphModule module = settled(Edge.of(EDGE.withDepthInput(Fusion.FEATURES)));
+    Path file = temp.resolve("teacher.onnx");
+    Sample blind = new Sample("blind", 64, 48, new byte[3 * 64 * 48], null, null);
+
+    assertThatThrownBy(() -> TeacherExporter.export(module, SIZE, Map.of(), List.of(), file))
+        .isInstanceOf(ExportException.class)
+        .hasMessage("edge cannot be checked without frames; give one or more");
+    assertThatThrownBy(() -> TeacherExporter.export(module, SIZE, Map.of(), List.of(blind), file))
+        .isInstanceOf(DataException.class)
+        .hasMessage("blind has no depth, which the network asks for");
+    module.parameters().get("heads.depth.out.bias").set(new float[] {Float.NaN});
+    assertThatThrownBy(
+            () -> TeacherExporter.export(module, SIZE, Map.of(), List.of(frame(5, 64, 48)), file))
+        .isInstanceOf(ExportException.class)
+        .hasMessageContaining("depth differs by at most NaN m");
+    assertThat(filesIn(temp)).isEmpty();
+  }
+
+  /**
+   * A network whose running statistics are not 0 and 1, so that folding them is put to the test.
+   */
+  private GraphModule settled(LayerGraph graph) {
+    GraphModule module = GraphModule.create(graph, manager, 11);
+    for (int i = 0; i < 5; i++) {
+      try (NDManager step = manager.newSubManager()) {
+        Map<String, NDArray> inputs = new LinkedHashMap<>();
+        graph
+            .inputs()
+            .forEach(
+                (name, channels) ->
+                    inputs.put(
+                        name,
+                        step.randomUniform(
+                            0,
+                            switch (name) {
+                              case Edge.IMAGE -> 255;
+                              case Edge.DEPTH_INPUT -> 5;
+                              default -> 1;
+                            },
+                            new Shape(2, channels, 48, 64))));
+        module.forward(inputs, true);
+      }
+    }
+    return module;
+  }
+
+  /** Noise, with depth of some metres and holes, and with labels of 5 classes, some ignored. */
+  private static Sample frame(long seed, int width, int height) {
+    Random random = new Random(seed);
+    byte[] rgb = new byte[3 * width * height];
+    random.nextBytes(rgb);
+    float[] depth = new float[width * height];
+    byte[] labels = new byte[width * height];
+    for (int i = 0; i < depth.length; i++) {
+      depth[i] = random.nextInt(5) == 0 ? Float.NaN : 1 + 4 * random.nextFloat();
+      labels[i] = (byte) (random.nextInt(5) == 0 ? 255 : random.nextInt(5));
+    }
+    return new Sample("frame " + seed, width, height, rgb, depth, labels);
+  }
+
+  private static OrtSession session(Path file) throws OrtException {
+    return OrtEnvironment.getEnvironment().createSession(file.toString());
+  }
+
+  private static float[] depth(
+      OrtSession session, byte[] rgb, String extra, float[] metres, byte[] labels)
+      throws OrtException {
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    long[] map = {1, 48, 64};
+    try (OnnxTensor image =
+            OnnxTensor.createTensor(
+                environment, ByteBuffer.wrap(rgb), new long[] {1, 48, 64, 3}, OnnxJavaType.UINT8);
+        OnnxTensor second =
+            metres != null
+                ? OnnxTensor.createTensor(environment, FloatBuffer.wrap(metres), map)
+                : OnnxTensor.createTensor(
+                    environment, ByteBuffer.wrap(labels), map, OnnxJavaType.UINT8);
+        OrtSession.Result result = session.run(Map.of(Edge.IMAGE, image, extra, second))) {
+      FloatBuffer values = ((OnnxTensor) result.get(Edge.DEPTH).orElseThrow()).getFloatBuffer();
+      float[] copy = new float[values.remaining()];
+      values.get(copy);
+      return copy;
+    }
+  }
+
+  private static Map<String, String> shapes(Map<String, NodeInfo> nodes) {
+    Map<String, String> shapes = new TreeMap<>();
+    nodes.forEach(
+        (name, node) -> {
+          TensorInfo info = (TensorInfo) node.getInfo();
+          shapes.put(name, info.type + Arrays.toString(info.getShape()));
+        });
+    return shapes;
+  }
+
+  private static List<String> filesIn(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(path -> path.getFileName().toString()).toList();
+    }
+  }
+}
