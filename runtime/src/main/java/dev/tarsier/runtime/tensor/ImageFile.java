@@ -3,10 +3,9 @@ package dev.tarsier.runtime.tensor;
 import dev.tarsier.runtime.frame.DropReason;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import java.nio.ByteBuffer;
-import org.opencv.core.CvException;
-import org.opencv.core.CvType;
-import org.opencv.core.Mat;
-import org.opencv.imgcodecs.Imgcodecs;
+import org.bytedeco.opencv.global.opencv_core;
+import org.bytedeco.opencv.global.opencv_imgcodecs;
+import org.bytedeco.opencv.opencv_core.Mat;
 
 /** Decodes JPEG and PNG files, after a look at the size that they declare. */
 final class ImageFile {
@@ -21,7 +20,7 @@ final class ImageFile {
    * Decodes a file.
    *
    * @param file direct, the whole file from 0 to the limit. Not modified.
-   * @return BGR, 8 bit, three channels, owned by the caller, who releases it
+   * @return BGR, 8 bit, three channels, owned by the caller, who closes it
    * @throws RejectedFrameException when it is no JPEG or PNG, too large, truncated or corrupt
    */
   static Mat decode(ByteBuffer file) throws RejectedFrameException {
@@ -36,20 +35,20 @@ final class ImageFile {
       throw new RejectedFrameException(
           DropReason.EMPTY_IMAGE, "compressed image declares a size of 0");
     }
-    Mat wrapped = new Mat(1, file.limit(), CvType.CV_8UC1, file);
     Mat image;
-    try {
+    try (Mat wrapped =
+        WrappedBuffers.over(file, 1, file.limit(), opencv_core.CV_8UC1, file.limit())) {
       // The camera's orientation flag is ignored: camera_info describes the pixels as they are.
       image =
-          Imgcodecs.imdecode(
-              wrapped, Imgcodecs.IMREAD_COLOR_BGR | Imgcodecs.IMREAD_IGNORE_ORIENTATION);
-    } catch (CvException e) {
+          opencv_imgcodecs.imdecode(
+              wrapped,
+              opencv_imgcodecs.IMREAD_COLOR_BGR | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION);
+    } catch (RuntimeException e) {
+      // JavaCPP has no narrower type for what OpenCV throws.
       throw corrupt(e.getMessage());
-    } finally {
-      wrapped.release();
     }
-    if (image.empty() || image.type() != CvType.CV_8UC3) {
-      image.release();
+    if (image.empty() || image.type() != opencv_core.CV_8UC3) {
+      image.close();
       throw corrupt("the decoder gave no image");
     }
     return image;

@@ -5,9 +5,9 @@ import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.PixelEncoding;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import java.nio.ByteBuffer;
-import org.opencv.core.CvType;
-import org.opencv.core.Mat;
-import org.opencv.imgproc.Imgproc;
+import org.bytedeco.opencv.global.opencv_core;
+import org.bytedeco.opencv.global.opencv_imgproc;
+import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
  * Frame in any {@link PixelEncoding} to uint8 [1,H,W,3], RGB, stretched to the network's size.
@@ -22,6 +22,7 @@ public final class ImageToTensor implements AutoCloseable {
   private final int width;
   private final int height;
   private final WrappedBuffers wrapped = new WrappedBuffers();
+  private final Stretch stretch;
   private final Mat full;
   private final Mat[] scaled = new Mat[5];
   private int imageWidth;
@@ -41,6 +42,7 @@ public final class ImageToTensor implements AutoCloseable {
     OpenCv.load();
     this.height = height;
     this.width = width;
+    this.stretch = new Stretch(width, height);
     this.full = new Mat();
   }
 
@@ -57,15 +59,13 @@ public final class ImageToTensor implements AutoCloseable {
           "tensor must be a direct buffer of %d bytes, got %s"
               .formatted(3 * width * height, tensor));
     }
-    Mat out = wrapped.mat(tensor, height, width, CvType.CV_8UC3, 3L * width);
+    Mat out = wrapped.mat(tensor, height, width, opencv_core.CV_8UC3, 3L * width);
     PixelEncoding encoding = frame.encoding();
     if (encoding.isCompressed()) {
       Mat decoded = ImageFile.decode(frame.bytes());
-      try {
+      try (decoded) {
         note(decoded.cols(), decoded.rows());
-        scale(decoded, Imgproc.COLOR_BGR2RGB, out);
-      } finally {
-        decoded.release();
+        scale(decoded, opencv_imgproc.COLOR_BGR2RGB, out);
       }
       return;
     }
@@ -76,20 +76,20 @@ public final class ImageToTensor implements AutoCloseable {
             frame.bytes(),
             frame.height(),
             frame.width(),
-            CvType.CV_8UC(encoding.bytesPerPixel()),
+            opencv_core.CV_8UC(encoding.bytesPerPixel()),
             frame.stepBytes());
     switch (encoding) {
       case RGB8 -> scale(image, AS_IT_IS, out);
-      case BGR8 -> scale(image, Imgproc.COLOR_BGR2RGB, out);
-      case RGBA8 -> scale(image, Imgproc.COLOR_RGBA2RGB, out);
-      case BGRA8 -> scale(image, Imgproc.COLOR_BGRA2RGB, out);
-      case MONO8 -> scale(image, Imgproc.COLOR_GRAY2RGB, out);
-      case UYVY -> convert(image, Imgproc.COLOR_YUV2RGB_UYVY, out);
-      case YUYV -> convert(image, Imgproc.COLOR_YUV2RGB_YUY2, out);
-      case BAYER_RGGB8 -> convert(image, Imgproc.COLOR_BayerRGGB2RGB, out);
-      case BAYER_BGGR8 -> convert(image, Imgproc.COLOR_BayerBGGR2RGB, out);
-      case BAYER_GBRG8 -> convert(image, Imgproc.COLOR_BayerGBRG2RGB, out);
-      case BAYER_GRBG8 -> convert(image, Imgproc.COLOR_BayerGRBG2RGB, out);
+      case BGR8 -> scale(image, opencv_imgproc.COLOR_BGR2RGB, out);
+      case RGBA8 -> scale(image, opencv_imgproc.COLOR_RGBA2RGB, out);
+      case BGRA8 -> scale(image, opencv_imgproc.COLOR_BGRA2RGB, out);
+      case MONO8 -> scale(image, opencv_imgproc.COLOR_GRAY2RGB, out);
+      case UYVY -> convert(image, opencv_imgproc.COLOR_YUV2RGB_UYVY, out);
+      case YUYV -> convert(image, opencv_imgproc.COLOR_YUV2RGB_YUY2, out);
+      case BAYER_RGGB8 -> convert(image, opencv_imgproc.COLOR_BayerRGGB2RGB, out);
+      case BAYER_BGGR8 -> convert(image, opencv_imgproc.COLOR_BayerBGGR2RGB, out);
+      case BAYER_GBRG8 -> convert(image, opencv_imgproc.COLOR_BayerGBRG2RGB, out);
+      case BAYER_GRBG8 -> convert(image, opencv_imgproc.COLOR_BayerGRBG2RGB, out);
       default -> throw new IllegalStateException("unhandled " + encoding);
     }
   }
@@ -112,30 +112,30 @@ public final class ImageToTensor implements AutoCloseable {
   /** Channels only change places, which commutes with scaling: scale first, it leaves less. */
   private void scale(Mat image, int colorCode, Mat out) {
     if (colorCode == AS_IT_IS) {
-      Stretch.run(image, out);
+      stretch.run(image, out);
     } else if (image.cols() == width && image.rows() == height) {
-      Imgproc.cvtColor(image, out, colorCode);
+      opencv_imgproc.cvtColor(image, out, colorCode);
     } else {
       Mat small = scaled(image.channels());
-      Stretch.run(image, small);
-      Imgproc.cvtColor(small, out, colorCode);
+      stretch.run(image, small);
+      opencv_imgproc.cvtColor(small, out, colorCode);
     }
   }
 
   /** Neighbouring pixels share their colours: they must be told apart before scaling. */
   private void convert(Mat image, int colorCode, Mat out) {
     if (image.cols() == width && image.rows() == height) {
-      Imgproc.cvtColor(image, out, colorCode);
+      opencv_imgproc.cvtColor(image, out, colorCode);
     } else {
-      Imgproc.cvtColor(image, full, colorCode);
-      Stretch.run(full, out);
+      opencv_imgproc.cvtColor(image, full, colorCode);
+      stretch.run(full, out);
     }
   }
 
   private Mat scaled(int channels) {
     Mat mat = scaled[channels];
     if (mat == null) {
-      mat = new Mat(height, width, CvType.CV_8UC(channels));
+      mat = new Mat(height, width, opencv_core.CV_8UC(channels));
       scaled[channels] = mat;
     }
     return mat;
@@ -189,10 +189,11 @@ public final class ImageToTensor implements AutoCloseable {
   @Override
   public void close() {
     wrapped.close();
-    full.release();
+    stretch.close();
+    full.close();
     for (Mat mat : scaled) {
       if (mat != null) {
-        mat.release();
+        mat.close();
       }
     }
   }

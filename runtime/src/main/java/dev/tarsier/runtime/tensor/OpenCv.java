@@ -1,26 +1,66 @@
 package dev.tarsier.runtime.tensor;
 
 import org.bytedeco.javacpp.Loader;
-import org.bytedeco.opencv.opencv_java;
-import org.opencv.core.Core;
+import org.bytedeco.opencv.global.opencv_core;
+import org.bytedeco.opencv.global.opencv_imgcodecs;
 
-/** Loads OpenCV's native library once. */
+/**
+ * Loads the three of OpenCV's libraries that are used: core, imgproc and imgcodecs, and OpenBLAS,
+ * which core needs. Nothing of a desktop: highgui asks for GTK, which a robot does not have.
+ */
 public final class OpenCv {
-  static {
-    Loader.load(opencv_java.class);
-    // Images are small: waking a pool of threads costs more than it saves, and jitters.
-    Core.setNumThreads(1);
-  }
+  /** Null when the libraries are loaded. */
+  private static final LinkageError FAILURE = loadLibraries();
 
   private OpenCv() {}
 
-  /** Call before the first use of {@code org.opencv}. Any thread, any number of times. */
+  /**
+   * Call before the first use of {@code org.bytedeco.opencv}. Any thread, any number of times.
+   *
+   * @throws UnsatisfiedLinkError at every call when the libraries do not load; names what is
+   *     missing
+   */
   public static void load() {
-    // The static initialiser has done it.
+    if (FAILURE != null) {
+      UnsatisfiedLinkError error =
+          new UnsatisfiedLinkError("OpenCV does not load: " + innermost(FAILURE));
+      error.initCause(FAILURE);
+      throw error;
+    }
   }
 
-  /** Version of OpenCV. */
+  /**
+   * Version of OpenCV.
+   *
+   * @throws UnsatisfiedLinkError as {@link #load}
+   */
   public static String version() {
-    return Core.VERSION;
+    load();
+    return opencv_core.CV_VERSION();
+  }
+
+  private static LinkageError loadLibraries() {
+    // JavaCPP throws OutOfMemoryError when the process takes twice the Java heap, which is no sign
+    // of a leak here: what it counts is the networks' memory. Mats are closed by hand.
+    if (System.getProperty("org.bytedeco.javacpp.maxphysicalbytes") == null) {
+      System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
+    }
+    try {
+      Loader.load(opencv_imgcodecs.class); // and those that it builds on
+      // Images are small: waking a pool of threads costs more than it saves, and jitters.
+      opencv_core.setNumThreads(1);
+      return null;
+    } catch (LinkageError e) {
+      return e;
+    }
+  }
+
+  /** The loader's own message only says which library was not found; the system's says why. */
+  private static String innermost(Throwable error) {
+    Throwable cause = error;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.getMessage();
   }
 }

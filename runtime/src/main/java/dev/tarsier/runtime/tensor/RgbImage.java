@@ -2,9 +2,9 @@ package dev.tarsier.runtime.tensor;
 
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import java.nio.ByteBuffer;
-import org.opencv.core.CvType;
-import org.opencv.core.Mat;
-import org.opencv.imgproc.Imgproc;
+import org.bytedeco.opencv.global.opencv_core;
+import org.bytedeco.opencv.global.opencv_imgproc;
+import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
  * An image on the heap, prepared with the same functions as a frame on the robot. For the trainer,
@@ -33,14 +33,11 @@ public record RgbImage(int width, int height, byte[] pixels) {
   public static RgbImage decode(byte[] file) throws RejectedFrameException {
     OpenCv.load();
     ByteBuffer direct = ByteBuffer.allocateDirect(file.length).put(file).flip();
-    Mat image = ImageFile.decode(direct);
-    try {
-      Imgproc.cvtColor(image, image, Imgproc.COLOR_BGR2RGB);
+    try (Mat image = ImageFile.decode(direct)) {
+      opencv_imgproc.cvtColor(image, image, opencv_imgproc.COLOR_BGR2RGB);
       byte[] pixels = new byte[3 * image.cols() * image.rows()];
-      image.get(0, 0, pixels);
+      image.data().get(pixels);
       return new RgbImage(image.cols(), image.rows(), pixels);
-    } finally {
-      image.release();
     }
   }
 
@@ -54,17 +51,14 @@ public record RgbImage(int width, int height, byte[] pixels) {
       return this;
     }
     OpenCv.load();
-    Mat from = new Mat(height, width, CvType.CV_8UC3);
-    Mat to = new Mat(toHeight, toWidth, CvType.CV_8UC3);
-    try {
-      from.put(0, 0, pixels);
-      Stretch.run(from, to);
+    try (Mat from = new Mat(height, width, opencv_core.CV_8UC3);
+        Mat to = new Mat(toHeight, toWidth, opencv_core.CV_8UC3);
+        Stretch stretch = new Stretch(toWidth, toHeight)) {
+      from.data().put(pixels);
+      stretch.run(from, to);
       byte[] scaled = new byte[3 * toWidth * toHeight];
-      to.get(0, 0, scaled);
+      to.data().get(scaled);
       return new RgbImage(toWidth, toHeight, scaled);
-    } finally {
-      from.release();
-      to.release();
     }
   }
 }

@@ -1,7 +1,8 @@
 package dev.tarsier.runtime.tensor;
 
 import java.nio.ByteBuffer;
-import org.opencv.core.Mat;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
  * Mats over direct buffers, kept for the few buffers that a pool hands out in turn, so that a
@@ -25,21 +26,32 @@ final class WrappedBuffers implements AutoCloseable {
         return each.mat;
       }
     }
-    Wrapped fresh =
-        new Wrapped(buffer, rows, columns, type, step, new Mat(rows, columns, type, buffer, step));
+    Mat mat = over(buffer, rows, columns, type, step);
+    Wrapped fresh = new Wrapped(buffer, rows, columns, type, step, mat);
     if (kept[next] != null) {
-      kept[next].mat.release();
+      kept[next].mat.close();
     }
     kept[next] = fresh;
     next = (next + 1) % KEPT;
     return fresh.mat;
   }
 
+  /**
+   * A Mat over a buffer's memory, from its start.
+   *
+   * @param buffer direct. Read and written in place; must outlive the Mat.
+   * @return owned by the caller, who closes it
+   */
+  static Mat over(ByteBuffer buffer, int rows, int columns, int type, long step) {
+    BytePointer start = new BytePointer(buffer).position(0);
+    return new Mat(rows, columns, type, start, step);
+  }
+
   @Override
   public void close() {
     for (int i = 0; i < KEPT; i++) {
       if (kept[i] != null) {
-        kept[i].mat.release();
+        kept[i].mat.close();
         kept[i] = null;
       }
     }
