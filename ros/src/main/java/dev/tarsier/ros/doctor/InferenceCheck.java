@@ -62,11 +62,22 @@ final class InferenceCheck implements Check {
       return Finding.broken(
           GROUP,
           name,
-          "does not load: " + firstLine(e),
+          "does not load: " + firstLine(innermost(e)),
           purpose,
-          "there are libraries for Linux on x86-64 and arm64 with glibc 2.27 or newer; the temporary"
-              + " folder must allow execution");
+          "install the package that has the library which it names (Debian: apt-file search NAME);"
+              + " Tarsier brings libraries for Linux on x86-64 and arm64 with glibc 2.27 or newer,"
+              + " and unpacks them under ~/.javacpp and the temporary folder, which must allow"
+              + " execution");
     }
+  }
+
+  /** What loads a library wraps the system's own message, which names the missing file. */
+  private static Throwable innermost(Throwable error) {
+    Throwable cause = error;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
   }
 
   private static Optional<Bundle> bundle(Surroundings surroundings, List<Finding> findings) {
