@@ -64,6 +64,11 @@ public final class CachedSource implements SampleSource {
         stored.soft());
   }
 
+  /** Whether all frames are kept already. */
+  public boolean filled() {
+    return IntStream.range(0, frames.length()).allMatch(i -> frames.get(i) != null);
+  }
+
   /**
    * Makes all frames that are not kept yet, on all processors.
    *

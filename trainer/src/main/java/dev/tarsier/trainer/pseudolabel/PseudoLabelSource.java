@@ -144,9 +144,20 @@ public final class PseudoLabelSource implements SampleSource {
 
   @Override
   public String sha256() {
+    return sha256(frames, manifest.sha256(), hard);
+  }
+
+  /**
+   * What {@link #sha256()} is, before anything is read.
+   *
+   * @param frames what was labelled
+   * @param labelsSha256 of the manifest
+   * @param hard as for {@link #open}
+   */
+  public static String sha256(SampleSource frames, String labelsSha256, boolean hard) {
     return new ContentHash()
         .add(frames.sha256())
-        .add(manifest.sha256())
+        .add(labelsSha256)
         .add(hard ? "hard" : "soft")
         .hex();
   }

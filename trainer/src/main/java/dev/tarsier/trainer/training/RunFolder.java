@@ -17,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -43,6 +44,20 @@ public final class RunFolder implements AutoCloseable {
    * @throws IOException if it cannot be made, or if another run holds it
    */
   public static RunFolder open(Path path) throws IOException {
+    return tryOpen(path)
+        .orElseThrow(
+            () ->
+                new IOException(
+                    "another run is using %s; wait for it to end, or choose another folder with --out"
+                        .formatted(path)));
+  }
+
+  /**
+   * Makes the folder if need be and takes its lock, unless another run holds it.
+   *
+   * @throws IOException if it cannot be made
+   */
+  public static Optional<RunFolder> tryOpen(Path path) throws IOException {
     Files.createDirectories(path);
     FileChannel channel =
         FileChannel.open(
@@ -55,11 +70,9 @@ public final class RunFolder implements AutoCloseable {
     }
     if (lock == null) {
       channel.close();
-      throw new IOException(
-          "another run is using %s; wait for it to end, or choose another folder with --out"
-              .formatted(path));
+      return Optional.empty();
     }
-    return new RunFolder(path, channel);
+    return Optional.of(new RunFolder(path, channel));
   }
 
   /** A file in it. */
