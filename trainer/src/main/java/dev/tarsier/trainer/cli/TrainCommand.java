@@ -7,6 +7,7 @@ import dev.tarsier.trainer.recipe.RecipeRun;
 import dev.tarsier.trainer.training.StopSignal;
 import dev.tarsier.trainer.training.TrainingException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -21,7 +22,10 @@ import picocli.CommandLine.Spec;
 /** {@code tarsier train}: runs a recipe from its data to its bundle. */
 @Command(
     name = "train",
-    description = "Trains what a recipe says and exports it as a bundle.",
+    description = {
+      "Trains what a recipe says and exports it as a bundle.",
+      "What is there already is used, what was begun goes on, what a change touches is made anew."
+    },
     mixinStandardHelpOptions = true)
 public final class TrainCommand implements Callable<Integer> {
   /** The recipe or its data is wrong. */
@@ -42,7 +46,17 @@ public final class TrainCommand implements Callable<Integer> {
       description = "the run's folder (default: runs/ and the recipe's name)")
   private Path out;
 
-  @Option(names = "--resume", description = "go on where the run in the folder stands")
+  @Option(
+      names = "--store",
+      paramLabel = "DIR",
+      description =
+          "where stages lie; recipes that share it share teachers"
+              + " (default: stages/ in the run's folder)")
+  private Path store;
+
+  @Option(
+      names = "--resume",
+      description = "go on where the run in the folder stands; so it does without, too")
   private boolean resume;
 
   @Spec private CommandSpec spec;
@@ -54,9 +68,12 @@ public final class TrainCommand implements Callable<Integer> {
     Thread interrupted = new Thread(() -> awaitEnd(stop, ended), "stop-training");
     Runtime.getRuntime().addShutdownHook(interrupted);
     try {
+      if (resume && out != null && !Files.exists(out)) {
+        return fail(new IOException("there is no run in %s to go on with".formatted(out)), 1);
+      }
       RecipeRun.Result result =
           RecipeRun.run(
-              new RecipeRun.Request(recipe, out, resume),
+              new RecipeRun.Request(recipe, out, store),
               stop,
               System.out,
               CommandLine.Help.Ansi.AUTO.enabled());
@@ -65,8 +82,12 @@ public final class TrainCommand implements Callable<Integer> {
         return 0;
       }
       System.out.printf(
-          "Stopped after step %d. Continue with: tarsier train %s --resume --out %s%n",
-          result.stepsDone(), recipe, result.folder());
+          "Stopped in %s after step %d. Continue with: tarsier train %s%s%s%n",
+          result.stoppedIn(),
+          result.stepsDone(),
+          recipe,
+          out == null ? "" : " --out " + out,
+          store == null ? "" : " --store " + store);
       return STOPPED;
     } catch (ConfigException | DataException | IllegalArgumentException e) {
       return fail(e, WRONG_INPUT);

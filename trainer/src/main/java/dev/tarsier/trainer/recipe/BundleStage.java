@@ -1,23 +1,27 @@
 package dev.tarsier.trainer.recipe;
 
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.ProductVersion;
 import dev.tarsier.runtime.model.BundleManifest.DepthRange;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.model.BundleManifest.Metrics;
 import dev.tarsier.runtime.model.BundleManifest.Provenance;
 import dev.tarsier.runtime.model.BundleManifest.SceneClass;
+import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.runtime.tensor.RgbImage;
-import dev.tarsier.trainer.dataset.NyuClasses;
+import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
-import dev.tarsier.trainer.evaluation.Scores;
 import dev.tarsier.trainer.export.BundleExporter;
 import dev.tarsier.trainer.export.BundleSpec;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.export.ParityReport;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.recipe.Recipe.Network.Head;
 import dev.tarsier.trainer.render.PinholeCamera;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
@@ -29,7 +33,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The last stage of a recipe: the best checkpoint as a bundle with its card. */
+/** The last stage of a recipe: the student's best checkpoint as a bundle with its card. */
 final class BundleStage {
   /** Rooms of the golden frames: no recipe trains on this seed. */
   private static final long GOLDEN_SEED = 0x601DE2L;
@@ -37,62 +41,99 @@ final class BundleStage {
   /** Frames of the validation data that parity is checked on besides, of each data set. */
   private static final int PARITY_FRAMES = 8;
 
-  /**
-   * A validation data set's figures for the network that is exported.
-   *
-   * @param data the data set
-   * @param scores what was measured
-   */
-  record Judged(OpenedData data, Scores scores) {}
+  /** Raised when bundles are written in another way. */
+  private static final int SCHEMA = 1;
 
   private final Recipe recipe;
-  private final JsonNode record;
+  private final Origin origin;
+  private final Checkpointed student;
+  private final List<Figures> figures;
+
+  /**
+   * What a bundle says of where it comes from.
+   *
+   * @param recipeSha256 of what the recipe means
+   * @param data all data that went into it, as the run's record has it. Not modified.
+   * @param steps of the student's training
+   * @param pretrained whether its encoder began with weights learned elsewhere
+   * @param teaching what the teacher did, a line of Markdown each; empty without one
+   */
+  record Origin(
+      String recipeSha256, JsonNode data, long steps, boolean pretrained, List<String> teaching) {
+    Origin {
+      teaching = List.copyOf(teaching);
+    }
+  }
 
   /**
    * A stage.
    *
    * @param recipe what to make
-   * @param record the run's record, with the hashes of its data. Not modified.
+   * @param origin where it comes from
+   * @param student the finished network
+   * @param figures what it was measured at
    */
-  BundleStage(Recipe recipe, JsonNode record) {
+  BundleStage(Recipe recipe, Origin origin, Checkpointed student, List<Figures> figures) {
     this.recipe = recipe;
-    this.record = record;
+    this.origin = origin;
+    this.student = student;
+    this.figures = List.copyOf(figures);
+  }
+
+  /** Which stage this is. */
+  StageStore.Stage stage() {
+    ObjectNode inputs = Canonical.object();
+    inputs.put("schema", SCHEMA).put("kind", "bundle").put("tarsier", ProductVersion.text());
+    inputs.put("name", recipe.name()).put("seed", recipe.seed()).put("classes", recipe.classes());
+    inputs.set("export", Canonical.tree(recipe.export()));
+    inputs.set("student", student.describe());
+    inputs.set("figures", Canonical.tree(figures));
+    inputs.set("origin", Canonical.tree(origin));
+    return new StageStore.Stage("bundle", inputs, Canonical.sha256(inputs));
+  }
+
+  /** Where in its stage's folder a bundle lies. */
+  static Path bundle(Path folder) {
+    return folder.resolve("bundle");
   }
 
   /**
    * Writes the bundle.
    *
-   * @param module the best checkpoint. Not modified.
-   * @param judged its figures. Not modified.
-   * @param folder where to
+   * @param validation data sets that parity is checked on, besides the golden frames. Not modified.
+   * @param folder the stage's
    */
-  ParityReport run(GraphModule module, List<Judged> judged, Path folder)
+  ObjectNode run(List<OpenedData> validation, Path folder, RecipeListener listener)
       throws IOException, ExportException {
     Recipe.Network network = recipe.student().network();
-    boolean classes = network.heads().contains(Recipe.Network.Head.CLASSES);
-    boolean depth = network.heads().contains(Recipe.Network.Head.DEPTH);
     PinholeCamera camera = PinholeCamera.nyuLike(network.width(), network.height());
     BundleSpec spec =
         new BundleSpec(
             recipe.name(),
             recipe.export().version(),
             new Size(network.height(), network.width()),
-            classes ? classes() : List.of(),
-            depth ? DepthRange.metres(0, network.maxDepthMetres()) : null,
+            network.has(Head.CLASSES) ? classes() : List.of(),
+            network.has(Head.DEPTH) ? DepthRange.metres(0, network.maxDepthMetres()) : null,
             new Intrinsics(camera.fx(), camera.fy(), camera.cx(), camera.cy()),
-            provenance(judged),
-            card(judged));
-    return BundleExporter.export(module, spec, golden(network), others(judged), folder);
+            provenance(),
+            card());
+    try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        GraphModule module = student.load(base, recipe.classSet())) {
+      ParityReport parity =
+          BundleExporter.export(module, spec, golden(network), others(validation), bundle(folder));
+      listener.said("Bundle %s; %s".formatted(bundle(folder), parity));
+      ObjectNode outcome = Canonical.object();
+      outcome.put("model_sha256", Sha256.of(bundle(folder).resolve("model.onnx")));
+      outcome.put("parity", parity.toString());
+      return outcome;
+    }
   }
 
-  private static List<SceneClass> classes() {
+  private List<SceneClass> classes() {
+    ClassSet set = recipe.classSet();
     List<SceneClass> classes = new ArrayList<>();
-    for (int id = 0; id < NyuClasses.NAMES_13.size(); id++) {
-      classes.add(
-          new SceneClass(
-              id,
-              NyuClasses.NAMES_13.get(id),
-              String.format(Locale.ROOT, "#%06X", NyuClasses.COLORS_13.get(id))));
+    for (int id = 0; id < set.size(); id++) {
+      classes.add(new SceneClass(id, set.names().get(id), set.color(id)));
     }
     return classes;
   }
@@ -107,10 +148,10 @@ final class BundleStage {
     return images(source, source.size());
   }
 
-  private static List<RgbImage> others(List<Judged> judged) {
+  private static List<RgbImage> others(List<OpenedData> validation) {
     List<RgbImage> images = new ArrayList<>();
-    for (Judged each : judged) {
-      images.addAll(images(each.data().source(), PARITY_FRAMES));
+    for (OpenedData each : validation) {
+      images.addAll(images(each.source(), PARITY_FRAMES));
     }
     return images;
   }
@@ -124,9 +165,9 @@ final class BundleStage {
     return images;
   }
 
-  private Provenance provenance(List<Judged> judged) {
+  private Provenance provenance() {
     List<dev.tarsier.runtime.model.BundleManifest.DataSet> dataSets = new ArrayList<>();
-    for (JsonNode data : record.path("data")) {
+    for (JsonNode data : origin.data()) {
       dataSets.add(
           new dev.tarsier.runtime.model.BundleManifest.DataSet(
               data.path("name").asText(),
@@ -135,60 +176,67 @@ final class BundleStage {
               data.path("sha256").asText()));
     }
     List<Metrics> metrics = new ArrayList<>();
-    for (Judged each : judged) {
-      metrics.add(
-          new Metrics(
-              each.scores().protocol(), each.data().source().name(), each.scores().values()));
+    for (Figures each : figures) {
+      metrics.add(new Metrics(each.protocol(), each.data(), each.values()));
     }
     Map<String, String> versions = new TreeMap<>();
     versions.put("tarsier", ProductVersion.text());
-    return new Provenance(
-        record.path("recipe_sha256").asText(), dataSets, recipe.seed(), metrics, versions);
+    return new Provenance(origin.recipeSha256(), dataSets, recipe.seed(), metrics, versions);
   }
 
-  private String card(List<Judged> judged) {
+  private String card() {
     Recipe.Network network = recipe.student().network();
     StringBuilder card = new StringBuilder();
     card.append("# ").append(recipe.name()).append("\n\n");
     card.append(
         """
         What one RGB image shows, pixel by pixel: %s. Network `%s`, input %d x %d (width x height)
-        RGB, stretched; made for indoor scenes seen from head height or below.
+        RGB, stretched; made for %s.
 
         """
             .formatted(
                 heads(network),
                 network.kind().name().toLowerCase(Locale.ROOT),
                 network.width(),
-                network.height()));
+                network.height(),
+                indoor()
+                    ? "indoor scenes seen from head height or below"
+                    : "streets seen from a car"));
     card.append("## Measured\n\n");
-    for (Judged each : judged) {
+    for (Figures each : figures) {
       card.append(
-          "`%s`, %d frames, protocol: %s\n\n"
+          "`%s`, %d frames, %s; protocol: %s\n\n"
               .formatted(
-                  each.data().source().name(),
-                  each.data().source().size(),
-                  each.scores().protocol()));
+                  each.data(),
+                  each.frames(),
+                  each.use().equals(Figures.VALIDATION)
+                      ? "by which the best epoch was chosen"
+                      : "by which nothing was chosen",
+                  each.protocol()));
       card.append("| figure | value |\n|---|---|\n");
-      each.scores()
-          .values()
+      each.values()
           .forEach(
               (name, value) ->
                   card.append(String.format(Locale.ROOT, "| %s | %.4f |%n", name, value)));
       card.append('\n');
-      perClass(card, each.scores());
+      perClass(card, each);
     }
     card.append(
         """
         Fractions are of 1; depth_abs, depth_rmse and depth_bias are metres; depth_scale is what
-        predictions must be multiplied by to fit the truth. The best epoch was chosen on the first of
-        these data sets, so its figures are a little kind.
-
-        ## Trained on
+        predictions must be multiplied by to fit the truth. Where the best epoch was chosen by a data
+        set, its figures are a little kind.
 
         """);
+    if (!origin.teaching().isEmpty()) {
+      card.append("## Taught by\n\n");
+      origin.teaching().forEach(line -> card.append("- ").append(line).append('\n'));
+      card.append('\n');
+    }
+    card.append("## Trained on\n\n");
     boolean nyu = false;
-    for (JsonNode data : record.path("data")) {
+    boolean cityscapes = false;
+    for (JsonNode data : origin.data()) {
       card.append(
           "- `%s` (%s, %d frames, sha256 %s)\n"
               .formatted(
@@ -197,16 +245,17 @@ final class BundleStage {
                   data.path("frames").asInt(),
                   data.path("sha256").asText()));
       nyu |= data.path("name").asText().startsWith("nyuv2/");
+      cityscapes |= data.path("name").asText().startsWith("cityscapes");
     }
     card.append(
         "\nRecipe `%s`, sha256 %s, seed %d, %d steps of %d frames; the encoder %s.\n"
             .formatted(
                 recipe.name(),
-                record.path("recipe_sha256").asText(),
+                origin.recipeSha256(),
                 recipe.seed(),
-                record.path("steps_done").asLong(),
+                origin.steps(),
                 recipe.student().batch(),
-                record.path("pretrained_encoder").asBoolean()
+                origin.pretrained()
                     ? "began with weights learned on ImageNet"
                     : "began with random weights"));
     card.append(
@@ -228,31 +277,39 @@ final class BundleStage {
           " They were trained on NYU Depth v2 (Silberman et al., ECCV 2012), which is for research;"
               + " ask its authors before other use.");
     }
+    if (cityscapes) {
+      card.append(
+          " They were trained on Cityscapes (Cordts et al., CVPR 2016), whose licence allows no"
+              + " commercial use.");
+    }
     card.append(" The golden frames are rendered by the product itself.\n");
     return card.toString();
   }
 
-  private static void perClass(StringBuilder card, Scores scores) {
-    if (!scores.values().containsKey(Scores.MIOU)) {
+  private boolean indoor() {
+    return recipe.classes().startsWith("nyu");
+  }
+
+  private static void perClass(StringBuilder card, Figures figures) {
+    if (figures.iouByClass().isEmpty()) {
       return;
     }
-    double[] iou = scores.iouPerClass();
-    card.append("Intersection over union by class: ");
     List<String> parts = new ArrayList<>();
-    for (int id = 0; id < iou.length; id++) {
-      parts.add(
-          NyuClasses.NAMES_13.get(id)
-              + (Double.isNaN(iou[id]) ? " –" : String.format(Locale.ROOT, " %.3f", iou[id])));
-    }
+    figures
+        .iouByClass()
+        .forEach((name, iou) -> parts.add(String.format(Locale.ROOT, "%s %.3f", name, iou)));
+    card.append("Intersection over union by class: ");
     card.append(String.join(", ", parts)).append(".\n\n");
   }
 
-  private static String heads(Recipe.Network network) {
+  private String heads(Recipe.Network network) {
     List<String> heads = new ArrayList<>();
-    if (network.heads().contains(Recipe.Network.Head.CLASSES)) {
-      heads.add("one of the 13 classes of NYU Depth v2");
+    if (network.has(Head.CLASSES)) {
+      heads.add(
+          "one of the %d classes of %s"
+              .formatted(recipe.classSet().size(), indoor() ? "NYU Depth v2" : "Cityscapes"));
     }
-    if (network.heads().contains(Recipe.Network.Head.DEPTH)) {
+    if (network.has(Head.DEPTH)) {
       heads.add("depth in metres along the optical axis");
     }
     return String.join(" and ", heads);

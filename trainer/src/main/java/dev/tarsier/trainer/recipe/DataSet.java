@@ -2,6 +2,7 @@ package dev.tarsier.trainer.recipe;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.Optional;
 
 /**
  * A data set in a recipe. In paths, {@code ${NAME:-default}} is replaced from the environment.
@@ -15,9 +16,13 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = DataSet.NyuFolder.class, name = "nyu_folder"),
   @JsonSubTypes.Type(value = DataSet.Rendered.class, name = "rendered"),
-  @JsonSubTypes.Type(value = DataSet.Bag.class, name = "bag")
+  @JsonSubTypes.Type(value = DataSet.Bag.class, name = "bag"),
+  @JsonSubTypes.Type(value = DataSet.PseudoLabelled.class, name = "pseudo_labels")
 })
 public sealed interface DataSet {
+  /** The protocol that scores every known depth. */
+  String FULL = "full";
+
   /** Frames an epoch takes; 0 for all. */
   Integer perEpoch();
 
@@ -26,6 +31,14 @@ public sealed interface DataSet {
 
   /** Whether the run goes on without it. */
   Boolean optional();
+
+  /** The same frames with the labels that the recipe keeps back, to tell how right others are. */
+  default Optional<DataSet> truth() {
+    return Optional.empty();
+  }
+
+  /** The same frames, without how they are used: equal for data sets that hold the same. */
+  DataSet frames();
 
   /**
    * NYU Depth v2 as a folder.
@@ -55,6 +68,18 @@ public sealed interface DataSet {
       depthProtocol = depthProtocol == null ? "eigen" : depthProtocol;
       optional = optional != null && optional;
     }
+
+    @Override
+    public Optional<DataSet> truth() {
+      return labelledSplit == null
+          ? Optional.empty()
+          : Optional.of(new NyuFolder(root, split, null, depthSplit, 0, FULL, false));
+    }
+
+    @Override
+    public DataSet frames() {
+      return new NyuFolder(root, split, labelledSplit, depthSplit, 0, FULL, false);
+    }
   }
 
   /**
@@ -65,6 +90,8 @@ public sealed interface DataSet {
    * @param rooms how many
    * @param views frames of each room
    * @param depthNoise whether depth has a sensor's noise and holes; false when absent
+   * @param labels whether the classes may be used; true when absent
+   * @param depth whether the depth may be used; true when absent
    * @param perEpoch frames an epoch takes; 0 when absent
    * @param depthProtocol {@code full} when absent
    * @param optional of no consequence: they are never absent
@@ -75,6 +102,8 @@ public sealed interface DataSet {
       Integer rooms,
       Integer views,
       Boolean depthNoise,
+      Boolean labels,
+      Boolean depth,
       Integer perEpoch,
       String depthProtocol,
       Boolean optional)
@@ -86,14 +115,29 @@ public sealed interface DataSet {
       firstRoom = firstRoom == null ? 0 : firstRoom;
       views = views == null ? 4 : views;
       depthNoise = depthNoise != null && depthNoise;
+      labels = labels == null || labels;
+      depth = depth == null || depth;
       perEpoch = count(perEpoch);
-      depthProtocol = depthProtocol == null ? "full" : depthProtocol;
+      depthProtocol = depthProtocol == null ? FULL : depthProtocol;
       optional = optional != null && optional;
       if (rooms < 1 || views < 1 || firstRoom < 0) {
         throw new IllegalArgumentException(
             "rooms and views must be >= 1 and first_room >= 0, got %d, %d and %d"
                 .formatted(rooms, views, firstRoom));
       }
+    }
+
+    @Override
+    public Optional<DataSet> truth() {
+      return labels
+          ? Optional.empty()
+          : Optional.of(
+              new Rendered(seed, firstRoom, rooms, views, depthNoise, true, depth, 0, FULL, false));
+    }
+
+    @Override
+    public DataSet frames() {
+      return new Rendered(seed, firstRoom, rooms, views, depthNoise, labels, depth, 0, FULL, false);
     }
   }
 
@@ -129,11 +173,53 @@ public sealed interface DataSet {
       }
       everyNth = everyNth == null ? 1 : everyNth;
       perEpoch = count(perEpoch);
-      depthProtocol = depthProtocol == null ? "full" : depthProtocol;
+      depthProtocol = depthProtocol == null ? FULL : depthProtocol;
       optional = optional != null && optional;
       if (everyNth < 1) {
         throw new IllegalArgumentException("every_nth must be >= 1, got " + everyNth);
       }
+    }
+
+    @Override
+    public DataSet frames() {
+      return new Bag(path, image, depth, labels, everyNth, 0, FULL, false);
+    }
+  }
+
+  /**
+   * Frames of {@code pseudo_labels.data} with what the teacher says where they have nothing
+   * themselves.
+   *
+   * @param set which data set of that list, from 1; 0 or absent for all of them, each a data set of
+   *     its own here
+   * @param hard whether frames without labels get the classes the teacher is sure of; without, they
+   *     have its distribution alone, if that is kept; true when absent
+   * @param perEpoch frames an epoch takes of each; 0 when absent
+   */
+  record PseudoLabelled(Integer set, Boolean hard, Integer perEpoch) implements DataSet {
+    /** Checks and fills in. */
+    public PseudoLabelled {
+      set = set == null ? 0 : set;
+      hard = hard == null || hard;
+      perEpoch = count(perEpoch);
+      if (set < 0) {
+        throw new IllegalArgumentException("set must be >= 1, or 0 for all, got " + set);
+      }
+    }
+
+    @Override
+    public String depthProtocol() {
+      return FULL;
+    }
+
+    @Override
+    public Boolean optional() {
+      return false;
+    }
+
+    @Override
+    public DataSet frames() {
+      return new PseudoLabelled(set, hard, 0);
     }
   }
 

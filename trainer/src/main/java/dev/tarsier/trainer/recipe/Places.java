@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * Finds the files that a recipe names. A relative path is looked for from the working folder, then
  * from the recipe's, then from the product's.
  */
-final class Places {
+public final class Places {
   private static final Pattern VARIABLE =
       Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?}");
 
@@ -26,7 +26,7 @@ final class Places {
    * @param recipe the recipe's file
    * @param environment variables by name
    */
-  Places(Path recipe, Map<String, String> environment) {
+  public Places(Path recipe, Map<String, String> environment) {
     this.environment = Map.copyOf(environment);
     bases.add(Path.of("").toAbsolutePath());
     bases.add(recipe.toAbsolutePath().getParent());

@@ -1,39 +1,90 @@
 package dev.tarsier.trainer.recipe;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.trainer.dataset.Augmentation;
+import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.network.Extra;
+import dev.tarsier.trainer.network.Fusion;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.training.Adam;
 import dev.tarsier.trainer.training.Losses;
 import dev.tarsier.trainer.training.Schedule;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * What a recipe file says. Keys are the components' names in snake_case; a key that is not given
- * has the value of {@link #DEFAULTS}.
+ * What a recipe file says: the whole chain from data to bundle. Keys are the components' names in
+ * snake_case; {@code docs/recipes.md} lists them.
+ *
+ * <p>A file may have a section {@code common} besides, with what teacher and student have in
+ * common: its values stand where the two say nothing. What is said nowhere has the value of {@link
+ * #TRAINING}, {@link #PSEUDO_LABELS} or {@link #EXPORT}.
  *
  * @param name of the run and of its bundle: letters, digits, dot, dash and underscore
- * @param seed of all that is random
- * @param student the network that ships
+ * @param seed of all that is random; an ensemble's teachers have this one and those after it
+ * @param classes which classes there are, such as {@code nyu13}
+ * @param teacher the network that sees more than the robot will; null for none
+ * @param pseudoLabels what the teacher is asked to label; null for nothing
+ * @param student the network that ships; null for none
  * @param export its bundle
+ * @param evaluation what the finished networks are judged on besides
  */
-public record Recipe(String name, long seed, Student student, Export export) {
+public record Recipe(
+    String name,
+    long seed,
+    String classes,
+    Training teacher,
+    PseudoLabels pseudoLabels,
+    Training student,
+    Export export,
+    Evaluation evaluation) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
-  /** Checks the name. */
+  /** Checks that the sections fit together. */
   public Recipe {
     if (name == null || !NAME.matcher(name).matches()) {
       throw new IllegalArgumentException(
           "name must be letters, digits, dots, dashes and underscores, got '%s'".formatted(name));
     }
+    ClassSet.of(classes);
+    if (teacher == null && student == null) {
+      throw new IllegalArgumentException("a recipe needs a student, a teacher, or both");
+    }
+    RecipeChecks.teacher(teacher, pseudoLabels);
+    RecipeChecks.pseudoLabels(pseudoLabels, teacher, student);
+    RecipeChecks.student(student, pseudoLabels, export);
+    RecipeChecks.plain("evaluation.data", evaluation.data());
+  }
+
+  /** The classes. */
+  public ClassSet classSet() {
+    return ClassSet.of(classes);
+  }
+
+  /** The same with another seed. */
+  public Recipe withSeed(long other) {
+    return new Recipe(name, other, classes, teacher, pseudoLabels, student, export, evaluation);
+  }
+
+  /** The same under another name. */
+  public Recipe withName(String other) {
+    return new Recipe(other, seed, classes, teacher, pseudoLabels, student, export, evaluation);
   }
 
   /**
-   * The student's training.
+   * The training of one network, or of several that differ in their seed.
    *
+   * @param ensemble how many; more than one only for teachers
    * @param network what is trained
    * @param data what it is trained on
    * @param validation what it is judged by
@@ -51,7 +102,8 @@ public record Recipe(String name, long seed, Student student, Export export) {
    * @param checkpointEverySteps besides the one after each epoch
    * @param loaderThreads that prepare batches
    */
-  public record Student(
+  public record Training(
+      int ensemble,
       Network network,
       List<DataSet> data,
       Validation validation,
@@ -68,14 +120,25 @@ public record Recipe(String name, long seed, Student student, Export export) {
       int checkpointEverySteps,
       int loaderThreads) {
     /** Checks the ranges. */
-    public Student {
+    public Training {
       data = List.copyOf(data);
+      if (ensemble < 1 || ensemble > 16) {
+        throw new IllegalArgumentException("ensemble must be 1 to 16, got " + ensemble);
+      }
       if (!(classBalance >= 0 && classBalance <= 1)) {
         throw new IllegalArgumentException("class_balance must be 0 to 1, got " + classBalance);
       }
       if (batch < 1) {
         throw new IllegalArgumentException("batch must be >= 1, got " + batch);
       }
+      if (epochs < 1 || maxSteps < 0 || checkpointEverySteps < 1 || loaderThreads < 1) {
+        throw new IllegalArgumentException(
+            ("epochs, checkpoint_every_steps and loader_threads must be >= 1 and max_steps >= 0,"
+                    + " got %d, %d, %d and %d")
+                .formatted(epochs, checkpointEverySteps, loaderThreads, maxSteps));
+      }
+      RecipeChecks.crop("crop_height", cropHeight, network.height());
+      RecipeChecks.crop("crop_width", cropWidth, network.width());
     }
   }
 
@@ -86,9 +149,13 @@ public record Recipe(String name, long seed, Student student, Export export) {
    * @param height of its input, ≥ 32
    * @param width of its input, ≥ 32
    * @param heads {@code classes}, {@code depth} or both
+   * @param extra what it is given besides the image; only an image is what a robot has
+   * @param fusion where that joins the image
    * @param encoder whose weights the encoder is made for
    * @param encoderWidth multiplier of the encoder's channels
    * @param decoderWidth channels of the decoder
+   * @param outputStride outputs are so much smaller than the image: 1, 2 or 4 for MTI-Net, 2 for
+   *     edge; 0 for the network's own, which is 1 for MTI-Net
    * @param maxDepthMetres the farthest it can say
    * @param encoderWeights safetensors to start the encoder from; empty to start from nothing
    * @param encoderWeightsOptional whether to start from nothing where that file is absent
@@ -99,9 +166,12 @@ public record Recipe(String name, long seed, Student student, Export export) {
       int height,
       int width,
       List<Head> heads,
+      Extra extra,
+      Fusion fusion,
       Origin encoder,
       double encoderWidth,
       int decoderWidth,
+      int outputStride,
       double maxDepthMetres,
       String encoderWeights,
       boolean encoderWeightsOptional,
@@ -109,7 +179,9 @@ public record Recipe(String name, long seed, Student student, Export export) {
     /** The networks there are. */
     public enum Architecture {
       /** {@link dev.tarsier.trainer.network.Edge}. */
-      EDGE
+      EDGE,
+      /** MTI-Net on HRNet-w18-small-v2. */
+      MTI_HRNET18
     }
 
     /** What a network can say. */
@@ -131,6 +203,17 @@ public record Recipe(String name, long seed, Student student, Export export) {
       if (heads.isEmpty()) {
         throw new IllegalArgumentException("heads must be [classes], [depth] or [classes, depth]");
       }
+      List<Integer> strides = kind == Architecture.EDGE ? List.of(0, 2) : List.of(0, 1, 2, 4);
+      if (!strides.contains(outputStride)) {
+        throw new IllegalArgumentException(
+            "output_stride of %s must be one of %s, got %d"
+                .formatted(kind.name().toLowerCase(Locale.ROOT), strides, outputStride));
+      }
+    }
+
+    /** Whether it says this. */
+    public boolean has(Head head) {
+      return heads.contains(head);
     }
   }
 
@@ -189,6 +272,57 @@ public record Recipe(String name, long seed, Student student, Export export) {
   }
 
   /**
+   * What the teacher labels, and which of its answers count (methods §1).
+   *
+   * @param data the frames; where they have labels, theirs stand
+   * @param target what is predicted: {@code classes}, or {@code depth} in the mirror direction
+   * @param threshold τ: a pixel counts where the largest softmax is above it; between 0 and 1
+   * @param soft whether the teacher's whole distribution is kept besides; the student learns from
+   *     it with {@code losses.soft_weight}
+   * @param temperature of that distribution, &gt; 0
+   * @param scales of the input, averaged over; 1 is the network's own size
+   * @param flip whether to average over the mirrored image too
+   */
+  public record PseudoLabels(
+      List<DataSet> data,
+      Network.Head target,
+      double threshold,
+      boolean soft,
+      double temperature,
+      List<Double> scales,
+      boolean flip) {
+    /** Checks the ranges. */
+    public PseudoLabels {
+      data = List.copyOf(data);
+      scales = List.copyOf(scales);
+      options(target, threshold, soft, temperature, scales, flip);
+    }
+
+    /** Checked as what they are for. */
+    PseudoLabelOptions options() {
+      return options(target, threshold, soft, temperature, scales, flip);
+    }
+
+    private static PseudoLabelOptions options(
+        Network.Head target,
+        double threshold,
+        boolean soft,
+        double temperature,
+        List<Double> scales,
+        boolean flip) {
+      return new PseudoLabelOptions(
+          target == Network.Head.CLASSES
+              ? PseudoLabelOptions.Target.CLASSES
+              : PseudoLabelOptions.Target.DEPTH,
+          threshold,
+          soft,
+          temperature,
+          scales,
+          flip);
+    }
+  }
+
+  /**
    * The bundle.
    *
    * @param enabled whether one is written
@@ -207,47 +341,125 @@ public record Recipe(String name, long seed, Student student, Export export) {
     }
   }
 
-  /** What holds where a recipe says nothing. It has no data: that is for the recipe to say. */
-  public static final Recipe DEFAULTS =
-      new Recipe(
+  /**
+   * Data sets that finished networks are judged on for the record; nothing is chosen by them.
+   *
+   * @param data the data sets, besides those of validation
+   */
+  public record Evaluation(List<DataSet> data) {
+    /** Copies. */
+    public Evaluation {
+      data = List.copyOf(data);
+    }
+  }
+
+  /** A training where a recipe says nothing. It has no data: that is for the recipe to say. */
+  public static final Training TRAINING =
+      new Training(
+          1,
+          new Network(
+              Network.Architecture.EDGE,
+              240,
+              320,
+              List.of(Network.Head.CLASSES, Network.Head.DEPTH),
+              Extra.NONE,
+              Fusion.FEATURES,
+              Origin.TORCHVISION,
+              1,
+              96,
+              0,
+              10,
+              "",
+              false,
+              List.of()),
+          List.of(),
+          new Validation(List.of(), 1, Map.of("miou", 1.0, "depth_rmse", -0.25)),
+          Augmentation.STANDARD,
+          new Losses(1, 1, Losses.Depth.L1),
+          0,
+          new Optimiser(Optimiser.Decay.ADAMW, 1e-3, List.of(), 0.9, 0.999, 1e-8, 1e-2, 0),
+          new Schedule(Schedule.Kind.COSINE, 50, 0, 0.9, 1, 1),
+          8,
+          0,
+          0,
+          1,
+          0,
+          200,
+          1);
+
+  /** Pseudo-labels where a recipe says nothing: the paper's. */
+  public static final PseudoLabels PSEUDO_LABELS =
+      new PseudoLabels(List.of(), Network.Head.CLASSES, 0.9, false, 1, List.of(1.0), false);
+
+  /** A bundle where a recipe says nothing. */
+  public static final Export EXPORT = new Export(true, "1", 4);
+
+  /** A recipe's file: a recipe, and what its trainings have in common. */
+  record Document(
+      String name,
+      long seed,
+      String classes,
+      Training common,
+      Training teacher,
+      PseudoLabels pseudoLabels,
+      Training student,
+      Export export,
+      Evaluation evaluation) {
+    /** Fits together, once {@code common} is known; checked where that is so. */
+    Recipe recipe() {
+      return new Recipe(name, seed, classes, teacher, pseudoLabels, student, export, evaluation);
+    }
+
+    static Document over(Training training, JsonNode given) {
+      return new Document(
           "unnamed",
           1,
-          new Student(
-              new Network(
-                  Network.Architecture.EDGE,
-                  240,
-                  320,
-                  List.of(Network.Head.CLASSES, Network.Head.DEPTH),
-                  Origin.TORCHVISION,
-                  1,
-                  96,
-                  10,
-                  "",
-                  false,
-                  List.of()),
-              List.of(),
-              new Validation(List.of(), 1, Map.of("miou", 1.0, "depth_rmse", -0.25)),
-              Augmentation.STANDARD,
-              new Losses(1, 1, Losses.Depth.L1),
-              0,
-              new Optimiser(Optimiser.Decay.ADAMW, 1e-3, List.of(), 0.9, 0.999, 1e-8, 1e-2, 0),
-              new Schedule(Schedule.Kind.COSINE, 50, 0, 0.9, 1, 1),
-              8,
-              0,
-              0,
-              1,
-              0,
-              200,
-              1),
-          new Export(true, "1", 4));
+          ClassSet.NYU_13.id(),
+          training,
+          given.hasNonNull("teacher") ? training : null,
+          given.hasNonNull("pseudo_labels") ? PSEUDO_LABELS : null,
+          given.hasNonNull("student") ? training : null,
+          EXPORT,
+          new Evaluation(List.of()));
+    }
+  }
 
   /**
    * Reads a recipe.
    *
-   * @throws dev.tarsier.runtime.config.ConfigException if it cannot be read, or says what no recipe
-   *     can say; the message names file, line and key
+   * @throws ConfigException if it cannot be read, or says what no recipe can say; the message names
+   *     file, line and key
    */
   public static Recipe read(Path file) {
-    return StrictYaml.read(file, DEFAULTS);
+    try {
+      return parse(Files.readString(file, StandardCharsets.UTF_8), file.toString());
+    } catch (NoSuchFileException e) {
+      throw new ConfigException("%s: there is no such file".formatted(file), e);
+    } catch (IOException e) {
+      throw new ConfigException("%s: cannot be read: %s".formatted(file, e), e);
+    }
+  }
+
+  /**
+   * As {@link #read}, from text.
+   *
+   * @param source what to call the text in messages, such as its file name
+   */
+  public static Recipe parse(String yaml, String source) {
+    JsonNode given = StrictYaml.parse(yaml, source, JsonNode.class);
+    Document document = StrictYaml.parse(yaml, source, Document.over(TRAINING, given));
+    if (given.hasNonNull("common")) {
+      document = StrictYaml.parse(yaml, source, Document.over(document.common(), given));
+    }
+    try {
+      return document.recipe();
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(source + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** This recipe as YAML that says everything; {@link #parse} reads it back. */
+  public String yaml() {
+    return StrictYaml.write(this);
   }
 }

@@ -1,10 +1,6 @@
 package dev.tarsier.trainer.recipe;
 
-import ai.djl.Device;
 import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,431 +8,371 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.ProductVersion;
-import dev.tarsier.trainer.dataset.BatchLoader;
-import dev.tarsier.trainer.dataset.CachedSource;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
-import dev.tarsier.trainer.dataset.Mixture;
-import dev.tarsier.trainer.dataset.NyuClasses;
-import dev.tarsier.trainer.evaluation.Evaluation;
-import dev.tarsier.trainer.evaluation.Scores;
 import dev.tarsier.trainer.export.ExportException;
-import dev.tarsier.trainer.export.ParityReport;
-import dev.tarsier.trainer.network.Edge;
-import dev.tarsier.trainer.network.EdgeOptions;
-import dev.tarsier.trainer.network.GraphModule;
-import dev.tarsier.trainer.network.WeightLoader;
-import dev.tarsier.trainer.training.Adam;
-import dev.tarsier.trainer.training.Checkpoint;
-import dev.tarsier.trainer.training.Progress;
 import dev.tarsier.trainer.training.RunFolder;
 import dev.tarsier.trainer.training.StopSignal;
-import dev.tarsier.trainer.training.Trainer;
-import dev.tarsier.trainer.training.TrainingPlan;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Runs a recipe from its data to its bundle, in a folder of its own:
+ * Runs a recipe from its data to its bundle. Its folder:
  *
  * <pre>
- *   recipe.yaml   the recipe's text           run.json   hashes, versions, data, state
- *   student/      checkpoints and logs        bundle/    what goes on the robot
+ *   recipe.yaml   the recipe's text          run.json   stages, hashes, versions, data, figures
+ *   stages/       the store, if no other is given
+ *   teacher-1, pseudo-labels-1, student, bundle: links into the store
  * </pre>
  *
  * <p>One thread.
  */
 public final class RecipeRun {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Set<String> TRAINED = Set.of("trained", "exported");
-  private static final int CLASSES = NyuClasses.NAMES_13.size();
+  private static final String SCHEMA = "tarsier.run/2";
+  private static final String RECORD = "run.json";
 
   /**
    * What to run.
    *
    * @param recipe the recipe's file
    * @param out the run's folder; null for {@code runs/NAME}
-   * @param resume whether to go on where the folder's run stands
+   * @param store where stages lie; null for {@code stages} in the run's folder
    */
-  public record Request(Path recipe, Path out, boolean resume) {}
+  public record Request(Path recipe, Path out, Path store) {}
 
   /**
    * What came of it.
    *
    * @param folder the run's
-   * @param finished false when it was stopped; it can be continued
-   * @param stepsDone training steps done in all
+   * @param finished false when it was stopped; run again, it goes on where it stands
+   * @param stoppedIn the stage in which it was stopped; empty when it was not
+   * @param stepsDone of the last training that was done or found
+   * @param teachers those that are trained, in order
+   * @param pseudoLabels folders of those that are made, in the order of {@code pseudo_labels.data}
+   * @param student the student, once trained
+   * @param bundle the bundle's folder, once exported
    */
-  public record Result(Path folder, boolean finished, long stepsDone) {}
+  public record Result(
+      Path folder,
+      boolean finished,
+      String stoppedIn,
+      long stepsDone,
+      List<TrainedNetwork> teachers,
+      List<Path> pseudoLabels,
+      Optional<TrainedNetwork> student,
+      Optional<Path> bundle) {
+    /** Copies. */
+    public Result {
+      teachers = List.copyOf(teachers);
+      pseudoLabels = List.copyOf(pseudoLabels);
+    }
+  }
 
   private final Recipe recipe;
-  private final byte[] text;
-  private final Places places;
-  private final PrintStream out;
-  private final boolean terminal;
+  private final String text;
+  private final RunFolder run;
+  private final StageStore store;
+  private final StopSignal stop;
+  private final RecipeListener listener;
+  private final ObjectNode record = JSON.createObjectNode();
+  private final ArrayNode stages = JSON.createArrayNode();
+  private String stoppedIn = "";
 
-  private RecipeRun(Recipe recipe, byte[] text, Places places, PrintStream out, boolean terminal) {
+  private RecipeRun(
+      Recipe recipe,
+      String text,
+      RunFolder run,
+      StageStore store,
+      StopSignal stop,
+      RecipeListener listener) {
     this.recipe = recipe;
     this.text = text;
-    this.places = places;
-    this.out = out;
-    this.terminal = terminal;
+    this.run = run;
+    this.store = store;
+    this.stop = stop;
+    this.listener = listener;
   }
 
   /**
-   * Runs it.
+   * Runs a recipe's file and tells of it.
    *
    * @param request what to run
    * @param stop asks it to stop after the step it is in
    * @param out where progress is told
    * @param terminal whether a progress bar can be drawn there
    * @throws ConfigException if the recipe is wrong
-   * @throws DataException if its data is
-   * @throws IOException if the folder is in use, holds another run, or cannot be written
+   * @throws DataException if its data is; the message names the stage
+   * @throws IOException if the folder is in use, holds another recipe's run, or cannot be written
    * @throws ExportException if the bundle does not give what the network gives
    */
   public static Result run(Request request, StopSignal stop, PrintStream out, boolean terminal)
       throws IOException, InterruptedException, ExportException {
     Recipe recipe = Recipe.read(request.recipe());
-    byte[] text = Files.readAllBytes(request.recipe());
-    Places places = new Places(request.recipe(), System.getenv());
+    String text = Files.readString(request.recipe(), StandardCharsets.UTF_8);
     Path folder = request.out() != null ? request.out() : Path.of("runs", recipe.name());
-    try (RunFolder run = RunFolder.open(folder)) {
-      return new RecipeRun(recipe, text, places, out, terminal).run(run, request.resume(), stop);
+    Path store = request.store() != null ? request.store() : folder.resolve("stages");
+    DataShelf shelf = new DataShelf(new Places(request.recipe(), System.getenv()));
+    try (PrintedRun printed = new PrintedRun(out, terminal)) {
+      return run(recipe, text, folder, new StageStore(store), shelf, stop, printed);
     }
   }
 
-  private Result run(RunFolder run, boolean resume, StopSignal stop)
+  /**
+   * Runs a recipe that is no file, or many of them over one store.
+   *
+   * @param recipe what to run
+   * @param folder the run's
+   * @param store where stages lie; runs may share one
+   * @param shelf opens the data; runs one after the other may share one
+   * @param stop asks it to stop after the step it is in
+   * @param listener hears how it goes
+   * @throws DataException if the data cannot be used; the message names the stage
+   * @throws IOException if the folder is in use, holds another recipe's run, or cannot be written
+   * @throws ExportException if the bundle does not give what the network gives
+   */
+  public static Result run(
+      Recipe recipe,
+      Path folder,
+      StageStore store,
+      DataShelf shelf,
+      StopSignal stop,
+      RecipeListener listener)
       throws IOException, InterruptedException, ExportException {
-    Path file = run.file("run.json");
-    boolean begun = Files.exists(file);
-    if (begun && !resume) {
+    return run(recipe, recipe.yaml(), folder, store, shelf, stop, listener);
+  }
+
+  private static Result run(
+      Recipe recipe,
+      String text,
+      Path folder,
+      StageStore store,
+      DataShelf shelf,
+      StopSignal stop,
+      RecipeListener listener)
+      throws IOException, InterruptedException, ExportException {
+    try (RunFolder run = RunFolder.open(folder)) {
+      RecipeRun made = new RecipeRun(recipe, text, run, store, stop, listener);
+      made.requireOwnFolder();
+      return made.go(new Chain(recipe, made.sha256(), shelf, listener, stop));
+    }
+  }
+
+  private Result go(Chain chain) throws IOException, InterruptedException, ExportException {
+    Planning planning = new Planning();
+    chain.walk(planning);
+    listener.planned(planning.chain);
+    Files.writeString(run.file("recipe.yaml"), text);
+    describe();
+    write("running");
+    Chain.Walked walked = chain.walk(new Making());
+    record.set("data", walked.data());
+    record.set("networks", networks(walked));
+    walked
+        .student()
+        .ifPresent(
+            student ->
+                record
+                    .put("steps_done", student.steps())
+                    .putObject("best")
+                    .put("epoch", student.bestEpoch())
+                    .put("score", student.bestScore()));
+    record.put("ended", Instant.now().toString());
+    boolean finished = stoppedIn.isEmpty();
+    write(!finished ? "stopped" : walked.bundle().isPresent() ? "exported" : "trained");
+    return new Result(
+        run.path(),
+        finished,
+        stoppedIn,
+        walked.stepsDone(),
+        walked.teachers(),
+        walked.pseudoLabels(),
+        walked.student(),
+        walked.bundle());
+  }
+
+  /** What comments and layout do not change. */
+  private String sha256() {
+    return Canonical.sha256(Canonical.tree(recipe));
+  }
+
+  private void requireOwnFolder() throws IOException {
+    Path file = run.file(RECORD);
+    if (!Files.exists(file)) {
+      return;
+    }
+    JsonNode before = JSON.readTree(file.toFile());
+    if (!before.path("schema").asText().equals(SCHEMA)) {
       throw new IOException(
-          "%s holds a run already; continue it with --resume, or choose another folder with --out"
-              .formatted(run.path()));
+          "%s was made by another version of Tarsier (%s); choose another folder with --out"
+              .formatted(run.path(), before.path("schema").asText()));
     }
-    ObjectNode record = begun ? (ObjectNode) JSON.readTree(file.toFile()) : null;
-    if (record != null) {
-      requireSameRecipe(run, record);
+    if (!before.path("name").asText().equals(recipe.name())) {
+      throw new IOException(
+          "%s holds the run of recipe '%s', not of '%s'; choose another folder with --out"
+              .formatted(run.path(), before.path("name").asText(), recipe.name()));
     }
-    boolean trained = record != null && TRAINED.contains(record.path("state").asText());
-    Recipe.Student student = recipe.student();
-    List<OpenedData> validation =
-        OpenedData.open(student.validation().data(), student.network(), places, this::tell);
-    if (validation.isEmpty()) {
-      throw new DataException(
-          "the recipe has no validation data that is there; the best checkpoint is chosen by it");
-    }
-    try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-        GraphModule module =
-            GraphModule.create(Edge.student(edge(student.network())), base, recipe.seed())) {
-      if (!trained) {
-        record = train(run, record, module, base, validation, stop);
-        trained = TRAINED.contains(record.path("state").asText());
-      }
-      if (trained && recipe.export().enabled()) {
-        export(run, record, module, base, validation);
-      }
-    }
-    return new Result(run.path(), trained, record.path("steps_done").asLong());
   }
 
-  private ObjectNode train(
-      RunFolder run,
-      ObjectNode before,
-      GraphModule module,
-      NDManager base,
-      List<OpenedData> validation,
-      StopSignal stop)
-      throws IOException, InterruptedException {
-    Recipe.Student student = recipe.student();
-    List<OpenedData> training =
-        OpenedData.open(student.data(), student.network(), places, this::tell);
-    if (training.isEmpty()) {
-      throw new DataException("the recipe has no training data that is there");
-    }
-    ObjectNode record = describe(training, validation);
-    if (before != null) {
-      requireSameData(run, before, record);
-      record.set("begun", before.path("begun"));
-    }
-    record.put("pretrained_encoder", pretrain(module));
-    Files.write(run.file("recipe.yaml"), text);
-    RunFolder.replaceJson(run.file("run.json"), record);
-    render(training);
-    render(validation);
-    Path folder = run.file("student");
-    TrainingPlan plan = plan(training, module, base);
-    try (Progress progress = new Progress(out, terminal)) {
-      Trainer.Listener listener = new DrawnProgress(progress, folder, recipe.name());
-      Trainer.Validator judge = network -> verdict(judge(network, base, validation));
-      Trainer.Outcome outcome = new Trainer(module, base, plan, folder, judge, listener).run(stop);
-      record.put("state", outcome.finished() ? "trained" : "stopped");
-      record.put("steps_done", outcome.stepsDone());
-      if (outcome.bestEpoch() > 0) {
-        record
-            .putObject("best")
-            .put("epoch", outcome.bestEpoch())
-            .put("score", outcome.bestScore());
-      }
-    }
-    RunFolder.replaceJson(run.file("run.json"), record);
-    return record;
+  private void describe() {
+    record.put("schema", SCHEMA);
+    record.put("name", recipe.name());
+    record.put("recipe_sha256", sha256());
+    record.put("recipe_text_sha256", ContentHash.of(text.getBytes(StandardCharsets.UTF_8)));
+    record.put("recipe", text);
+    record.put("seed", recipe.seed());
+    record.put("begun", Instant.now().toString());
+    record.set("versions", versions());
+    record.put("threads", JniUtils.getNumThreads());
+    record.put("store", relative(store.root()));
+    record.set("stages", stages);
   }
 
-  private void export(
-      RunFolder run,
-      ObjectNode record,
-      GraphModule module,
-      NDManager base,
-      List<OpenedData> validation)
-      throws IOException, ExportException {
-    render(validation);
-    refresh(record, validation);
-    Checkpoint.readModel(Trainer.best(run.file("student")), module);
-    List<BundleStage.Judged> judged = judge(module, base, validation);
-    Path bundle = run.file("bundle");
-    ParityReport parity = new BundleStage(recipe, record).run(module, judged, bundle);
-    out.printf("Bundle %s; %s%n", bundle, parity);
-    for (BundleStage.Judged each : judged) {
-      out.printf("  %s: %s%n", each.data().source().name(), shortly(each.scores().values()));
-    }
-    record.put("state", "exported");
-    record.put("bundle", "bundle");
-    RunFolder.replaceJson(run.file("run.json"), record);
-  }
-
-  /** The figures of a bundle are of the validation data of today, which may be rendered anew. */
-  private static void refresh(ObjectNode record, List<OpenedData> validation) {
-    ArrayNode data = JSON.createArrayNode();
-    for (JsonNode each : record.path("data")) {
-      if (!each.path("use").asText().equals("validation")) {
-        data.add(each);
-      }
-    }
-    validation.forEach(each -> describe(data.addObject(), each, "validation"));
-    record.set("data", data);
-  }
-
-  private static String shortly(Map<String, Double> values) {
-    StringBuilder text = new StringBuilder();
-    values.forEach(
-        (name, value) -> text.append(String.format(Locale.ROOT, " %s %.3f", name, value)));
-    return text.toString().strip();
-  }
-
-  private void tell(String message) {
-    out.println(message);
-  }
-
-  private ObjectNode describe(List<OpenedData> training, List<OpenedData> validation) {
-    ObjectNode now = JSON.createObjectNode();
-    now.put("schema", "tarsier.run/1");
-    now.put("name", recipe.name());
-    now.put("recipe_sha256", ContentHash.of(text));
-    now.put("recipe", new String(text, StandardCharsets.UTF_8));
-    now.put("seed", recipe.seed());
-    now.put("begun", Instant.now().toString());
-    now.put("state", "running");
-    ObjectNode versions = now.putObject("versions");
+  private static ObjectNode versions() {
+    ObjectNode versions = JSON.createObjectNode();
     versions.put("tarsier", ProductVersion.text());
     versions.put("pytorch", Engine.getEngine("PyTorch").getVersion());
     versions.put("java", System.getProperty("java.version"));
     versions.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    now.put("threads", JniUtils.getNumThreads());
-    ArrayNode data = now.putArray("data");
-    training.forEach(each -> describe(data.addObject(), each, "training"));
-    validation.forEach(each -> describe(data.addObject(), each, "validation"));
-    return now;
+    return versions;
   }
 
-  private static void describe(ObjectNode node, OpenedData data, String use) {
-    node.put("use", use)
-        .put("name", data.source().name())
-        .put("frames", data.source().size())
-        .put("sha256", data.source().sha256());
+  private void write(String state) throws IOException {
+    record.put("state", state);
+    RunFolder.replaceJson(run.file(RECORD), record);
   }
 
-  private void requireSameRecipe(RunFolder run, JsonNode before) throws IOException {
-    if (!before.path("recipe_sha256").asText().equals(ContentHash.of(text))) {
-      throw new IOException(
-          "the recipe is not the one %s was begun with (its text is in %s); run it in another"
-                  .formatted(run.path(), run.file("recipe.yaml"))
-              + " folder with --out");
+  private static ArrayNode networks(Chain.Walked walked) {
+    ArrayNode networks = JSON.createArrayNode();
+    List<TrainedNetwork> all = new ArrayList<>(walked.teachers());
+    walked.student().ifPresent(all::add);
+    for (TrainedNetwork each : all) {
+      networks
+          .addObject()
+          .put("name", each.name())
+          .put("seed", each.seed())
+          .put("checkpoint_sha256", each.checkpointSha256())
+          .put("chosen_by", "validation score")
+          .put("best_epoch", each.bestEpoch())
+          .put("best_score", each.bestScore())
+          .put("steps", each.steps())
+          .put("seconds", each.seconds())
+          .set("figures", Canonical.tree(each.figures()));
+    }
+    return networks;
+  }
+
+  private String relative(Path path) {
+    return run.path()
+        .toAbsolutePath()
+        .normalize()
+        .relativize(path.toAbsolutePath().normalize())
+        .toString();
+  }
+
+  /** Finds out how the stages stand, and does nothing. */
+  private final class Planning implements Chain.Pass {
+    private final List<RecipeListener.Planned> chain = new ArrayList<>();
+
+    @Override
+    public Optional<JsonNode> stage(String name, StageStore.Stage stage, Chain.Maker maker)
+        throws IOException {
+      chain.add(new RecipeListener.Planned(name, store.state(stage), store.folder(stage)));
+      return store.record(stage).filter(StageStore::finished);
+    }
+
+    @Override
+    public void later(String name) {
+      chain.add(new RecipeListener.Planned(name, StageStore.State.LATER, null));
+    }
+
+    @Override
+    public Path folder(StageStore.Stage stage) {
+      return store.folder(stage);
     }
   }
 
-  private static void requireSameData(RunFolder run, JsonNode before, JsonNode now)
-      throws IOException {
-    if (!before.path("data").equals(now.path("data"))) {
-      throw new IOException(
-          "the data is not what %s was begun with: it was %s, it is %s; begin again with --out"
-              .formatted(run.path(), before.path("data"), now.path("data")));
-    }
-  }
-
-  private void render(List<OpenedData> data) {
-    for (OpenedData each : data) {
-      if (each.source() instanceof CachedSource cached) {
-        out.printf("Preparing %,d frames of %s%n", cached.size(), cached.name());
-        AtomicInteger made = new AtomicInteger();
-        int tenth = Math.max(1, cached.size() / 10);
-        cached.fill(
-            () -> {
-              int n = made.incrementAndGet();
-              if (cached.size() >= 200 && n % tenth == 0) {
-                out.printf("  %,d of %,d%n", n, cached.size());
-              }
-            });
+  /** Makes the stages that are not there. */
+  private final class Making implements Chain.Pass {
+    @Override
+    public Optional<JsonNode> stage(String name, StageStore.Stage stage, Chain.Maker maker)
+        throws IOException, InterruptedException, ExportException {
+      Optional<JsonNode> found =
+          store.record(stage).filter(StageStore::finished).map(JsonNode.class::cast);
+      if (found.isPresent()) {
+        return Optional.of(done(name, stage, found.get(), true));
+      }
+      try (StageFolder folder = store.take(stage, stop, listener::said).orElse(null)) {
+        if (folder == null) {
+          stoppedIn = stoppedIn.isEmpty() ? name : stoppedIn;
+          return Optional.empty();
+        }
+        if (folder.finished()) {
+          return Optional.of(done(name, stage, folder.record(), true));
+        }
+        folder.begin(versions());
+        link(name, stage);
+        listener.began(name, folder.path());
+        Optional<ObjectNode> outcome;
+        try {
+          outcome = maker.make(folder);
+        } catch (DataException e) {
+          throw new DataException(name + ": " + e.getMessage(), e);
+        }
+        if (outcome.isEmpty()) {
+          folder.stopped();
+          stoppedIn = stoppedIn.isEmpty() ? name : stoppedIn;
+          return Optional.empty();
+        }
+        folder.finish(outcome.get());
+        return Optional.of(done(name, stage, folder.record(), false));
       }
     }
-  }
 
-  private static EdgeOptions edge(Recipe.Network network) {
-    return new EdgeOptions(
-        network.heads().contains(Recipe.Network.Head.CLASSES) ? CLASSES : 0,
-        network.heads().contains(Recipe.Network.Head.DEPTH),
-        network.encoder(),
-        network.encoderWidth(),
-        network.decoderWidth(),
-        network.maxDepthMetres());
-  }
-
-  private boolean pretrain(GraphModule module) throws IOException {
-    Recipe.Network network = recipe.student().network();
-    if (network.encoderWeights().isEmpty()) {
-      return false;
+    private JsonNode done(String name, StageStore.Stage stage, JsonNode made, boolean found)
+        throws IOException {
+      link(name, stage);
+      ObjectNode node = stages.addObject();
+      node.put("name", name).put("stage", stage.kind()).put("key", stage.key());
+      node.put("folder", relative(store.folder(stage))).put("found", found);
+      node.set("begun", made.path("begun"));
+      node.set("ended", made.path("ended"));
+      node.set("seconds", made.path("seconds"));
+      node.set("outcome", made.path("outcome"));
+      write("running");
+      listener.finished(name, store.folder(stage), found);
+      return made;
     }
-    Optional<Path> file = places.find(network.encoderWeights());
-    if (file.isEmpty()) {
-      String message =
-          "the encoder's weights %s are not there (looked in %s)"
-              .formatted(network.encoderWeights(), places.tried(network.encoderWeights()));
-      if (!network.encoderWeightsOptional()) {
-        throw new IOException(
-            message + "; get them, or set encoder_weights_optional: true to start from nothing");
-      }
-      tell(message + "; starting from nothing");
-      return false;
-    }
-    int loaded = WeightLoader.load(module, file.get(), Edge.imageNetNames());
-    out.printf("Encoder starts from %s (%d tensors)%n", file.get(), loaded);
-    return true;
-  }
 
-  private TrainingPlan plan(List<OpenedData> training, GraphModule module, NDManager base) {
-    Recipe.Student student = recipe.student();
-    Recipe.Network network = student.network();
-    List<Mixture.Part> parts = new ArrayList<>();
-    for (OpenedData each : training) {
-      int perEpoch = each.said().perEpoch();
-      parts.add(new Mixture.Part(each.source(), perEpoch == 0 ? each.source().size() : perEpoch));
+    @Override
+    public void later(String name) {
+      // The stage before it was stopped, and so is this one.
     }
-    int height = student.cropHeight() == 0 ? network.height() : student.cropHeight();
-    int width = student.cropWidth() == 0 ? network.width() : student.cropWidth();
-    NDArray output = anyOutput(module, base, height, width);
-    BatchLoader.Plan batches =
-        new BatchLoader.Plan(
-            new Mixture(parts),
-            student.batch(),
-            network.height(),
-            network.width(),
-            height,
-            width,
-            (int) output.getShape().get(2),
-            (int) output.getShape().get(3),
-            student.augmentation(),
-            ClassWeights.of(training, CLASSES, student.classBalance()),
-            recipe.seed());
-    output.close();
-    Recipe.Optimiser optimiser = student.optimiser();
-    List<Adam.Group> groups = new ArrayList<>(optimiser.groups());
-    groups.add(new Adam.Group("", optimiser.learningRate()));
-    return new TrainingPlan(
-        batches,
-        student.epochs(),
-        student.maxSteps(),
-        student.losses(),
-        new Adam.Settings(
-            optimiser.beta1(),
-            optimiser.beta2(),
-            optimiser.epsilon(),
-            optimiser.weightDecay(),
-            optimiser.kind() == Recipe.Optimiser.Decay.ADAMW,
-            optimiser.clipNorm()),
-        groups,
-        student.schedule(),
-        network.frozen(),
-        student.checkpointEverySteps(),
-        student.validation().everyEpochs(),
-        student.loaderThreads());
-  }
 
-  /** The targets must have the outputs' size, which the network decides. */
-  private static NDArray anyOutput(GraphModule module, NDManager base, int height, int width) {
-    try (NDManager work = base.newSubManager()) {
-      NDArray image = work.zeros(new Shape(1, 3, height, width));
-      NDArray output = module.forward(image, false).values().iterator().next();
-      output.attach(base);
-      return output;
+    @Override
+    public Path folder(StageStore.Stage stage) {
+      return store.folder(stage);
     }
   }
 
-  private List<BundleStage.Judged> judge(
-      GraphModule module, NDManager base, List<OpenedData> validation) {
-    Recipe.Network network = recipe.student().network();
-    List<BundleStage.Judged> judged = new ArrayList<>();
-    for (OpenedData each : validation) {
-      Scores scores =
-          Evaluation.of(
-              module,
-              base,
-              each.source(),
-              network.height(),
-              network.width(),
-              CLASSES,
-              each.protocol());
-      judged.add(new BundleStage.Judged(each, scores));
+  /** Puts a stage where people look for it. */
+  private void link(String name, StageStore.Stage stage) throws IOException {
+    Path target = store.folder(stage);
+    if (stage.kind().equals(Chain.BUNDLE)) {
+      target = BundleStage.bundle(target);
     }
-    return judged;
-  }
-
-  private Trainer.Verdict verdict(List<BundleStage.Judged> judged) {
-    Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
-    for (BundleStage.Judged each : judged) {
-      metrics.put(each.data().source().name(), each.scores().values());
-    }
-    return new Trainer.Verdict(score(judged.get(0).scores().values()), metrics);
-  }
-
-  private double score(Map<String, Double> values) {
-    double sum = 0;
-    boolean any = false;
-    Map<String, Double> weights = recipe.student().validation().score();
-    for (Map.Entry<String, Double> weight : weights.entrySet()) {
-      Double value = values.get(weight.getKey());
-      if (value != null) {
-        sum += weight.getValue() * value;
-        any = true;
-      }
-    }
-    if (!any) {
-      throw new DataException(
-          "none of the figures %s of validation.score was measured; there are %s"
-              .formatted(weights.keySet(), values.keySet()));
-    }
-    return sum;
+    Path part = run.file(name + ".part");
+    Files.deleteIfExists(part);
+    Files.createSymbolicLink(part, Path.of(relative(target)));
+    Files.move(
+        part, run.file(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 }

@@ -110,11 +110,11 @@ class TrainCommandIT {
     awaitSteps(second, killed, 16);
     second.destroy(); // SIGTERM goes the way of Ctrl-C
     second.waitFor();
-    assertThat(text(log(killed))).contains("Continue with: tarsier train").contains("--resume");
+    assertThat(text(log(killed))).contains("Continue with: tarsier train");
     int stoppedAt = stepsLogged(killed);
     assertThat(stoppedAt).isBetween(16, STEPS - 1);
 
-    finish(train(killed, "--resume"), killed);
+    finish(train(killed), killed);
     for (String checkpoint : List.of("last.safetensors", "best.safetensors")) {
       assertThat(killed.resolve("student").resolve(checkpoint))
           .hasSameBinaryContentAs(straight.resolve("student").resolve(checkpoint));

@@ -45,10 +45,10 @@ class RecipeRunTest {
   @TempDir private Path temp;
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
 
-  private RecipeRun.Result run(String recipe, Path out, boolean resume) throws Exception {
+  private RecipeRun.Result run(String recipe, Path out) throws Exception {
     Path file = Files.writeString(temp.resolve("recipe.yaml"), recipe);
     return RecipeRun.run(
-        new RecipeRun.Request(file, out, resume),
+        new RecipeRun.Request(file, out, null),
         new StopSignal(),
         new PrintStream(said, true, StandardCharsets.UTF_8),
         false);
@@ -57,7 +57,7 @@ class RecipeRunTest {
   @Test
   void goesFromDataToABundleThatScoresAsItsCardSays() throws Exception {
     Path out = temp.resolve("run");
-    RecipeRun.Result result = run(TINY, out, false);
+    RecipeRun.Result result = run(TINY, out);
 
     assertThat(result.finished()).isTrue();
     assertThat(result.stepsDone()).isEqualTo(4);
@@ -85,18 +85,14 @@ class RecipeRunTest {
         .isCloseTo(stated.get("pixel_accuracy"), within(1e-3));
     assertThat(out.resolve("bundle/CARD.md")).content().contains("depth_rmse");
 
-    assertThatThrownBy(() -> run(TINY, out, false))
+    assertThatThrownBy(() -> run(TINY.replace("name: tiny", "name: other"), out))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("--resume");
-    assertThatThrownBy(() -> run(TINY.replace("epochs: 2", "epochs: 3"), out, true))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("not the one");
-    assertThat(run(TINY, out, true).finished()).isTrue();
+        .hasMessageContaining("holds the run of recipe 'tiny', not of 'other'");
   }
 
   @Test
   void saysWhereItLookedForDataThatIsNotThere() {
-    assertThatThrownBy(() -> run(TINY.replace(", optional: true", ""), temp.resolve("run"), false))
+    assertThatThrownBy(() -> run(TINY.replace(", optional: true", ""), temp.resolve("run")))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("nowhere is not there")
         .hasMessageContaining(temp.resolve("nowhere").toString())

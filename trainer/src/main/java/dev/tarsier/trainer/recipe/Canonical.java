@@ -1,0 +1,108 @@
+package dev.tarsier.trainer.recipe;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.trainer.dataset.ContentHash;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Values as JSON of which there is one form only, so that equal values have equal hashes. */
+final class Canonical {
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+
+  private Canonical() {}
+
+  /** An empty object. */
+  static ObjectNode object() {
+    return JSON.createObjectNode();
+  }
+
+  /** An empty list. */
+  static ArrayNode array() {
+    return JSON.createArrayNode();
+  }
+
+  /** A record as JSON, its keys in snake_case. */
+  static JsonNode tree(Object value) {
+    return JSON.valueToTree(value);
+  }
+
+  /** A record from the JSON that {@link #tree} made of it. */
+  static <T> T value(JsonNode tree, Class<T> type) {
+    try {
+      return JSON.treeToValue(tree, type);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("%s is no %s".formatted(tree, type.getSimpleName()), e);
+    }
+  }
+
+  /** The hash of a value: 64 hexadecimal digits, whatever the order of its keys. */
+  static String sha256(JsonNode value) {
+    try {
+      byte[] text = JSON.writeValueAsString(sorted(value)).getBytes(StandardCharsets.UTF_8);
+      return ContentHash.of(text);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree of JSON can always be written", e);
+    }
+  }
+
+  /**
+   * What of a value differs from the defaults. Hashed instead of the whole, a new setting whose
+   * default changes nothing leaves all hashes as they were.
+   */
+  static ObjectNode differing(ObjectNode value, JsonNode defaults) {
+    ObjectNode rest = JSON.createObjectNode();
+    for (Map.Entry<String, JsonNode> entry : value.properties()) {
+      JsonNode standard = defaults.path(entry.getKey());
+      if (entry.getValue() instanceof ObjectNode inner && standard.isObject()) {
+        ObjectNode differing = differing(inner, standard);
+        if (!differing.isEmpty()) {
+          rest.set(entry.getKey(), differing);
+        }
+      } else if (!entry.getValue().equals(standard)) {
+        rest.set(entry.getKey(), entry.getValue());
+      }
+    }
+    // What a map's default has and the value has not.
+    defaults
+        .fieldNames()
+        .forEachRemaining(
+            name -> {
+              if (!value.has(name)) {
+                rest.putNull(name);
+              }
+            });
+    return rest;
+  }
+
+  /** A copy without these keys. */
+  static ObjectNode without(JsonNode value, Set<String> keys) {
+    ObjectNode rest = value.deepCopy();
+    rest.remove(keys);
+    return rest;
+  }
+
+  private static JsonNode sorted(JsonNode value) {
+    if (value.isObject()) {
+      Map<String, JsonNode> keys = new TreeMap<>();
+      value.properties().forEach(entry -> keys.put(entry.getKey(), sorted(entry.getValue())));
+      ObjectNode object = JSON.createObjectNode();
+      keys.forEach(object::set);
+      return object;
+    }
+    if (value.isArray()) {
+      ArrayNode array = JSON.createArrayNode();
+      value.forEach(each -> array.add(sorted(each)));
+      return array;
+    }
+    return value;
+  }
+}

@@ -1,0 +1,81 @@
+package dev.tarsier.trainer.recipe;
+
+import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.dataset.Sample;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What there is to learn from in data sets, counted. */
+final class Census {
+  private final ClassSet classes;
+  private final double[] pixels;
+  private long labelled;
+  private long withDepth;
+  private long soft;
+
+  private Census(ClassSet classes) {
+    this.classes = classes;
+    pixels = new double[classes.size()];
+  }
+
+  /** Goes through all frames once. Parts count by the frames that an epoch takes of them. */
+  static Census of(List<OpenedData> data, ClassSet classes) {
+    Census census = new Census(classes);
+    for (OpenedData each : data) {
+      double share = (double) each.perEpoch() / each.source().size();
+      for (int i = 0; i < each.source().size(); i++) {
+        census.add(each.source().get(i), share);
+      }
+    }
+    return census;
+  }
+
+  private void add(Sample sample, double share) {
+    if (sample.depthMetres() != null) {
+      withDepth++;
+    }
+    if (sample.soft() != null) {
+      soft++;
+    }
+    if (sample.labels() != null) {
+      labelled++;
+      for (byte label : sample.labels()) {
+        int id = label & 0xff;
+        if (id < pixels.length) {
+          pixels[id] += share;
+        }
+      }
+    }
+  }
+
+  /** Pixels of each class in an epoch, by id. */
+  double[] pixels() {
+    return pixels.clone();
+  }
+
+  /** Frames with labels. */
+  long labelled() {
+    return labelled;
+  }
+
+  /** Frames with depth. */
+  long withDepth() {
+    return withDepth;
+  }
+
+  /** Frames with a teacher's distribution. */
+  long soft() {
+    return soft;
+  }
+
+  /** Classes that no pixel has. */
+  List<String> absent() {
+    List<String> absent = new ArrayList<>();
+    for (int id = 0; id < pixels.length; id++) {
+      if (pixels[id] == 0) {
+        absent.add(classes.names().get(id));
+      }
+    }
+    return absent;
+  }
+}

@@ -1,0 +1,395 @@
+package dev.tarsier.trainer.recipe;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.export.ExportException;
+import dev.tarsier.trainer.network.Extra;
+import dev.tarsier.trainer.training.StopSignal;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The stages of a recipe in their order, and what each is made of. A walk hands every stage whose
+ * inputs are known to a {@link Pass}, which finds it, makes it, or only looks.
+ *
+ * <pre>
+ *   teacher-1 … teacher-N ─→ pseudo-labels-1 … -M ─→ student ─→ student-evaluation ─→ bundle
+ *       └─→ teacher-1-evaluation …
+ * </pre>
+ */
+final class Chain {
+  /** The kind of the last stage. */
+  static final String BUNDLE = "bundle";
+
+  /** Makes a stage in its folder; none when it was stopped. */
+  @FunctionalInterface
+  interface Maker {
+    Optional<ObjectNode> make(StageFolder folder)
+        throws IOException, InterruptedException, ExportException;
+  }
+
+  /** What is done with each stage. */
+  interface Pass {
+    /**
+     * A stage whose inputs are known.
+     *
+     * @return its record if it is finished
+     */
+    Optional<JsonNode> stage(String name, StageStore.Stage stage, Maker maker)
+        throws IOException, InterruptedException, ExportException;
+
+    /** A stage whose inputs are not known yet. */
+    void later(String name);
+
+    /** Where a stage lies. */
+    Path folder(StageStore.Stage stage);
+  }
+
+  /** What a walk came by. */
+  record Walked(
+      List<TrainedNetwork> teachers,
+      List<Path> pseudoLabels,
+      Optional<TrainedNetwork> student,
+      Optional<Path> bundle,
+      ArrayNode data,
+      long stepsDone) {}
+
+  /** A training that was opened, and what came of it. */
+  private record Trained(
+      TrainedNetwork network, Checkpointed checkpoint, List<OpenedData> validation) {}
+
+  private final Recipe recipe;
+  private final String recipeSha256;
+  private final DataShelf shelf;
+  private final RecipeListener listener;
+  private final StopSignal stop;
+  private final Set<String> told = new HashSet<>();
+  private ArrayNode data;
+  private Set<JsonNode> described;
+  private long stepsDone;
+
+  /**
+   * A recipe's chain.
+   *
+   * @param recipe what to make
+   * @param recipeSha256 of what it means
+   * @param shelf opens its data
+   * @param listener hears of stages that are made
+   * @param stop asks trainings to stop
+   */
+  Chain(
+      Recipe recipe,
+      String recipeSha256,
+      DataShelf shelf,
+      RecipeListener listener,
+      StopSignal stop) {
+    this.recipe = recipe;
+    this.recipeSha256 = recipeSha256;
+    this.shelf = shelf;
+    this.listener = listener;
+    this.stop = stop;
+  }
+
+  /** Goes through all stages. */
+  Walked walk(Pass pass) throws IOException, InterruptedException, ExportException {
+    data = Canonical.array();
+    described = new HashSet<>();
+    List<Trained> teachers = teachers(pass);
+    List<PseudoLabelStage.Made> labels = pseudoLabels(pass, teachers);
+    Optional<Trained> student = student(pass, labels);
+    Optional<Path> bundle = bundle(pass, teachers, labels, student);
+    return new Walked(
+        teachers.stream().map(Trained::network).toList(),
+        labels.stream().map(PseudoLabelStage.Made::folder).toList(),
+        student.map(Trained::network),
+        bundle,
+        data,
+        stepsDone);
+  }
+
+  private List<Trained> teachers(Pass pass)
+      throws IOException, InterruptedException, ExportException {
+    List<Trained> teachers = new ArrayList<>();
+    if (recipe.teacher() != null) {
+      for (int k = 0; k < recipe.teacher().ensemble(); k++) {
+        String name = "teacher-" + (k + 1);
+        train(name, recipe.teacher(), recipe.seed() + k, List.of(), pass).ifPresent(teachers::add);
+      }
+    }
+    return teachers;
+  }
+
+  private List<PseudoLabelStage.Made> pseudoLabels(Pass pass, List<Trained> teachers)
+      throws IOException, InterruptedException, ExportException {
+    List<PseudoLabelStage.Made> made = new ArrayList<>();
+    if (recipe.pseudoLabels() == null) {
+      return made;
+    }
+    List<DataSet> said = recipe.pseudoLabels().data();
+    boolean taught = teachers.size() == recipe.teacher().ensemble();
+    for (int i = 0; i < said.size(); i++) {
+      String name = "pseudo-labels-" + (i + 1);
+      List<OpenedData> frames = open(name, List.of(said.get(i)), recipe.teacher().network());
+      if (frames.isEmpty()) {
+        continue;
+      }
+      describe(frames, "pseudo-labels");
+      if (!taught) {
+        pass.later(name);
+        continue;
+      }
+      PseudoLabelStage stage =
+          new PseudoLabelStage(
+              name,
+              recipe.pseudoLabels(),
+              recipe.classSet(),
+              teachers.stream().map(Trained::checkpoint).toList(),
+              frames.get(0),
+              () ->
+                  shelf.truth(frames.get(0).said(), recipe.teacher().network(), recipe.classSet()));
+      StageStore.Stage identity = stage.stage();
+      Optional<JsonNode> record =
+          pass.stage(name, identity, folder -> stage.run(folder, stop, listener));
+      if (record.isPresent()) {
+        made.add(stage.made(i + 1, pass.folder(identity), record.get().path("outcome")));
+      }
+    }
+    return made;
+  }
+
+  private Optional<Trained> student(Pass pass, List<PseudoLabelStage.Made> labels)
+      throws IOException, InterruptedException, ExportException {
+    if (recipe.student() == null) {
+      return Optional.empty();
+    }
+    return train("student", recipe.student(), recipe.seed(), labels, pass);
+  }
+
+  private Optional<Trained> train(
+      String name,
+      Recipe.Training training,
+      long seed,
+      List<PseudoLabelStage.Made> labels,
+      Pass pass)
+      throws IOException, InterruptedException, ExportException {
+    List<OpenedData> validation = open(name, training.validation().data(), training.network());
+    List<OpenedData> trainingData = new ArrayList<>();
+    boolean known = true;
+    for (DataSet each : training.data()) {
+      if (each instanceof DataSet.PseudoLabelled pseudo) {
+        for (int set = 1; set <= recipe.pseudoLabels().data().size(); set++) {
+          if (pseudo.set() == 0 || pseudo.set() == set) {
+            known &= add(trainingData, set, pseudo, labels);
+          }
+        }
+      } else {
+        trainingData.addAll(open(name, List.of(each), training.network()));
+      }
+    }
+    String evaluation = name + "-evaluation";
+    if (!known) {
+      pass.later(name);
+      pass.later(evaluation);
+      return Optional.empty();
+    }
+    String prefix = name.equals("student") ? "" : "teacher-";
+    describe(trainingData, prefix + "training");
+    describe(validation, prefix + Figures.VALIDATION);
+    TrainingStage stage;
+    try {
+      stage =
+          new TrainingStage(
+              name,
+              training,
+              recipe.classSet(),
+              seed,
+              trainingData,
+              validation,
+              shelf.places(),
+              listener);
+    } catch (DataException e) {
+      throw new DataException(name + ": " + e.getMessage(), e);
+    }
+    stage.absentWeights().ifPresent(this::tell);
+    StageStore.Stage identity = stage.stage();
+    Optional<JsonNode> record =
+        pass.stage(
+            name,
+            identity,
+            folder -> {
+              Optional<ObjectNode> outcome = stage.run(folder.path(), stop);
+              stepsDone = stage.stepsDone();
+              return outcome;
+            });
+    if (record.isEmpty()) {
+      pass.later(evaluation);
+      return Optional.empty();
+    }
+    Path folder = pass.folder(identity);
+    JsonNode outcome = record.get().path("outcome");
+    stepsDone = outcome.path("steps").asLong();
+    Checkpointed checkpoint =
+        new Checkpointed(
+            name,
+            training.network(),
+            seed,
+            folder.resolve(outcome.path("checkpoint").asText()),
+            outcome.path("checkpoint_sha256").asText());
+    Optional<List<Figures>> figures = evaluate(evaluation, checkpoint, validation, pass);
+    if (figures.isEmpty()) {
+      return Optional.empty();
+    }
+    TrainedNetwork network =
+        new TrainedNetwork(
+            name,
+            seed,
+            training.network(),
+            folder,
+            checkpoint.sha256(),
+            stepsDone,
+            outcome.path("best_epoch").asInt(),
+            outcome.path("best_score").asDouble(),
+            record.get().path("seconds").asLong(),
+            outcome.path("pretrained_encoder").asBoolean(),
+            figures.get());
+    return Optional.of(new Trained(network, checkpoint, validation));
+  }
+
+  /** Adds a data set with pseudo-labels; false when they are not there yet. */
+  private static boolean add(
+      List<OpenedData> to,
+      int set,
+      DataSet.PseudoLabelled said,
+      List<PseudoLabelStage.Made> labels) {
+    for (PseudoLabelStage.Made each : labels) {
+      if (each.set() == set) {
+        to.add(new OpenedData(each.taught(said.hard()), said));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Optional<List<Figures>> evaluate(
+      String name, Checkpointed network, List<OpenedData> validation, Pass pass)
+      throws IOException, InterruptedException, ExportException {
+    List<OpenedData> others = new ArrayList<>();
+    for (OpenedData each : open(name, recipe.evaluation().data(), network.said())) {
+      if (network.said().extra() == Extra.NONE || hasInputs(each, network.said().extra())) {
+        others.add(each);
+      } else {
+        tell(
+            "%s: %s has no %s, which the network asks for; going on without it"
+                .formatted(
+                    name,
+                    each.source().name(),
+                    network.said().extra().name().toLowerCase(Locale.ROOT)));
+      }
+    }
+    describe(others, Figures.EVALUATION);
+    EvaluationStage stage = new EvaluationStage(network, recipe.classSet(), validation, others);
+    return pass.stage(name, stage.stage(), folder -> Optional.of(stage.run(listener)))
+        .map(record -> EvaluationStage.figures(record.path("outcome")));
+  }
+
+  /** Whether the frames have what a teacher sees besides the image; the first stands for all. */
+  private static boolean hasInputs(OpenedData data, Extra extra) {
+    return extra == Extra.DEPTH
+        ? data.source().get(0).depthMetres() != null
+        : data.source().get(0).labels() != null;
+  }
+
+  private Optional<Path> bundle(
+      Pass pass,
+      List<Trained> teachers,
+      List<PseudoLabelStage.Made> labels,
+      Optional<Trained> student)
+      throws IOException, InterruptedException, ExportException {
+    if (recipe.student() == null || !recipe.export().enabled()) {
+      return Optional.empty();
+    }
+    if (student.isEmpty()) {
+      pass.later(BUNDLE);
+      return Optional.empty();
+    }
+    TrainedNetwork network = student.get().network();
+    BundleStage.Origin origin =
+        new BundleStage.Origin(
+            recipeSha256,
+            data,
+            network.steps(),
+            network.pretrainedEncoder(),
+            teaching(teachers, labels));
+    BundleStage stage =
+        new BundleStage(recipe, origin, student.get().checkpoint(), network.figures());
+    StageStore.Stage identity = stage.stage();
+    List<OpenedData> validation = student.get().validation();
+    return pass.stage(
+            BUNDLE, identity, folder -> Optional.of(stage.run(validation, folder.path(), listener)))
+        .map(record -> BundleStage.bundle(pass.folder(identity)));
+  }
+
+  private List<String> teaching(List<Trained> teachers, List<PseudoLabelStage.Made> labels) {
+    List<String> lines = new ArrayList<>();
+    if (labels.isEmpty()) {
+      return lines;
+    }
+    for (Trained each : teachers) {
+      TrainedNetwork network = each.network();
+      Figures figures = network.figures().get(0);
+      StringBuilder line = new StringBuilder();
+      line.append(
+          "`%s`, which sees the image%s; seed %d, checkpoint sha256 %s; on `%s`:"
+              .formatted(
+                  network.name(),
+                  switch (network.network().extra()) {
+                    case NONE -> " alone";
+                    case DEPTH -> " and depth";
+                    case LABELS -> " and labels";
+                  },
+                  network.seed(),
+                  network.checkpointSha256(),
+                  figures.data()));
+      figures
+          .values()
+          .forEach(
+              (name, value) -> line.append(String.format(Locale.ROOT, " %s %.4f", name, value)));
+      lines.add(line.toString());
+    }
+    labels.forEach(each -> lines.add(each.line()));
+    return lines;
+  }
+
+  private List<OpenedData> open(String stage, List<DataSet> said, Recipe.Network network) {
+    try {
+      return shelf.open(said, network, recipe.classSet(), this::tell);
+    } catch (DataException e) {
+      throw new DataException(stage + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void describe(List<OpenedData> used, String use) {
+    for (OpenedData each : used) {
+      ObjectNode node = Canonical.object();
+      TrainingStage.describe(node, each, use);
+      if (described.add(node)) {
+        data.add(node);
+      }
+    }
+  }
+
+  /** Says a thing once, though a recipe is walked through twice. */
+  private void tell(String message) {
+    if (told.add(message)) {
+      listener.said(message);
+    }
+  }
+}

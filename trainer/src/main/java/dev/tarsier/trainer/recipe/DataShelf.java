@@ -1,0 +1,156 @@
+package dev.tarsier.trainer.recipe;
+
+import dev.tarsier.trainer.dataset.BagSource;
+import dev.tarsier.trainer.dataset.CachedSource;
+import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.NyuFolder;
+import dev.tarsier.trainer.dataset.SampleSource;
+import dev.tarsier.trainer.render.RenderOptions;
+import dev.tarsier.trainer.render.RenderedSource;
+import java.lang.ref.SoftReference;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Opens the data sets that recipes name, each once: the stages of a recipe, and recipes that are
+ * run one after the other, share what is read, for as long as memory allows.
+ *
+ * <p>One thread at a time.
+ */
+public final class DataShelf {
+  private record Key(DataSet frames, String classes, int height, int width) {}
+
+  private final Places places;
+  private final Map<Key, SoftReference<SampleSource>> opened = new HashMap<>();
+
+  /**
+   * An empty shelf.
+   *
+   * @param places where to look for what recipes name
+   */
+  public DataShelf(Places places) {
+    this.places = places;
+  }
+
+  /** Where it looks. */
+  Places places() {
+    return places;
+  }
+
+  /**
+   * Opens data sets in their order; leaves out those that are optional and absent, and tells of it.
+   *
+   * @throws DataException if one cannot be used
+   */
+  List<OpenedData> open(
+      List<DataSet> said, Recipe.Network network, ClassSet classes, Consumer<String> tell) {
+    List<OpenedData> found = new ArrayList<>();
+    for (DataSet each : said) {
+      Key key = new Key(each.frames(), classes.id(), network.height(), network.width());
+      SoftReference<SampleSource> before = opened.get(key);
+      SampleSource source = before == null ? null : before.get();
+      if (source == null) {
+        source = source(each, network, classes, tell).orElse(null);
+      }
+      if (source != null) {
+        opened.put(key, new SoftReference<>(source));
+        found.add(new OpenedData(source, each));
+      }
+    }
+    return found;
+  }
+
+  /**
+   * The same frames with all their labels, where the recipe keeps labels back that are there. They
+   * train nothing; they tell how right pseudo-labels are.
+   */
+  Optional<SampleSource> truth(DataSet said, Recipe.Network network, ClassSet classes) {
+    try {
+      return said.truth()
+          .flatMap(
+              whole -> open(List.of(whole), network, classes, message -> {}).stream().findAny())
+          .map(OpenedData::source);
+    } catch (DataException e) {
+      // The labels that are kept back need not exist.
+      return Optional.empty();
+    }
+  }
+
+  private Optional<SampleSource> source(
+      DataSet said, Recipe.Network network, ClassSet classes, Consumer<String> tell) {
+    if (said instanceof DataSet.NyuFolder nyu) {
+      requireClasses("nyu_folder", classes, ClassSet.NYU_13, ClassSet.NYU_40);
+      return present(nyu.root(), nyu, tell)
+          .map(
+              root ->
+                  NyuFolder.open(
+                      new NyuFolder.Selection(
+                          root,
+                          nyu.split(),
+                          classes.labelFolder(),
+                          classes.size(),
+                          nyu.labelledSplit(),
+                          nyu.depthSplit())));
+    }
+    if (said instanceof DataSet.Rendered rendered) {
+      requireClasses("rendered", classes, ClassSet.NYU_13);
+      RenderOptions options =
+          RenderOptions.training(network.width(), network.height())
+              .withFramesPerRoom(rendered.views())
+              .withDepthNoise(rendered.depthNoise());
+      return Optional.of(
+          new CachedSource(
+              PartialSource.of(
+                  new RenderedSource(
+                      rendered.seed(), rendered.firstRoom(), rendered.rooms(), options),
+                  rendered.labels(),
+                  rendered.depth())));
+    }
+    if (said instanceof DataSet.Bag bag) {
+      return present(bag.path(), bag, tell)
+          .map(
+              path ->
+                  BagSource.open(
+                      new BagSource.Selected(
+                          path,
+                          bag.image(),
+                          bag.depth(),
+                          bag.labels(),
+                          classes.size(),
+                          bag.everyNth(),
+                          network.height(),
+                          network.width())));
+    }
+    throw new IllegalStateException("no way to open " + said);
+  }
+
+  private static void requireClasses(String kind, ClassSet classes, ClassSet... known) {
+    List<String> ids = new ArrayList<>();
+    for (ClassSet each : known) {
+      ids.add(each.id());
+    }
+    if (!ids.contains(classes.id())) {
+      throw new DataException(
+          "the recipe's classes are %s, but data of kind %s knows %s only; change classes or data"
+              .formatted(classes.id(), kind, String.join(" and ", ids)));
+    }
+  }
+
+  private Optional<Path> present(String text, DataSet said, Consumer<String> tell) {
+    Optional<Path> found = places.find(text);
+    if (found.isEmpty()) {
+      String message = "%s is not there (looked in %s)".formatted(text, places.tried(text));
+      if (!said.optional()) {
+        throw new DataException(message + "; say where it is, or mark it optional: true");
+      }
+      tell.accept(message + "; going on without it");
+    }
+    return found;
+  }
+}

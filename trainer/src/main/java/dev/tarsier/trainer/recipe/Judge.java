@@ -1,0 +1,71 @@
+package dev.tarsier.trainer.recipe;
+
+import ai.djl.ndarray.NDManager;
+import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.evaluation.Evaluation;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.training.Trainer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Measures networks on data sets, and says which checkpoint is better. */
+final class Judge {
+  private final Recipe.Network network;
+  private final ClassSet classes;
+
+  Judge(Recipe.Network network, ClassSet classes) {
+    this.network = network;
+    this.classes = classes;
+  }
+
+  /** The figures of a network as it stands, a data set after the other. */
+  List<Figures> measure(GraphModule module, NDManager base, List<OpenedData> data, String use) {
+    List<Figures> figures = new ArrayList<>();
+    for (OpenedData each : data) {
+      figures.add(
+          Figures.of(
+              use,
+              each,
+              Evaluation.of(
+                  module,
+                  base,
+                  each.source(),
+                  network.height(),
+                  network.width(),
+                  classes.size(),
+                  each.protocol()),
+              classes));
+    }
+    return figures;
+  }
+
+  /** What a training needs to know: all figures, and the score by the first data set's. */
+  static Trainer.Verdict verdict(List<Figures> figures, Map<String, Double> weights) {
+    Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
+    for (Figures each : figures) {
+      metrics.put(each.data(), each.values());
+    }
+    return new Trainer.Verdict(score(figures.get(0).values(), weights), metrics);
+  }
+
+  private static double score(Map<String, Double> values, Map<String, Double> weights) {
+    double sum = 0;
+    boolean any = false;
+    for (Map.Entry<String, Double> weight : weights.entrySet()) {
+      Double value = values.get(weight.getKey());
+      if (value != null) {
+        sum += weight.getValue() * value;
+        any = true;
+      }
+    }
+    if (!any) {
+      throw new DataException(
+          "none of the figures %s of validation.score was measured; there are %s"
+              .formatted(weights.keySet(), values.keySet()));
+    }
+    return sum;
+  }
+}

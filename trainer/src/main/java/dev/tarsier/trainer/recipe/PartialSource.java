@@ -1,0 +1,54 @@
+package dev.tarsier.trainer.recipe;
+
+import dev.tarsier.trainer.dataset.ContentHash;
+import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.dataset.SampleSource;
+
+/** Frames of which something is kept back, as if nobody had labelled or measured them. */
+final class PartialSource implements SampleSource {
+  private final SampleSource source;
+  private final boolean labels;
+  private final boolean depth;
+
+  private PartialSource(SampleSource source, boolean labels, boolean depth) {
+    this.source = source;
+    this.labels = labels;
+    this.depth = depth;
+  }
+
+  /** The source itself, if nothing is kept back. */
+  static SampleSource of(SampleSource source, boolean labels, boolean depth) {
+    return labels && depth ? source : new PartialSource(source, labels, depth);
+  }
+
+  @Override
+  public int size() {
+    return source.size();
+  }
+
+  @Override
+  public Sample get(int index) {
+    Sample whole = source.get(index);
+    return new Sample(
+        whole.name(),
+        whole.width(),
+        whole.height(),
+        whole.rgb(),
+        depth ? whole.depthMetres() : null,
+        labels ? whole.labels() : null);
+  }
+
+  @Override
+  public String name() {
+    return source.name() + (labels ? "" : " without labels") + (depth ? "" : " without depth");
+  }
+
+  @Override
+  public String sha256() {
+    return new ContentHash()
+        .add(source.sha256())
+        .add("labels " + labels)
+        .add("depth " + depth)
+        .hex();
+  }
+}

@@ -1,0 +1,86 @@
+package dev.tarsier.trainer.recipe;
+
+import dev.tarsier.trainer.training.Progress;
+import dev.tarsier.trainer.training.Trainer;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/** Tells people how a run goes. Stages are told of as they come; only trainings have a bar. */
+final class PrintedRun implements RecipeListener, AutoCloseable {
+  private final PrintStream out;
+  private final boolean terminal;
+  private Progress progress;
+  private long told;
+
+  PrintedRun(PrintStream out, boolean terminal) {
+    this.out = out;
+    this.terminal = terminal;
+  }
+
+  @Override
+  public void planned(List<Planned> chain) {
+    int width = chain.stream().mapToInt(each -> each.name().length()).max().orElse(1);
+    for (Planned each : chain) {
+      out.printf(
+          Locale.ROOT,
+          "  %-" + width + "s  %s%n",
+          each.name(),
+          switch (each.state()) {
+            case FINISHED -> "is there: " + each.folder();
+            case BEGUN -> "goes on: " + each.folder();
+            case NEW -> "to be made";
+            case LATER -> "to be made, of what comes before";
+          });
+    }
+  }
+
+  @Override
+  public void began(String stage, Path folder) {
+    endBar();
+    told = 0;
+    out.printf("%s in %s%n", stage, folder);
+  }
+
+  @Override
+  public void finished(String stage, Path folder, boolean found) {
+    endBar();
+    if (!found) {
+      out.printf("%s is done%n", stage);
+    }
+  }
+
+  @Override
+  public void said(String message) {
+    out.println(message);
+  }
+
+  @Override
+  public void worked(String stage, long done, long total) {
+    long tenth = Math.max(1, total / 10);
+    if (done / tenth > told || done == total) {
+      told = done / tenth;
+      out.printf(Locale.ROOT, "  %,d of %,d frames%n", done, total);
+    }
+  }
+
+  @Override
+  public Trainer.Listener training(String stage, Path folder) {
+    endBar();
+    progress = new Progress(out, terminal);
+    return progress;
+  }
+
+  private void endBar() {
+    if (progress != null) {
+      progress.close();
+      progress = null;
+    }
+  }
+
+  @Override
+  public void close() {
+    endBar();
+  }
+}

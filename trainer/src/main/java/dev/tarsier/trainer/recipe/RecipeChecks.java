@@ -1,0 +1,132 @@
+package dev.tarsier.trainer.recipe;
+
+import dev.tarsier.trainer.network.Extra;
+import dev.tarsier.trainer.recipe.Recipe.Network.Head;
+import java.util.List;
+import java.util.Locale;
+
+/** Which sections of a recipe fit together. Each check throws what a person can mend. */
+final class RecipeChecks {
+  private RecipeChecks() {}
+
+  static void crop(String key, int value, int most) {
+    if (value < 0 || value > most) {
+      throw new IllegalArgumentException(
+          "%s must be 0 to the network's %d, got %d".formatted(key, most, value));
+    }
+  }
+
+  /** Only a student is taught by pseudo-labels. */
+  static void plain(String key, List<DataSet> data) {
+    if (taught(data)) {
+      throw new IllegalArgumentException(
+          "%s has {kind: pseudo_labels}; they are for student.data alone".formatted(key));
+    }
+  }
+
+  static void teacher(Recipe.Training teacher, Recipe.PseudoLabels labels) {
+    if (teacher != null) {
+      plain("teacher.data", teacher.data());
+      plain("teacher.validation.data", teacher.validation().data());
+      if (teacher.losses().softWeight() > 0) {
+        throw new IllegalArgumentException(
+            "teacher.losses.soft_weight must be 0; nobody teaches the teacher");
+      }
+    } else if (labels != null) {
+      throw new IllegalArgumentException(
+          "pseudo_labels need a teacher; add the section teacher, or leave them out");
+    }
+  }
+
+  static void pseudoLabels(
+      Recipe.PseudoLabels labels, Recipe.Training teacher, Recipe.Training student) {
+    if (labels == null) {
+      return;
+    }
+    plain("pseudo_labels.data", labels.data());
+    if (labels.data().isEmpty()) {
+      throw new IllegalArgumentException(
+          "pseudo_labels.data is missing; list the data sets whose frames the teacher labels");
+    }
+    String target = name(labels.target());
+    if (!teacher.network().has(labels.target())) {
+      throw new IllegalArgumentException(
+          "pseudo_labels.target is %s, which the teacher does not say; its heads are %s"
+              .formatted(
+                  target, teacher.network().heads().stream().map(RecipeChecks::name).toList()));
+    }
+    Extra given = labels.target() == Head.CLASSES ? Extra.LABELS : Extra.DEPTH;
+    if (teacher.network().extra() == given) {
+      throw new IllegalArgumentException(
+          ("pseudo_labels.target is %s, but the teacher is given just that (extra: %s);"
+                  + " the frames to be labelled do not have it")
+              .formatted(target, name(given)));
+    }
+    if (student != null && !student.network().has(labels.target())) {
+      throw new IllegalArgumentException(
+          "pseudo_labels.target is %s, but the student has no head for it; its heads are %s"
+              .formatted(
+                  target, student.network().heads().stream().map(RecipeChecks::name).toList()));
+    }
+    if (student != null && !taught(student.data())) {
+      throw new IllegalArgumentException(
+          "the student does not use the pseudo_labels; add {kind: pseudo_labels} to student.data,"
+              + " or leave them out");
+    }
+  }
+
+  private static void soft(Recipe.PseudoLabels labels, Recipe.Training student) {
+    double weight = student.losses().softWeight();
+    if (labels != null && labels.soft() && weight == 0) {
+      throw new IllegalArgumentException(
+          "pseudo_labels.soft is true, but the student learns nothing from it; give"
+              + " student.losses.soft_weight, or leave soft out");
+    }
+    if (weight > 0 && (labels == null || !labels.soft())) {
+      throw new IllegalArgumentException(
+          "student.losses.soft_weight is %s, but there is no distribution to learn from; write"
+                  .formatted(weight)
+              + " pseudo_labels: {soft: true}, or leave soft_weight out");
+    }
+  }
+
+  static void student(Recipe.Training student, Recipe.PseudoLabels labels, Recipe.Export export) {
+    if (student == null) {
+      return;
+    }
+    plain("student.validation.data", student.validation().data());
+    if (student.ensemble() != 1) {
+      throw new IllegalArgumentException(
+          "student.ensemble must be 1, got %d; a robot runs one network, only teachers come in"
+                  .formatted(student.ensemble())
+              + " numbers");
+    }
+    soft(labels, student);
+    if (taught(student.data()) && labels == null) {
+      throw new IllegalArgumentException(
+          "student.data has {kind: pseudo_labels}, but the recipe has no section pseudo_labels");
+    }
+    for (DataSet each : student.data()) {
+      if (each instanceof DataSet.PseudoLabelled pseudo && pseudo.set() > labels.data().size()) {
+        throw new IllegalArgumentException(
+            "student.data has {kind: pseudo_labels, set: %d}, but pseudo_labels.data has only %d"
+                .formatted(pseudo.set(), labels.data().size()));
+      }
+    }
+    if (student.network().extra() != Extra.NONE && export.enabled()) {
+      throw new IllegalArgumentException(
+          ("student.network.extra is %s: a bundle is for a robot, which has one RGB camera and"
+                  + " nothing else. Write export: {enabled: false} to train it for comparison, or"
+                  + " make it the teacher")
+              .formatted(name(student.network().extra())));
+    }
+  }
+
+  private static boolean taught(List<DataSet> data) {
+    return data.stream().anyMatch(DataSet.PseudoLabelled.class::isInstance);
+  }
+
+  private static String name(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,44 @@
+package dev.tarsier.trainer.recipe;
+
+import dev.tarsier.trainer.training.Trainer;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A network that a run trained or found trained: its best checkpoint by the validation score, and
+ * what that was measured at.
+ *
+ * @param name of its stage, such as {@code student} or {@code teacher-1}
+ * @param seed what it began with
+ * @param network what kind it is
+ * @param folder its stage's, with checkpoints, logs and curves
+ * @param checkpointSha256 of its best checkpoint
+ * @param steps of its training in all
+ * @param bestEpoch counted from 1
+ * @param bestScore of that epoch
+ * @param seconds its training took, over all attempts
+ * @param pretrainedEncoder whether its encoder began with weights learned elsewhere
+ * @param figures on validation data, then on evaluation data
+ */
+public record TrainedNetwork(
+    String name,
+    long seed,
+    Recipe.Network network,
+    Path folder,
+    String checkpointSha256,
+    long steps,
+    int bestEpoch,
+    double bestScore,
+    long seconds,
+    boolean pretrainedEncoder,
+    List<Figures> figures) {
+  /** Copies. */
+  public TrainedNetwork {
+    figures = List.copyOf(figures);
+  }
+
+  /** Its best checkpoint's file. */
+  public Path checkpoint() {
+    return Trainer.best(folder);
+  }
+}

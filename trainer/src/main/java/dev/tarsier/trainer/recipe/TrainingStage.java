@@ -1,0 +1,327 @@
+package dev.tarsier.trainer.recipe;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.trainer.dataset.BatchLoader;
+import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.dataset.ContentHash;
+import dev.tarsier.trainer.dataset.Contents;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.Mixture;
+import dev.tarsier.trainer.network.Extra;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.recipe.Recipe.Network.Head;
+import dev.tarsier.trainer.training.Adam;
+import dev.tarsier.trainer.training.StopSignal;
+import dev.tarsier.trainer.training.Trainer;
+import dev.tarsier.trainer.training.TrainingPlan;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The training of one network, teacher or student alike: who uses it is no part of what it is, so a
+ * student of one recipe may be another's teacher.
+ */
+final class TrainingStage {
+  /** Raised when the same inputs would no longer give the same network. */
+  private static final int SCHEMA = 1;
+
+  /** What changes no weight, or is told by hashes. */
+  private static final Set<String> UNHASHED =
+      Set.of("ensemble", "data", "checkpoint_every_steps", "loader_threads");
+
+  private static final Set<String> UNHASHED_OF_NETWORK =
+      Set.of("encoder_weights", "encoder_weights_optional");
+
+  private final String name;
+  private final Recipe.Training training;
+  private final ClassSet classes;
+  private final long seed;
+  private final List<OpenedData> data;
+  private final List<OpenedData> validation;
+  private final Places places;
+  private final Path weights;
+  private final RecipeListener listener;
+  private long stepsDone;
+
+  /**
+   * A training.
+   *
+   * @param name of the stage in its recipe
+   * @param training what the recipe says
+   * @param classes which there are
+   * @param seed of all that is random
+   * @param data what it is trained on, with frames
+   * @param validation what it is judged by, with frames
+   * @param places where the encoder's weights are looked for
+   * @param listener hears what a person may want to know
+   * @throws IOException if the encoder's weights are not there, though they must be
+   */
+  TrainingStage(
+      String name,
+      Recipe.Training training,
+      ClassSet classes,
+      long seed,
+      List<OpenedData> data,
+      List<OpenedData> validation,
+      Places places,
+      RecipeListener listener)
+      throws IOException {
+    this.name = name;
+    this.training = training;
+    this.classes = classes;
+    this.seed = seed;
+    this.data = List.copyOf(data);
+    this.validation = List.copyOf(validation);
+    this.places = places;
+    this.listener = listener;
+    if (data.isEmpty()) {
+      throw new DataException("the recipe has no training data that is there");
+    }
+    if (validation.isEmpty()) {
+      throw new DataException(
+          "the recipe has no validation data that is there; the best checkpoint is chosen by it");
+    }
+    weights = weights(training.network(), places);
+  }
+
+  private static String absent(Recipe.Network network, Places places) {
+    return "the encoder's weights %s are not there (looked in %s)"
+        .formatted(network.encoderWeights(), places.tried(network.encoderWeights()));
+  }
+
+  private static Path weights(Recipe.Network network, Places places) throws IOException {
+    if (network.encoderWeights().isEmpty()) {
+      return null;
+    }
+    Optional<Path> file = places.find(network.encoderWeights());
+    if (file.isEmpty() && !network.encoderWeightsOptional()) {
+      throw new IOException(
+          absent(network, places)
+              + "; get them, or set encoder_weights_optional: true to start from nothing");
+    }
+    return file.orElse(null);
+  }
+
+  /** What to say where the encoder's weights could be used, but are not there. */
+  Optional<String> absentWeights() {
+    return weights == null && !training.network().encoderWeights().isEmpty()
+        ? Optional.of(absent(training.network(), places) + "; starting from nothing")
+        : Optional.empty();
+  }
+
+  /** Steps done so far, once it has run. */
+  long stepsDone() {
+    return stepsDone;
+  }
+
+  /** Which stage this is. */
+  StageStore.Stage stage() throws IOException {
+    ObjectNode said = settings(training);
+    String weightsHash = weights == null ? "" : ContentHash.of(Files.readAllBytes(weights));
+
+    ObjectNode hashed = Canonical.object();
+    hashed.put("schema", SCHEMA).put("kind", "training");
+    hashed.put("classes", classes.id()).put("seed", seed).put("encoder_weights", weightsHash);
+    hashed.set("training", Canonical.differing(said, settings(Recipe.TRAINING)));
+    ArrayNode trained = hashed.putArray("data");
+    data.forEach(
+        each ->
+            trained
+                .addObject()
+                .put("sha256", each.source().sha256())
+                .put("per_epoch", each.perEpoch()));
+    ArrayNode judged = hashed.putArray("validation");
+    validation.forEach(
+        each ->
+            judged
+                .addObject()
+                .put("sha256", each.source().sha256())
+                .put("depth_protocol", each.protocol().id()));
+
+    ObjectNode inputs = Canonical.object();
+    inputs.put("schema", SCHEMA).put("classes", classes.id()).put("seed", seed);
+    inputs.put("encoder_weights", weights == null ? "" : weights.toString());
+    inputs.put("encoder_weights_sha256", weightsHash);
+    inputs.set("training", said);
+    ArrayNode all = inputs.putArray("data");
+    data.forEach(each -> describe(all.addObject(), each, "training"));
+    validation.forEach(each -> describe(all.addObject(), each, Figures.VALIDATION));
+    return new StageStore.Stage("training", inputs, Canonical.sha256(hashed));
+  }
+
+  private static ObjectNode settings(Recipe.Training training) {
+    ObjectNode said = Canonical.without(Canonical.tree(training), UNHASHED);
+    said.set("network", Canonical.without(said.path("network"), UNHASHED_OF_NETWORK));
+    said.set("validation", Canonical.without(said.path("validation"), Set.of("data")));
+    return said;
+  }
+
+  /** Says of a data set what a record says. */
+  static void describe(ObjectNode node, OpenedData data, String use) {
+    node.put("use", use)
+        .put("name", data.source().name())
+        .put("frames", data.source().size())
+        .put("sha256", data.source().sha256());
+    if (use.endsWith("training")) {
+      node.put("per_epoch", data.perEpoch());
+    } else {
+      node.put("depth_protocol", data.protocol().id());
+    }
+  }
+
+  /**
+   * Trains, or goes on where the folder stands.
+   *
+   * @return the outcome for the folder's record; none when it was stopped
+   */
+  Optional<ObjectNode> run(Path folder, StopSignal stop) throws IOException, InterruptedException {
+    Preparation.of(data, listener);
+    Preparation.of(validation, listener);
+    Census census = Census.of(data, classes);
+    examine(census);
+    try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        GraphModule module =
+            GraphModule.create(Networks.graph(training.network(), classes), base, seed)) {
+      if (weights != null && !Files.exists(Trainer.last(folder))) {
+        int loaded = Networks.load(module, training.network(), classes, weights);
+        listener.said("Encoder starts from %s (%d tensors)".formatted(weights, loaded));
+      }
+      Judge judge = new Judge(training.network(), classes);
+      Trainer.Validator validator =
+          network ->
+              Judge.verdict(
+                  judge.measure(network, base, validation, Figures.VALIDATION),
+                  training.validation().score());
+      Trainer.Outcome outcome =
+          new Trainer(
+                  module,
+                  base,
+                  plan(census, module, base),
+                  folder,
+                  validator,
+                  new DrawnCurves(listener.training(name, folder), folder, name))
+              .run(stop);
+      stepsDone = outcome.stepsDone();
+      if (!outcome.finished()) {
+        return Optional.empty();
+      }
+      ObjectNode result = Canonical.object();
+      result.put("checkpoint", Trainer.best(folder).getFileName().toString());
+      result.put("checkpoint_sha256", ContentHash.of(Files.readAllBytes(Trainer.best(folder))));
+      result.put("chosen_by", "validation score");
+      result.put("best_epoch", outcome.bestEpoch()).put("best_score", outcome.bestScore());
+      result.put("steps", outcome.stepsDone());
+      result.put("pretrained_encoder", weights != null);
+      ArrayNode absent = result.putArray("absent_classes");
+      census.absent().forEach(absent::add);
+      return Optional.of(result);
+    }
+  }
+
+  /** A head that nothing teaches, and classes that never come, are worth knowing beforehand. */
+  private void examine(Census census) {
+    Recipe.Network network = training.network();
+    if (network.has(Head.CLASSES)
+        && training.losses().classesWeight() + training.losses().softWeight() > 0) {
+      if (census.labelled() + census.soft() == 0) {
+        throw new DataException(
+            "no frame of the training data has labels, but the network has a head for classes;"
+                + " add labelled data, or set heads: [depth]");
+      }
+      if (census.labelled() > 0 && !census.absent().isEmpty()) {
+        listener.said(
+            "no pixel of the training data is %s; the network cannot learn what it never sees"
+                .formatted(String.join(", ", census.absent())));
+      }
+    }
+    if (network.has(Head.DEPTH) && training.losses().depthWeight() > 0 && census.withDepth() == 0) {
+      throw new DataException(
+          "no frame of the training data has depth, but the network has a head for it;"
+              + " add data with depth, or set heads: [classes]");
+    }
+    if (training.losses().softWeight() > 0 && census.soft() == 0) {
+      throw new DataException(
+          "losses.soft_weight is %s, but no frame has a teacher's distribution; write"
+                  .formatted(training.losses().softWeight())
+              + " pseudo_labels: {soft: true}, or leave soft_weight out");
+    }
+  }
+
+  private TrainingPlan plan(Census census, GraphModule module, NDManager base) {
+    Recipe.Network network = training.network();
+    List<Mixture.Part> parts = new ArrayList<>();
+    for (OpenedData each : data) {
+      parts.add(new Mixture.Part(each.source(), each.perEpoch()));
+    }
+    int height = training.cropHeight() == 0 ? network.height() : training.cropHeight();
+    int width = training.cropWidth() == 0 ? network.width() : training.cropWidth();
+    Shape output = outputShape(module, base, height, width);
+    boolean soft = training.losses().softWeight() > 0;
+    BatchLoader.Plan batches =
+        new BatchLoader.Plan(
+            new Mixture(parts),
+            training.batch(),
+            network.height(),
+            network.width(),
+            height,
+            width,
+            (int) output.get(2),
+            (int) output.get(3),
+            training.augmentation(),
+            ClassWeights.of(census.pixels(), training.classBalance()),
+            seed,
+            new Contents(
+                network.extra() == Extra.DEPTH,
+                network.extra() == Extra.LABELS ? classes.size() : 0,
+                soft ? classes.size() : 0));
+    Recipe.Optimiser optimiser = training.optimiser();
+    List<Adam.Group> groups = new ArrayList<>(optimiser.groups());
+    groups.add(new Adam.Group("", optimiser.learningRate()));
+    return new TrainingPlan(
+        batches,
+        training.epochs(),
+        training.maxSteps(),
+        training.losses(),
+        new Adam.Settings(
+            optimiser.beta1(),
+            optimiser.beta2(),
+            optimiser.epsilon(),
+            optimiser.weightDecay(),
+            optimiser.kind() == Recipe.Optimiser.Decay.ADAMW,
+            optimiser.clipNorm()),
+        groups,
+        training.schedule(),
+        network.frozen(),
+        training.checkpointEverySteps(),
+        training.validation().everyEpochs(),
+        training.loaderThreads());
+  }
+
+  /** The targets must have the outputs' size, which the network decides. */
+  private static Shape outputShape(GraphModule module, NDManager base, int height, int width) {
+    try (NDManager work = base.newSubManager()) {
+      Map<String, NDArray> inputs = new LinkedHashMap<>();
+      module
+          .graph()
+          .inputs()
+          .forEach(
+              (input, channels) ->
+                  inputs.put(
+                      input, work.zeros(new Shape(1, channels, height, width), DataType.FLOAT32)));
+      return module.forward(inputs, false).values().iterator().next().getShape();
+    }
+  }
+}

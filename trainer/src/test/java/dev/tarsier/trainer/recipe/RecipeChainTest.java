@@ -1,0 +1,279 @@
+package dev.tarsier.trainer.recipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.training.RunFolder;
+import dev.tarsier.trainer.training.StopSignal;
+import dev.tarsier.trainer.training.Trainer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Teacher, pseudo-labels, student and bundle: what is made, what is found, what is named. */
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+class RecipeChainTest {
+  private static final String CHAIN =
+      """
+      name: chain
+      common:
+        network: {height: 32, width: 32, encoder_width: 0.25, decoder_width: 16}
+        validation:
+          data:
+            - {kind: rendered, seed: 3, first_room: 1000, rooms: 1, views: 1}
+        batch: 2
+        epochs: 2
+      teacher:
+        network: {extra: depth}
+        data:
+          - {kind: rendered, seed: 3, rooms: 2, views: 2}
+      pseudo_labels:
+        threshold: 0.2
+        data:
+          - {kind: rendered, seed: 4, rooms: 1, views: 2, labels: false}
+      student:
+        data:
+          - {kind: rendered, seed: 3, rooms: 2, views: 2}
+          - {kind: pseudo_labels}
+      export: {golden_frames: 1}
+      evaluation:
+        data:
+          - {kind: rendered, seed: 3, first_room: 2000, rooms: 1, views: 1}
+      """;
+
+  private static final List<String> ALL =
+      List.of(
+          "teacher-1",
+          "teacher-1-evaluation",
+          "pseudo-labels-1",
+          "student",
+          "student-evaluation",
+          "bundle");
+
+  @TempDir private Path temp;
+  private Path store;
+
+  @BeforeEach
+  void place() {
+    store = temp.resolve("store");
+  }
+
+  /** Writes down which stages are made, and stops after a stage's step if asked. */
+  private static class Heard implements RecipeListener {
+    final List<String> made = new ArrayList<>();
+    final List<String> said = new ArrayList<>();
+    final Map<String, StageStore.State> planned = new TreeMap<>();
+    final StopSignal stop = new StopSignal();
+    private final String stopIn;
+    private final long stopAfter;
+
+    Heard(String stopIn, long stopAfter) {
+      this.stopIn = stopIn;
+      this.stopAfter = stopAfter;
+    }
+
+    Heard() {
+      this("", 0);
+    }
+
+    @Override
+    public void planned(List<Planned> chain) {
+      chain.forEach(each -> planned.put(each.name(), each.state()));
+    }
+
+    @Override
+    public void began(String stage, Path folder) {
+      made.add(stage);
+    }
+
+    @Override
+    public void said(String message) {
+      said.add(message);
+    }
+
+    @Override
+    public Trainer.Listener training(String stage, Path folder) {
+      return new Trainer.Listener() {
+        @Override
+        public void stepped(long done, double loss, double classes, double depth) {
+          if (stage.equals(stopIn) && done == stopAfter) {
+            stop.stop();
+          }
+        }
+      };
+    }
+  }
+
+  private RecipeRun.Result run(String yaml, String folder, Heard heard) throws Exception {
+    Recipe recipe = Recipe.parse(yaml, "recipe.yaml");
+    DataShelf shelf = new DataShelf(new Places(temp.resolve("recipe.yaml"), Map.of()));
+    return RecipeRun.run(
+        recipe, temp.resolve(folder), new StageStore(store), shelf, heard.stop, heard);
+  }
+
+  private List<String> made(String yaml) throws Exception {
+    Heard heard = new Heard();
+    assertThat(run(yaml, "run", heard).finished()).isTrue();
+    return heard.made;
+  }
+
+  @Test
+  void makesOnlyWhatAChangeTouches() throws Exception {
+    assertThat(made(CHAIN)).isEqualTo(ALL);
+    assertThat(made(CHAIN)).isEmpty();
+    assertThat(made("# a remark\n" + CHAIN + "\n\n")).isEmpty();
+    assertThat(made(CHAIN.replace("golden_frames: 1", "golden_frames: 2")))
+        .containsExactly("bundle");
+    assertThat(made(CHAIN.replace("first_room: 2000", "first_room: 3000")))
+        .containsExactly("teacher-1-evaluation", "student-evaluation", "bundle");
+    assertThat(made(CHAIN.replace("threshold: 0.2", "threshold: 0.01")))
+        .containsExactly("pseudo-labels-1", "student", "student-evaluation", "bundle");
+    // Neither threshold keeps a label, so the student would be the same.
+    assertThat(made(CHAIN.replace("threshold: 0.2", "threshold: 0.99")))
+        .containsExactly("pseudo-labels-1", "bundle");
+    assertThat(made(CHAIN.replace("student:\n", "student:\n  class_balance: 0.5\n")))
+        .containsExactly("student", "student-evaluation", "bundle");
+    // Threads and intervals change no weight; the recipe's hash is in the bundle.
+    assertThat(made(CHAIN.replace("student:\n", "student:\n  loader_threads: 2\n")))
+        .containsExactly("bundle");
+    assertThat(made(CHAIN)).isEmpty();
+  }
+
+  @Test
+  void goesOnInTheMiddleOfTheChainToTheSameBits() throws Exception {
+    RecipeRun.Result straight = run(CHAIN, "straight", new Heard());
+    store = temp.resolve("other");
+    Heard inTeacher = new Heard("teacher-1", 3);
+    RecipeRun.Result first = run(CHAIN, "stopped", inTeacher);
+    assertThat(first.finished()).isFalse();
+    assertThat(first.stoppedIn()).isEqualTo("teacher-1");
+    assertThat(first.stepsDone()).isEqualTo(3);
+    assertThat(record("stopped").path("state").asText()).isEqualTo("stopped");
+
+    Heard inStudent = new Heard("student", 2);
+    RecipeRun.Result second = run(CHAIN, "stopped", inStudent);
+    assertThat(second.stoppedIn()).isEqualTo("student");
+    assertThat(inStudent.planned)
+        .containsEntry("teacher-1", StageStore.State.BEGUN)
+        .containsEntry("student", StageStore.State.LATER);
+
+    Heard last = new Heard();
+    RecipeRun.Result third = run(CHAIN, "stopped", last);
+    assertThat(third.finished()).isTrue();
+    assertThat(last.planned)
+        .containsEntry("pseudo-labels-1", StageStore.State.FINISHED)
+        .containsEntry("student", StageStore.State.BEGUN)
+        .containsEntry("bundle", StageStore.State.LATER);
+    assertThat(third.student().orElseThrow().checkpointSha256())
+        .isEqualTo(straight.student().orElseThrow().checkpointSha256());
+  }
+
+  @Test
+  void writesDownWhatWasDoneWithWhat() throws Exception {
+    RecipeRun.Result result = run(CHAIN, "run", new Heard());
+    JsonNode record = record("run");
+    assertThat(record.path("state").asText()).isEqualTo("exported");
+    assertThat(record.path("stages")).extracting(each -> each.path("name").asText()).isEqualTo(ALL);
+    assertThat(record.path("networks")).hasSize(2);
+    TrainedNetwork student = result.student().orElseThrow();
+    assertThat(student.figures())
+        .extracting(Figures::use)
+        .containsExactly("validation", "evaluation");
+    assertThat(student.figures().get(0).values()).containsKeys("miou", "depth_rmse");
+    assertThat(student.figures().get(0).iouByClass()).containsKey("wall");
+    assertThat(student.bestEpoch()).isBetween(1, 2);
+    JsonNode figures = record.path("networks").get(1).path("figures").get(0);
+    assertThat(figures.path("values").path("miou").asDouble())
+        .isEqualTo(student.figures().get(0).values().get("miou"));
+    assertThat(temp.resolve("run/bundle/CARD.md"))
+        .content()
+        .contains("Taught by")
+        .contains("`teacher-1`, which sees the image and depth")
+        .contains("by which nothing was chosen");
+    // A run's own copy of the recipe makes the same again.
+    assertThat(made(Files.readString(temp.resolve("run/recipe.yaml")))).isEmpty();
+  }
+
+  @Test
+  void recipesShareTeachersThroughTheStore() throws Exception {
+    run(CHAIN, "first", new Heard());
+    String teacherAlone =
+        CHAIN.substring(0, CHAIN.indexOf("pseudo_labels:")).replace("name: chain", "name: alone");
+    Heard heard = new Heard();
+    RecipeRun.Result result = run(teacherAlone, "second", heard);
+    assertThat(result.student()).isEmpty();
+    assertThat(result.teachers()).hasSize(1);
+    assertThat(result.bundle()).isEmpty();
+    assertThat(heard.made).containsExactly("teacher-1-evaluation");
+  }
+
+  @Test
+  void anEnsembleBeginsWithTheTeachersThatAreThere() throws Exception {
+    String alone = CHAIN.substring(0, CHAIN.indexOf("pseudo_labels:"));
+    run(alone, "run", new Heard());
+    Heard heard = new Heard();
+    RecipeRun.Result result =
+        run(alone.replace("teacher:\n", "teacher:\n  ensemble: 2\n"), "run", heard);
+    assertThat(heard.made).containsExactly("teacher-2", "teacher-2-evaluation");
+    assertThat(result.teachers()).extracting(TrainedNetwork::seed).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void namesACheckpointThatVanishedAndTheStageThatNeedsIt() throws Exception {
+    RecipeRun.Result result = run(CHAIN, "run", new Heard());
+    Path checkpoint = result.teachers().get(0).checkpoint();
+    Files.delete(checkpoint);
+    // Nobody needs it as long as nothing changes.
+    assertThat(made(CHAIN)).isEmpty();
+    assertThatThrownBy(() -> made(CHAIN.replace("threshold: 0.2", "threshold: 0.15")))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("pseudo-labels-1: it needs the checkpoint of teacher-1")
+        .hasMessageContaining(checkpoint.toString())
+        .hasMessageContaining("delete the folder");
+  }
+
+  @Test
+  void waitsForAStageThatAnotherRunIsMaking() throws Exception {
+    StageStore.Stage stage =
+        new StageStore.Stage("training", Canonical.object(), Canonical.sha256(Canonical.object()));
+    Path folder = new StageStore(store).folder(stage);
+    CountDownLatch waits = new CountDownLatch(1);
+    CompletableFuture<Boolean> taken;
+    try (RunFolder held = RunFolder.open(folder)) {
+      taken =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try (StageFolder mine =
+                    new StageStore(store)
+                        .take(stage, new StopSignal(), message -> waits.countDown())
+                        .orElseThrow()) {
+                  return mine.finished();
+                } catch (IOException | InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      waits.await();
+      assertThat(taken).isNotDone();
+      new StageFolder(held, stage, Canonical.object()).finish(Canonical.object());
+    }
+    assertThat(taken.get()).isTrue();
+  }
+
+  private JsonNode record(String folder) throws IOException {
+    return new ObjectMapper().readTree(temp.resolve(folder).resolve("run.json").toFile());
+  }
+}
