@@ -9,8 +9,8 @@ import org.bytedeco.opencv.global.opencv_imgcodecs;
  * which core needs. Nothing of a desktop: highgui asks for GTK, which a robot does not have.
  */
 public final class OpenCv {
-  /** Null when the libraries are loaded. */
-  private static final LinkageError FAILURE = loadLibraries();
+  /** Why the libraries do not load; empty when they do. */
+  private static final String FAILURE = loadLibraries();
 
   private OpenCv() {}
 
@@ -21,11 +21,8 @@ public final class OpenCv {
    *     missing
    */
   public static void load() {
-    if (FAILURE != null) {
-      UnsatisfiedLinkError error =
-          new UnsatisfiedLinkError("OpenCV does not load: " + innermost(FAILURE));
-      error.initCause(FAILURE);
-      throw error;
+    if (!FAILURE.isEmpty()) {
+      throw new UnsatisfiedLinkError("OpenCV does not load: " + FAILURE);
     }
   }
 
@@ -39,7 +36,7 @@ public final class OpenCv {
     return opencv_core.CV_VERSION();
   }
 
-  private static LinkageError loadLibraries() {
+  private static String loadLibraries() {
     // JavaCPP throws OutOfMemoryError when the process takes twice the Java heap, which is no sign
     // of a leak here: what it counts is the networks' memory. Mats are closed by hand.
     if (System.getProperty("org.bytedeco.javacpp.maxphysicalbytes") == null) {
@@ -49,18 +46,18 @@ public final class OpenCv {
       Loader.load(opencv_imgcodecs.class); // and those that it builds on
       // Images are small: waking a pool of threads costs more than it saves, and jitters.
       opencv_core.setNumThreads(1);
-      return null;
+      return "";
     } catch (LinkageError e) {
-      return e;
+      return innermost(e).getMessage();
     }
   }
 
   /** The loader's own message only says which library was not found; the system's says why. */
-  private static String innermost(Throwable error) {
+  private static Throwable innermost(Throwable error) {
     Throwable cause = error;
     while (cause.getCause() != null) {
       cause = cause.getCause();
     }
-    return cause.getMessage();
+    return cause;
   }
 }
