@@ -1,15 +1,18 @@
 package dev.tarsier.trainer.dataset;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
 
 /**
  * Keeps the frames of a source that are expensive to make, such as rendered ones, after their first
- * use. Depth is kept to a quarter of a millimetre, in two bytes; depth from 16.38 m on counts as
- * unknown. The first use of a frame gives the same values as later ones.
+ * use. Depth is kept in whole steps in two bytes; depth beyond 65534 steps counts as unknown. The
+ * first use of a frame gives the same values as later ones.
  */
 public final class CachedSource implements SampleSource {
-  private static final float STEPS_PER_METRE = 4000f;
+  /** A quarter of a millimetre, and as far as 16.38 m: for rooms. */
+  public static final float ROOM_STEPS = 4000f;
+
   private static final int FARTHEST = 65534;
 
   private record Stored(
@@ -22,15 +25,30 @@ public final class CachedSource implements SampleSource {
       SoftLabels soft) {}
 
   private final SampleSource source;
+  private final float stepsPerMetre;
   private final AtomicReferenceArray<Stored> frames;
+
+  /**
+   * An empty cache for the frames of rooms.
+   *
+   * @param source where frames come from; owned by the caller
+   */
+  public CachedSource(SampleSource source) {
+    this(source, ROOM_STEPS);
+  }
 
   /**
    * An empty cache.
    *
    * @param source where frames come from; owned by the caller
+   * @param stepsPerMetre to how many parts of a metre, or of the unit that depth is in, it is kept
    */
-  public CachedSource(SampleSource source) {
+  public CachedSource(SampleSource source, float stepsPerMetre) {
+    if (!(stepsPerMetre > 0 && stepsPerMetre < Float.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException("stepsPerMetre must be > 0, got " + stepsPerMetre);
+    }
     this.source = source;
+    this.stepsPerMetre = stepsPerMetre;
     frames = new AtomicReferenceArray<>(source.size());
   }
 
@@ -51,7 +69,7 @@ public final class CachedSource implements SampleSource {
       depth = new float[stored.depth().length];
       for (int i = 0; i < depth.length; i++) {
         int steps = stored.depth()[i] & 0xffff;
-        depth[i] = steps == 0 ? Float.NaN : steps / STEPS_PER_METRE;
+        depth[i] = steps == 0 ? Float.NaN : steps / stepsPerMetre;
       }
     }
     return new Sample(
@@ -70,28 +88,32 @@ public final class CachedSource implements SampleSource {
   }
 
   /**
-   * Makes all frames that are not kept yet, on all processors.
+   * Makes all frames that are not kept yet, on all processors. They take the frames in their order,
+   * since what is read for one frame of a file may serve its neighbours.
    *
    * @param made hears after each frame, from any thread
    */
   public void fill(Runnable made) {
-    IntStream.range(0, frames.length())
+    AtomicInteger next = new AtomicInteger();
+    IntStream.range(0, Runtime.getRuntime().availableProcessors())
         .parallel()
         .forEach(
-            i -> {
-              if (frames.get(i) == null) {
-                frames.set(i, store(source.get(i)));
+            worker -> {
+              for (int i = next.getAndIncrement(); i < size(); i = next.getAndIncrement()) {
+                if (frames.get(i) == null) {
+                  frames.set(i, store(source.get(i)));
+                }
+                made.run();
               }
-              made.run();
             });
   }
 
-  private static Stored store(Sample sample) {
+  private Stored store(Sample sample) {
     short[] depth = null;
     if (sample.depthMetres() != null) {
       depth = new short[sample.depthMetres().length];
       for (int i = 0; i < depth.length; i++) {
-        float steps = sample.depthMetres()[i] * STEPS_PER_METRE;
+        float steps = sample.depthMetres()[i] * stepsPerMetre;
         depth[i] = steps >= 0.5f && steps <= FARTHEST ? (short) Math.round(steps) : 0;
       }
     }

@@ -24,6 +24,9 @@ final class ImageFile {
   /** A plane of bytes, uint8 [height, width]. */
   record Plane(int width, int height, byte[] values) {}
 
+  /** A plane of two bytes each, uint16 [height, width]. */
+  record WidePlane(int width, int height, short[] values) {}
+
   private ImageFile() {}
 
   static byte[] bytes(Path file) {
@@ -45,6 +48,20 @@ final class ImageFile {
   }
 
   static Plane plane(Path file, byte[] encoded) {
+    BufferedImage image = png(file, encoded, DataBuffer.TYPE_BYTE, 8);
+    byte[] values = new byte[image.getWidth() * image.getHeight()];
+    image.getRaster().getDataElements(0, 0, image.getWidth(), image.getHeight(), values);
+    return new Plane(image.getWidth(), image.getHeight(), values);
+  }
+
+  static WidePlane widePlane(Path file, byte[] encoded) {
+    BufferedImage image = png(file, encoded, DataBuffer.TYPE_USHORT, 16);
+    short[] values = new short[image.getWidth() * image.getHeight()];
+    image.getRaster().getDataElements(0, 0, image.getWidth(), image.getHeight(), values);
+    return new WidePlane(image.getWidth(), image.getHeight(), values);
+  }
+
+  private static BufferedImage png(Path file, byte[] encoded, int type, int bits) {
     BufferedImage image;
     try {
       image = ImageIO.read(new ByteArrayInputStream(encoded));
@@ -54,14 +71,12 @@ final class ImageFile {
     if (image == null) {
       throw new DataException("%s is no readable PNG (%d bytes)".formatted(file, encoded.length));
     }
-    if (image.getRaster().getNumBands() != 1
-        || image.getRaster().getDataBuffer().getDataType() != DataBuffer.TYPE_BYTE) {
-      throw new DataException("%s must have one channel of 8 bits".formatted(file));
+    int channels = image.getRaster().getNumBands();
+    if (channels != 1 || image.getRaster().getDataBuffer().getDataType() != type) {
+      throw new DataException(
+          "%s must have one channel of %d bits, has %d of %d"
+              .formatted(file, bits, channels, image.getSampleModel().getSampleSize(0)));
     }
-    int width = image.getWidth();
-    int height = image.getHeight();
-    byte[] values = new byte[width * height];
-    image.getRaster().getDataElements(0, 0, width, height, values);
-    return new Plane(width, height, values);
+    return image;
   }
 }

@@ -292,19 +292,6 @@ public final class NyuMat implements SampleSource {
     return selection.split().name().toLowerCase(Locale.ROOT);
   }
 
-  /**
-   * The same frames, all read once, in the file's order, and kept in memory. For training on small
-   * frames: at 320x240 one takes 460 KB.
-   */
-  public SampleSource kept() {
-    CachedSource kept = new CachedSource(this);
-    // Not in parallel: neighbouring frames may share chunks of the file.
-    for (int i = 0; i < size(); i++) {
-      kept.get(i);
-    }
-    return kept;
-  }
-
   @Override
   public int size() {
     return entries.size();
@@ -389,7 +376,9 @@ public final class NyuMat implements SampleSource {
   public synchronized String sha256() {
     if (sha256 == null) {
       ContentHash hash = new ContentHash();
-      hash.add(selection.classes().id()).add(selection.depth().variable).add("" + shrink.by());
+      hash.add(selection.classes().id())
+          .add(selection.depth().variable)
+          .add(Integer.toString(shrink.by()));
       hash.add(classOf);
       ByteBuffer piece = ByteBuffer.allocate(1 << 20);
       try (FileBytes bytes = new FileBytes(selection.mat())) {
