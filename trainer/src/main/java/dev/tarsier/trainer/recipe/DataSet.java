@@ -2,6 +2,8 @@ package dev.tarsier.trainer.recipe;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.tarsier.trainer.dataset.NyuMat.Depth;
+import dev.tarsier.trainer.dataset.NyuMat.Split;
 import java.util.Optional;
 
 /**
@@ -15,6 +17,7 @@ import java.util.Optional;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = DataSet.NyuFolder.class, name = "nyu_folder"),
+  @JsonSubTypes.Type(value = DataSet.NyuMat.class, name = "nyu_mat"),
   @JsonSubTypes.Type(value = DataSet.Rendered.class, name = "rendered"),
   @JsonSubTypes.Type(value = DataSet.Bag.class, name = "bag"),
   @JsonSubTypes.Type(value = DataSet.PseudoLabelled.class, name = "pseudo_labels")
@@ -22,6 +25,9 @@ import java.util.Optional;
 public sealed interface DataSet {
   /** The protocol that scores every known depth. */
   String FULL = "full";
+
+  /** The protocol of the literature on NYU Depth v2: inside Eigen's crop. */
+  String EIGEN = "eigen";
 
   /** Frames an epoch takes; 0 for all. */
   Integer perEpoch();
@@ -65,7 +71,7 @@ public sealed interface DataSet {
       required("root", root);
       required("split", split);
       perEpoch = count(perEpoch);
-      depthProtocol = depthProtocol == null ? "eigen" : depthProtocol;
+      depthProtocol = depthProtocol == null ? EIGEN : depthProtocol;
       optional = optional != null && optional;
     }
 
@@ -79,6 +85,76 @@ public sealed interface DataSet {
     @Override
     public DataSet frames() {
       return new NyuFolder(root, split, labelledSplit, depthSplit, 0, FULL, false);
+    }
+  }
+
+  /**
+   * Some of a data set's frames: so many that a seed draws, or those that a file names.
+   *
+   * @param count how many; draws with the same seed are nested
+   * @param seed of the draw; 1 when absent
+   * @param list a text file with the name of a frame on each line
+   */
+  record Choice(Integer count, Long seed, String list) {
+    /** Checks that it is one or the other. */
+    public Choice {
+      seed = seed == null ? 1 : seed;
+      if ((count == null) == (list == null)) {
+        throw new IllegalArgumentException(
+            "some frames are {count: N, seed: S} or {list: FILE}, one of the two");
+      }
+    }
+  }
+
+  /**
+   * NYU Depth v2 as its authors publish it.
+   *
+   * @param path {@code nyu_depth_v2_labeled.mat}, with {@code splits.mat} and {@code
+   *     classMapping40.mat} beside it
+   * @param split {@code train}, {@code test}, {@code all}, {@code train_fit} or {@code train_val}
+   * @param choose which of its frames; all when absent
+   * @param labelled which of these may use their labels; all when absent
+   * @param withDepth which of these may use their depth; all when absent
+   * @param depth {@code filled} or {@code raw}; {@code filled} when absent
+   * @param shrink how many times smaller frames are made; 2, for 320x240, when absent
+   * @param perEpoch frames an epoch takes; 0 when absent
+   * @param depthProtocol {@code eigen} when absent
+   * @param optional false when absent
+   */
+  record NyuMat(
+      String path,
+      Split split,
+      Choice choose,
+      Choice labelled,
+      Choice withDepth,
+      Depth depth,
+      Integer shrink,
+      Integer perEpoch,
+      String depthProtocol,
+      Boolean optional)
+      implements DataSet {
+    /** Checks and fills in. */
+    public NyuMat {
+      required("path", path);
+      required("split", split);
+      depth = depth == null ? Depth.FILLED : depth;
+      shrink = shrink == null ? 2 : shrink;
+      perEpoch = count(perEpoch);
+      depthProtocol = depthProtocol == null ? EIGEN : depthProtocol;
+      optional = optional != null && optional;
+    }
+
+    @Override
+    public Optional<DataSet> truth() {
+      return labelled == null
+          ? Optional.empty()
+          : Optional.of(
+              new NyuMat(path, split, choose, null, withDepth, depth, shrink, 0, FULL, false));
+    }
+
+    @Override
+    public DataSet frames() {
+      return new NyuMat(path, split, choose, labelled, withDepth, depth, shrink, 0, FULL, false);
     }
   }
 

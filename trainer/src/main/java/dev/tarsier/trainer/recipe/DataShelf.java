@@ -4,7 +4,9 @@ import dev.tarsier.trainer.dataset.BagSource;
 import dev.tarsier.trainer.dataset.CachedSource;
 import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.FrameChoice;
 import dev.tarsier.trainer.dataset.NyuFolder;
+import dev.tarsier.trainer.dataset.NyuMat;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
@@ -98,6 +100,25 @@ public final class DataShelf {
                           nyu.labelledSplit(),
                           nyu.depthSplit())));
     }
+    if (said instanceof DataSet.NyuMat nyu) {
+      requireClasses("nyu_mat", classes, ClassSet.NYU_13, ClassSet.NYU_40);
+      return present(nyu.path(), nyu, tell)
+          .map(
+              path ->
+                  new CachedSource(
+                      NyuMat.open(
+                          new NyuMat.Selection(
+                              path,
+                              null,
+                              null,
+                              nyu.split(),
+                              choice(nyu.choose()),
+                              choice(nyu.labelled()),
+                              choice(nyu.withDepth()),
+                              nyu.depth(),
+                              classes,
+                              nyu.shrink()))));
+    }
     if (said instanceof DataSet.Rendered rendered) {
       requireClasses("rendered", classes, ClassSet.NYU_13);
       RenderOptions options =
@@ -128,6 +149,23 @@ public final class DataShelf {
                           network.width())));
     }
     throw new IllegalStateException("no way to open " + said);
+  }
+
+  private FrameChoice choice(DataSet.Choice said) {
+    if (said == null) {
+      return FrameChoice.ALL;
+    }
+    if (said.list() == null) {
+      return FrameChoice.drawn(said.count(), said.seed());
+    }
+    return FrameChoice.listed(
+        places
+            .find(said.list())
+            .orElseThrow(
+                () ->
+                    new DataException(
+                        "the list of frames %s is not there (looked in %s)"
+                            .formatted(said.list(), places.tried(said.list())))));
   }
 
   private static void requireClasses(String kind, ClassSet classes, ClassSet... known) {

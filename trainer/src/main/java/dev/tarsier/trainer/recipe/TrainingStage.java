@@ -1,10 +1,7 @@
 package dev.tarsier.trainer.recipe;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.BatchLoader;
@@ -15,6 +12,8 @@ import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Mixture;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.recipe.Recipe.Network.Head;
 import dev.tarsier.trainer.training.Adam;
 import dev.tarsier.trainer.training.StopSignal;
@@ -29,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The training of one network, teacher or student alike: who uses it is no part of what it is, so a
@@ -52,6 +52,7 @@ final class TrainingStage {
   private final List<OpenedData> data;
   private final List<OpenedData> validation;
   private final Places places;
+  private final LayerGraph graph;
   private final Path weights;
   private final RecipeListener listener;
   private long stepsDone;
@@ -94,7 +95,27 @@ final class TrainingStage {
       throw new DataException(
           "the recipe has no validation data that is there; the best checkpoint is chosen by it");
     }
+    graph = Networks.graph(training.network(), classes);
+    requireLayers();
     weights = weights(training.network(), places);
+  }
+
+  /** Found out now, not after hours of training the teacher. */
+  private void requireLayers() {
+    for (Adam.Group group : training.optimiser().groups()) {
+      requireLayer("optimiser.groups", group.prefix());
+    }
+    training.network().frozen().forEach(prefix -> requireLayer("network.frozen", prefix));
+  }
+
+  private void requireLayer(String key, String prefix) {
+    if (graph.parameters().stream().noneMatch(each -> each.name().startsWith(prefix))) {
+      Set<String> first = new TreeSet<>();
+      graph.parameters().forEach(each -> first.add(each.name().replaceFirst("\\..*", ".")));
+      throw new IllegalArgumentException(
+          "%s: %s: the network has no layer that starts with '%s'; there are %s"
+              .formatted(name, key, prefix, first));
+    }
   }
 
   private static String absent(Recipe.Network network, Places places) {
@@ -193,8 +214,7 @@ final class TrainingStage {
     Census census = Census.of(data, classes);
     examine(census);
     try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-        GraphModule module =
-            GraphModule.create(Networks.graph(training.network(), classes), base, seed)) {
+        GraphModule module = GraphModule.create(graph, base, seed)) {
       if (weights != null && !Files.exists(Trainer.last(folder))) {
         int loaded = Networks.load(module, training.network(), classes, weights);
         listener.said("Encoder starts from %s (%d tensors)".formatted(weights, loaded));
@@ -209,7 +229,7 @@ final class TrainingStage {
           new Trainer(
                   module,
                   base,
-                  plan(census, module, base),
+                  plan(census),
                   folder,
                   validator,
                   new DrawnCurves(listener.training(name, folder), folder, name))
@@ -260,7 +280,7 @@ final class TrainingStage {
     }
   }
 
-  private TrainingPlan plan(Census census, GraphModule module, NDManager base) {
+  private TrainingPlan plan(Census census) {
     Recipe.Network network = training.network();
     List<Mixture.Part> parts = new ArrayList<>();
     for (OpenedData each : data) {
@@ -268,7 +288,7 @@ final class TrainingStage {
     }
     int height = training.cropHeight() == 0 ? network.height() : training.cropHeight();
     int width = training.cropWidth() == 0 ? network.width() : training.cropWidth();
-    Shape output = outputShape(module, base, height, width);
+    Size output = outputSize(height, width);
     boolean soft = training.losses().softWeight() > 0;
     BatchLoader.Plan batches =
         new BatchLoader.Plan(
@@ -278,8 +298,8 @@ final class TrainingStage {
             network.width(),
             height,
             width,
-            (int) output.get(2),
-            (int) output.get(3),
+            output.height(),
+            output.width(),
             training.augmentation(),
             ClassWeights.of(census.pixels(), training.classBalance()),
             seed,
@@ -311,17 +331,10 @@ final class TrainingStage {
   }
 
   /** The targets must have the outputs' size, which the network decides. */
-  private static Shape outputShape(GraphModule module, NDManager base, int height, int width) {
-    try (NDManager work = base.newSubManager()) {
-      Map<String, NDArray> inputs = new LinkedHashMap<>();
-      module
-          .graph()
-          .inputs()
-          .forEach(
-              (input, channels) ->
-                  inputs.put(
-                      input, work.zeros(new Shape(1, channels, height, width), DataType.FLOAT32)));
-      return module.forward(inputs, false).values().iterator().next().getShape();
-    }
+  private Size outputSize(int height, int width) {
+    Map<String, Size> inputs = new LinkedHashMap<>();
+    graph.inputs().keySet().forEach(input -> inputs.put(input, new Size(height, width)));
+    String output = graph.outputs().values().iterator().next();
+    return graph.sizes(inputs).get(output);
   }
 }

@@ -24,7 +24,7 @@ class RecipeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"indoor-edge-v1", "synthetic-quick"})
+  @ValueSource(strings = {"indoor-edge-v1", "nyu-depth-assisted", "synthetic-quick"})
   void readsTheRecipesWeShip(String name) {
     Path file = Prerequisites.root().resolve("trainer/recipes/" + name + ".yaml");
     Recipe recipe = Recipe.read(file);
