@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       DemoCommand.class,
       DoctorCommand.class,
+      ExperimentCommand.class,
       NodeCommand.class,
       ReplayCommand.class,
       SynthCommand.class,

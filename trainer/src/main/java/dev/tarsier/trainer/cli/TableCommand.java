@@ -1,0 +1,186 @@
+package dev.tarsier.trainer.cli;
+
+import dev.tarsier.runtime.config.ConfigException;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.experiment.Plan;
+import dev.tarsier.trainer.experiment.Study;
+import dev.tarsier.trainer.experiment.TableFiles;
+import dev.tarsier.trainer.experiment.TableResult;
+import dev.tarsier.trainer.experiment.TableRun;
+import dev.tarsier.trainer.export.ExportException;
+import dev.tarsier.trainer.training.StopSignal;
+import dev.tarsier.trainer.training.TrainingException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code tarsier experiment table}: the paper's rows over seeds, one table. */
+@Command(
+    name = "table",
+    description =
+        "Trains the rows of the paper's table, each with several seeds, and draws the table. What"
+            + " is there already is not made again; the same command goes on where it was stopped.",
+    mixinStandardHelpOptions = true)
+class TableCommand implements Callable<Integer> {
+  private static final int WRONG_INPUT = 2;
+  private static final int STOPPED = 130;
+  private static final Pattern SIZE = Pattern.compile("(\\d{2,4})[x×](\\d{2,4})");
+
+  @Option(
+      names = "--study",
+      paramLabel = "FILE",
+      description = "rows and recipes (default: trainer/recipes/experiments/nyu-table.yaml)")
+  private Path study;
+
+  @Option(
+      names = "--classes",
+      paramLabel = "13|40",
+      description =
+          "how many classes of NYUDv2, or a class set such as nyu13 (default: the study's)")
+  private String classes;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      split = ",",
+      description = "seeds, with commas between (default: the study's)")
+  private List<Long> seeds = List.of();
+
+  @Option(
+      names = "--rows",
+      paramLabel = "ROW",
+      split = ",",
+      description = "rows, with commas between (default: all)")
+  private List<String> rows = List.of();
+
+  @Option(
+      names = "--network",
+      paramLabel = "NAME",
+      description = "edge or mti_hrnet18 (default: the study's first)")
+  private String network;
+
+  @Option(
+      names = "--size",
+      paramLabel = "HxW",
+      description = "of the network's input, such as 240x320 (default: the study's)")
+  private String size;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "of each training, before a row's factor (default: the study's)")
+  private long steps;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description =
+          "the experiment's folder (default: runs/ and the study's name, network, classes, size and"
+              + " steps)")
+  private Path out;
+
+  @Option(
+      names = "--store",
+      paramLabel = "DIR",
+      description =
+          "where trained networks lie; experiments that share it share teachers"
+              + " (default: runs/stages)")
+  private Path store = Path.of("runs", "stages");
+
+  @Option(names = "--render-only", description = "draws the table from what is there")
+  private boolean renderOnly;
+
+  @Spec private CommandSpec spec;
+
+  /** The study's file name without --study. */
+  String standard() {
+    return "nyu-table.yaml";
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    StopSignal stop = new StopSignal();
+    InterruptHook hook = InterruptHook.on(stop);
+    try {
+      Path file = study != null ? study : standardFile();
+      Study said = Study.read(file);
+      Plan plan = Plan.of(said, file.getFileName().toString(), choice());
+      Path folder = out != null ? out : Path.of("runs", name(file, plan));
+      if (!renderOnly) {
+        TableRun.Outcome outcome =
+            TableRun.run(
+                new TableRun.Request(plan, file, folder, store),
+                stop,
+                System.out,
+                CommandLine.Help.Ansi.AUTO.enabled());
+        if (stop.asked()) {
+          System.out.printf(
+              "Stopped; the same command goes on where it stands. Folder: %s%n", folder);
+          return STOPPED;
+        }
+        outcome.failures().forEach(failure -> System.err.println("failed: " + failure));
+        finish(plan, folder);
+        return outcome.failures().isEmpty() ? 0 : 1;
+      }
+      finish(plan, folder);
+      return 0;
+    } catch (ConfigException | DataException | IllegalArgumentException e) {
+      return fail(e, WRONG_INPUT);
+    } catch (IOException | ExportException | TrainingException e) {
+      return fail(e, 1);
+    } finally {
+      hook.close();
+    }
+  }
+
+  /** Draws and tells what there is. */
+  void finish(Plan plan, Path folder) throws IOException {
+    TableResult table = TableFiles.write(plan, folder);
+    System.out.println();
+    System.out.print(TableFiles.text(table));
+    System.out.printf("%nWritten: %s%n", folder.resolve("table.html"));
+  }
+
+  private Path standardFile() {
+    Path inTree = Path.of("trainer", "recipes", "experiments", standard());
+    String home = System.getProperty("tarsier.home");
+    return Files.exists(inTree) || home == null ? inTree : Path.of(home).resolve(inTree);
+  }
+
+  private Plan.Choice choice() {
+    int height = 0;
+    int width = 0;
+    if (size != null) {
+      Matcher matcher = SIZE.matcher(size);
+      if (!matcher.matches()) {
+        throw new IllegalArgumentException(
+            "--size must be height x width, such as 120x160, got '%s'".formatted(size));
+      }
+      height = Integer.parseInt(matcher.group(1));
+      width = Integer.parseInt(matcher.group(2));
+    }
+    String set = classes == null ? null : classes.matches("\\d+") ? "nyu" + classes : classes;
+    return new Plan.Choice(network, set, height, width, steps, seeds, rows);
+  }
+
+  private static String name(Path file, Plan plan) {
+    String base = file.getFileName().toString();
+    int dot = base.lastIndexOf('.');
+    return plan.folderName(dot > 0 ? base.substring(0, dot) : base).toLowerCase(Locale.ROOT);
+  }
+
+  private int fail(Exception e, int code) {
+    spec.commandLine().getErr().println("tarsier experiment: " + e.getMessage());
+    return code;
+  }
+}

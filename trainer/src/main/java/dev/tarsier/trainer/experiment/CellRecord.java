@@ -1,0 +1,57 @@
+package dev.tarsier.trainer.experiment;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What came of a row and a seed; kept as a file, so that a table can be drawn without training.
+ *
+ * @param schema of this file
+ * @param row name
+ * @param seed of all that was random
+ * @param recipeSha256 of the recipe as YAML
+ * @param network kind, such as {@code edge}
+ * @param height of its input
+ * @param width of its input
+ * @param extra what it is given besides the image: {@code none}, {@code depth}, {@code labels}
+ * @param data what it was measured on
+ * @param frames how many
+ * @param protocol the figures' definitions
+ * @param steps of its training
+ * @param bestEpoch the one that counts, by the validation score
+ * @param seconds its training took
+ * @param checkpointSha256 of the network
+ * @param teachers checkpoints of those that taught it
+ * @param figures by name, such as {@code miou}, 0 to 1, and {@code depth_rmse}, metres
+ * @param pictures validation frames of which there is a prediction beside this file
+ */
+public record CellRecord(
+    String schema,
+    String row,
+    long seed,
+    String recipeSha256,
+    String network,
+    int height,
+    int width,
+    String extra,
+    String data,
+    int frames,
+    String protocol,
+    long steps,
+    int bestEpoch,
+    long seconds,
+    String checkpointSha256,
+    List<String> teachers,
+    Map<String, Double> figures,
+    int pictures) {
+  /** The schema written now. */
+  static final String SCHEMA = "tarsier.cell/1";
+
+  /** Copies. */
+  public CellRecord {
+    teachers = List.copyOf(teachers);
+    figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
+  }
+}

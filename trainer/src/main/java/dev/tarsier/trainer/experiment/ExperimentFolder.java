@@ -1,0 +1,90 @@
+package dev.tarsier.trainer.experiment;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tarsier.trainer.dataset.ContentHash;
+import dev.tarsier.trainer.training.RunFolder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * An experiment's folder.
+ *
+ * <pre>
+ *   table.html, table.md, table.png, table.json       frames/   validation frames and their truth
+ *   cells/ROW-seedN/cell.json   the record            cells/ROW-seedN/run/   the recipe's run
+ *   cells/ROW-seedN/frame-K-….png   what the network says of frame K
+ * </pre>
+ */
+final class ExperimentFolder {
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+
+  private final Path root;
+
+  ExperimentFolder(Path root) {
+    this.root = root;
+  }
+
+  Path root() {
+    return root;
+  }
+
+  Path frames() {
+    return root.resolve("frames");
+  }
+
+  Path cell(String row, long seed) {
+    return root.resolve("cells").resolve("%s-seed%d".formatted(row, seed));
+  }
+
+  void write(CellRecord record) throws IOException {
+    RunFolder.replaceJson(
+        cell(record.row(), record.seed()).resolve("cell.json"), JSON.valueToTree(record));
+  }
+
+  /** All records there are, by row and seed. */
+  List<CellRecord> records() throws IOException {
+    List<CellRecord> records = new ArrayList<>();
+    Path cells = root.resolve("cells");
+    if (Files.isDirectory(cells)) {
+      try (DirectoryStream<Path> folders = Files.newDirectoryStream(cells)) {
+        for (Path folder : folders) {
+          Path file = folder.resolve("cell.json");
+          if (Files.exists(file)) {
+            records.add(read(file));
+          }
+        }
+      }
+    }
+    records.sort(Comparator.comparing(CellRecord::row).thenComparing(CellRecord::seed));
+    return records;
+  }
+
+  private static CellRecord read(Path file) throws IOException {
+    try {
+      CellRecord record = JSON.readValue(file.toFile(), CellRecord.class);
+      if (CellRecord.SCHEMA.equals(record.schema())) {
+        return record;
+      }
+      throw new IOException("its schema is " + record.schema());
+    } catch (IOException e) {
+      throw new IOException(
+          "%s cannot be read (%s); delete it, and the experiment writes it anew"
+              .formatted(file, e.getMessage()),
+          e);
+    }
+  }
+
+  /** What a record must say to be of this cell as it is now. */
+  static String recipeSha256(Plan.Cell cell) {
+    return ContentHash.of(cell.recipe().yaml().getBytes(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,145 @@
+package dev.tarsier.trainer.experiment;
+
+import dev.tarsier.trainer.dataset.NyuClasses;
+import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.recipe.Glance;
+import java.awt.image.BufferedImage;
+import java.awt.image.WritableRaster;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Optional;
+import javax.imageio.ImageIO;
+
+/**
+ * Validation frames and what networks say of them, as files: classes as 8-bit PNG (id, 255 =
+ * unknown), depth as 16-bit PNG (millimetres, 0 = unknown), colour as RGB.
+ */
+final class FramePictures {
+  private static final float MOST_METRES = 65.535f;
+
+  private FramePictures() {}
+
+  /** Keeps the frames and their truth, unless they are kept already. */
+  static void keepTruth(Path folder, List<Glance> glances) throws IOException {
+    for (int k = 0; k < glances.size(); k++) {
+      Sample sample = glances.get(k).sample();
+      if (!Files.exists(file(folder, k, "rgb"))) {
+        int w = sample.width();
+        int h = sample.height();
+        BufferedImage rgb = new BufferedImage(w, h, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < w * h; i++) {
+          rgb.setRGB(
+              i % w,
+              i / w,
+              (sample.rgb()[3 * i] & 255) << 16
+                  | (sample.rgb()[3 * i + 1] & 255) << 8
+                  | (sample.rgb()[3 * i + 2] & 255));
+        }
+        keep(folder, k, sample.labels(), sample.depthMetres(), w, h);
+        write(rgb, file(folder, k, "rgb"));
+      }
+    }
+  }
+
+  /** Keeps what a network says. */
+  static void keep(Path folder, List<Glance> glances) throws IOException {
+    for (int k = 0; k < glances.size(); k++) {
+      Glance each = glances.get(k);
+      keep(folder, k, each.classIds(), each.depthMetres(), each.width(), each.height());
+    }
+  }
+
+  private static void keep(Path folder, int k, byte[] ids, float[] metres, int w, int h)
+      throws IOException {
+    Files.createDirectories(folder);
+    if (ids != null) {
+      BufferedImage image = new BufferedImage(w, h, BufferedImage.TYPE_BYTE_GRAY);
+      image.getRaster().setDataElements(0, 0, w, h, ids);
+      write(image, file(folder, k, "classes"));
+    }
+    if (metres != null) {
+      BufferedImage image = new BufferedImage(w, h, BufferedImage.TYPE_USHORT_GRAY);
+      WritableRaster raster = image.getRaster();
+      for (int i = 0; i < w * h; i++) {
+        float z = metres[i];
+        boolean known = z > 0 && z < MOST_METRES;
+        raster.setSample(i % w, i / w, 0, known ? Math.round(1000 * z) : 0);
+      }
+      write(image, file(folder, k, "depth"));
+    }
+  }
+
+  private static void write(BufferedImage image, Path file) throws IOException {
+    Path part = file.resolveSibling(file.getFileName() + ".part");
+    ImageIO.write(image, "png", part.toFile());
+    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static Path file(Path folder, int k, String what) {
+    return folder.resolve("frame-%d-%s.png".formatted(k + 1, what));
+  }
+
+  /** A kept colour frame. */
+  static Optional<BufferedImage> rgb(Path folder, int k) throws IOException {
+    return read(file(folder, k, "rgb"));
+  }
+
+  /** Kept classes in their colours; unknown is black. */
+  static Optional<BufferedImage> classes(Path folder, int k, List<Integer> colors)
+      throws IOException {
+    return read(file(folder, k, "classes"))
+        .map(
+            ids -> {
+              BufferedImage shown =
+                  new BufferedImage(ids.getWidth(), ids.getHeight(), BufferedImage.TYPE_INT_RGB);
+              for (int y = 0; y < ids.getHeight(); y++) {
+                for (int x = 0; x < ids.getWidth(); x++) {
+                  int id = ids.getRaster().getSample(x, y, 0);
+                  shown.setRGB(
+                      x, y, id == NyuClasses.IGNORE || id >= colors.size() ? 0 : colors.get(id));
+                }
+              }
+              return shown;
+            });
+  }
+
+  /** Kept depth: near is warm and light, far is dark blue, unknown is black. */
+  static Optional<BufferedImage> depth(Path folder, int k, double farthestMetres)
+      throws IOException {
+    return read(file(folder, k, "depth"))
+        .map(
+            metres -> {
+              int w = metres.getWidth();
+              int h = metres.getHeight();
+              BufferedImage shown = new BufferedImage(w, h, BufferedImage.TYPE_INT_RGB);
+              for (int y = 0; y < h; y++) {
+                for (int x = 0; x < w; x++) {
+                  int mm = metres.getRaster().getSample(x, y, 0);
+                  shown.setRGB(x, y, mm == 0 ? 0 : warmth(1 - mm / 1000.0 / farthestMetres));
+                }
+              }
+              return shown;
+            });
+  }
+
+  /** Dark blue, purple, orange, pale yellow: lightness grows all the way. */
+  private static int warmth(double nearness) {
+    double t = Math.max(0, Math.min(1, nearness));
+    int[][] stops = {{12, 8, 60}, {110, 25, 110}, {210, 70, 70}, {250, 160, 50}, {252, 250, 190}};
+    double at = t * (stops.length - 1);
+    int low = Math.min(stops.length - 2, (int) at);
+    int rgb = 0;
+    for (int c = 0; c < 3; c++) {
+      double value = stops[low][c] + (at - low) * (stops[low + 1][c] - stops[low][c]);
+      rgb = rgb << 8 | (int) Math.round(value);
+    }
+    return rgb;
+  }
+
+  private static Optional<BufferedImage> read(Path file) throws IOException {
+    return Files.exists(file) ? Optional.ofNullable(ImageIO.read(file.toFile())) : Optional.empty();
+  }
+}

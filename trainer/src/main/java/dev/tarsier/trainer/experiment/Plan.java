@@ -1,0 +1,220 @@
+package dev.tarsier.trainer.experiment;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.config.StrictYaml;
+import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.recipe.Recipe;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A study as a person chose to run it: a recipe for each row and seed.
+ *
+ * @param study what the file says
+ * @param file what it is called in messages
+ * @param choice what was chosen
+ * @param network which of the study's networks
+ * @param seeds in order
+ * @param rows those that were chosen, in the order of the study
+ * @param cells row by row within a seed, so that whole tables come early
+ */
+public record Plan(
+    Study study,
+    String file,
+    Choice choice,
+    String network,
+    List<Long> seeds,
+    List<Study.Row> rows,
+    List<Cell> cells) {
+
+  /** Copies. */
+  public Plan {
+    seeds = List.copyOf(seeds);
+    rows = List.copyOf(rows);
+    cells = List.copyOf(cells);
+  }
+
+  /**
+   * What the command line changes.
+   *
+   * @param network one of the study's; null for its first
+   * @param classes such as {@code nyu13}; null for the base's
+   * @param height of the network's input; 0 for the base's
+   * @param width of the network's input; 0 for the base's
+   * @param steps of each training before a row's factor; 0 for the study's
+   * @param seeds empty for the study's
+   * @param rows names; empty for all
+   */
+  public record Choice(
+      String network,
+      String classes,
+      int height,
+      int width,
+      long steps,
+      List<Long> seeds,
+      List<String> rows) {
+    /** Nothing changed. */
+    public static final Choice NONE = new Choice(null, null, 0, 0, 0, List.of(), List.of());
+
+    /** Copies. */
+    public Choice {
+      seeds = List.copyOf(seeds);
+      rows = List.copyOf(rows);
+    }
+  }
+
+  /**
+   * One row's network of one seed.
+   *
+   * @param row of the study
+   * @param seed of all that is random
+   * @param recipe what makes it; its student is the row's network
+   */
+  public record Cell(Study.Row row, long seed, Recipe recipe) {
+    /** What its folder is called. */
+    public String id() {
+      return "%s-seed%d".formatted(row.name(), seed);
+    }
+  }
+
+  /**
+   * Makes the recipes.
+   *
+   * @param study what the file says
+   * @param file what to call it in messages
+   * @param choice what is changed
+   * @throws IllegalArgumentException if the study has no such network or row; the message names the
+   *     nearest
+   * @throws dev.tarsier.runtime.config.ConfigException if a row says what no recipe can say
+   */
+  public static Plan of(Study study, String file, Choice choice) {
+    String network =
+        choice.network() == null ? study.networks().keySet().iterator().next() : choice.network();
+    Study.require(study.networks().keySet(), network, "the study is asked for network");
+    Map<String, Study.Row> all = new LinkedHashMap<>();
+    study.rows().forEach(row -> all.put(row.name(), row));
+    choice.rows().forEach(name -> Study.require(all.keySet(), name, "the study is asked for row"));
+    List<Study.Row> rows =
+        study.rows().stream()
+            .filter(row -> choice.rows().isEmpty() || choice.rows().contains(row.name()))
+            .toList();
+    List<Long> seeds =
+        choice.seeds().isEmpty() ? study.seeds() : Study.checkedSeeds(choice.seeds());
+    ObjectNode base = base(study, network, choice);
+    long steps = choice.steps() > 0 ? choice.steps() : study.steps();
+    List<Cell> cells = new ArrayList<>();
+    for (long seed : seeds) {
+      for (Study.Row row : rows) {
+        ObjectNode tree =
+            tree(base, study.networks().get(network), row, all.get(row.teacher()), steps);
+        tree.put("name", "%s-seed%d".formatted(row.name(), seed)).put("seed", seed);
+        String source = "%s, row %s, written out".formatted(file, row.name());
+        cells.add(new Cell(row, seed, Recipe.parse(StrictYaml.write(tree), source)));
+      }
+    }
+    return new Plan(study, file, choice, network, seeds, rows, cells);
+  }
+
+  /** The same with these rows and seeds, where the study has such rows, in its order. */
+  Plan with(Set<String> rowNames, Set<Long> seedNumbers) {
+    List<String> names =
+        study.rows().stream().map(Study.Row::name).filter(rowNames::contains).toList();
+    return of(
+        study,
+        file,
+        new Choice(
+            choice.network(),
+            choice.classes(),
+            choice.height(),
+            choice.width(),
+            choice.steps(),
+            List.copyOf(seedNumbers),
+            names));
+  }
+
+  private static ObjectNode base(Study study, String network, Choice choice) {
+    ObjectNode base = merged(study.base(), study.networks().get(network).recipe());
+    if (choice.classes() != null) {
+      base.put("classes", choice.classes());
+    }
+    if (choice.height() > 0) {
+      ObjectNode size = JsonNodeFactory.instance.objectNode();
+      size.put("height", choice.height()).put("width", choice.width());
+      ObjectNode common = JsonNodeFactory.instance.objectNode();
+      common.set("network", size);
+      base = merged(base, JsonNodeFactory.instance.objectNode().set("common", common));
+    }
+    return base;
+  }
+
+  /** A row's recipe; its teacher is made just as that row makes it, so that it is the same one. */
+  private static ObjectNode tree(
+      ObjectNode base, Study.Choice network, Study.Row row, Study.Row teacher, long steps) {
+    ObjectNode tree = merged(base, row.recipe());
+    tree.set("student", training(base, network, row, steps));
+    if (teacher != null) {
+      JsonNode taught = training(base, network, teacher, steps);
+      tree.set("teacher", merged(taught, row.recipe().path("teacher")));
+    }
+    return tree;
+  }
+
+  /** Epochs do not end a training here: rows with less data would see fewer steps. */
+  private static ObjectNode training(
+      ObjectNode base, Study.Choice network, Study.Row row, long steps) {
+    long factored = Math.max(1, Math.round(steps * row.stepsFactor()));
+    ObjectNode timed =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("max_steps", factored)
+            .put("epochs", Math.toIntExact(factored));
+    JsonNode own = merged(base, row.recipe()).path("student");
+    JsonNode said = own.path("network");
+    boolean branch =
+        !said.path("extra").asText("none").equals("none")
+            && !said.path("fusion").asText("features").equals("input");
+    ObjectNode under = branch ? merged(timed, network.twoBranches()) : timed;
+    return merged(under, own);
+  }
+
+  /** Sections are merged key by key; all else is replaced whole. */
+  private static ObjectNode merged(JsonNode under, JsonNode over) {
+    ObjectNode merged = under.deepCopy();
+    if (over.isObject()) {
+      over.properties()
+          .forEach(
+              entry -> {
+                JsonNode before = merged.get(entry.getKey());
+                merged.set(
+                    entry.getKey(),
+                    before != null && before.isObject() && entry.getValue().isObject()
+                        ? merged(before, entry.getValue())
+                        : entry.getValue().deepCopy());
+              });
+    }
+    return merged;
+  }
+
+  /** The classes of all rows. */
+  public ClassSet classes() {
+    return cells.get(0).recipe().classSet();
+  }
+
+  /** What its folder is called, after what was chosen. */
+  public String folderName(String study) {
+    Recipe.Network said = cells.get(0).recipe().student().network();
+    return "%s-%s-%s-%dx%d".formatted(study, network, classes().id(), said.height(), said.width());
+  }
+
+  /** Network and input size in a few words. */
+  public String networkLine() {
+    Recipe.Network said = cells.get(0).recipe().student().network();
+    return String.format(Locale.ROOT, "%s at %d×%d", network, said.width(), said.height());
+  }
+}

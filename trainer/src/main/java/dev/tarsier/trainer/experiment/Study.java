@@ -1,0 +1,201 @@
+package dev.tarsier.trainer.experiment;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.tarsier.runtime.config.ConfigException;
+import dev.tarsier.runtime.config.NearestName;
+import dev.tarsier.runtime.config.StrictYaml;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * What an experiment's file says: a recipe that all rows start from, and rows that change it. Keys
+ * are the components' names in snake_case.
+ *
+ * @param title what the experiment is called
+ * @param about what a reader must know of the protocol, a paragraph each
+ * @param source whose table it is, for the column with the paper's values
+ * @param seeds one training of each row for each of them
+ * @param steps of each training; a row's {@code steps_factor} multiplies them
+ * @param frames how many validation frames are shown
+ * @param networks by the name that is chosen on the command line; the first is the default
+ * @param base a recipe's sections, except name and seed
+ * @param rows in the order of the table
+ * @param affinity which rows tell whether one task helps the other
+ */
+public record Study(
+    String title,
+    List<String> about,
+    String source,
+    List<Long> seeds,
+    Long steps,
+    Integer frames,
+    Map<String, Choice> networks,
+    JsonNode base,
+    List<Row> rows,
+    List<Affinity.Question> affinity) {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
+
+  /** Checks that rows can be told apart and what they refer to is there. */
+  public Study {
+    if (title == null || title.isBlank()) {
+      throw new IllegalArgumentException("title is missing");
+    }
+    about = about == null ? List.of() : List.copyOf(about);
+    source = source == null ? "" : source;
+    if (steps == null || steps < 1) {
+      throw new IllegalArgumentException("steps must be >= 1, got " + steps);
+    }
+    frames = frames == null ? 4 : frames;
+    if (frames < 0) {
+      throw new IllegalArgumentException("frames must be >= 0, got " + frames);
+    }
+    if (base == null || !base.isObject()) {
+      throw new IllegalArgumentException("base is missing; it holds a recipe's sections");
+    }
+    if (networks == null || networks.isEmpty()) {
+      throw new IllegalArgumentException("networks is missing; name at least one");
+    }
+    networks = Collections.unmodifiableMap(new LinkedHashMap<>(networks));
+    seeds = checkedSeeds(seeds);
+    if (rows == null || rows.isEmpty()) {
+      throw new IllegalArgumentException("rows is missing; name at least one");
+    }
+    rows = List.copyOf(rows);
+    Set<String> names = new HashSet<>();
+    for (Row row : rows) {
+      if (!names.add(row.name())) {
+        throw new IllegalArgumentException("there are two rows called '%s'".formatted(row.name()));
+      }
+    }
+    for (Row row : rows) {
+      if (row.teacher() != null) {
+        require(names, row.teacher(), "row %s has the teacher".formatted(row.name()));
+      }
+    }
+    affinity = affinity == null ? List.of() : List.copyOf(affinity);
+    for (Affinity.Question question : affinity) {
+      require(names, question.with(), "affinity compares");
+      require(names, question.without(), "affinity compares");
+    }
+  }
+
+  /**
+   * One of the networks that the rows can be made with.
+   *
+   * @param recipe changes to the base
+   * @param twoBranches changes to the trainings of networks that have a branch of their own for
+   *     depth or labels
+   */
+  public record Choice(JsonNode recipe, JsonNode twoBranches) {
+    /** Fills in. */
+    public Choice {
+      recipe = recipe == null ? MissingNode.getInstance() : recipe;
+      twoBranches = twoBranches == null ? MissingNode.getInstance() : twoBranches;
+    }
+  }
+
+  /**
+   * A row of the table.
+   *
+   * @param name letters, digits, dots, dashes, underscores
+   * @param input what the network sees, for people
+   * @param output what it says, for people
+   * @param loss what teaches it, for people
+   * @param note anything else about it; may be empty
+   * @param extra whether it is none of the paper's rows
+   * @param stepsFactor of its training; 1 when absent
+   * @param teacher the row whose network, of the same seed, labels for this one; null for none
+   * @param paper the paper's values by figure, such as {@code miou} in percent; may be empty
+   * @param series the curve it belongs to; null for none
+   * @param at where on that curve
+   * @param recipe changes to the base; {@code student} is the network of the row
+   */
+  public record Row(
+      String name,
+      String input,
+      String output,
+      String loss,
+      String note,
+      Boolean extra,
+      Double stepsFactor,
+      String teacher,
+      Map<String, Double> paper,
+      String series,
+      Double at,
+      JsonNode recipe) {
+    /** Checks and fills in. */
+    public Row {
+      if (name == null || !NAME.matcher(name).matches()) {
+        throw new IllegalArgumentException(
+            "a row's name must be letters, digits, dots, dashes and underscores, got '%s'"
+                .formatted(name));
+      }
+      input = input == null ? "" : input;
+      output = output == null ? "" : output;
+      loss = loss == null ? "" : loss;
+      note = note == null ? "" : note;
+      extra = extra != null && extra;
+      stepsFactor = stepsFactor == null ? 1 : stepsFactor;
+      if (!(stepsFactor > 0 && stepsFactor <= 1000)) {
+        throw new IllegalArgumentException(
+            "steps_factor of %s must be above 0, got %s".formatted(name, stepsFactor));
+      }
+      paper = paper == null ? Map.of() : Map.copyOf(paper);
+      if ((series == null) != (at == null)) {
+        throw new IllegalArgumentException(
+            "row %s must have both series and at, or neither".formatted(name));
+      }
+      if (recipe == null || !recipe.path("student").isObject()) {
+        throw new IllegalArgumentException(
+            "row %s must have recipe.student, the network it is about".formatted(name));
+      }
+    }
+  }
+
+  /**
+   * Reads a study.
+   *
+   * @throws ConfigException if it cannot be read, or says what no study can say; the message names
+   *     file, line and key
+   */
+  public static Study read(Path file) {
+    return StrictYaml.read(file, Study.class);
+  }
+
+  static List<Long> checkedSeeds(List<Long> seeds) {
+    if (seeds == null || seeds.isEmpty()) {
+      throw new IllegalArgumentException("seeds is missing; name at least one");
+    }
+    if (new HashSet<>(seeds).size() != seeds.size()) {
+      throw new IllegalArgumentException("seeds must differ, got " + seeds);
+    }
+    return List.copyOf(seeds);
+  }
+
+  /**
+   * Checks that there is such a thing.
+   *
+   * @throws IllegalArgumentException if not; the message names the nearest
+   */
+  static void require(Set<String> known, String name, String what) {
+    if (!known.contains(name)) {
+      throw new IllegalArgumentException(
+          "%s '%s', which is not there%s. There are: %s"
+              .formatted(
+                  what,
+                  name,
+                  NearestName.of(name, new TreeSet<>(known))
+                      .map(near -> "; did you mean '" + near + "'?")
+                      .orElse(""),
+                  String.join(", ", new TreeSet<>(known))));
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.tarsier.trainer.experiment;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.trainer.experiment.TableResult.Column;
+import dev.tarsier.trainer.training.RunFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Draws an experiment's table from the records that are there. Nothing is trained. */
+public final class TableFiles {
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+
+  private TableFiles() {}
+
+  /**
+   * Writes {@code table.html}, {@code table.md}, {@code table.png} and {@code table.json}. Rows and
+   * seeds that the plan leaves out, but of which there is something, are in it too.
+   *
+   * @param plan what there is to be
+   * @param out the experiment's folder
+   * @return the table
+   * @throws IOException if a record cannot be read or a file not be written
+   */
+  public static TableResult write(Plan plan, Path out) throws IOException {
+    ExperimentFolder folder = new ExperimentFolder(out);
+    TableResult table = read(plan, folder);
+    RunFolder.replace(out.resolve("table.md"), TableText.markdown(table));
+    RunFolder.replaceJson(out.resolve("table.json"), json(table));
+    png(out.resolve("table.png"), Html.png(TablePicture.of(table)));
+    RunFolder.replace(out.resolve("table.html"), TableHtml.of(table, folder));
+    return table;
+  }
+
+  /** The table for a console. */
+  public static String text(TableResult table) {
+    StringBuilder text = new StringBuilder();
+    text.append(table.title()).append('\n');
+    text.append(TableText.conditions(table)).append("\n\n");
+    text.append(TableText.grid(table));
+    if (TableText.starred(table)) {
+      text.append(TableText.STAR).append('\n');
+    }
+    table.gaps().forEach(gap -> text.append(gap).append('\n'));
+    return text.toString();
+  }
+
+  private static TableResult read(Plan plan, ExperimentFolder folder) throws IOException {
+    List<CellRecord> records = folder.records();
+    Set<String> rows = new TreeSet<>();
+    Set<Long> seeds = new TreeSet<>(plan.seeds());
+    plan.rows().forEach(row -> rows.add(row.name()));
+    records.forEach(
+        record -> {
+          rows.add(record.row());
+          seeds.add(record.seed());
+        });
+    return TableResult.of(plan.with(rows, seeds), records);
+  }
+
+  private static void png(Path file, byte[] png) throws IOException {
+    Path part = file.resolveSibling(file.getFileName() + ".part");
+    Files.write(part, png);
+    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static ObjectNode json(TableResult table) {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("schema", "tarsier.table/1");
+    root.put("title", table.title());
+    root.put("network", table.network());
+    root.put("classes", table.classes());
+    root.put("data", table.data());
+    root.put("protocol", table.protocol());
+    root.set("seeds", JSON.valueToTree(table.seeds()));
+    root.set("about", JSON.valueToTree(table.about()));
+    ArrayNode rows = root.putArray("rows");
+    for (TableResult.Row row : table.rows()) {
+      ObjectNode node = rows.addObject();
+      node.put("row", row.said().name());
+      node.put("input", row.said().input());
+      node.put("output", row.said().output());
+      node.put("loss", row.said().loss());
+      node.put("extra", row.said().extra());
+      node.put("steps", row.steps());
+      node.set("missing_seeds", JSON.valueToTree(row.missing()));
+      ObjectNode values = node.putObject("values");
+      for (Column column : Column.values()) {
+        Spread spread = row.values().get(column);
+        if (spread.count() > 0) {
+          ObjectNode value = values.putObject(column.figure());
+          value.put("title", column.title());
+          value.put("mean", spread.mean());
+          if (spread.count() > 1) {
+            value.put("deviation", spread.deviation());
+          }
+          value.put("seeds", spread.count());
+          value.put("input_given_as_output", row.starred().contains(column));
+        }
+      }
+      node.set("paper", JSON.valueToTree(row.said().paper()));
+      node.set("cells", JSON.valueToTree(row.records()));
+    }
+    return root;
+  }
+}

@@ -1,0 +1,172 @@
+package dev.tarsier.trainer.experiment;
+
+import dev.tarsier.trainer.recipe.RecipeListener;
+import dev.tarsier.trainer.training.Trainer;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+
+/**
+ * Tells how an experiment goes: which of its cells is being made, how far it is, and how long it
+ * and the whole table will take at the pace of this process so far. One thread.
+ */
+final class TableProgress implements RecipeListener {
+  private static final long LINE_NANOS = 30_000_000_000L;
+  private static final long REDRAW_NANOS = 500_000_000L;
+
+  private final PrintStream out;
+  private final boolean terminal;
+  private final LongSupplier clock;
+  private String cell = "";
+  private int number;
+  private int cells;
+  private long stepsLater;
+  private long trainedHere;
+  private long trainingNanos;
+  private long shownNanos;
+  private boolean lineOpen;
+
+  /**
+   * @param out where lines go
+   * @param terminal whether the last line may be drawn over
+   * @param clock nanoseconds, from anywhere
+   */
+  TableProgress(PrintStream out, boolean terminal, LongSupplier clock) {
+    this.out = out;
+    this.terminal = terminal;
+    this.clock = clock;
+  }
+
+  /**
+   * A cell begins.
+   *
+   * @param name of the cell
+   * @param number from 1
+   * @param cells how many there are
+   * @param stepsLater steps of the cells after it
+   */
+  void cell(String name, int number, int cells, long stepsLater) {
+    endLine();
+    this.cell = name;
+    this.number = number;
+    this.cells = cells;
+    this.stepsLater = stepsLater;
+  }
+
+  void line(String text) {
+    endLine();
+    out.println(text);
+  }
+
+  @Override
+  public void planned(List<Planned> chain) {
+    line("[%d/%d] %s".formatted(number, cells, cell));
+  }
+
+  @Override
+  public void began(String stage, Path folder) {
+    line("  %s in %s".formatted(stage, folder));
+  }
+
+  @Override
+  public void said(String message) {
+    line("  " + message);
+  }
+
+  @Override
+  public Trainer.Listener training(String stage, Path folder) {
+    return new Trainer.Listener() {
+      private long total;
+      private long last;
+      private double loss = Double.NaN;
+
+      @Override
+      public void started(long stepsDone, long totalSteps, int stepsPerEpoch) {
+        total = totalSteps;
+        last = clock.getAsLong();
+        shownNanos = last;
+        if (stepsDone > 0) {
+          line(
+              String.format(
+                  Locale.ROOT, "  %s goes on after step %,d of %,d", stage, stepsDone, totalSteps));
+        }
+      }
+
+      @Override
+      public void stepped(long stepsDone, double now, double classesLoss, double depthLoss) {
+        loss = Double.isNaN(loss) ? now : loss + 0.05 * (now - loss);
+        long time = clock.getAsLong();
+        trainingNanos += time - last;
+        last = time;
+        trainedHere++;
+        if (time - shownNanos >= (terminal ? REDRAW_NANOS : LINE_NANOS) || stepsDone == total) {
+          shownNanos = time;
+          double perStep = trainingNanos / 1e9 / trainedHere;
+          long left = total - stepsDone;
+          show(
+              String.format(
+                  Locale.ROOT,
+                  "  %s %s: step %,d of %,d, loss %.3f, %.2f s a step; %s left of it, %s of all",
+                  cell,
+                  stage,
+                  stepsDone,
+                  total,
+                  loss,
+                  perStep,
+                  duration(perStep * left),
+                  duration(perStep * (left + stepsLater))));
+        }
+      }
+
+      @Override
+      public void validated(int epoch, Trainer.Verdict verdict, boolean best) {
+        StringBuilder text = new StringBuilder();
+        text.append(
+            String.format(
+                Locale.ROOT,
+                "  %s %s: score %.4f%s",
+                cell,
+                stage,
+                verdict.score(),
+                best ? " (best)" : ""));
+        verdict
+            .metrics()
+            .forEach(
+                (data, values) -> {
+                  for (String figure : List.of("miou", "depth_rmse")) {
+                    if (values.containsKey(figure)) {
+                      text.append(
+                          String.format(Locale.ROOT, " %s %.3f", figure, values.get(figure)));
+                    }
+                  }
+                });
+        line(text.toString());
+      }
+    };
+  }
+
+  private void show(String text) {
+    if (terminal) {
+      out.print("\r\u001b[K" + text);
+      out.flush();
+      lineOpen = true;
+    } else {
+      out.println(text);
+    }
+  }
+
+  private void endLine() {
+    if (lineOpen) {
+      out.println();
+      lineOpen = false;
+    }
+  }
+
+  /** Hours, minutes and seconds. */
+  static String duration(double seconds) {
+    long whole = Math.round(seconds);
+    return String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
+  }
+}

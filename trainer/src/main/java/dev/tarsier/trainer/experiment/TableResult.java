@@ -1,0 +1,307 @@
+package dev.tarsier.trainer.experiment;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A table: rows, and what their seeds gave on the mean.
+ *
+ * @param title of the study
+ * @param about what a reader must know, a paragraph each
+ * @param source whose values stand beside
+ * @param network and its input's size, in a few words
+ * @param classes the class set, such as {@code nyu40}
+ * @param seeds in order
+ * @param data what was measured on; empty while nothing is there
+ * @param protocol the figures' definitions; empty while nothing is there
+ * @param rows in order
+ */
+public record TableResult(
+    String title,
+    List<String> about,
+    String source,
+    String network,
+    String classes,
+    List<Long> seeds,
+    String data,
+    String protocol,
+    List<Row> rows) {
+
+  /** Copies. */
+  public TableResult {
+    about = List.copyOf(about);
+    seeds = List.copyOf(seeds);
+    rows = List.copyOf(rows);
+  }
+
+  /** A figure of the table. */
+  public enum Column {
+    /** Mean intersection over union, data set's confusion matrix, percent. */
+    MIOU("miou", "mIoU %", 100, 1, true),
+    /** Share of pixels with the right class, percent. */
+    PIXEL_ACCURACY("pixel_accuracy", "pixel acc. %", 100, 1, true),
+    /** Root of the mean squared depth error, metres. */
+    RMSE("depth_rmse", "rmse m", 1, 3, false),
+    /** Root of the mean squared error of the depth's natural logarithm. */
+    LOG_RMSE("depth_log_rmse", "log rmse", 1, 3, false);
+
+    private final String figure;
+    private final String title;
+    private final double scale;
+    private final int decimals;
+    private final boolean higherIsBetter;
+
+    Column(String figure, String title, double scale, int decimals, boolean higherIsBetter) {
+      this.figure = figure;
+      this.title = title;
+      this.scale = scale;
+      this.decimals = decimals;
+      this.higherIsBetter = higherIsBetter;
+    }
+
+    /** Its name in a network's figures. */
+    public String figure() {
+      return figure;
+    }
+
+    /** Its heading, with the unit. */
+    public String title() {
+      return title;
+    }
+
+    /** By which figures are multiplied to be shown. */
+    public double scale() {
+      return scale;
+    }
+
+    /** Whether more is better. */
+    public boolean higherIsBetter() {
+      return higherIsBetter;
+    }
+
+    /** A value in the column's unit, with its decimals; a dash where there is none. */
+    public String text(double shown) {
+      return Double.isNaN(shown) ? "–" : String.format(Locale.ROOT, "%." + decimals + "f", shown);
+    }
+
+    /** The column of that name. */
+    static Optional<Column> of(String figure) {
+      for (Column column : values()) {
+        if (column.figure.equals(figure)) {
+          return Optional.of(column);
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * A row.
+   *
+   * @param said what the study says of it
+   * @param records what is there, by seed
+   * @param missing seeds of which nothing is there
+   * @param stale seeds of which there is something that was made with other settings; also missing
+   * @param values mean and spread in the columns' units
+   * @param starred columns whose values were given to the network as input
+   */
+  public record Row(
+      Study.Row said,
+      List<CellRecord> records,
+      List<Long> missing,
+      List<Long> stale,
+      Map<Column, Spread> values,
+      Set<Column> starred) {
+    /** Copies. */
+    public Row {
+      records = List.copyOf(records);
+      missing = List.copyOf(missing);
+      stale = List.copyOf(stale);
+      values = Map.copyOf(values);
+      starred = Set.copyOf(starred);
+    }
+
+    /** A figure by seed, in the column's unit; only seeds that have it. */
+    Map<Long, Double> bySeed(Column column) {
+      Map<Long, Double> found = new HashMap<>();
+      for (CellRecord record : records) {
+        Double value = record.figures().get(column.figure());
+        if (value != null) {
+          found.put(record.seed(), column.scale() * value);
+        }
+      }
+      return found;
+    }
+
+    /** Mean ± deviation, starred where it must be; a dash where nothing is there. */
+    public String text(Column column) {
+      Spread spread = values.get(column);
+      if (spread == null || spread.count() == 0) {
+        return "–";
+      }
+      String star = starred.contains(column) ? "*" : "";
+      return spread.count() == 1
+          ? column.text(spread.mean()) + star
+          : "%s ± %s%s"
+              .formatted(column.text(spread.mean()), column.text(spread.deviation()), star);
+    }
+
+    /** The paper's value; empty where it has none. */
+    public String paper(Column column) {
+      Double value = said.paper().get(column.figure());
+      return value == null ? "" : column.text(value) + (starred.contains(column) ? "*" : "");
+    }
+
+    /** Steps of its trainings. */
+    public String steps() {
+      TreeSet<Long> steps = new TreeSet<>();
+      records.forEach(record -> steps.add(record.steps()));
+      List<String> texts = new ArrayList<>();
+      steps.forEach(each -> texts.add(String.format(Locale.ROOT, "%,d", each)));
+      return texts.isEmpty() ? "–" : String.join("/", texts);
+    }
+
+    /** How many seeds of how many. */
+    public String seeds() {
+      return missing.isEmpty()
+          ? Integer.toString(records.size())
+          : "%d of %d".formatted(records.size(), records.size() + missing.size());
+    }
+  }
+
+  /**
+   * Puts records into the table.
+   *
+   * @param plan which rows and seeds there are to be
+   * @param records what is there. Not modified.
+   */
+  static TableResult of(Plan plan, List<CellRecord> records) {
+    Map<String, Map<Long, CellRecord>> valid = new HashMap<>();
+    Map<String, Set<Long>> stale = new HashMap<>();
+    Map<String, String> extras = new HashMap<>();
+    for (Plan.Cell cell : plan.cells()) {
+      String row = cell.row().name();
+      extras.put(row, cell.recipe().student().network().extra().name().toLowerCase(Locale.ROOT));
+      String sha256 = ExperimentFolder.recipeSha256(cell);
+      for (CellRecord record : records) {
+        if (record.row().equals(row) && record.seed() == cell.seed()) {
+          if (record.recipeSha256().equals(sha256)) {
+            valid.computeIfAbsent(row, name -> new HashMap<>()).put(cell.seed(), record);
+          } else {
+            stale.computeIfAbsent(row, name -> new LinkedHashSet<>()).add(cell.seed());
+          }
+        }
+      }
+    }
+    List<Row> rows = new ArrayList<>();
+    Set<String> data = new LinkedHashSet<>();
+    Set<String> protocols = new LinkedHashSet<>();
+    for (Study.Row said : plan.rows()) {
+      Map<Long, CellRecord> bySeed = valid.getOrDefault(said.name(), Map.of());
+      List<CellRecord> there =
+          plan.seeds().stream().filter(bySeed::containsKey).map(bySeed::get).toList();
+      there.forEach(
+          record -> {
+            data.add("%s (%d frames)".formatted(record.data(), record.frames()));
+            protocols.add(record.protocol());
+          });
+      rows.add(
+          row(
+              said,
+              there,
+              plan.seeds().stream().filter(seed -> !bySeed.containsKey(seed)).toList(),
+              List.copyOf(stale.getOrDefault(said.name(), Set.of())),
+              extras.get(said.name())));
+    }
+    return new TableResult(
+        plan.study().title(),
+        plan.study().about(),
+        plan.study().source(),
+        plan.networkLine(),
+        plan.classes().id(),
+        plan.seeds(),
+        String.join("; ", data),
+        String.join("; ", protocols),
+        rows);
+  }
+
+  private static Row row(
+      Study.Row said,
+      List<CellRecord> records,
+      List<Long> missing,
+      List<Long> stale,
+      String extra) {
+    Map<Column, Spread> values = new EnumMap<>(Column.class);
+    for (Column column : Column.values()) {
+      List<Double> shown = new ArrayList<>();
+      for (CellRecord record : records) {
+        Double value = record.figures().get(column.figure());
+        if (value != null) {
+          shown.add(column.scale() * value);
+        }
+      }
+      values.put(column, Spread.of(shown));
+    }
+    Set<Column> starred =
+        switch (extra) {
+          case "depth" -> Set.of(Column.RMSE, Column.LOG_RMSE);
+          case "labels" -> Set.of(Column.MIOU, Column.PIXEL_ACCURACY);
+          default -> Set.of();
+        };
+    return new Row(said, records, missing, stale, values, starred);
+  }
+
+  /** The row of that name. */
+  public Optional<Row> row(String name) {
+    return rows.stream().filter(row -> row.said().name().equals(name)).findFirst();
+  }
+
+  /** What is missing, a line each. */
+  public List<String> gaps() {
+    List<String> gaps = new ArrayList<>();
+    for (Row row : rows) {
+      if (!row.missing().isEmpty()) {
+        gaps.add(
+            "%s: nothing yet for seed %s%s"
+                .formatted(
+                    row.said().name(),
+                    String.join(", ", row.missing().stream().map(String::valueOf).toList()),
+                    row.stale().isEmpty()
+                        ? ""
+                        : " (there is something of seed %s, made with other settings)"
+                            .formatted(
+                                String.join(
+                                    ", ", row.stale().stream().map(String::valueOf).toList()))));
+      }
+    }
+    return gaps;
+  }
+
+  /** Best mean of the rows that see only the image, by column. */
+  Map<Column, Row> best() {
+    Map<Column, Row> best = new EnumMap<>(Column.class);
+    for (Column column : Column.values()) {
+      for (Row row : rows) {
+        Spread value = row.values().get(column);
+        if (value.count() > 0
+            && !row.starred().contains(column)
+            && row.said().input().equals("RGB")) {
+          Row before = best.get(column);
+          double change = before == null ? 1 : value.mean() - before.values().get(column).mean();
+          if (before == null || (column.higherIsBetter() ? change > 0 : change < 0)) {
+            best.put(column, row);
+          }
+        }
+      }
+    }
+    return best;
+  }
+}

@@ -1,0 +1,114 @@
+package dev.tarsier.trainer.experiment;
+
+import dev.tarsier.trainer.experiment.TableResult.Column;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A table as Markdown, which a console can show too. */
+final class TableText {
+  /** Beneath every table with a star. */
+  static final String STAR =
+      "* given to the network as input: a check that it passes on what it sees, no result.";
+
+  private TableText() {}
+
+  /** The whole document. */
+  static String markdown(TableResult table) {
+    StringBuilder text = new StringBuilder();
+    text.append("# ").append(table.title()).append("\n\n");
+    text.append(conditions(table)).append("\n\n");
+    text.append(grid(table)).append('\n');
+    if (starred(table)) {
+      text.append('\\').append(STAR).append("\n\n");
+    }
+    table.about().forEach(each -> text.append(each).append("\n\n"));
+    List<String> gaps = table.gaps();
+    if (!gaps.isEmpty()) {
+      text.append("Missing:\n\n");
+      gaps.forEach(gap -> text.append("- ").append(gap).append('\n'));
+    }
+    return text.toString();
+  }
+
+  /** What was run, in a sentence or two. */
+  static String conditions(TableResult table) {
+    return "%s, %s, seeds %s; mean ± standard deviation over the seeds.%s"
+        .formatted(
+            table.network(),
+            table.classes(),
+            String.join(", ", table.seeds().stream().map(String::valueOf).toList()),
+            table.data().isEmpty()
+                ? ""
+                : " Measured on %s; %s.".formatted(table.data(), table.protocol()));
+  }
+
+  static boolean starred(TableResult table) {
+    return table.rows().stream().anyMatch(row -> !row.starred().isEmpty());
+  }
+
+  /** Headings of the columns that are shown, in order. */
+  static List<String> headings(TableResult table) {
+    List<String> headings = new ArrayList<>(List.of("row", "input", "output", "loss"));
+    for (Column column : Column.values()) {
+      headings.add(column.title());
+      if (hasPaper(table, column)) {
+        headings.add(table.source().isEmpty() ? "paper" : table.source());
+      }
+    }
+    headings.add("steps");
+    headings.add("seeds");
+    return headings;
+  }
+
+  /** A row's texts, under the headings. */
+  static List<String> cells(TableResult table, TableResult.Row row) {
+    List<String> cells =
+        new ArrayList<>(
+            List.of(row.said().name(), row.said().input(), row.said().output(), row.said().loss()));
+    for (Column column : Column.values()) {
+      cells.add(row.text(column));
+      if (hasPaper(table, column)) {
+        cells.add(row.paper(column).isEmpty() ? "–" : row.paper(column));
+      }
+    }
+    cells.add(row.steps());
+    cells.add(row.seeds());
+    return cells;
+  }
+
+  static boolean hasPaper(TableResult table, Column column) {
+    return table.rows().stream().anyMatch(row -> !row.paper(column).isEmpty());
+  }
+
+  /** The table alone, its columns aligned. */
+  static String grid(TableResult table) {
+    List<List<String>> lines = new ArrayList<>();
+    lines.add(headings(table));
+    table.rows().forEach(row -> lines.add(cells(table, row)));
+    int columns = lines.get(0).size();
+    int[] widths = new int[columns];
+    for (List<String> line : lines) {
+      for (int c = 0; c < columns; c++) {
+        widths[c] = Math.max(widths[c], line.get(c).length());
+      }
+    }
+    StringBuilder text = new StringBuilder();
+    for (int l = 0; l < lines.size(); l++) {
+      text.append('|');
+      for (int c = 0; c < columns; c++) {
+        String cell = lines.get(l).get(c);
+        String space = " ".repeat(widths[c] - cell.length());
+        text.append(' ').append(c < 4 ? cell + space : space + cell).append(" |");
+      }
+      text.append('\n');
+      if (l == 0) {
+        text.append('|');
+        for (int c = 0; c < columns; c++) {
+          text.append("-".repeat(widths[c] + 1)).append(c < 4 ? "-|" : ":|");
+        }
+        text.append('\n');
+      }
+    }
+    return text.toString();
+  }
+}
