@@ -24,11 +24,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * Frames of a ROS bag: colour with the depth and the labels whose stamps are nearest. A frame
- * without either in reach has none.
+ * Frames of a ROS bag: colour with the depth and the labels whose stamps are nearest. Each depth
+ * image and each image of labels belongs to one frame, the nearest in time; a frame to which none
+ * belongs has none, so a bag of which a few frames were labelled gives labels for those alone.
+ *
+ * <p>Labels may lie elsewhere: in another bag, as a tool writes it that reads the first, or in a
+ * folder of PNG files named by the stamps of their frames in nanoseconds ({@code
+ * 1403715273262142976.png}) or in seconds with nine decimals ({@code 1403715273.262142976.png}).
  *
  * <p>All is read when it is opened and kept at the size of the network's input: colour stretched as
  * on the robot, depth and labels by the nearest pixel.
@@ -37,17 +47,21 @@ public final class BagSource implements SampleSource {
   /** Depth and labels farther away in time belong to another frame. */
   private static final long REACH_NANOS = 50_000_000;
 
+  private static final Pattern STAMP = Pattern.compile("(\\d+|\\d+\\.\\d{9})\\.png");
+
   /**
    * What to read of a bag.
    *
    * @param path the bag
    * @param image topic of colour images, raw or compressed
    * @param depth topic of depth images, 16UC1 or 32FC1; null for none
-   * @param labels topic of class ids, mono8, 255 = ignored; null for none
+   * @param labels topic of class ids, mono8, 255 = ignored; null for none, or for a folder
    * @param classes how many classes there are
    * @param everyNth takes each so-manyth image, ≥ 1
    * @param height of the samples
    * @param width of the samples
+   * @param labelsFrom another bag with the topic {@code labels}, or a folder of PNG files with
+   *     class ids, 8 bits, 255 = ignored; null where {@code path} has them
    */
   public record Selected(
       Path path,
@@ -57,7 +71,8 @@ public final class BagSource implements SampleSource {
       int classes,
       int everyNth,
       int height,
-      int width) {
+      int width,
+      Path labelsFrom) {
     /** Checks the ranges. */
     public Selected {
       if (everyNth < 1 || height < 1 || width < 1 || classes < 1) {
@@ -65,6 +80,19 @@ public final class BagSource implements SampleSource {
             "everyNth, height, width and classes must be >= 1, got %d, %d, %d, %d"
                 .formatted(everyNth, height, width, classes));
       }
+    }
+
+    /** All from one bag. */
+    public Selected(
+        Path path,
+        String image,
+        String depth,
+        String labels,
+        int classes,
+        int everyNth,
+        int height,
+        int width) {
+      this(path, image, depth, labels, classes, everyNth, height, width, null);
     }
   }
 
@@ -93,13 +121,40 @@ public final class BagSource implements SampleSource {
     if (!Files.exists(selected.path())) {
       throw new DataException("%s is missing".formatted(selected.path()));
     }
-    try (BagReader bag = BagReader.open(selected.path())) {
-      return new Reading(selected, bag).read();
-    } catch (BagException | MessageFormatException e) {
-      throw new DataException("%s: %s".formatted(selected.path(), e.getMessage()), e);
-    } catch (IOException e) {
+    Path from = selected.labelsFrom();
+    if (from != null && !Files.exists(from)) {
+      throw new DataException("%s is missing".formatted(from));
+    }
+    boolean folder = from != null && Files.isDirectory(from);
+    if (from != null && !folder && selected.labels() == null) {
       throw new DataException(
-          "%s cannot be read: %s".formatted(selected.path(), e.getMessage()), e);
+          "%s is a bag; say which of its topics has the labels".formatted(from));
+    }
+    return reading(
+        selected.path(),
+        bag -> {
+          if (from == null) {
+            return new Reading(selected, bag, bag).read();
+          }
+          if (folder) {
+            return new Reading(selected, bag, null).read();
+          }
+          return reading(from, labels -> new Reading(selected, bag, labels).read());
+        });
+  }
+
+  /** What is done with an open bag. */
+  private interface Use {
+    BagSource of(BagReader bag) throws IOException;
+  }
+
+  private static BagSource reading(Path path, Use use) {
+    try (BagReader bag = BagReader.open(path)) {
+      return use.of(bag);
+    } catch (BagException | MessageFormatException e) {
+      throw new DataException("%s: %s".formatted(path, e.getMessage()), e);
+    } catch (IOException e) {
+      throw new DataException("%s cannot be read: %s".formatted(path, e.getMessage()), e);
     }
   }
 
@@ -107,48 +162,102 @@ public final class BagSource implements SampleSource {
   private static final class Reading {
     private final Selected selected;
     private final BagReader bag;
+
+    /** Where the labels are; null for a folder or for none. */
+    private final BagReader labelBag;
+
     private final List<byte[]> colors = new ArrayList<>();
     private final Map<Integer, float[]> depths = new HashMap<>();
     private final Map<Integer, byte[]> labels = new HashMap<>();
 
-    Reading(Selected selected, BagReader bag) {
+    Reading(Selected selected, BagReader bag, BagReader labelBag) {
       this.selected = selected;
       this.bag = bag;
+      this.labelBag = labelBag;
     }
 
     BagSource read() throws IOException {
       boolean packed = compressed();
-      List<Long> imageStamps = stamps(selected.image(), packed);
-      List<Long> depthStamps =
-          selected.depth() == null ? List.of() : stamps(selected.depth(), false);
-      List<Long> labelStamps =
-          selected.labels() == null ? List.of() : stamps(selected.labels(), false);
+      List<Long> imageStamps = stamps(bag, selected.image(), packed);
+      if (imageStamps.isEmpty()) {
+        throw new DataException(
+            "%s has no message on %s".formatted(selected.path(), selected.image()));
+      }
       List<Long> taken = new ArrayList<>();
       for (int i = 0; i < imageStamps.size(); i += selected.everyNth()) {
         taken.add(imageStamps.get(i));
       }
-      if (taken.isEmpty()) {
-        throw new DataException(
-            "%s has no message on %s".formatted(selected.path(), selected.image()));
-      }
-      Map<Integer, Integer> depthOf = nearest(taken, depthStamps);
-      Map<Integer, Integer> labelsOf = nearest(taken, labelStamps);
+      Map<Integer, Integer> depthOf =
+          taken(pairs(imageStamps, stamps(bag, selected.depth(), false)));
       readColors(packed);
       each(
+          bag,
           selected.depth(),
           (ordinal, body) -> {
             if (depthOf.containsValue(ordinal)) {
               depths.put(ordinal, depth(body));
             }
           });
-      each(
-          selected.labels(),
-          (ordinal, body) -> {
-            if (labelsOf.containsValue(ordinal)) {
-              labels.put(ordinal, labels(body));
+      return source(taken, depthOf, readLabels(imageStamps));
+    }
+
+    /** Which image of labels each frame has; reads these. */
+    private Map<Integer, Integer> readLabels(List<Long> imageStamps) throws IOException {
+      if (labelBag != null) {
+        Map<Integer, Integer> labelsOf =
+            taken(pairs(imageStamps, stamps(labelBag, selected.labels(), false)));
+        each(
+            labelBag,
+            selected.labels(),
+            (ordinal, body) -> {
+              if (labelsOf.containsValue(ordinal)) {
+                labels.put(ordinal, labels(body));
+              }
+            });
+        return labelsOf;
+      }
+      List<Path> files = new ArrayList<>();
+      List<Long> stamps = new ArrayList<>();
+      pictures(selected.labelsFrom())
+          .forEach(
+              (stamp, file) -> {
+                stamps.add(stamp);
+                files.add(file);
+              });
+      Map<Integer, Integer> ofAll = pairs(imageStamps, stamps);
+      if (ofAll.isEmpty() && !stamps.isEmpty()) {
+        throw new DataException(
+            ("%s has labels from %d to %d ns, the images of %s are from %d to %d ns; name the files"
+                    + " by the stamps of their frames")
+                .formatted(
+                    selected.labelsFrom(),
+                    stamps.get(0),
+                    stamps.get(stamps.size() - 1),
+                    selected.path(),
+                    imageStamps.get(0),
+                    imageStamps.get(imageStamps.size() - 1)));
+      }
+      Map<Integer, Integer> labelsOf = taken(ofAll);
+      for (int ordinal : labelsOf.values()) {
+        Path file = files.get(ordinal);
+        ImageFile.Plane plane = ImageFile.plane(file, ImageFile.bytes(file));
+        labels.put(
+            ordinal,
+            ids(plane.values(), plane.width(), plane.height(), file.getFileName().toString()));
+      }
+      return labelsOf;
+    }
+
+    /** From ordinals of all images to those of the images that are taken. */
+    private Map<Integer, Integer> taken(Map<Integer, Integer> ofAll) {
+      Map<Integer, Integer> ofTaken = new HashMap<>();
+      ofAll.forEach(
+          (image, other) -> {
+            if (image % selected.everyNth() == 0) {
+              ofTaken.put(image / selected.everyNth(), other);
             }
           });
-      return source(taken, depthOf, labelsOf);
+      return ofTaken;
     }
 
     private BagSource source(
@@ -180,33 +289,41 @@ public final class BagSource implements SampleSource {
               .filter(topic -> bare(topic.name()).equals(bare(selected.image())))
               .map(topic -> topic.type())
               .findFirst()
-              .orElseThrow(() -> lacks(selected.image()));
-      for (String truth : new String[] {selected.depth(), selected.labels()}) {
-        if (truth != null
-            && bag.topicsOfType(Image.TYPE.name()).stream()
-                .noneMatch(topic -> bare(topic.name()).equals(bare(truth)))) {
-          throw lacks(truth);
-        }
+              .orElseThrow(() -> lacks(bag, selected.path(), selected.image()));
+      requireTopic(bag, selected.path(), selected.depth());
+      if (labelBag != null) {
+        Path path = selected.labelsFrom() == null ? selected.path() : selected.labelsFrom();
+        requireTopic(labelBag, path, selected.labels());
       }
       return found.equals(CompressedImage.TYPE.name());
     }
 
-    private DataException lacks(String topic) {
+    private static void requireTopic(BagReader bag, Path path, String topic) {
+      if (topic != null
+          && bag.topicsOfType(Image.TYPE.name()).stream()
+              .noneMatch(each -> bare(each.name()).equals(bare(topic)))) {
+        throw lacks(bag, path, topic);
+      }
+    }
+
+    private static DataException lacks(BagReader bag, Path path, String topic) {
       return new DataException(
           "%s has no image topic %s; it has %s"
               .formatted(
-                  selected.path(),
+                  path,
                   topic,
                   bag.topicsOfType(Image.TYPE.name(), CompressedImage.TYPE.name()).stream()
                       .map(each -> each.name())
                       .collect(Collectors.joining(", "))));
     }
 
-    private List<Long> stamps(String topic, boolean packed) throws IOException {
+    private static List<Long> stamps(BagReader bag, String topic, boolean packed)
+        throws IOException {
       List<Long> stamps = new ArrayList<>();
       ImageView raw = new ImageView();
       CompressedImageView compressed = new CompressedImageView();
       each(
+          bag,
           topic,
           (ordinal, body) ->
               stamps.add(
@@ -214,7 +331,7 @@ public final class BagSource implements SampleSource {
       return stamps;
     }
 
-    private void each(String topic, Taker taker) throws IOException {
+    private static void each(BagReader bag, String topic, Taker taker) throws IOException {
       if (topic != null) {
         int[] ordinal = {0};
         bag.forEach(
@@ -232,6 +349,7 @@ public final class BagSource implements SampleSource {
       CompressedImageView compressed = new CompressedImageView();
       try (ImageToTensor toTensor = new ImageToTensor(selected.height(), selected.width())) {
         each(
+            bag,
             selected.image(),
             (ordinal, body) -> {
               if (ordinal % selected.everyNth() != 0) {
@@ -287,38 +405,89 @@ public final class BagSource implements SampleSource {
       Truth truth = Truth.depth(new ImageView().over(body), 0);
       float[] metres = new float[selected.height() * selected.width()];
       for (int i = 0; i < metres.length; i++) {
-        metres[i] = truth.metres()[from(i, truth)];
+        metres[i] = truth.metres()[from(i, truth.width(), truth.height())];
       }
       return metres;
     }
 
     private byte[] labels(ByteBuffer body) {
       Truth truth = Truth.labels(new ImageView().over(body), 0);
+      return ids(truth.ids(), truth.width(), truth.height(), selected.labels());
+    }
+
+    private byte[] ids(byte[] stored, int width, int height, String where) {
       byte[] ids = new byte[selected.height() * selected.width()];
       for (int i = 0; i < ids.length; i++) {
-        ids[i] = truth.ids()[from(i, truth)];
+        ids[i] = stored[from(i, width, height)];
         int id = ids[i] & 0xff;
         if (id >= selected.classes() && id != NyuClasses.IGNORE) {
           throw new DataException(
               "%s: label %d on %s is out of range; 0 to %d are classes, 255 is ignored"
-                  .formatted(selected.path(), id, selected.labels(), selected.classes() - 1));
+                  .formatted(
+                      selected.labelsFrom() == null ? selected.path() : selected.labelsFrom(),
+                      id,
+                      where,
+                      selected.classes() - 1));
         }
       }
       return ids;
     }
 
     /** The pixel of another size that holds the centre of pixel {@code i}. */
-    private int from(int i, Truth truth) {
+    private int from(int i, int width, int height) {
       long y = i / selected.width();
       long x = i % selected.width();
-      long row = (2 * y + 1) * truth.height() / (2L * selected.height());
-      long column = (2 * x + 1) * truth.width() / (2L * selected.width());
-      return (int) (row * truth.width() + column);
+      long row = (2 * y + 1) * height / (2L * selected.height());
+      long column = (2 * x + 1) * width / (2L * selected.width());
+      return (int) (row * width + column);
     }
   }
 
+  /** The PNG files of a folder by their stamps; empty where there is no folder. */
+  private static SortedMap<Long, Path> pictures(Path folder) {
+    SortedMap<Long, Path> files = new TreeMap<>();
+    if (folder == null) {
+      return files;
+    }
+    try (Stream<Path> all = Files.list(folder)) {
+      for (Path file : all.filter(each -> each.toString().endsWith(".png")).toList()) {
+        String name = file.getFileName().toString();
+        Matcher matcher = STAMP.matcher(name);
+        if (!matcher.matches()) {
+          throw new DataException(
+              "%s must be named by its frame's stamp, such as 1403715273262142976.png"
+                  .formatted(file));
+        }
+        files.put(Long.parseLong(name.substring(0, name.length() - 4).replace(".", "")), file);
+      }
+    } catch (IOException | NumberFormatException e) {
+      throw new DataException("%s cannot be read: %s".formatted(folder, e.getMessage()), e);
+    }
+    if (files.isEmpty()) {
+      throw new DataException("%s has no PNG files".formatted(folder));
+    }
+    return files;
+  }
+
+  /**
+   * For each image, which of the others belongs to it: the nearest in time, where the image is also
+   * the nearest to that one and it is in reach.
+   */
+  static Map<Integer, Integer> pairs(List<Long> images, List<Long> others) {
+    Map<Integer, Integer> imageOf = nearest(others, images);
+    Map<Integer, Integer> found = new HashMap<>();
+    nearest(images, others)
+        .forEach(
+            (image, other) -> {
+              if (imageOf.get(other).equals(image)) {
+                found.put(image, other);
+              }
+            });
+    return found;
+  }
+
   /** For each of the first stamps, which of the second is nearest, where one is in reach. */
-  static Map<Integer, Integer> nearest(List<Long> stamps, List<Long> others) {
+  private static Map<Integer, Integer> nearest(List<Long> stamps, List<Long> others) {
     Map<Integer, Integer> found = new HashMap<>();
     for (int i = 0; i < stamps.size(); i++) {
       long best = REACH_NANOS + 1;

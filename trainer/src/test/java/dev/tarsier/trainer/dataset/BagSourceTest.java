@@ -1,19 +1,193 @@
 package dev.tarsier.trainer.dataset;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tarsier.ros.bag.BagCompression;
+import dev.tarsier.ros.bag.BagWriter;
+import dev.tarsier.ros.message.Header;
+import dev.tarsier.ros.message.Image;
+import dev.tarsier.ros.message.RosTime;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class BagSourceTest {
   private static final long MS = 1_000_000;
+  private static final long START = 1_500_000_000_000_000_000L;
+  private static final int FRAMES = 12;
+
+  @TempDir private Path folder;
 
   @Test
   void pairsEachImageWithTheNearestStampInReach() {
     List<Long> images = List.of(0L, 33 * MS, 66 * MS, 500 * MS);
     List<Long> depths = List.of(5 * MS, 31 * MS, 70 * MS);
-    assertThat(BagSource.nearest(images, depths)).isEqualTo(Map.of(0, 0, 1, 1, 2, 2));
-    assertThat(BagSource.nearest(images, List.of())).isEmpty();
+    assertThat(BagSource.pairs(images, depths)).isEqualTo(Map.of(0, 0, 1, 1, 2, 2));
+    assertThat(BagSource.pairs(images, List.of())).isEmpty();
+  }
+
+  @Test
+  void whatBelongsToAnImageIsNotItsNeighboursToo() {
+    List<Long> images = IntStream.range(0, 9).mapToObj(i -> i * 33 * MS).toList();
+    assertThat(BagSource.pairs(images, List.of(33 * MS, 6 * 33 * MS)))
+        .isEqualTo(Map.of(1, 0, 6, 1));
+  }
+
+  /** Stamp of a frame at 30 Hz. */
+  private static long stamp(int frame) {
+    return START + frame * 33 * MS;
+  }
+
+  private static Image image(int frame, String encoding, int width, byte[] data) {
+    int step = data.length / 2;
+    Header header = new Header(frame, RosTime.ofNanos(stamp(frame)), "camera");
+    return new Image(header, 2, width, encoding, false, step, ByteBuffer.wrap(data));
+  }
+
+  private Path bag(String name, boolean colour, int... labelled) throws IOException {
+    Path file = folder.resolve(name);
+    try (BagWriter bag = new BagWriter(file, BagCompression.NONE)) {
+      for (int i = 0; i < FRAMES; i++) {
+        if (colour) {
+          byte[] rgb = new byte[24];
+          rgb[0] = (byte) (10 * i);
+          bag.write("/rgb", stamp(i), image(i, "rgb8", 4, rgb));
+          ByteBuffer depth = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
+          for (int millimetres : new int[] {0, 1500 + i, 65535, 65534, 1, 2, 3, 4}) {
+            depth.putShort((short) millimetres);
+          }
+          bag.write("/depth", stamp(i), image(i, "16UC1", 4, depth.array()));
+        }
+        for (int each : labelled) {
+          if (each == i) {
+            byte[] ids = {(byte) i, (byte) 255, 0, 0, 0, 0, 0, 0};
+            bag.write("/labels", stamp(i), image(i, "mono8", 4, ids));
+          }
+        }
+      }
+    }
+    return file;
+  }
+
+  private void picture(String name, int id) throws IOException {
+    BufferedImage image = new BufferedImage(4, 2, BufferedImage.TYPE_BYTE_GRAY);
+    image.getRaster().setSample(0, 0, 0, id);
+    image.getRaster().setSample(1, 0, 0, 255);
+    Path file = folder.resolve("labels").resolve(name);
+    Files.createDirectories(file.getParent());
+    ImageIO.write(image, "png", file.toFile());
+  }
+
+  private static BagSource open(Path bag, String labels, Path labelsFrom, int everyNth) {
+    return BagSource.open(
+        new BagSource.Selected(bag, "/rgb", "/depth", labels, 13, everyNth, 2, 4, labelsFrom));
+  }
+
+  private static List<Integer> labelled(BagSource source) {
+    return IntStream.range(0, source.size())
+        .filter(i -> source.get(i).labels() != null)
+        .boxed()
+        .toList();
+  }
+
+  @Test
+  void framesWithoutLabelsHaveNone() throws IOException {
+    BagSource source = open(bag("some.bag", true, 2, 7, 8), "/labels", null, 1);
+    assertThat(source.size()).isEqualTo(FRAMES);
+    assertThat(labelled(source)).containsExactly(2, 7, 8);
+    assertThat(source.get(7).labels()).startsWith((byte) 7, (byte) 255, (byte) 0);
+    assertThat(IntStream.range(0, FRAMES)).allMatch(i -> source.get(i).depthMetres() != null);
+  }
+
+  @Test
+  void everySecondFrameTakesNoLabelsOfTheFramesBetween() throws IOException {
+    BagSource source = open(bag("some.bag", true, 2, 7, 8), "/labels", null, 2);
+    assertThat(source.size()).isEqualTo(FRAMES / 2);
+    assertThat(labelled(source)).containsExactly(1, 4);
+    assertThat(source.get(4).rgb()[0]).isEqualTo((byte) 80);
+    assertThat(source.get(4).labels()[0]).isEqualTo((byte) 8);
+    assertThat(source.get(4).depthMetres()[1]).isEqualTo(1.508f);
+  }
+
+  @Test
+  void depthThatTheCameraCouldNotMeasureIsUnknown() throws IOException {
+    float[] metres = open(bag("some.bag", true), null, null, 1).get(3).depthMetres();
+    assertThat(metres[0]).isNaN();
+    assertThat(metres[1]).isEqualTo(1.503f);
+    assertThat(metres[2]).as("65535, beyond what the camera counts").isNaN();
+    assertThat(metres[3]).isEqualTo(65.534f);
+  }
+
+  @Test
+  void labelsOfAnotherBagAreFoundByTheirStamps() throws IOException {
+    Path frames = bag("frames.bag", true);
+    BagSource source = open(frames, "/labels", bag("labels.bag", false, 4, 11), 1);
+    assertThat(labelled(source)).containsExactly(4, 11);
+    assertThat(source.get(11).labels()[0]).isEqualTo((byte) 11);
+    assertThat(source.sha256()).isNotEqualTo(open(frames, null, null, 1).sha256());
+    assertThatThrownBy(() -> open(frames, "/other", folder.resolve("labels.bag"), 1))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("labels.bag has no image topic /other; it has /labels");
+    assertThatThrownBy(() -> open(frames, null, folder.resolve("labels.bag"), 1))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("labels.bag is a bag; say which of its topics has the labels");
+  }
+
+  @Test
+  void labelsOfAFolderAreFoundByTheirNames() throws IOException {
+    Path bag = bag("frames.bag", true);
+    picture(stamp(3) + ".png", 3);
+    picture(String.format(Locale.ROOT, "1500000000.%09d.png", 9 * 33 * MS), 9);
+    BagSource source = open(bag, null, folder.resolve("labels"), 1);
+    assertThat(labelled(source)).containsExactly(3, 9);
+    assertThat(source.get(3).labels()).startsWith((byte) 3, (byte) 255, (byte) 0);
+    assertThat(source.get(9).labels()[0]).isEqualTo((byte) 9);
+  }
+
+  @Test
+  void namesALabelFileThatIsWrong() throws IOException {
+    Path bag = bag("frames.bag", true);
+    Path labels = folder.resolve("labels");
+    assertThatThrownBy(() -> open(bag, null, labels, 1)).hasMessageContaining("labels is missing");
+    picture(stamp(3) + ".png", 13);
+    assertThatThrownBy(() -> open(bag, null, labels, 1))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("label 13 on " + stamp(3) + ".png is out of range");
+    Files.writeString(labels.resolve(stamp(3) + ".png"), "no image");
+    assertThatThrownBy(() -> open(bag, null, labels, 1))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining(stamp(3) + ".png is no readable PNG");
+    Files.delete(labels.resolve(stamp(3) + ".png"));
+    assertThatThrownBy(() -> open(bag, null, labels, 1))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("labels has no PNG files");
+    picture("17.png", 1);
+    assertThatThrownBy(() -> open(bag, null, labels, 1))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("name the files by the stamps of their frames");
+    picture("frame.png", 1);
+    assertThatThrownBy(() -> open(bag, null, labels, 1))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("frame.png must be named by its frame's stamp");
+  }
+
+  @Test
+  void namesTheBagOfALabelOutOfRange() throws IOException {
+    Path bag = bag("some.bag", true, 11);
+    BagSource.Selected fewer = new BagSource.Selected(bag, "/rgb", null, "/labels", 11, 1, 2, 4);
+    assertThatThrownBy(() -> BagSource.open(fewer))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("some.bag: label 11 on /labels is out of range; 0 to 10 are classes");
   }
 }
