@@ -2,17 +2,21 @@ package dev.tarsier.trainer.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.BatchLoader;
+import dev.tarsier.trainer.dataset.Contents;
 import dev.tarsier.trainer.dataset.Mixture;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.Layer;
+import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -194,5 +198,75 @@ class TrainerTest {
     straight
         .weights()
         .forEach((name, values) -> assertThat(continued.weights().get(name)).isEqualTo(values));
+  }
+
+  /** Two convolutions over image and depth; what they say may be asked for more than once. */
+  private static LayerGraph looker(boolean supervisedTwice) {
+    LayerGraph.Builder graph = LayerGraph.named("looker");
+    String image = graph.input(Edge.IMAGE, 3);
+    String depth = graph.input(Edge.DEPTH_INPUT, 1);
+    String both = graph.add("both", new Layer.Concat(), image, depth);
+    String small =
+        graph.add("small", new Layer.Conv(4, 4, 3, 2, Layer.Padding.of(1), 1, 1, false), both);
+    String even = graph.add("even", Layer.BatchNorm.of(4), small);
+    String logits = graph.add("logits", Layer.Conv.pointwise(4, 2, true), even);
+    String metres = graph.add("metres", Layer.Conv.pointwise(4, 1, true), even);
+    graph.output(Edge.CLASSES, logits).output(Edge.DEPTH, metres);
+    if (supervisedTwice) {
+      graph.output(Edge.CLASSES + ".0", logits).output(Edge.DEPTH + ".0", metres);
+    }
+    return graph.build();
+  }
+
+  private static JsonNode firstStep(LayerGraph graph, Path folder) throws Exception {
+    BatchLoader.Plan batches =
+        new BatchLoader.Plan(
+            new Mixture(List.of(Mixture.Part.whole(new Boards(false)))),
+            4,
+            48,
+            64,
+            48,
+            64,
+            24,
+            32,
+            Augmentation.NONE,
+            List.of(1f, 1f),
+            3,
+            new Contents(true, 0, 0));
+    TrainingPlan plan =
+        new TrainingPlan(
+            batches,
+            1,
+            1,
+            new Losses(1, 1, Losses.Depth.L1),
+            new Adam.Settings(0.9, 0.999, 1e-8, 0, true, 0),
+            List.of(new Adam.Group("", 1e-3)),
+            new Schedule(Schedule.Kind.COSINE, 0, 0, 1, 1, 1),
+            List.of(),
+            1,
+            1,
+            1);
+    try (NDManager base = NDManager.newBaseManager();
+        GraphModule module = GraphModule.create(graph, base, 5)) {
+      new Trainer(
+              module,
+              base,
+              plan,
+              folder,
+              m -> new Trainer.Verdict(0, Map.of()),
+              new Trainer.Listener() {})
+          .run(new StopSignal());
+    }
+    return RunFolder.lines(Trainer.steps(folder)).get(0);
+  }
+
+  @Test
+  void addsTheLossesOfFurtherOutputs(@TempDir Path folder) throws Exception {
+    JsonNode once = firstStep(looker(false), folder.resolve("a"));
+    JsonNode twice = firstStep(looker(true), folder.resolve("b"));
+    assertThat(twice.path("classes").asDouble())
+        .isCloseTo(2 * once.path("classes").asDouble(), within(1e-5));
+    assertThat(twice.path("depth").asDouble())
+        .isCloseTo(2 * once.path("depth").asDouble(), within(1e-5));
   }
 }
