@@ -2,18 +2,25 @@
  * Networks, described once and used twice: trained here, written as ONNX by the export package.
  *
  * <pre>
- *   Edge.student(options) ─▶ LayerGraph ─(GraphModule, DJL)─▶ logits [N,C,h,w], depth [N,1,h,w]
- *                               │             ▲
+ *   Edge.of(options)   ─┬─▶ LayerGraph ─(GraphModule, DJL)─▶ logits [N,C,h,w], depth [N,1,h,w]
+ *   MtiNet.of(options) ─┘       │             ▲
  *                               │             └─(WeightLoader)─ safetensors, torchvision's names
  *                               └─(export.OnnxExporter)─▶ ONNX
  * </pre>
+ *
+ * <p>{@link dev.tarsier.trainer.network.Edge} is for small computers, {@link
+ * dev.tarsier.trainer.network.MtiNet} is the paper's. Each is a student (image in), a two-branch
+ * teacher (image and depth or classes in, features added) or an early fusion of the same (further
+ * channels of the first layer), with one head or two.
  *
  * <h2>Hints and traps</h2>
  *
  * <ul>
  *   <li>Images enter as float32 {@code [N,3,H,W]}, RGB, 0..255: normalisation is a layer.
- *   <li>Names are torchvision's, so a published encoder loads by name; a tensor that is missing or
- *       left over is an error.
+ *   <li>Auxiliary outputs (deep supervision: {@code classes.0} …) are given by {@code forward(…,
+ *       true)} only; inference and exported models do not compute them.
+ *   <li>Names are torchvision's, HRNet's those of its authors and timm, so a published encoder
+ *       loads by name; a tensor that is missing or left over is an error.
  *   <li>What a forward pass returns belongs to the manager of the image it was given; parameters
  *       belong to the module. Run each step in its own manager and close it.
  *   <li>A gradient array ({@code parameter.getGradient()}) is a new handle on every call: close it.
