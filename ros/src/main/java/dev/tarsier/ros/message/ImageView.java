@@ -2,21 +2,19 @@ package dev.tarsier.ros.message;
 
 import java.nio.ByteBuffer;
 
-/**
- * Looks into the body of a {@code sensor_msgs/Image} without copying it or allocating anything.
- * Reused for each message of a topic; one owner thread. What it says is valid until the next {@link
- * #over} or until the body's buffer is used again.
- */
-public final class ImageView {
-  private final StampedBody fields = new StampedBody("sensor_msgs/Image");
+/** Looks into the body of a {@code sensor_msgs/Image}; its data are the pixels. */
+public final class ImageView extends StampedBody {
   private final InternedText encodings = new InternedText();
   private int height;
   private int width;
   private String encoding = "";
   private boolean bigEndian;
   private int step;
-  private int dataOffset;
-  private int dataLength;
+
+  /** Looks at nothing yet. */
+  public ImageView() {
+    super("sensor_msgs/Image");
+  }
 
   /**
    * Looks at one body, from the buffer's position to its limit.
@@ -29,25 +27,23 @@ public final class ImageView {
    *     there is less data than the rows need; the view is then of no use until the next call
    */
   public ImageView over(ByteBuffer body) {
-    fields.start(body);
-    height = fields.positive("height");
-    width = fields.positive("width");
-    encoding = fields.text(encodings, "encoding");
-    bigEndian = fields.flag("is_bigendian");
-    step = fields.positive("step");
-    dataLength = fields.skip("data");
-    dataOffset = fields.position() - dataLength;
-    fields.end();
+    start(body);
+    height = positive("height");
+    width = positive("width");
+    encoding = text(encodings, "encoding");
+    bigEndian = flag("is_bigendian");
+    step = positive("step");
+    end("data");
     if (step < width) {
-      throw fields.wrong(
+      throw wrong(
           "step must be at least the width, got %d for %dx%d %s"
               .formatted(step, width, height, encoding));
     }
     long needed = (long) step * height;
-    if (dataLength < needed) {
-      throw fields.wrong(
+    if (dataLength() < needed) {
+      throw wrong(
           "data must have step x height = %d bytes for %dx%d %s, got %d"
-              .formatted(needed, width, height, encoding, dataLength));
+              .formatted(needed, width, height, encoding, dataLength()));
     }
     return this;
   }
@@ -75,45 +71,5 @@ public final class ImageView {
   /** Bytes of a row, at least the width. */
   public int step() {
     return step;
-  }
-
-  /** The header's counter, uint32. */
-  public int sequence() {
-    return fields.sequence;
-  }
-
-  /** When the image was acquired, nanoseconds since the epoch. */
-  public long stampNanos() {
-    return fields.stampNanos;
-  }
-
-  /** The optical frame; the same String as long as it does not change. */
-  public String frameId() {
-    return fields.frameId;
-  }
-
-  /** Absolute position of the first pixel in the body's buffer. */
-  public int dataOffset() {
-    return dataOffset;
-  }
-
-  /** Bytes of pixels, at least step x height. */
-  public int dataLength() {
-    return dataLength;
-  }
-
-  /** The pixels: a new view of the body, valid as long as it is. */
-  public ByteBuffer data() {
-    return fields.body().slice(dataOffset, dataLength).order(fields.body().order());
-  }
-
-  /**
-   * Copies the pixels.
-   *
-   * @param out must have {@link #dataLength} bytes remaining. Modified: its position moves on.
-   */
-  public void copyData(ByteBuffer out) {
-    out.put(out.position(), fields.body(), dataOffset, dataLength);
-    out.position(out.position() + dataLength);
   }
 }

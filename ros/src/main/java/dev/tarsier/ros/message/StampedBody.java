@@ -4,24 +4,68 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Walks over a body that begins with a header, by absolute positions, and checks each step against
- * the body's limit. One owner thread; reused for each message.
+ * Looks into the body of a message that begins with a header and holds an array of bytes, without
+ * copying it or allocating anything. Reused for each message of a topic; one owner thread. What it
+ * says is valid until it looks at the next one or until the body's buffer is used again.
+ *
+ * <p>Walks over the body by absolute positions, and checks each step against its limit.
  */
-final class StampedBody {
+public abstract sealed class StampedBody permits ImageView, CompressedImageView {
   private final String type;
   private final InternedText frame = new InternedText();
   private ByteBuffer body = ByteBuffer.allocate(0);
   private int at;
-
-  int sequence;
-  long stampNanos;
-  String frameId = "";
+  private int sequence;
+  private long stampNanos;
+  private String frameId = "";
+  private int dataOffset;
+  private int dataLength;
 
   StampedBody(String type) {
     this.type = type;
   }
 
-  void start(ByteBuffer next) {
+  /** The header's counter, uint32. */
+  public final int sequence() {
+    return sequence;
+  }
+
+  /** When the image was acquired, nanoseconds since the epoch. */
+  public final long stampNanos() {
+    return stampNanos;
+  }
+
+  /** The optical frame; the same String as long as it does not change. */
+  public final String frameId() {
+    return frameId;
+  }
+
+  /** Absolute position of the data's first byte in the body's buffer. */
+  public final int dataOffset() {
+    return dataOffset;
+  }
+
+  /** Bytes of data. */
+  public final int dataLength() {
+    return dataLength;
+  }
+
+  /** The data: a new view of the body, valid as long as it is. */
+  public final ByteBuffer data() {
+    return body.slice(dataOffset, dataLength).order(body.order());
+  }
+
+  /**
+   * Copies the data.
+   *
+   * @param out must have {@link #dataLength} bytes remaining. Modified: its position moves on.
+   */
+  public final void copyData(ByteBuffer out) {
+    out.put(out.position(), body, dataOffset, dataLength);
+    out.position(out.position() + dataLength);
+  }
+
+  final void start(ByteBuffer next) {
     body = next.order(ByteOrder.LITTLE_ENDIAN);
     at = next.position();
     sequence = int32("header.seq");
@@ -35,19 +79,19 @@ final class StampedBody {
     frameId = text(frame, "header.frame_id");
   }
 
-  int int32(String field) {
+  private int int32(String field) {
     need(Integer.BYTES, field);
     int value = body.getInt(at);
     at += Integer.BYTES;
     return value;
   }
 
-  boolean flag(String field) {
+  final boolean flag(String field) {
     need(1, field);
     return body.get(at++) != 0;
   }
 
-  int positive(String field) {
+  final int positive(String field) {
     int value = int32(field);
     if (value <= 0) {
       throw wrong(
@@ -56,13 +100,21 @@ final class StampedBody {
     return value;
   }
 
-  String text(InternedText interned, String field) {
+  final String text(InternedText interned, String field) {
     int length = skip(field);
     return interned.get(body, at - length, length);
   }
 
-  /** Passes over an array of bytes and returns its length. */
-  int skip(String field) {
+  /** The last field: an array of bytes. */
+  final void end(String field) {
+    dataLength = skip(field);
+    dataOffset = at - dataLength;
+    if (at != body.limit()) {
+      throw wrong("%d bytes are left behind the last field".formatted(body.limit() - at));
+    }
+  }
+
+  private int skip(String field) {
     int length = int32(field);
     if (length < 0 || length > body.limit() - at) {
       throw wrong(
@@ -73,21 +125,7 @@ final class StampedBody {
     return length;
   }
 
-  void end() {
-    if (at != body.limit()) {
-      throw wrong("%d bytes are left behind the last field".formatted(body.limit() - at));
-    }
-  }
-
-  int position() {
-    return at;
-  }
-
-  ByteBuffer body() {
-    return body;
-  }
-
-  MessageFormatException wrong(String what) {
+  final MessageFormatException wrong(String what) {
     return new MessageFormatException(type + ": " + what);
   }
 

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.ros.message.CameraInfo;
 import dev.tarsier.ros.message.Header;
 import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.RosTime;
 import dev.tarsier.ros.message.StringMessage;
 import dev.tarsier.ros.transport.Publisher;
 import dev.tarsier.ros.transport.PublisherOptions;
@@ -79,58 +78,28 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
   public void accept(Scene scene) {
     Header header = null;
     if (wanted(segmentation)) {
-      header = header(scene);
-      segmentation.publish(
-          new Image(
-              header,
-              scene.height(),
-              scene.width(),
-              "mono8",
-              false,
-              scene.width(),
-              scene.classIds()));
+      header = SceneMessages.header(scene);
+      segmentation.publish(SceneMessages.segmentation(header, scene));
     }
     if (wanted(segmentationColor)) {
-      header = header == null ? header(scene) : header;
+      header = header == null ? SceneMessages.header(scene) : header;
       rgb.clear();
       colors.render(scene.classIds(), rgb);
-      segmentationColor.publish(
-          new Image(
-              header, scene.height(), scene.width(), "rgb8", false, 3 * scene.width(), rgb.flip()));
+      segmentationColor.publish(SceneMessages.colors(header, scene, rgb.flip()));
     }
     if (wanted(depth)) {
-      header = header == null ? header(scene) : header;
-      depth.publish(
-          new Image(
-              header,
-              scene.height(),
-              scene.width(),
-              "32FC1",
-              false,
-              Float.BYTES * scene.width(),
-              scene.depthBytes()));
+      header = header == null ? SceneMessages.header(scene) : header;
+      depth.publish(SceneMessages.depth(header, scene));
     }
     CameraInfo camera = calibration.get();
     if (camera != null && wanted(cameraInfo)) {
-      header = header == null ? header(scene) : header;
-      cameraInfo.publish(
-          ScaledCameraInfo.of(
-              camera,
-              header,
-              scene.inputWidth(),
-              scene.inputHeight(),
-              scene.width(),
-              scene.height()));
+      header = header == null ? SceneMessages.header(scene) : header;
+      cameraInfo.publish(SceneMessages.cameraInfo(header, scene, camera));
     }
   }
 
   private static boolean wanted(Publisher<?> publisher) {
     return publisher != null && publisher.subscribers() > 0;
-  }
-
-  private static Header header(Scene scene) {
-    return new Header(
-        (int) scene.sequence(), RosTime.ofNanos(scene.captureNanos()), scene.frameId());
   }
 
   /** What the ids of {@code ~segmentation} mean. */

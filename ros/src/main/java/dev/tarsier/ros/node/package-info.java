@@ -4,7 +4,7 @@
  * <pre>
  * image ─(connection's thread: MessageToFrame)→ Frame → slot ─(perception thread)→ Scene
  *                                                                │
- * camera_info ─→ ScaledCameraInfo ──→ ScenePublisher ←───────────┘
+ * camera_info ──────────────→ ScenePublisher (SceneMessages) ←─┘
  *                                       ├→ ~segmentation, ~segmentation_color, ~depth, ~camera_info
  *                       1 Hz: snapshot ─┴→ /diagnostics, telemetry
  * </pre>

@@ -13,8 +13,8 @@ import dev.tarsier.ros.message.Header;
 import dev.tarsier.ros.message.Image;
 import dev.tarsier.ros.message.ImageView;
 import dev.tarsier.ros.message.MessageFormatException;
-import dev.tarsier.ros.message.RosTime;
 import dev.tarsier.ros.node.ScaledCameraInfo;
+import dev.tarsier.ros.node.SceneMessages;
 import dev.tarsier.runtime.accuracy.ConfusionMatrix;
 import dev.tarsier.runtime.accuracy.DepthErrors;
 import dev.tarsier.runtime.accuracy.DepthProtocol;
@@ -402,45 +402,19 @@ public final class Replay implements AutoCloseable {
     if (record == null) {
       return;
     }
-    Header header =
-        new Header((int) scene.sequence(), RosTime.ofNanos(scene.captureNanos()), scene.frameId());
+    Header header = SceneMessages.header(scene);
     if (scene.hasClasses()) {
       record.write(
-          RECORDED_AS + "segmentation",
-          receiveNanos,
-          new Image(
-              header,
-              scene.height(),
-              scene.width(),
-              "mono8",
-              false,
-              scene.width(),
-              scene.classIds()));
+          RECORDED_AS + "segmentation", receiveNanos, SceneMessages.segmentation(header, scene));
     }
     if (scene.hasDepth()) {
-      record.write(
-          RECORDED_AS + "depth",
-          receiveNanos,
-          new Image(
-              header,
-              scene.height(),
-              scene.width(),
-              "32FC1",
-              false,
-              Float.BYTES * scene.width(),
-              scene.depthBytes()));
+      record.write(RECORDED_AS + "depth", receiveNanos, SceneMessages.depth(header, scene));
     }
     if (camera != null) {
       record.write(
           RECORDED_AS + "camera_info",
           receiveNanos,
-          ScaledCameraInfo.of(
-              camera,
-              header,
-              scene.inputWidth(),
-              scene.inputHeight(),
-              scene.width(),
-              scene.height()));
+          SceneMessages.cameraInfo(header, scene, camera));
     }
   }
 

@@ -1,0 +1,62 @@
+package dev.tarsier.ros.node;
+
+import dev.tarsier.ros.message.CameraInfo;
+import dev.tarsier.ros.message.Header;
+import dev.tarsier.ros.message.Image;
+import dev.tarsier.ros.message.RosTime;
+import dev.tarsier.runtime.scene.Scene;
+import java.nio.ByteBuffer;
+
+/**
+ * A scene as ROS says it. The images view the scene's buffers, and are valid as long as the scene.
+ */
+public final class SceneMessages {
+  private SceneMessages() {}
+
+  /** Counter, stamp and frame of the image that the scene was perceived in. */
+  public static Header header(Scene scene) {
+    return new Header(
+        (int) scene.sequence(), RosTime.ofNanos(scene.captureNanos()), scene.frameId());
+  }
+
+  /** Class ids as {@code mono8}, of a scene that has them. */
+  public static Image segmentation(Header header, Scene scene) {
+    return image(header, scene, "mono8", 1, scene.classIds());
+  }
+
+  /** Depth in metres as {@code 32FC1}, of a scene that has it. */
+  public static Image depth(Header header, Scene scene) {
+    return image(header, scene, "32FC1", Float.BYTES, scene.depthBytes());
+  }
+
+  /**
+   * Class ids as colours, red first.
+   *
+   * @param rgb uint8 [h,w,3] from position to limit. Not modified; viewed by the message.
+   */
+  public static Image colors(Header header, Scene scene, ByteBuffer rgb) {
+    return image(header, scene, "rgb8", 3, rgb);
+  }
+
+  /**
+   * Calibration of the scene's images.
+   *
+   * @param camera the calibration of the image that was perceived. Not modified.
+   */
+  public static CameraInfo cameraInfo(Header header, Scene scene, CameraInfo camera) {
+    return ScaledCameraInfo.of(
+        camera, header, scene.inputWidth(), scene.inputHeight(), scene.width(), scene.height());
+  }
+
+  private static Image image(
+      Header header, Scene scene, String encoding, int bytesPerPixel, ByteBuffer data) {
+    return new Image(
+        header,
+        scene.height(),
+        scene.width(),
+        encoding,
+        false,
+        bytesPerPixel * scene.width(),
+        data);
+  }
+}
