@@ -1,7 +1,6 @@
 package dev.tarsier.ros.doctor;
 
 import java.io.IOException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +26,7 @@ final class MachineCheck implements Check {
   }
 
   @Override
-  public List<Finding> examine(Surroundings surroundings) throws IOException {
+  public List<Finding> examine(Surroundings surroundings) {
     List<Finding> findings = new ArrayList<>();
     findings.add(java(Runtime.version().feature()));
     findings.add(processor());
@@ -91,9 +90,9 @@ final class MachineCheck implements Check {
     }
   }
 
-  private static Finding disk(String name, Path folder) throws IOException {
-    FileStore store = Files.getFileStore(folder);
-    long free = store.getUsableSpace();
+  private static Finding disk(String name, Path folder) {
+    // Not by Files.getFileStore, which fails in a chroot: it looks for the mount point.
+    long free = folder.toFile().getUsableSpace();
     String value = "%s free in %s".formatted(gib(free), folder);
     if (!Files.isWritable(folder)) {
       return Finding.missing(
