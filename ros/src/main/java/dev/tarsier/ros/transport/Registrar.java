@@ -13,12 +13,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the master's idea of this node true. One thread registers what is wanted, takes back what
- * is not, and looks every two seconds whether the master is still the same and still knows the
+ * is not, and looks every five seconds whether the master is still the same and still knows the
  * node; a master that was away or restarted is told everything again. Any thread may ask.
  */
 final class Registrar {
   private static final Logger LOG = LoggerFactory.getLogger(Registrar.class);
-  private static final long CHECK_MILLIS = 2_000;
+  private static final long CHECK_MILLIS = 5_000;
   private static final long FIRST_PAUSE_MILLIS = 100;
   private static final long LAST_PAUSE_MILLIS = 2_000;
   private static final long ATTEMPT_MILLIS = 5_000;
