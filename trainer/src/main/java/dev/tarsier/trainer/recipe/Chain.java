@@ -29,6 +29,10 @@ final class Chain {
   /** The kind of the last stage. */
   static final String BUNDLE = "bundle";
 
+  private static final String STUDENT = "student";
+  private static final String TEACHER = "teacher-";
+  private static final String EVALUATION = "-evaluation";
+
   /** Makes a stage in its folder; none when it was stopped. */
   @FunctionalInterface
   interface Maker {
@@ -71,7 +75,9 @@ final class Chain {
   private final DataShelf shelf;
   private final RecipeListener listener;
   private final StopSignal stop;
+  private final List<TrainedTeachers.One> trained;
   private final Set<String> told = new HashSet<>();
+  private final Set<Integer> absentSets = new HashSet<>();
   private ArrayNode data;
   private Set<JsonNode> described;
   private long stepsDone;
@@ -84,14 +90,17 @@ final class Chain {
    * @param shelf opens its data
    * @param listener hears of stages that are made
    * @param stop asks trainings to stop
+   * @throws DataException if a teacher that is trained already cannot be used
    */
   Chain(
-      Recipe recipe,
-      String recipeSha256,
-      DataShelf shelf,
-      RecipeListener listener,
-      StopSignal stop) {
-    this.recipe = recipe;
+      Recipe recipe, String recipeSha256, DataShelf shelf, RecipeListener listener, StopSignal stop)
+      throws IOException {
+    trained = TrainedTeachers.of(recipe, shelf.places());
+    // Heads and inputs are those of the teachers that are there; so what was asked is asked again.
+    this.recipe =
+        trained.isEmpty()
+            ? recipe
+            : recipe.withTeacher(recipe.teacher().withNetwork(trained.get(0).network()));
     this.recipeSha256 = recipeSha256;
     this.shelf = shelf;
     this.listener = listener;
@@ -118,13 +127,39 @@ final class Chain {
   private List<Trained> teachers(Pass pass)
       throws IOException, InterruptedException, ExportException {
     List<Trained> teachers = new ArrayList<>();
-    if (recipe.teacher() != null) {
-      for (int k = 0; k < recipe.teacher().ensemble(); k++) {
-        String name = "teacher-" + (k + 1);
-        train(name, recipe.teacher(), recipe.seed() + k, List.of(), pass).ifPresent(teachers::add);
-      }
+    for (int k = 0; k < numberOfTeachers(); k++) {
+      String name = TEACHER + (k + 1);
+      Optional<Trained> teacher =
+          trained.isEmpty()
+              ? train(name, recipe.teacher(), recipe.seed() + k, List.of(), pass)
+              : use(name, trained.get(k), pass);
+      teacher.ifPresent(teachers::add);
     }
     return teachers;
+  }
+
+  private int numberOfTeachers() {
+    if (recipe.teacher() == null) {
+      return 0;
+    }
+    return trained.isEmpty() ? recipe.teacher().ensemble() : trained.size();
+  }
+
+  /** A teacher that is trained already; it is measured on this recipe's data. */
+  private Optional<Trained> use(String name, TrainedTeachers.One teacher, Pass pass)
+      throws IOException, InterruptedException, ExportException {
+    for (JsonNode each : teacher.record().path("inputs").path("data")) {
+      ObjectNode node = each.deepCopy();
+      node.put("use", TEACHER + each.path("use").asText());
+      if (described.add(node)) {
+        data.add(node);
+      }
+    }
+    List<OpenedData> validation =
+        open(name, recipe.teacher().validation().data(), teacher.network());
+    long seed = teacher.record().path("inputs").path("seed").asLong();
+    return measure(
+        name, seed, teacher.network(), teacher.folder(), teacher.record(), validation, pass);
   }
 
   private List<PseudoLabelStage.Made> pseudoLabels(Pass pass, List<Trained> teachers)
@@ -134,11 +169,12 @@ final class Chain {
       return made;
     }
     List<DataSet> said = recipe.pseudoLabels().data();
-    boolean taught = teachers.size() == recipe.teacher().ensemble();
+    boolean taught = teachers.size() == numberOfTeachers();
     for (int i = 0; i < said.size(); i++) {
       String name = "pseudo-labels-" + (i + 1);
       List<OpenedData> frames = open(name, List.of(said.get(i)), recipe.teacher().network());
       if (frames.isEmpty()) {
+        absentSets.add(i + 1);
         continue;
       }
       describe(frames, "pseudo-labels");
@@ -170,7 +206,7 @@ final class Chain {
     if (recipe.student() == null) {
       return Optional.empty();
     }
-    return train("student", recipe.student(), recipe.seed(), labels, pass);
+    return train(STUDENT, recipe.student(), recipe.seed(), labels, pass);
   }
 
   private Optional<Trained> train(
@@ -180,13 +216,14 @@ final class Chain {
       List<PseudoLabelStage.Made> labels,
       Pass pass)
       throws IOException, InterruptedException, ExportException {
+    TrainingStage.requireLayers(name, training, recipe.classSet());
     List<OpenedData> validation = open(name, training.validation().data(), training.network());
     List<OpenedData> trainingData = new ArrayList<>();
     boolean known = true;
     for (DataSet each : training.data()) {
       if (each instanceof DataSet.PseudoLabelled pseudo) {
         for (int set = 1; set <= recipe.pseudoLabels().data().size(); set++) {
-          if (pseudo.set() == 0 || pseudo.set() == set) {
+          if ((pseudo.set() == 0 || pseudo.set() == set) && !absentSets.contains(set)) {
             known &= add(trainingData, set, pseudo, labels);
           }
         }
@@ -194,13 +231,12 @@ final class Chain {
         trainingData.addAll(open(name, List.of(each), training.network()));
       }
     }
-    String evaluation = name + "-evaluation";
     if (!known) {
       pass.later(name);
-      pass.later(evaluation);
+      pass.later(name + EVALUATION);
       return Optional.empty();
     }
-    String prefix = name.equals("student") ? "" : "teacher-";
+    String prefix = name.equals(STUDENT) ? "" : TEACHER;
     describe(trainingData, prefix + "training");
     describe(validation, prefix + Figures.VALIDATION);
     TrainingStage stage;
@@ -230,37 +266,49 @@ final class Chain {
               return outcome;
             });
     if (record.isEmpty()) {
-      pass.later(evaluation);
+      pass.later(name + EVALUATION);
       return Optional.empty();
     }
-    Path folder = pass.folder(identity);
-    JsonNode outcome = record.get().path("outcome");
+    return measure(
+        name, seed, training.network(), pass.folder(identity), record.get(), validation, pass);
+  }
+
+  private Optional<Trained> measure(
+      String name,
+      long seed,
+      Recipe.Network kind,
+      Path folder,
+      JsonNode record,
+      List<OpenedData> validation,
+      Pass pass)
+      throws IOException, InterruptedException, ExportException {
+    JsonNode outcome = record.path("outcome");
     stepsDone = outcome.path("steps").asLong();
     Checkpointed checkpoint =
         new Checkpointed(
             name,
-            training.network(),
+            kind,
             seed,
             folder.resolve(outcome.path("checkpoint").asText()),
             outcome.path("checkpoint_sha256").asText());
-    Optional<List<Figures>> figures = evaluate(evaluation, checkpoint, validation, pass);
-    if (figures.isEmpty()) {
-      return Optional.empty();
-    }
-    TrainedNetwork network =
-        new TrainedNetwork(
-            name,
-            seed,
-            training.network(),
-            folder,
-            checkpoint.sha256(),
-            stepsDone,
-            outcome.path("best_epoch").asInt(),
-            outcome.path("best_score").asDouble(),
-            record.get().path("seconds").asLong(),
-            outcome.path("pretrained_encoder").asBoolean(),
-            figures.get());
-    return Optional.of(new Trained(network, checkpoint, validation));
+    return evaluate(name + EVALUATION, checkpoint, validation, pass)
+        .map(
+            figures ->
+                new Trained(
+                    new TrainedNetwork(
+                        name,
+                        seed,
+                        kind,
+                        folder,
+                        checkpoint.sha256(),
+                        outcome.path("steps").asLong(),
+                        outcome.path("best_epoch").asInt(),
+                        outcome.path("best_score").asDouble(),
+                        record.path("seconds").asLong(),
+                        outcome.path("pretrained_encoder").asBoolean(),
+                        figures),
+                    checkpoint,
+                    validation));
   }
 
   /** Adds a data set with pseudo-labels; false when they are not there yet. */
@@ -293,6 +341,9 @@ final class Chain {
                     each.source().name(),
                     network.said().extra().name().toLowerCase(Locale.ROOT)));
       }
+    }
+    if (validation.isEmpty() && others.isEmpty()) {
+      return Optional.of(List.of());
     }
     describe(others, Figures.EVALUATION);
     EvaluationStage stage = new EvaluationStage(network, recipe.classSet(), validation, others);
@@ -344,10 +395,9 @@ final class Chain {
     }
     for (Trained each : teachers) {
       TrainedNetwork network = each.network();
-      Figures figures = network.figures().get(0);
       StringBuilder line = new StringBuilder();
       line.append(
-          "`%s`, which sees the image%s; seed %d, checkpoint sha256 %s; on `%s`:"
+          "`%s`, which sees the image%s; seed %d, checkpoint sha256 %s"
               .formatted(
                   network.name(),
                   switch (network.network().extra()) {
@@ -356,12 +406,15 @@ final class Chain {
                     case LABELS -> " and labels";
                   },
                   network.seed(),
-                  network.checkpointSha256(),
-                  figures.data()));
-      figures
-          .values()
-          .forEach(
-              (name, value) -> line.append(String.format(Locale.ROOT, " %s %.4f", name, value)));
+                  network.checkpointSha256()));
+      for (Figures figures : network.figures()) {
+        line.append("; on `").append(figures.data()).append("`:");
+        figures
+            .values()
+            .forEach(
+                (figure, value) ->
+                    line.append(String.format(Locale.ROOT, " %s %.4f", figure, value)));
+      }
       lines.add(line.toString());
     }
     labels.forEach(each -> lines.add(each.line()));

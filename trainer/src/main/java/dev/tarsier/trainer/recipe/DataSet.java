@@ -2,6 +2,7 @@ package dev.tarsier.trainer.recipe;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.tarsier.trainer.dataset.Cityscapes;
 import dev.tarsier.trainer.dataset.NyuMat.Depth;
 import dev.tarsier.trainer.dataset.NyuMat.Split;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import java.util.Optional;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = DataSet.NyuFolder.class, name = "nyu_folder"),
   @JsonSubTypes.Type(value = DataSet.NyuMat.class, name = "nyu_mat"),
+  @JsonSubTypes.Type(value = DataSet.CityscapesFolder.class, name = "cityscapes"),
   @JsonSubTypes.Type(value = DataSet.Rendered.class, name = "rendered"),
   @JsonSubTypes.Type(value = DataSet.Bag.class, name = "bag"),
   @JsonSubTypes.Type(value = DataSet.PseudoLabelled.class, name = "pseudo_labels")
@@ -155,6 +157,59 @@ public sealed interface DataSet {
     @Override
     public DataSet frames() {
       return new NyuMat(path, split, choose, labelled, withDepth, depth, shrink, 0, FULL, false);
+    }
+  }
+
+  /**
+   * Cityscapes in its own folders.
+   *
+   * @param root the folder that holds {@code leftImg8bit}
+   * @param split {@code train}, {@code val} or {@code test}
+   * @param choose which of its frames; all when absent
+   * @param labelled which of these may use their labels; all when absent
+   * @param withDepth which of these may use their depth; all when absent
+   * @param depth {@code metres}, {@code inverse} or {@code none}; {@code metres} when absent
+   * @param shrink how many times smaller frames are made; 8, for 256x128, when absent
+   * @param perEpoch frames an epoch takes; 0 when absent
+   * @param depthProtocol {@code full} when absent
+   * @param optional false when absent
+   */
+  record CityscapesFolder(
+      String root,
+      String split,
+      Choice choose,
+      Choice labelled,
+      Choice withDepth,
+      Cityscapes.Depth depth,
+      Integer shrink,
+      Integer perEpoch,
+      String depthProtocol,
+      Boolean optional)
+      implements DataSet {
+    /** Checks and fills in. */
+    public CityscapesFolder {
+      required("root", root);
+      required("split", split);
+      depth = depth == null ? Cityscapes.Depth.METRES : depth;
+      shrink = shrink == null ? 8 : shrink;
+      perEpoch = count(perEpoch);
+      depthProtocol = depthProtocol == null ? FULL : depthProtocol;
+      optional = optional != null && optional;
+    }
+
+    @Override
+    public Optional<DataSet> truth() {
+      return labelled == null
+          ? Optional.empty()
+          : Optional.of(
+              new CityscapesFolder(
+                  root, split, choose, null, withDepth, depth, shrink, 0, FULL, false));
+    }
+
+    @Override
+    public DataSet frames() {
+      return new CityscapesFolder(
+          root, split, choose, labelled, withDepth, depth, shrink, 0, FULL, false);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.trainer.dataset.BagSource;
 import dev.tarsier.trainer.dataset.CachedSource;
+import dev.tarsier.trainer.dataset.Cityscapes;
 import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.FrameChoice;
@@ -26,6 +27,12 @@ import java.util.function.Consumer;
  * <p>One thread at a time.
  */
 public final class DataShelf {
+  /** Depth of streets is kept to a centimetre, as far as 655 m. */
+  private static final float STREET_STEPS = 100;
+
+  /** Inverse depth is below one half, and is kept as finely as its files have it. */
+  private static final float INVERSE_STEPS = 131_072;
+
   private record Key(DataSet frames, String classes, int height, int width) {}
 
   private final Places places;
@@ -118,6 +125,24 @@ public final class DataShelf {
                               nyu.depth(),
                               classes,
                               nyu.shrink()))));
+    }
+    if (said instanceof DataSet.CityscapesFolder streets) {
+      requireClasses("cityscapes", classes, ClassSet.CITYSCAPES_19, ClassSet.CITYSCAPES_7);
+      return present(streets.root(), streets, tell)
+          .map(
+              root ->
+                  new CachedSource(
+                      Cityscapes.open(
+                          new Cityscapes.Selection(
+                              root,
+                              streets.split(),
+                              choice(streets.choose()),
+                              choice(streets.labelled()),
+                              choice(streets.withDepth()),
+                              streets.depth(),
+                              classes,
+                              streets.shrink())),
+                      streets.depth() == Cityscapes.Depth.INVERSE ? INVERSE_STEPS : STREET_STEPS));
     }
     if (said instanceof DataSet.Rendered rendered) {
       requireClasses("rendered", classes, ClassSet.NYU_13);

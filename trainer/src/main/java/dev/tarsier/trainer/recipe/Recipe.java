@@ -71,6 +71,11 @@ public record Recipe(
     return ClassSet.of(classes);
   }
 
+  /** The same with a teacher of another kind. */
+  Recipe withTeacher(Training other) {
+    return new Recipe(name, seed, classes, other, pseudoLabels, student, export, evaluation);
+  }
+
   /** The same with another seed. */
   public Recipe withSeed(long other) {
     return new Recipe(name, other, classes, teacher, pseudoLabels, student, export, evaluation);
@@ -84,6 +89,8 @@ public record Recipe(
   /**
    * The training of one network, or of several that differ in their seed.
    *
+   * @param trained folders of teachers that are trained already, in place of training them here;
+   *     the network is theirs; only for teachers
    * @param ensemble how many; more than one only for teachers
    * @param network what is trained
    * @param data what it is trained on
@@ -103,6 +110,7 @@ public record Recipe(
    * @param loaderThreads that prepare batches
    */
   public record Training(
+      List<String> trained,
       int ensemble,
       Network network,
       List<DataSet> data,
@@ -121,6 +129,7 @@ public record Recipe(
       int loaderThreads) {
     /** Checks the ranges. */
     public Training {
+      trained = List.copyOf(trained);
       data = List.copyOf(data);
       if (ensemble < 1 || ensemble > 16) {
         throw new IllegalArgumentException("ensemble must be 1 to 16, got " + ensemble);
@@ -139,6 +148,28 @@ public record Recipe(
       }
       RecipeChecks.crop("crop_height", cropHeight, network.height());
       RecipeChecks.crop("crop_width", cropWidth, network.width());
+    }
+
+    /** The same with another network. */
+    Training withNetwork(Network other) {
+      return new Training(
+          trained,
+          ensemble,
+          other,
+          data,
+          validation,
+          augmentation,
+          losses,
+          classBalance,
+          optimiser,
+          schedule,
+          batch,
+          0,
+          0,
+          epochs,
+          maxSteps,
+          checkpointEverySteps,
+          loaderThreads);
     }
   }
 
@@ -356,6 +387,7 @@ public record Recipe(
   /** A training where a recipe says nothing. It has no data: that is for the recipe to say. */
   public static final Training TRAINING =
       new Training(
+          List.of(),
           1,
           new Network(
               Network.Architecture.EDGE,

@@ -26,6 +26,11 @@ final class RecipeChecks {
 
   static void teacher(Recipe.Training teacher, Recipe.PseudoLabels labels) {
     if (teacher != null) {
+      if (!teacher.trained().isEmpty() && teacher.ensemble() != 1) {
+        throw new IllegalArgumentException(
+            "teacher.trained names the teachers; leave teacher.ensemble out, got "
+                + teacher.ensemble());
+      }
       plain("teacher.data", teacher.data());
       plain("teacher.validation.data", teacher.validation().data());
       if (teacher.losses().softWeight() > 0) {
@@ -95,6 +100,10 @@ final class RecipeChecks {
       return;
     }
     plain("student.validation.data", student.validation().data());
+    if (!student.trained().isEmpty()) {
+      throw new IllegalArgumentException(
+          "student.trained is for teachers; the student is what a recipe trains");
+    }
     if (student.ensemble() != 1) {
       throw new IllegalArgumentException(
           "student.ensemble must be 1, got %d; a robot runs one network, only teachers come in"

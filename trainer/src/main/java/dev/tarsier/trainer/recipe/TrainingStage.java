@@ -40,7 +40,7 @@ final class TrainingStage {
 
   /** What changes no weight, or is told by hashes. */
   private static final Set<String> UNHASHED =
-      Set.of("ensemble", "data", "checkpoint_every_steps", "loader_threads");
+      Set.of("trained", "ensemble", "data", "checkpoint_every_steps", "loader_threads");
 
   private static final Set<String> UNHASHED_OF_NETWORK =
       Set.of("encoder_weights", "encoder_weights_optional");
@@ -96,25 +96,32 @@ final class TrainingStage {
           "the recipe has no validation data that is there; the best checkpoint is chosen by it");
     }
     graph = Networks.graph(training.network(), classes);
-    requireLayers();
     weights = weights(training.network(), places);
   }
 
-  /** Found out now, not after hours of training the teacher. */
-  private void requireLayers() {
+  /**
+   * Checks that the network has the layers that the recipe names.
+   *
+   * @throws IllegalArgumentException if not
+   */
+  static void requireLayers(String name, Recipe.Training training, ClassSet classes) {
+    LayerGraph graph = Networks.graph(training.network(), classes);
     for (Adam.Group group : training.optimiser().groups()) {
-      requireLayer("optimiser.groups", group.prefix());
+      requireLayer(graph, name + ": optimiser.groups", group.prefix());
     }
-    training.network().frozen().forEach(prefix -> requireLayer("network.frozen", prefix));
+    training
+        .network()
+        .frozen()
+        .forEach(prefix -> requireLayer(graph, name + ": network.frozen", prefix));
   }
 
-  private void requireLayer(String key, String prefix) {
+  private static void requireLayer(LayerGraph graph, String where, String prefix) {
     if (graph.parameters().stream().noneMatch(each -> each.name().startsWith(prefix))) {
       Set<String> first = new TreeSet<>();
       graph.parameters().forEach(each -> first.add(each.name().replaceFirst("\\..*", ".")));
       throw new IllegalArgumentException(
-          "%s: %s: the network has no layer that starts with '%s'; there are %s"
-              .formatted(name, key, prefix, first));
+          "%s: the network has no layer that starts with '%s'; there are %s"
+              .formatted(where, prefix, first));
     }
   }
 

@@ -2,12 +2,28 @@
  * One YAML file from data to bundle.
  *
  * <pre>
- *   recipe.yaml ─(StrictYaml)→ Recipe ─(RecipeRun)→ data sets ─(student: training.Trainer)→ best checkpoint
- *                                                                     ─(export)→ bundle + CARD.md
+ *   recipe.yaml ─(StrictYaml)→ Recipe ─(Chain)→ stages ─(RecipeRun)→ run.json, links
+ *                                                 │
+ *     teacher ─→ pseudo-labels ─→ student ─→ evaluation ─→ bundle + CARD.md
+ *                                                 │
+ *                                 StageStore: KIND-HASH/stage.json + what the stage wrote
  * </pre>
  *
- * <p>Every stage is a section of the file and a folder of the run: {@code student}, {@code bundle}.
- * A stage that comes before the student, such as a teacher and its pseudo-labels, is one more
- * section and one more folder.
+ * <p>A stage is named by the hash of all that decides its outcome: its part of the recipe, its
+ * data, and what the stages before it came to. What is there is used, what was begun goes on, and
+ * what a change touches is made anew beside the old. Several recipes and processes may share a
+ * store.
+ *
+ * <p>Hints and traps:
+ *
+ * <ul>
+ *   <li>Only what differs from the defaults is hashed, so a new setting whose default changes
+ *       nothing leaves trained networks as they are. Whoever changes a default, or what a stage
+ *       computes, raises that stage's SCHEMA.
+ *   <li>Outcomes are hashed, not recipes: pseudo-labels that come out the same teach the same
+ *       student.
+ *   <li>A checkpoint may be deleted once nothing is to be made of it; who needs it says so.
+ *   <li>The best epoch is chosen by validation data alone. Evaluation data is for the record.
+ * </ul>
  */
 package dev.tarsier.trainer.recipe;

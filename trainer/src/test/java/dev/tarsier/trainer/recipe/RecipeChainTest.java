@@ -11,6 +11,7 @@ import dev.tarsier.trainer.training.StopSignal;
 import dev.tarsier.trainer.training.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -64,12 +67,32 @@ class RecipeChainTest {
           "student-evaluation",
           "bundle");
 
+  /** The chain as it stands once all is made; tests change copies of it. */
+  @TempDir private static Path whole;
+
   @TempDir private Path temp;
   private Path store;
 
+  @BeforeAll
+  static void makeAll() throws Exception {
+    Heard heard = new Heard();
+    assertThat(run(CHAIN, whole.resolve("run"), whole.resolve("store"), heard).finished()).isTrue();
+    assertThat(heard.made).isEqualTo(ALL);
+  }
+
   @BeforeEach
-  void place() {
+  void copy() throws IOException {
     store = temp.resolve("store");
+    try (Stream<Path> files = Files.walk(whole)) {
+      for (Path each : files.toList()) {
+        Path to = temp.resolve(whole.relativize(each).toString());
+        if (Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)) {
+          Files.createDirectories(to);
+        } else {
+          Files.copy(each, to, LinkOption.NOFOLLOW_LINKS);
+        }
+      }
+    }
   }
 
   /** Writes down which stages are made, and stops after a stage's step if asked. */
@@ -118,11 +141,15 @@ class RecipeChainTest {
     }
   }
 
-  private RecipeRun.Result run(String yaml, String folder, Heard heard) throws Exception {
+  private static RecipeRun.Result run(String yaml, Path folder, Path store, Heard heard)
+      throws Exception {
     Recipe recipe = Recipe.parse(yaml, "recipe.yaml");
-    DataShelf shelf = new DataShelf(new Places(temp.resolve("recipe.yaml"), Map.of()));
-    return RecipeRun.run(
-        recipe, temp.resolve(folder), new StageStore(store), shelf, heard.stop, heard);
+    DataShelf shelf = new DataShelf(new Places(folder.resolve("recipe.yaml"), Map.of()));
+    return RecipeRun.run(recipe, folder, new StageStore(store), shelf, heard.stop, heard);
+  }
+
+  private RecipeRun.Result run(String yaml, String folder, Heard heard) throws Exception {
+    return run(yaml, temp.resolve(folder), store, heard);
   }
 
   private List<String> made(String yaml) throws Exception {
@@ -133,7 +160,6 @@ class RecipeChainTest {
 
   @Test
   void makesOnlyWhatAChangeTouches() throws Exception {
-    assertThat(made(CHAIN)).isEqualTo(ALL);
     assertThat(made(CHAIN)).isEmpty();
     assertThat(made("# a remark\n" + CHAIN + "\n\n")).isEmpty();
     assertThat(made(CHAIN.replace("golden_frames: 1", "golden_frames: 2")))
@@ -155,7 +181,7 @@ class RecipeChainTest {
 
   @Test
   void goesOnInTheMiddleOfTheChainToTheSameBits() throws Exception {
-    RecipeRun.Result straight = run(CHAIN, "straight", new Heard());
+    RecipeRun.Result straight = run(CHAIN, "run", new Heard());
     store = temp.resolve("other");
     Heard inTeacher = new Heard("teacher-1", 3);
     RecipeRun.Result first = run(CHAIN, "stopped", inTeacher);
@@ -210,7 +236,6 @@ class RecipeChainTest {
 
   @Test
   void recipesShareTeachersThroughTheStore() throws Exception {
-    run(CHAIN, "first", new Heard());
     String teacherAlone =
         CHAIN.substring(0, CHAIN.indexOf("pseudo_labels:")).replace("name: chain", "name: alone");
     Heard heard = new Heard();
@@ -224,11 +249,11 @@ class RecipeChainTest {
   @Test
   void anEnsembleBeginsWithTheTeachersThatAreThere() throws Exception {
     String alone = CHAIN.substring(0, CHAIN.indexOf("pseudo_labels:"));
-    run(alone, "run", new Heard());
     Heard heard = new Heard();
     RecipeRun.Result result =
         run(alone.replace("teacher:\n", "teacher:\n  ensemble: 2\n"), "run", heard);
-    assertThat(heard.made).containsExactly("teacher-2", "teacher-2-evaluation");
+    assertThat(heard.made)
+        .containsExactly("teacher-1-evaluation", "teacher-2", "teacher-2-evaluation");
     assertThat(result.teachers()).extracting(TrainedNetwork::seed).containsExactly(1L, 2L);
   }
 
@@ -244,6 +269,54 @@ class RecipeChainTest {
         .hasMessageStartingWith("pseudo-labels-1: it needs the checkpoint of teacher-1")
         .hasMessageContaining(checkpoint.toString())
         .hasMessageContaining("delete the folder");
+  }
+
+  @Test
+  void namesALabelThatVanishedAndTheStageThatNeedsIt() throws Exception {
+    Path file = temp.resolve("run/pseudo-labels-1/labels/00001.png").toRealPath();
+    Files.delete(file);
+    assertThat(made(CHAIN)).isEmpty();
+    assertThatThrownBy(() -> made(CHAIN.replace("student:\n", "student:\n  class_balance: 1\n")))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("student: it needs what pseudo-labels-1 wrote")
+        .hasMessageContaining(file.toString());
+  }
+
+  @Test
+  void usesATeacherThatIsTrainedAlready() throws Exception {
+    String trained =
+        CHAIN
+            .replace(
+                "teacher:\n",
+                "teacher:\n  trained: [%s]\n".formatted(temp.resolve("run/teacher-1")))
+            .replace("name: chain", "name: taught");
+    Heard heard = new Heard();
+    RecipeRun.Result result = run(trained, "taught", heard);
+    assertThat(heard.made).containsExactly("bundle");
+    assertThat(result.teachers()).extracting(TrainedNetwork::name).containsExactly("teacher-1");
+
+    assertThatThrownBy(
+            () -> run(trained.replace("seed: 3", "seed: 5") + "classes: nyu40\n", "other", heard))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("is a teacher of the classes nyu13, the recipe's are nyu40");
+    assertThatThrownBy(() -> run(trained.replace("run/teacher-1", "run/bundle"), "other", heard))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("holds no finished training");
+  }
+
+  @Test
+  void findsAWrongLayerBeforeTheFirstStageBegins() {
+    Heard heard = new Heard();
+    String wrong =
+        CHAIN.replace(
+            "student:\n",
+            "student:\n  optimiser: {groups: [{prefix: extra_encoder., learning_rate: 1.0e-4}]}\n");
+    store = temp.resolve("nothing");
+    assertThatThrownBy(() -> run(wrong, "wrong", heard))
+        .hasMessageContaining("student: optimiser.groups")
+        .hasMessageContaining("extra_encoder.")
+        .hasMessageContaining("[decoder., encoder., heads.]");
+    assertThat(heard.made).isEmpty();
   }
 
   @Test

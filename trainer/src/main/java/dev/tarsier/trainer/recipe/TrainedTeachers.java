@@ -1,0 +1,85 @@
+package dev.tarsier.trainer.recipe;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.trainer.dataset.DataException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Teachers that a recipe names by their folders, instead of training them. */
+final class TrainedTeachers {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /**
+   * One of them.
+   *
+   * @param folder its training's
+   * @param record what that says
+   * @param network what kind it is
+   */
+  record One(Path folder, JsonNode record, Recipe.Network network) {}
+
+  private TrainedTeachers() {}
+
+  /**
+   * Reads the folders' records.
+   *
+   * @throws DataException if a folder holds no finished training, or one for other classes or of
+   *     another kind than the rest
+   */
+  static List<One> of(Recipe recipe, Places places) throws IOException {
+    List<One> found = new ArrayList<>();
+    if (recipe.teacher() == null) {
+      return found;
+    }
+    for (String text : recipe.teacher().trained()) {
+      Path folder =
+          places
+              .find(text)
+              .orElseThrow(
+                  () ->
+                      new DataException(
+                          "teacher.trained: %s is not there (looked in %s)"
+                              .formatted(text, places.tried(text))))
+              .toRealPath();
+      One one = read(folder);
+      String classes = one.record().path("inputs").path("classes").asText();
+      if (!classes.equals(recipe.classes())) {
+        throw new DataException(
+            "teacher.trained: %s is a teacher of the classes %s, the recipe's are %s; train another, or change classes"
+                .formatted(folder, classes, recipe.classes()));
+      }
+      if (!found.isEmpty() && !found.get(0).network().equals(one.network())) {
+        throw new DataException(
+            "teacher.trained: %s is another kind of network than %s; teachers of one ensemble are alike"
+                .formatted(folder, found.get(0).folder()));
+      }
+      found.add(one);
+    }
+    return found;
+  }
+
+  private static One read(Path folder) throws IOException {
+    Path file = folder.resolve(StageFolder.RECORD);
+    JsonNode record = Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.nullNode();
+    if (!record.path("stage").asText().equals("training")
+        || !record.path("state").asText().equals(StageFolder.FINISHED)) {
+      throw new DataException(
+          "teacher.trained: %s holds no finished training; name a folder such as runs/NAME/teacher-1"
+              .formatted(folder));
+    }
+    // What a record of an older version does not say has its default.
+    ObjectNode network = (ObjectNode) Canonical.tree(Recipe.TRAINING.network());
+    record
+        .path("inputs")
+        .path("training")
+        .path("network")
+        .properties()
+        .forEach(entry -> network.set(entry.getKey(), entry.getValue()));
+    return new One(folder, record, Canonical.value(network, Recipe.Network.class));
+  }
+}
