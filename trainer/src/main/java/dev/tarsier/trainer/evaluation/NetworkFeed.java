@@ -137,8 +137,10 @@ public final class NetworkFeed {
   }
 
   private int nearest(int pixel, Sample sample) {
-    int x = (int) ((pixel % width + 0.5) * sample.width() / width);
-    int y = (int) ((pixel / width + 0.5) * sample.height() / height);
+    int column = pixel % width;
+    int row = pixel / width;
+    int x = (int) ((column + 0.5) * sample.width() / width);
+    int y = (int) ((row + 0.5) * sample.height() / height);
     return y * sample.width() + x;
   }
 }
