@@ -279,6 +279,8 @@ public sealed interface DataSet {
    * @param image topic, raw or compressed; {@code /camera/rgb/image_color} when absent
    * @param depth topic, 16UC1 or 32FC1; none when absent
    * @param labels topic with class ids, mono8; none when absent
+   * @param labelsFrom another bag that has this topic, or a folder of PNG files named by the stamps
+   *     of their frames; {@code path} when absent
    * @param everyNth takes each so-manyth frame; 1 when absent
    * @param perEpoch frames an epoch takes; 0 when absent
    * @param depthProtocol {@code full} when absent
@@ -289,6 +291,7 @@ public sealed interface DataSet {
       String image,
       String depth,
       String labels,
+      String labelsFrom,
       Integer everyNth,
       Integer perEpoch,
       String depthProtocol,
@@ -298,9 +301,9 @@ public sealed interface DataSet {
     public Bag {
       required("path", path);
       image = image == null ? "/camera/rgb/image_color" : image;
-      if (depth == null && labels == null) {
+      if (depth == null && labels == null && labelsFrom == null) {
         throw new IllegalArgumentException(
-            "a bag needs a topic for depth, for labels, or for both");
+            "a bag needs a topic for depth, for labels, or for both; or labels_from");
       }
       everyNth = everyNth == null ? 1 : everyNth;
       perEpoch = count(perEpoch);
@@ -313,7 +316,7 @@ public sealed interface DataSet {
 
     @Override
     public DataSet frames() {
-      return new Bag(path, image, depth, labels, everyNth, 0, FULL, false);
+      return new Bag(path, image, depth, labels, labelsFrom, everyNth, 0, FULL, false);
     }
   }
 

@@ -171,7 +171,8 @@ public final class DataShelf {
                           classes.size(),
                           bag.everyNth(),
                           network.height(),
-                          network.width())));
+                          network.width(),
+                          file(bag.labelsFrom(), "the labels"))));
     }
     throw new IllegalStateException("no way to open " + said);
   }
@@ -183,14 +184,20 @@ public final class DataShelf {
     if (said.list() == null) {
       return FrameChoice.drawn(said.count(), said.seed());
     }
-    return FrameChoice.listed(
-        places
-            .find(said.list())
+    return FrameChoice.listed(file(said.list(), "the list of frames"));
+  }
+
+  /** A file that goes with a data set; null where none is named. */
+  private Path file(String text, String what) {
+    return text == null
+        ? null
+        : places
+            .find(text)
             .orElseThrow(
                 () ->
                     new DataException(
-                        "the list of frames %s is not there (looked in %s)"
-                            .formatted(said.list(), places.tried(said.list())))));
+                        "%s %s is not there (looked in %s)"
+                            .formatted(what, text, places.tried(text))));
   }
 
   private static void requireClasses(String kind, ClassSet classes, ClassSet... known) {

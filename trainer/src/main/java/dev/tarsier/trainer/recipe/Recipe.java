@@ -146,6 +146,7 @@ public record Recipe(
                     + " got %d, %d, %d and %d")
                 .formatted(epochs, checkpointEverySteps, loaderThreads, maxSteps));
       }
+      RecipeChecks.scale(data, augmentation);
       RecipeChecks.crop("crop_height", cropHeight, network.height());
       RecipeChecks.crop("crop_width", cropWidth, network.width());
     }

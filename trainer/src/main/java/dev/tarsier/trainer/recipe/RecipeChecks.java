@@ -1,5 +1,7 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.trainer.dataset.Augmentation;
+import dev.tarsier.trainer.dataset.Cityscapes;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.recipe.Recipe.Network.Head;
 import java.util.List;
@@ -13,6 +15,19 @@ final class RecipeChecks {
     if (value < 0 || value > most) {
       throw new IllegalArgumentException(
           "%s must be 0 to the network's %d, got %d".formatted(key, most, value));
+    }
+  }
+
+  /** Magnifying divides depth; inverse depth would have to be multiplied. */
+  static void scale(List<DataSet> data, Augmentation augmentation) {
+    for (DataSet each : data) {
+      if (each instanceof DataSet.CityscapesFolder city
+          && city.depth() == Cityscapes.Depth.INVERSE
+          && augmentation.maxScale() > 1) {
+        throw new IllegalArgumentException(
+            "data of kind cityscapes has depth: inverse, which cannot be magnified; write"
+                + " augmentation: {max_scale: 1}, or depth: metres");
+      }
     }
   }
 

@@ -268,6 +268,11 @@ final class TrainingStage {
             "no frame of the training data has labels, but the network has a head for classes;"
                 + " add labelled data, or set heads: [depth]");
       }
+      if (census.soft() == 0 && census.absent().size() == classes.size()) {
+        throw new DataException(
+            "no pixel of the training data has any class of %s; check the data's labels"
+                .formatted(classes.id()));
+      }
       if (census.labelled() > 0 && !census.absent().isEmpty()) {
         listener.said(
             "no pixel of the training data is %s; the network cannot learn what it never sees"

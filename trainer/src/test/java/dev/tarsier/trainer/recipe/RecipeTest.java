@@ -56,6 +56,47 @@ class RecipeTest {
   }
 
   @Test
+  void readsDataSetsOfEveryKind() throws IOException {
+    Recipe recipe =
+        read(
+            """
+            name: a
+            classes: cityscapes7
+            student:
+              augmentation: {max_scale: 1}
+              data:
+                - {kind: cityscapes, root: c, split: train, choose: {count: 300}, depth: inverse,
+                   labelled: {count: 200}}
+                - {kind: nyu_mat, path: n.mat, split: train_fit, depth: raw,
+                   labelled: {list: few.txt}}
+                - {kind: bag, path: b.bag, labels_from: labels}
+            """);
+    DataSet.CityscapesFolder city = (DataSet.CityscapesFolder) recipe.student().data().get(0);
+    assertThat(city.shrink()).isEqualTo(8);
+    assertThat(city.labelled()).isEqualTo(new DataSet.Choice(200, 1L, null));
+    assertThat(city.truth()).hasValueSatisfying(truth -> assertThat(truth).isNotEqualTo(city));
+    DataSet.NyuMat mat = (DataSet.NyuMat) recipe.student().data().get(1);
+    assertThat(mat.labelled().list()).isEqualTo("few.txt");
+    assertThat(((DataSet.Bag) recipe.student().data().get(2)).labelsFrom()).isEqualTo("labels");
+  }
+
+  @Test
+  void refusesToMagnifyInverseDepth() {
+    assertThatThrownBy(
+            () ->
+                read(
+                    """
+                    name: a
+                    classes: cityscapes7
+                    student:
+                      data:
+                        - {kind: cityscapes, root: c, split: train, depth: inverse}
+                    """))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("augmentation: {max_scale: 1}");
+  }
+
+  @Test
   void keepsDefaultsSectionBySection() throws IOException {
     Recipe recipe = read("name: a\nstudent:\n  network: {height: 96}\n");
     assertThat(recipe.student().network().height()).isEqualTo(96);
