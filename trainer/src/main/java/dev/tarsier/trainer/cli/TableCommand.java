@@ -39,7 +39,7 @@ class TableCommand implements Callable<Integer> {
   @Option(
       names = "--study",
       paramLabel = "FILE",
-      description = "rows and recipes (default: trainer/recipes/experiments/nyu-table.yaml)")
+      description = "rows and recipes (default: this command's own in trainer/recipes/experiments)")
   private Path study;
 
   @Option(
@@ -107,6 +107,11 @@ class TableCommand implements Callable<Integer> {
     return "nyu-table.yaml";
   }
 
+  /** The rows without --rows; none for all. */
+  List<String> usualRows(Study said) {
+    return List.of();
+  }
+
   @Override
   public Integer call() throws InterruptedException {
     StopSignal stop = new StopSignal();
@@ -114,7 +119,7 @@ class TableCommand implements Callable<Integer> {
     try {
       Path file = study != null ? study : standardFile();
       Study said = Study.read(file);
-      Plan plan = Plan.of(said, file.getFileName().toString(), choice());
+      Plan plan = Plan.of(said, file.getFileName().toString(), choice(said));
       Path folder = out != null ? out : Path.of("runs", name(file, plan));
       if (!renderOnly) {
         TableRun.Outcome outcome =
@@ -157,7 +162,7 @@ class TableCommand implements Callable<Integer> {
     return Files.exists(inTree) || home == null ? inTree : Path.of(home).resolve(inTree);
   }
 
-  private Plan.Choice choice() {
+  private Plan.Choice choice(Study said) {
     int height = 0;
     int width = 0;
     if (size != null) {
@@ -170,7 +175,8 @@ class TableCommand implements Callable<Integer> {
       width = Integer.parseInt(matcher.group(2));
     }
     String set = classes == null ? null : classes.matches("\\d+") ? "nyu" + classes : classes;
-    return new Plan.Choice(network, set, height, width, steps, seeds, rows);
+    return new Plan.Choice(
+        network, set, height, width, steps, seeds, rows.isEmpty() ? usualRows(said) : rows);
   }
 
   private static String name(Path file, Plan plan) {

@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
  *
  * @param title what the experiment is called
  * @param about what a reader must know of the protocol, a paragraph each
- * @param source whose table it is, for the column with the paper's values
+ * @param source whose values stand beside; empty for nobody's
+ * @param paperClasses the class set of its values; under others only its depth is shown
  * @param seeds one training of each row for each of them
  * @param steps of each training; a row's {@code steps_factor} multiplies them
  * @param frames how many validation frames are shown
@@ -34,6 +35,7 @@ public record Study(
     String title,
     List<String> about,
     String source,
+    String paperClasses,
     List<Long> seeds,
     Long steps,
     Integer frames,
@@ -50,6 +52,7 @@ public record Study(
     }
     about = about == null ? List.of() : List.copyOf(about);
     source = source == null ? "" : source;
+    paperClasses = paperClasses == null ? "" : paperClasses;
     if (steps == null || steps < 1) {
       throw new IllegalArgumentException("steps must be >= 1, got " + steps);
     }

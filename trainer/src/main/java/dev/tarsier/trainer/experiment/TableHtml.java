@@ -53,7 +53,7 @@ final class TableHtml {
     Map<Column, TableResult.Row> best = table.best();
     StringBuilder html = new StringBuilder("<div class='scroll'><table><tr>");
     for (int c = 0; c < headings.size(); c++) {
-      boolean paper = TablePicture.isPaper(table, headings, c);
+      boolean paper = TablePicture.isPaper(headings, c);
       html.append("<th class='%s%s'>".formatted(c < 4 ? "" : "n", paper ? " paper" : ""))
           .append(Html.escape(headings.get(c)))
           .append("</th>");
@@ -68,7 +68,7 @@ final class TableHtml {
       html.append("</td>");
       List<String> cells = TableText.cells(table, row);
       for (int c = 1; c < cells.size(); c++) {
-        boolean paper = TablePicture.isPaper(table, headings, c);
+        boolean paper = TablePicture.isPaper(headings, c);
         boolean shown = isBest(best, row, headings.get(c));
         html.append("<td class='%s%s'>".formatted(c < 4 ? "" : "n", paper ? " paper" : ""))
             .append(shown ? "<b class='best'>" : "")

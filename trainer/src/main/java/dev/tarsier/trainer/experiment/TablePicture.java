@@ -68,7 +68,7 @@ final class TablePicture {
       int left = MARGIN;
       for (int c = 0; c < columns; c++) {
         String text = lines.get(l).get(c);
-        boolean soft = l == 0 || isPaper(table, lines.get(0), c);
+        boolean soft = l == 0 || isPaper(lines.get(0), c);
         g.setFont(l == 0 || c == 0 ? bold : plain);
         g.setColor(soft ? SOFT : INK);
         int x = c < 4 ? left + PAD : left + widths[c] - PAD - g.getFontMetrics().stringWidth(text);
@@ -89,9 +89,8 @@ final class TablePicture {
     return image;
   }
 
-  static boolean isPaper(TableResult table, List<String> headings, int column) {
-    String heading = table.source().isEmpty() ? "paper" : table.source();
-    return headings.get(column).equals(heading);
+  static boolean isPaper(List<String> headings, int column) {
+    return headings.get(column).equals(TableText.PAPER);
   }
 
   private static FontMetrics metrics(Font font) {

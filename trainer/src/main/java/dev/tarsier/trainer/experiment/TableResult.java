@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.experiment;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -92,6 +93,11 @@ public record TableResult(
       return Double.isNaN(shown) ? "–" : String.format(Locale.ROOT, "%." + decimals + "f", shown);
     }
 
+    /** The names of all. */
+    static List<String> figures() {
+      return Arrays.stream(values()).map(Column::figure).toList();
+    }
+
     /** The column of that name. */
     static Optional<Column> of(String figure) {
       for (Column column : values()) {
@@ -112,6 +118,7 @@ public record TableResult(
    * @param stale seeds of which there is something that was made with other settings; also missing
    * @param values mean and spread in the columns' units
    * @param starred columns whose values were given to the network as input
+   * @param paper the paper's values that may stand beside them
    */
   public record Row(
       Study.Row said,
@@ -119,7 +126,8 @@ public record TableResult(
       List<Long> missing,
       List<Long> stale,
       Map<Column, Spread> values,
-      Set<Column> starred) {
+      Set<Column> starred,
+      Map<Column, Double> paper) {
     /** Copies. */
     public Row {
       records = List.copyOf(records);
@@ -127,6 +135,7 @@ public record TableResult(
       stale = List.copyOf(stale);
       values = Map.copyOf(values);
       starred = Set.copyOf(starred);
+      paper = Map.copyOf(paper);
     }
 
     /** A figure by seed, in the column's unit; only seeds that have it. */
@@ -156,7 +165,7 @@ public record TableResult(
 
     /** The paper's value; empty where it has none. */
     public String paper(Column column) {
-      Double value = said.paper().get(column.figure());
+      Double value = paper.get(column);
       return value == null ? "" : column.text(value) + (starred.contains(column) ? "*" : "");
     }
 
@@ -219,7 +228,8 @@ public record TableResult(
               there,
               plan.seeds().stream().filter(seed -> !bySeed.containsKey(seed)).toList(),
               List.copyOf(stale.getOrDefault(said.name(), Set.of())),
-              extras.get(said.name())));
+              extras.get(said.name()),
+              paper(plan, said)));
     }
     return new TableResult(
         plan.study().title(),
@@ -238,7 +248,8 @@ public record TableResult(
       List<CellRecord> records,
       List<Long> missing,
       List<Long> stale,
-      String extra) {
+      String extra,
+      Map<Column, Double> paper) {
     Map<Column, Spread> values = new EnumMap<>(Column.class);
     for (Column column : Column.values()) {
       List<Double> shown = new ArrayList<>();
@@ -256,7 +267,20 @@ public record TableResult(
           case "labels" -> Set.of(Column.MIOU, Column.PIXEL_ACCURACY);
           default -> Set.of();
         };
-    return new Row(said, records, missing, stale, values, starred);
+    return new Row(said, records, missing, stale, values, starred, paper);
+  }
+
+  /** Class figures of other classes cannot be compared. */
+  private static Map<Column, Double> paper(Plan plan, Study.Row said) {
+    boolean sameClasses = plan.classes().id().equals(plan.study().paperClasses());
+    Map<Column, Double> paper = new EnumMap<>(Column.class);
+    for (Column column : Column.values()) {
+      Double value = said.paper().get(column.figure());
+      if (value != null && (sameClasses || column == Column.RMSE || column == Column.LOG_RMSE)) {
+        paper.put(column, value);
+      }
+    }
+    return paper;
   }
 
   /** The row of that name. */

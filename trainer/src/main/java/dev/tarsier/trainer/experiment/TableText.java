@@ -10,6 +10,9 @@ final class TableText {
   static final String STAR =
       "* given to the network as input: a check that it passes on what it sees, no result.";
 
+  /** Heading of the columns with the paper's values. */
+  static final String PAPER = "paper";
+
   private TableText() {}
 
   /** The whole document. */
@@ -32,14 +35,15 @@ final class TableText {
 
   /** What was run, in a sentence or two. */
   static String conditions(TableResult table) {
-    return "%s, %s, seeds %s; mean ± standard deviation over the seeds.%s"
+    return "%s, %s, seeds %s; mean ± standard deviation over the seeds.%s%s"
         .formatted(
             table.network(),
             table.classes(),
             String.join(", ", table.seeds().stream().map(String::valueOf).toList()),
             table.data().isEmpty()
                 ? ""
-                : " Measured on %s; %s.".formatted(table.data(), table.protocol()));
+                : " Measured on %s; %s.".formatted(table.data(), table.protocol()),
+            table.source().isEmpty() ? "" : " Paper: " + table.source() + ".");
   }
 
   static boolean starred(TableResult table) {
@@ -52,7 +56,7 @@ final class TableText {
     for (Column column : Column.values()) {
       headings.add(column.title());
       if (hasPaper(table, column)) {
-        headings.add(table.source().isEmpty() ? "paper" : table.source());
+        headings.add(PAPER);
       }
     }
     headings.add("steps");

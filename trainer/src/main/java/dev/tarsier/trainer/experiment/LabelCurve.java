@@ -1,0 +1,106 @@
+package dev.tarsier.trainer.experiment;
+
+import dev.tarsier.trainer.experiment.TableResult.Column;
+import dev.tarsier.trainer.training.RunFolder;
+import java.awt.Color;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler.LegendPosition;
+
+/**
+ * Figures against the number of labels: the rows of a table that belong to a series, drawn with
+ * their spread over the seeds.
+ */
+public final class LabelCurve {
+  private static final int WIDTH = 820;
+  private static final int HEIGHT = 500;
+
+  private LabelCurve() {}
+
+  /**
+   * Writes {@code curve.png} and {@code curve.html}; nothing where no row of a series is there yet.
+   *
+   * @param table with rows that say {@code series} and {@code at}
+   * @param out the experiment's folder
+   */
+  public static void write(TableResult table, Path out) throws IOException {
+    byte[] classes = chart(table, Column.MIOU);
+    byte[] depth = chart(table, Column.RMSE);
+    if (classes == null) {
+      return;
+    }
+    Path part = out.resolve("curve.png.part");
+    Files.write(part, classes);
+    Files.move(
+        part,
+        out.resolve("curve.png"),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+    Html page = new Html(table.title());
+    page.paragraph("soft", TableText.conditions(table));
+    page.png(classes, "mIoU against the number of labelled frames");
+    if (depth != null) {
+      page.png(depth, "Depth error against the number of labelled frames");
+    }
+    table.about().forEach(each -> page.paragraph("small", each));
+    table.gaps().forEach(gap -> page.paragraph("small missing", gap));
+    page.heading("The figures").raw(TableHtml.grid(table));
+    RunFolder.replace(out.resolve("curve.html"), page.page());
+  }
+
+  private static byte[] chart(TableResult table, Column column) throws IOException {
+    Map<String, List<TableResult.Row>> series = new LinkedHashMap<>();
+    for (TableResult.Row row : table.rows()) {
+      if (row.said().series() != null
+          && row.values().get(column).count() > 0
+          && !row.starred().contains(column)) {
+        series.computeIfAbsent(row.said().series(), name -> new ArrayList<>()).add(row);
+      }
+    }
+    if (series.isEmpty()) {
+      return null;
+    }
+    XYChart chart =
+        new XYChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .title("")
+            .xAxisTitle("labelled frames")
+            .yAxisTitle(column.title())
+            .build();
+    chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
+    chart.getStyler().setMarkerSize(7);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
+    chart.getStyler().setXAxisMin(0.0);
+    series.forEach(
+        (name, rows) -> {
+          rows.sort(Comparator.comparing(row -> row.said().at()));
+          List<Double> at = new ArrayList<>();
+          List<Double> mean = new ArrayList<>();
+          List<Double> spread = new ArrayList<>();
+          for (TableResult.Row row : rows) {
+            Spread value = row.values().get(column);
+            at.add(row.said().at());
+            mean.add(value.mean());
+            spread.add(value.count() > 1 ? value.deviation() : 0);
+          }
+          XYSeries drawn = chart.addSeries(name, at, mean, spread);
+          drawn.setLineWidth(2);
+        });
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    BitmapEncoder.saveBitmap(chart, bytes, BitmapEncoder.BitmapFormat.PNG);
+    return bytes.toByteArray();
+  }
+}

@@ -1,0 +1,205 @@
+package dev.tarsier.trainer.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tarsier.runtime.config.ConfigException;
+import dev.tarsier.runtime.config.StrictYaml;
+import dev.tarsier.trainer.recipe.DataSet;
+import dev.tarsier.trainer.recipe.Recipe;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class PlanTest {
+  private static final Path STUDIES = Path.of("recipes", "experiments");
+
+  private static Recipe recipe(Plan plan, String cell) {
+    return plan.cells().stream()
+        .filter(each -> each.id().equals(cell))
+        .findAny()
+        .orElseThrow()
+        .recipe();
+  }
+
+  @Test
+  void makesARecipeForEachRowAndSeedWholeTablesFirst() {
+    assertThat(StudyFixture.plan().cells().stream().map(Plan.Cell::id))
+        .containsExactly(
+            "plain-seed1",
+            "seeing-seed1",
+            "told-seed1",
+            "taught-seed1",
+            "plain-seed2",
+            "seeing-seed2",
+            "told-seed2",
+            "taught-seed2");
+    assertThat(recipe(StudyFixture.plan(), "plain-seed2").seed()).isEqualTo(2);
+  }
+
+  @Test
+  void givesARowTheTeacherThatIsTheOtherRowsNetwork() {
+    Plan plan = StudyFixture.plan();
+    assertThat(recipe(plan, "taught-seed2").teacher())
+        .isEqualTo(recipe(plan, "seeing-seed2").student());
+    assertThat(recipe(plan, "taught-seed2").teacher().maxSteps()).isEqualTo(150);
+    assertThat(recipe(plan, "taught-seed2").student().maxSteps()).isEqualTo(100);
+  }
+
+  @Test
+  void changesTwoBranchedNetworksAlone() {
+    Plan plan = StudyFixture.plan();
+    assertThat(recipe(plan, "seeing-seed1").student().classBalance()).isEqualTo(0.5);
+    assertThat(recipe(plan, "plain-seed1").student().classBalance()).isZero();
+    assertThat(recipe(plan, "plain-seed1").student().batch()).isEqualTo(4);
+  }
+
+  @Test
+  void takesWhatIsChosenOverWhatIsSaid() {
+    Plan plan =
+        Plan.of(
+            StudyFixture.study(),
+            "small.yaml",
+            new Plan.Choice("mti_hrnet18", "nyu40", 96, 128, 40, List.of(9L), List.of("taught")));
+    assertThat(plan.cells()).hasSize(1);
+    Recipe recipe = plan.cells().get(0).recipe();
+    assertThat(recipe.seed()).isEqualTo(9);
+    assertThat(recipe.classes()).isEqualTo("nyu40");
+    assertThat(recipe.student().maxSteps()).isEqualTo(40);
+    assertThat(recipe.teacher().maxSteps()).isEqualTo(60);
+    assertThat(recipe.student().network().kind())
+        .isEqualTo(Recipe.Network.Architecture.MTI_HRNET18);
+    assertThat(recipe.teacher().network().height()).isEqualTo(96);
+  }
+
+  @Test
+  void namesTheNearestRowWhereThereIsNoneOfThatName() {
+    assertThatThrownBy(
+            () ->
+                Plan.of(
+                    StudyFixture.study(),
+                    "small.yaml",
+                    new Plan.Choice(null, null, 0, 0, 0, List.of(), List.of("tought"))))
+        .hasMessageContaining("'tought'")
+        .hasMessageContaining("did you mean 'taught'");
+  }
+
+  @Test
+  void namesRowAndKeyOfWhatNoRecipeCanSay() {
+    Study study =
+        StrictYaml.parse(
+            StudyFixture.YAML.replace("{extra: labels}", "{extra: sonar}"), "s.yaml", Study.class);
+    assertThatThrownBy(() -> Plan.of(study, "s.yaml", Plan.Choice.NONE))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("s.yaml, row told")
+        .hasMessageContaining("sonar");
+  }
+
+  @Test
+  void refusesATeacherThatIsNoRow() {
+    assertThatThrownBy(
+            () ->
+                StrictYaml.parse(
+                    StudyFixture.YAML.replace("teacher: seeing", "teacher: seein"),
+                    "s.yaml",
+                    Study.class))
+        .hasMessageContaining("did you mean 'seeing'");
+  }
+
+  /** The nine rows of methods §1.2: what each sees, says and learns from. */
+  @Test
+  void shipsThePapersRowsAsThePaperHasThem() {
+    Plan plan =
+        Plan.of(
+            Study.read(STUDIES.resolve("nyu-table.yaml")),
+            "nyu-table.yaml",
+            new Plan.Choice(null, null, 0, 0, 0, List.of(1L), List.of()));
+    Map<String, String> rows =
+        plan.cells().stream()
+            .filter(cell -> !cell.row().extra())
+            .collect(Collectors.toMap(cell -> cell.row().name(), PlanTest::inShort));
+    String labelled = "paper_labelled250/all/all";
+    String depth = "paper_depth500/paper_labelled250/all";
+    assertThat(rows)
+        .containsOnly(
+            Map.entry("UMST-S", "NONE FEATURES [CLASSES] " + labelled),
+            Map.entry("FMST", "DEPTH INPUT [CLASSES] " + labelled),
+            Map.entry("UMMT-D", "NONE FEATURES [CLASSES, DEPTH] " + depth),
+            Map.entry("UMMT", "NONE FEATURES [CLASSES, DEPTH] " + labelled),
+            Map.entry("MMST", "DEPTH FEATURES [CLASSES] " + labelled),
+            Map.entry("MMMT-D", "DEPTH FEATURES [CLASSES, DEPTH] " + labelled),
+            Map.entry("MMMT-S", "LABELS FEATURES [CLASSES, DEPTH] " + labelled),
+            Map.entry(
+                "UMMT-PD",
+                "NONE FEATURES [CLASSES, DEPTH] taught DEPTH of"
+                    + " paper_depth500/all/paper_labelled250 by LABELS FEATURES [CLASSES, DEPTH] "
+                    + labelled),
+            Map.entry(
+                "UMMT-PS",
+                "NONE FEATURES [CLASSES, DEPTH] taught CLASSES of "
+                    + depth
+                    + " by DEPTH FEATURES [CLASSES, DEPTH] "
+                    + labelled));
+    assertThat(plan.cells()).allMatch(cell -> !cell.recipe().export().enabled());
+    Recipe student = recipe(plan, "UMMT-PS-seed1");
+    assertThat(student.pseudoLabels().threshold()).isEqualTo(0.9);
+    assertThat(student.pseudoLabels().soft()).isFalse();
+    assertThat(student.student().losses().softWeight()).isZero();
+    assertThat(student.teacher()).isEqualTo(recipe(plan, "MMMT-D-seed1").student());
+  }
+
+  private static String inShort(Plan.Cell cell) {
+    Recipe recipe = cell.recipe();
+    String text = inShort(recipe.student());
+    return recipe.teacher() == null
+        ? text
+        : "%staught %s of %s by %s"
+            .formatted(
+                text,
+                recipe.pseudoLabels().target(),
+                inShort(recipe.pseudoLabels().data()),
+                inShort(recipe.teacher()));
+  }
+
+  private static String inShort(Recipe.Training training) {
+    Recipe.Network network = training.network();
+    return "%s %s %s %s"
+        .formatted(network.extra(), network.fusion(), network.heads(), inShort(training.data()));
+  }
+
+  private static String inShort(List<DataSet> data) {
+    StringBuilder text = new StringBuilder();
+    for (DataSet each : data) {
+      if (each instanceof DataSet.NyuFolder nyu) {
+        text.append(
+            "%s/%s/%s"
+                .formatted(
+                    nyu.split(),
+                    nyu.labelledSplit() == null ? "all" : nyu.labelledSplit(),
+                    nyu.depthSplit() == null ? "all" : nyu.depthSplit()));
+      }
+    }
+    return text.toString();
+  }
+
+  @Test
+  void shipsACurveWhoseStudentsDifferByThePseudoLabelsAlone() {
+    Plan plan =
+        Plan.of(
+            Study.read(STUDIES.resolve("nyu-curve.yaml")),
+            "nyu-curve.yaml",
+            new Plan.Choice(null, null, 0, 0, 0, List.of(1L), List.of()));
+    for (int labels : new int[] {100, 50, 25, 12}) {
+      Recipe with = recipe(plan, "UMMT-PS-%d-seed1".formatted(labels));
+      Recipe without = recipe(plan, "UMMT-D-%d-seed1".formatted(labels));
+      assertThat(with.pseudoLabels().data().get(0).frames())
+          .isEqualTo(without.student().data().get(0).frames());
+      assertThat(with.student().network()).isEqualTo(without.student().network());
+      assertThat(with.student().maxSteps()).isEqualTo(without.student().maxSteps());
+      assertThat(with.teacher())
+          .isEqualTo(recipe(plan, "MMMT-D-%d-seed1".formatted(labels)).student());
+    }
+  }
+}

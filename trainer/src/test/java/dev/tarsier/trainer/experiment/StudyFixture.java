@@ -1,0 +1,90 @@
+package dev.tarsier.trainer.experiment;
+
+import dev.tarsier.runtime.config.StrictYaml;
+import java.util.List;
+import java.util.Map;
+
+/** A study as small as one can be, and records that no training made. */
+final class StudyFixture {
+  static final String YAML =
+      """
+      title: A small study
+      source: Somebody
+      paper_classes: nyu13
+      seeds: [1, 2]
+      steps: 100
+      affinity:
+        - {helper: depth, helped: classes, figure: miou, with: seeing, without: plain}
+        - {helper: classes, helped: depth, figure: depth_rmse, with: told, without: plain}
+      networks:
+        edge:
+          recipe: {common: {batch: 4}}
+          two_branches: {class_balance: 0.5}
+        mti_hrnet18:
+          recipe: {common: {network: {kind: mti_hrnet18}}}
+      base:
+        classes: nyu13
+        common:
+          network: {height: 64, width: 96}
+          validation: {data: [{kind: rendered, rooms: 1}]}
+        export: {enabled: false}
+      rows:
+        - name: plain
+          input: RGB
+          output: S+D
+          paper: {miou: 22.1, depth_rmse: 0.79}
+          recipe: {student: {data: [{kind: rendered, rooms: 2}]}}
+        - name: seeing
+          input: RGB+D
+          steps_factor: 1.5
+          paper: {miou: 24.4, depth_rmse: 0.337}
+          recipe: {student: {network: {extra: depth}, data: [{kind: rendered, rooms: 2}]}}
+        - name: told
+          input: RGB+S
+          extra: true
+          recipe: {student: {network: {extra: labels}, data: [{kind: rendered, rooms: 2}]}}
+        - name: taught
+          input: RGB
+          teacher: seeing
+          recipe:
+            pseudo_labels: {data: [{kind: rendered, rooms: 3, labels: false}]}
+            student: {data: [{kind: pseudo_labels}]}
+      """;
+
+  private StudyFixture() {}
+
+  static Study study() {
+    return StrictYaml.parse(YAML, "small.yaml", Study.class);
+  }
+
+  static Plan plan() {
+    return Plan.of(study(), "small.yaml", Plan.Choice.NONE);
+  }
+
+  static CellRecord record(Plan plan, String row, long seed, double miou, double rmse) {
+    Plan.Cell cell =
+        plan.cells().stream()
+            .filter(each -> each.row().name().equals(row) && each.seed() == seed)
+            .findAny()
+            .orElseThrow();
+    return new CellRecord(
+        CellRecord.SCHEMA,
+        row,
+        seed,
+        ExperimentFolder.recipeSha256(cell),
+        "edge",
+        64,
+        96,
+        "none",
+        "rooms",
+        7,
+        "miou=dataset, depth=full",
+        100,
+        3,
+        61,
+        "0123456789abcdef".repeat(4),
+        List.of(),
+        Map.of("miou", miou, "depth_rmse", rmse),
+        0);
+  }
+}
