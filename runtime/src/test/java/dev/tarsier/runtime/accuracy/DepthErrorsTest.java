@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class DepthErrorsTest {
@@ -52,6 +53,32 @@ class DepthErrorsTest {
     assertThat(errors.scale()).isCloseTo(1, within(1e-12));
     assertThat(errors.scaleError()).isCloseTo(0, within(1e-12));
     assertThat(errors.scaleSpread()).isCloseTo(Math.log(2), within(1e-9));
+  }
+
+  @Test
+  void scalesByTheMedianThatSortingFinds() {
+    Random random = new Random(7);
+    for (int length = 1; length < 400; length++) {
+      float[] predicted = new float[length];
+      float[] truth = new float[length];
+      int kinds = 1 + random.nextInt(2 * length);
+      for (int i = 0; i < length; i++) {
+        predicted[i] = 0.5f + random.nextInt(kinds); // with many equal ones
+        truth[i] = length % 3 == 0 ? i + 1 : 0.1f + random.nextFloat();
+      }
+      DepthErrors errors = new DepthErrors(DepthProtocol.FULL);
+      assertThat(errors.add(predicted, truth, length, 1).scale())
+          .isEqualTo(median(truth) / median(predicted));
+    }
+  }
+
+  private static double median(float[] values) {
+    float[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1
+        ? sorted[middle]
+        : 0.5 * ((double) sorted[middle - 1] + sorted[middle]);
   }
 
   @Test
