@@ -4,16 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.network.Extra;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RecipeTest {
@@ -132,5 +143,181 @@ class RecipeTest {
     assertThat((double) weights.get(0)).isCloseTo(a / mean, within(1e-6));
     assertThat((double) weights.get(1)).isCloseTo(b / mean, within(1e-6));
     assertThat(weights.get(2)).isEqualTo(weights.get(1));
+  }
+
+  @Test
+  void theExampleInTheDocumentsIsARecipe() throws IOException {
+    String page = Files.readString(Prerequisites.root().resolve("docs/recipes.md"));
+    int begin = page.indexOf("```yaml\n") + 8;
+    Recipe recipe = read(page.substring(begin, page.indexOf("```", begin)));
+    assertThat(recipe.teacher().ensemble()).isEqualTo(3);
+    assertThat(recipe.student().data()).hasSize(2);
+  }
+
+  /** Every key is in the reference, and so are the kinds of data. */
+  @Test
+  void theDocumentsNameEveryKey() throws IOException {
+    String page = Files.readString(Prerequisites.root().resolve("docs/recipes.md"));
+    Set<String> keys = new TreeSet<>();
+    collect(Canonical.tree(read(WHOLE.replace("name: a", "name: a\nexport: {}"))), keys);
+    assertThat(keys).contains("threshold", "warm_up_steps", "max_depth_metres");
+    assertThat(keys).allSatisfy(key -> assertThat(page).contains(key));
+    for (JsonSubTypes.Type kind : DataSet.class.getAnnotation(JsonSubTypes.class).value()) {
+      assertThat(page).contains("`" + kind.name() + "`");
+      for (RecordComponent key : kind.value().getRecordComponents()) {
+        assertThat(page)
+            .contains(key.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT));
+      }
+    }
+  }
+
+  private static void collect(JsonNode tree, Set<String> keys) {
+    tree.fieldNames().forEachRemaining(keys::add);
+    tree.forEach(each -> collect(each, keys));
+  }
+
+  private static final String DATA = "data: [{kind: rendered, rooms: 1}]";
+
+  /** Sections that fit together; tests spoil one of them. */
+  private static final String WHOLE =
+      """
+      name: a
+      teacher:
+        network: {extra: depth}
+        DATA
+      pseudo_labels:
+        DATA
+      student:
+        data: [{kind: pseudo_labels}]
+      """
+          .replace("DATA", DATA);
+
+  private void refuses(String from, String to, String... said) {
+    assertThat(WHOLE).contains(from);
+    assertThatThrownBy(() -> read(WHOLE.replace(from, to)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll(said);
+  }
+
+  @Test
+  void namesAThresholdThatIsNoShare() {
+    for (String wrong : List.of("0", "1", "1.5", "-0.1")) {
+      refuses(
+          "pseudo_labels:\n",
+          "pseudo_labels:\n  threshold: " + wrong + "\n",
+          "recipe.yaml:5: pseudo_labels",
+          "threshold (tau) must be greater than 0 and less than 1");
+    }
+  }
+
+  @Test
+  void namesSectionsThatDoNotFitTogether() {
+    refuses("teacher:\n  network: {extra: depth}\n  " + DATA + "\n", "", "need a teacher");
+    refuses("{extra: depth}", "{extra: labels}", "target is classes", "given just that");
+    refuses("{extra: depth}", "{heads: [depth]}", "target is classes, which the teacher does not");
+    refuses(
+        "student:\n",
+        "student:\n  network: {heads: [depth]}\n",
+        "the student has no head for it; its heads are [depth]");
+    refuses("student:\n", "student:\n  network: {extra: depth}\n", "one RGB camera", "export");
+    refuses("student:\n", "student:\n  ensemble: 2\n", "student.ensemble must be 1, got 2");
+    refuses("student:\n", "student:\n  trained: [x]\n", "student.trained is for teachers");
+    refuses("[{kind: pseudo_labels}]", "[{kind: pseudo_labels, set: 2}]", "has only 1");
+    refuses("[{kind: pseudo_labels}]", "[{kind: rendered, rooms: 1}]", "does not use the pseudo");
+    refuses(
+        "student:\n", "student:\n  losses: {soft_weight: 1}\n", "soft_weight is 1.0", "soft: true");
+    refuses("pseudo_labels:\n", "pseudo_labels:\n  soft: true\n", "learns nothing from it");
+    refuses("network: {extra", "losses: {soft_weight: 1}\n  network: {extra", "nobody teaches");
+    refuses("name: a\n", "name: a\nclasses: nyu14\n", "nyu13, nyu40", "got 'nyu14'");
+    refuses("{extra: depth}", "{extra: deep}", "must be one of depth, labels, none");
+    refuses("{extra: depth}", "{extra: depth, output_stride: 4}", "output_stride of edge");
+    assertThatThrownBy(() -> read("name: a\n"))
+        .hasMessageContaining("a recipe needs a student, a teacher, or both");
+    assertThatThrownBy(() -> read("name: a\nteacher: {data: [{kind: pseudo_labels}]}\n"))
+        .hasMessageContaining("teacher.data has {kind: pseudo_labels}");
+  }
+
+  @Test
+  void whatTrainingsHaveInCommonIsSaidOnce() throws IOException {
+    Recipe recipe =
+        read(
+            """
+            name: a
+            common:
+              network: {height: 96, width: 128}
+              epochs: 7
+            teacher: {epochs: 9, network: {extra: depth}}
+            student: {network: {width: 64}}
+            """);
+    assertThat(recipe.teacher().epochs()).isEqualTo(9);
+    assertThat(recipe.teacher().network().height()).isEqualTo(96);
+    assertThat(recipe.student().epochs()).isEqualTo(7);
+    assertThat(recipe.student().network().height()).isEqualTo(96);
+    assertThat(recipe.student().network().width()).isEqualTo(64);
+    assertThat(recipe.student().network().extra()).isEqualTo(Extra.NONE);
+    assertThatThrownBy(() -> read("name: a\ncommon: {bach: 2}\nstudent: {batch: 3}\n"))
+        .hasMessageContaining("recipe.yaml:2: common.bach")
+        .hasMessageContaining("did you mean 'batch'?");
+  }
+
+  @Test
+  void saysItselfInYaml() throws IOException {
+    Recipe recipe = read(WHOLE.replace("rooms: 1", "rooms: 2, views: 3, labels: false"));
+    assertThat(Recipe.parse(recipe.yaml(), "again")).isEqualTo(recipe);
+  }
+
+  /** Rows of the paper's table (methods §1.2): what sets each apart, and its inputs and outputs. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          student: {network: {heads: [classes]}}                                            | 3 | classes
+          student: {network: {heads: [classes], extra: depth, fusion: input}}                | 4 | classes
+          student: {network: {}}                                                             | 3 | classes, depth
+          student: {network: {heads: [classes], extra: depth}}                               | 4 | classes
+          student: {network: {extra: depth}}                                                 | 4 | classes, depth
+          student: {network: {extra: labels}}                                                | 16 | classes, depth
+          teacher: {network: {extra: depth}}                                                 | 4 | classes, depth
+          teacher: {network: {extra: labels}}                                                | 16 | classes, depth
+          student: {network: {kind: mti_hrnet18, heads: [classes]}}                          | 3 | classes
+          student: {network: {kind: mti_hrnet18, heads: [classes], extra: depth, fusion: input}} | 4 | classes
+          teacher: {network: {kind: mti_hrnet18, extra: depth}}                              | 4 | classes, depth
+          """)
+  void everyRowOfThePapersTableIsARecipe(String section, int channels, String outputs)
+      throws IOException {
+    Recipe recipe = read("name: a\nexport: {enabled: false}\n" + section + "\n");
+    Recipe.Network network =
+        (recipe.teacher() == null ? recipe.student() : recipe.teacher()).network();
+    LayerGraph graph = Networks.graph(network, recipe.classSet()).forInference();
+    assertThat(graph.inputs().values().stream().mapToInt(Integer::intValue).sum())
+        .isEqualTo(channels);
+    assertThat(String.join(", ", graph.outputs().keySet())).isEqualTo(outputs);
+  }
+
+  @Test
+  void theMirrorDirectionIsARecipe() throws IOException {
+    Recipe recipe =
+        read(
+            WHOLE
+                .replace("{extra: depth}", "{extra: labels}")
+                .replace("pseudo_labels:\n", "pseudo_labels:\n  target: depth\n"));
+    assertThat(recipe.pseudoLabels().options().target()).isEqualTo(PseudoLabelOptions.Target.DEPTH);
+  }
+
+  /**
+   * Trained networks are known by what differs from the defaults, so a default that changes would
+   * pass one network off as another. Whoever changes one raises TrainingStage.SCHEMA; whoever adds
+   * a setting that changes nothing by default only mends this hash.
+   */
+  @Test
+  void noDefaultChangesUnnoticed() {
+    ObjectNode defaults = (ObjectNode) Canonical.tree(Recipe.TRAINING);
+    assertThat(Canonical.sha256(defaults)).startsWith("d10d8eb01bac45f1");
+    ObjectNode more = defaults.deepCopy();
+    more.put("a_new_setting", 0);
+    ObjectNode said = more.deepCopy();
+    said.put("batch", 4);
+    assertThat(Canonical.differing(said, more).toString()).isEqualTo("{\"batch\":4}");
   }
 }
