@@ -43,7 +43,7 @@ final class PseudoLabelCounts {
     audited = true;
     for (int i = 0; i < labels.ids().length; i++) {
       int x = (int) ((i % width + 0.5) * truth.width() / width);
-      int y = (int) ((i / width + 0.5) * truth.height() / height);
+      int y = (int) ((Math.floorDiv(i, width) + 0.5) * truth.height() / height);
       byte actual = truth.labels()[y * truth.width() + x];
       if (actual == IGNORE) {
         continue;
