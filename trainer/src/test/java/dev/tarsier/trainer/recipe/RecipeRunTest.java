@@ -15,13 +15,16 @@ import dev.tarsier.trainer.evaluation.Evaluation;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
 import dev.tarsier.trainer.training.StopSignal;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -88,6 +91,25 @@ class RecipeRunTest {
     assertThatThrownBy(() -> run(TINY.replace("name: tiny", "name: other"), out))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("holds the run of recipe 'tiny', not of 'other'");
+  }
+
+  @Test
+  void stopsWhereNoPixelHasAnyClass() throws Exception {
+    for (String file : List.of("rgb/0001.jpg", "depth/0001.png", "label13/0001.png")) {
+      int type = file.startsWith("rgb") ? BufferedImage.TYPE_INT_RGB : BufferedImage.TYPE_BYTE_GRAY;
+      Path path = temp.resolve("nyu").resolve(file);
+      Files.createDirectories(path.getParent());
+      ImageIO.write(
+          new BufferedImage(64, 48, type), file.substring(file.length() - 3), path.toFile());
+    }
+    Files.createDirectories(temp.resolve("nyu/splits"));
+    Files.writeString(temp.resolve("nyu/splits/all.txt"), "0001\n");
+    String blank =
+        TINY.replace("root: nowhere", "root: nyu")
+            .replace("    - {kind: rendered, seed: 3, rooms: 2, views: 2}\n", "");
+    assertThatThrownBy(() -> run(blank, temp.resolve("run")))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("no pixel of the training data has any class of nyu13");
   }
 
   @Test
