@@ -11,7 +11,13 @@ import picocli.CommandLine.Spec;
     name = "experiment",
     description = "Measures the method over seeds, beside the paper's values.",
     mixinStandardHelpOptions = true,
-    subcommands = {TableCommand.class, CommandLine.HelpCommand.class})
+    subcommands = {
+      ToyCommand.class,
+      TableCommand.class,
+      AffinityCommand.class,
+      CurveCommand.class,
+      CommandLine.HelpCommand.class
+    })
 public final class ExperimentCommand implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -197,7 +197,7 @@ public record Affinity(String network, List<Direction> directions, Optional<Inte
                         each.verdict() == Verdict.UNDECIDED || each.verdict() == Verdict.UNMEASURED)
                 .map(
                     each ->
-                        "whether %s helps %s is %s"
+                        "whether knowing %s helps %s is %s"
                             .formatted(each.helper(), each.helped(), each.verdict().words()))
                 .toList())
         + ".";
@@ -256,7 +256,7 @@ public record Affinity(String network, List<Direction> directions, Optional<Inte
     page.raw("<p><b>" + Html.escape(sentence()) + "</b></p>\n");
     for (Direction direction : directions) {
       page.heading(
-          "Does %s help %s? %s"
+          "Does knowing %s help %s? %s"
               .formatted(
                   direction.helper(), direction.helped(), capital(direction.verdict().words())));
       StringBuilder html = new StringBuilder("<div class='scroll'><table><tr><th>with</th>");

@@ -11,7 +11,7 @@ import java.util.Map;
  * @param schema of this file
  * @param row name
  * @param seed of all that was random
- * @param recipeSha256 of the recipe as YAML
+ * @param cellSha256 of what study and choice said of it
  * @param network kind, such as {@code edge}
  * @param height of its input
  * @param width of its input
@@ -31,7 +31,7 @@ public record CellRecord(
     String schema,
     String row,
     long seed,
-    String recipeSha256,
+    String cellSha256,
     String network,
     int height,
     int width,
@@ -47,7 +47,7 @@ public record CellRecord(
     Map<String, Double> figures,
     int pictures) {
   /** The schema written now. */
-  static final String SCHEMA = "tarsier.cell/1";
+  static final String SCHEMA = "tarsier.cell/2";
 
   /** Copies. */
   public CellRecord {

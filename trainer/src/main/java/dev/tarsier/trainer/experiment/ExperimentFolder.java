@@ -1,18 +1,18 @@
 package dev.tarsier.trainer.experiment;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.training.RunFolder;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An experiment's folder.
@@ -59,7 +59,7 @@ final class ExperimentFolder {
         for (Path folder : folders) {
           Path file = folder.resolve("cell.json");
           if (Files.exists(file)) {
-            records.add(read(file));
+            read(file).ifPresent(records::add);
           }
         }
       }
@@ -68,23 +68,18 @@ final class ExperimentFolder {
     return records;
   }
 
-  private static CellRecord read(Path file) throws IOException {
+  /** None where another version wrote it: the cell is told anew from the store when it is run. */
+  private static Optional<CellRecord> read(Path file) throws IOException {
     try {
-      CellRecord record = JSON.readValue(file.toFile(), CellRecord.class);
-      if (CellRecord.SCHEMA.equals(record.schema())) {
-        return record;
-      }
-      throw new IOException("its schema is " + record.schema());
+      JsonNode said = JSON.readTree(file.toFile());
+      return said.path("schema").asText().equals(CellRecord.SCHEMA)
+          ? Optional.of(JSON.treeToValue(said, CellRecord.class))
+          : Optional.empty();
     } catch (IOException e) {
       throw new IOException(
           "%s cannot be read (%s); delete it, and the experiment writes it anew"
               .formatted(file, e.getMessage()),
           e);
     }
-  }
-
-  /** What a record must say to be of this cell as it is now. */
-  static String recipeSha256(Plan.Cell cell) {
-    return ContentHash.of(cell.recipe().yaml().getBytes(StandardCharsets.UTF_8));
   }
 }

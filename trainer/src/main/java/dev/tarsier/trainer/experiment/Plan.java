@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.recipe.Recipe;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,8 +77,10 @@ public record Plan(
    * @param row of the study
    * @param seed of all that is random
    * @param recipe what makes it; its student is the row's network
+   * @param sha256 of what study and choice say of it. Keys that recipes get later do not change it;
+   *     whether networks must be trained anew is for their stages to say.
    */
-  public record Cell(Study.Row row, long seed, Recipe recipe) {
+  public record Cell(Study.Row row, long seed, Recipe recipe, String sha256) {
     /** What its folder is called. */
     public String id() {
       return "%s-seed%d".formatted(row.name(), seed);
@@ -115,7 +119,13 @@ public record Plan(
             tree(base, study.networks().get(network), row, all.get(row.teacher()), steps);
         tree.put("name", "%s-seed%d".formatted(row.name(), seed)).put("seed", seed);
         String source = "%s, row %s, written out".formatted(file, row.name());
-        cells.add(new Cell(row, seed, Recipe.parse(StrictYaml.write(tree), source)));
+        String text = StrictYaml.write(tree);
+        cells.add(
+            new Cell(
+                row,
+                seed,
+                Recipe.parse(text, source),
+                ContentHash.of(text.getBytes(StandardCharsets.UTF_8))));
       }
     }
     return new Plan(study, file, choice, network, seeds, rows, cells);

@@ -199,10 +199,10 @@ public record TableResult(
     for (Plan.Cell cell : plan.cells()) {
       String row = cell.row().name();
       extras.put(row, cell.recipe().student().network().extra().name().toLowerCase(Locale.ROOT));
-      String sha256 = ExperimentFolder.recipeSha256(cell);
+      String sha256 = cell.sha256();
       for (CellRecord record : records) {
         if (record.row().equals(row) && record.seed() == cell.seed()) {
-          if (record.recipeSha256().equals(sha256)) {
+          if (record.cellSha256().equals(sha256)) {
             valid.computeIfAbsent(row, name -> new HashMap<>()).put(cell.seed(), record);
           } else {
             stale.computeIfAbsent(row, name -> new LinkedHashSet<>()).add(cell.seed());

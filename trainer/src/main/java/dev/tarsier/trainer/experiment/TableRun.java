@@ -130,13 +130,13 @@ public final class TableRun {
   private long steps(Deque<Plan.Cell> cells) throws IOException {
     Set<String> done = new HashSet<>();
     for (CellRecord record : folder.records()) {
-      done.add(record.recipeSha256());
+      done.add(record.cellSha256());
     }
     Set<String> rows = new HashSet<>();
     request.plan().rows().forEach(row -> rows.add(row.name()));
     long steps = 0;
     for (Plan.Cell cell : cells) {
-      if (!done.contains(ExperimentFolder.recipeSha256(cell))) {
+      if (!done.contains(cell.sha256())) {
         Recipe recipe = cell.recipe();
         steps += recipe.student().maxSteps();
         if (recipe.teacher() != null && !rows.contains(cell.row().teacher())) {
@@ -162,7 +162,7 @@ public final class TableRun {
             CellRecord.SCHEMA,
             cell.row().name(),
             cell.seed(),
-            ExperimentFolder.recipeSha256(cell),
+            cell.sha256(),
             network.network().kind().name().toLowerCase(Locale.ROOT),
             network.network().height(),
             network.network().width(),

@@ -45,7 +45,7 @@ class AffinityTest {
     assertThat(answer.spread()).isCloseTo(Math.sqrt(50), within(1e-9));
     assertThat(answer.verdict()).isEqualTo(Verdict.UNDECIDED);
     assertThat(affinity.condition()).isEmpty();
-    assertThat(affinity.sentence()).contains("whether depth helps classes is undecided");
+    assertThat(affinity.sentence()).contains("whether knowing depth helps classes is undecided");
   }
 
   @Test

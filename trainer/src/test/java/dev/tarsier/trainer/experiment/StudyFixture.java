@@ -71,7 +71,7 @@ final class StudyFixture {
         CellRecord.SCHEMA,
         row,
         seed,
-        ExperimentFolder.recipeSha256(cell),
+        cell.sha256(),
         "edge",
         64,
         96,

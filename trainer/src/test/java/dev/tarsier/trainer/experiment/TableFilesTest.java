@@ -151,4 +151,12 @@ class TableFilesTest {
         .hasMessageContaining(file.toString())
         .hasMessageContaining("delete it");
   }
+
+  @Test
+  void takesARecordOfAnotherVersionForNone() throws IOException {
+    Path file = new ExperimentFolder(out).cell("plain", 1).resolve("cell.json");
+    Files.writeString(file, Files.readString(file).replace(CellRecord.SCHEMA, "tarsier.cell/0"));
+    assertThat(TableFiles.write(plan, out).row("plain").orElseThrow().missing())
+        .containsExactly(1L);
+  }
 }

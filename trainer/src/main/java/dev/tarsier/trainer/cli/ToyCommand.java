@@ -1,0 +1,57 @@
+package dev.tarsier.trainer.cli;
+
+import dev.tarsier.trainer.experiment.ToyExperiment;
+import dev.tarsier.trainer.experiment.ToyResult;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code tarsier experiment toy}: the paper's toy example. */
+@Command(
+    name = "toy",
+    description =
+        "Runs the paper's toy example: two functions, one known at few places. Prints the protocol"
+            + " and mean ± standard deviation beside the paper's figures.",
+    mixinStandardHelpOptions = true)
+final class ToyCommand implements Callable<Integer> {
+  private static final int WRONG_INPUT = 2;
+
+  @Option(names = "--seeds", description = "independent trials (default: ${DEFAULT-VALUE})")
+  private int seeds = ToyExperiment.Protocol.STANDARD.seeds();
+
+  @Option(names = "--steps", description = "of each network (default: ${DEFAULT-VALUE})")
+  private int steps = ToyExperiment.Protocol.STANDARD.steps();
+
+  @Option(names = "--out", description = "folder (default: ${DEFAULT-VALUE})")
+  private Path out = Path.of("runs", "toy");
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    try {
+      ToyExperiment.Protocol standard = ToyExperiment.Protocol.STANDARD;
+      ToyResult result =
+          ToyExperiment.run(
+              new ToyExperiment.Protocol(seeds, steps, standard.batch(), standard.learningRate()));
+      result.write(out);
+      spec.commandLine().getOut().print(result.text());
+      spec.commandLine().getOut().printf("%nWritten: %s%n", out.resolve("toy.html"));
+      spec.commandLine().getOut().flush();
+      return 0;
+    } catch (IllegalArgumentException e) {
+      return fail(e, WRONG_INPUT);
+    } catch (IOException e) {
+      return fail(e, 1);
+    }
+  }
+
+  private int fail(Exception e, int code) {
+    spec.commandLine().getErr().println("tarsier experiment: " + e.getMessage());
+    return code;
+  }
+}

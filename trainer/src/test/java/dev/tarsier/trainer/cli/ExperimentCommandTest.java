@@ -1,0 +1,41 @@
+package dev.tarsier.trainer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class ExperimentCommandTest {
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    return new CommandLine(new ExperimentCommand())
+        .setErr(new PrintWriter(err, true))
+        .execute(arguments);
+  }
+
+  @Test
+  void knowsItsFourExperiments() {
+    assertThat(new CommandLine(new ExperimentCommand()).getSubcommands())
+        .containsKeys("toy", "table", "affinity", "curve");
+    assertThat(run()).isEqualTo(2);
+    assertThat(err.toString()).contains("toy, table, affinity or curve");
+  }
+
+  @Test
+  void namesASizeThatIsNone() {
+    assertThat(run("table", "--study", "recipes/experiments/nyu-table.yaml", "--size", "big"))
+        .isEqualTo(2);
+    assertThat(err.toString()).contains("--size must be height x width").contains("'big'");
+  }
+
+  @Test
+  void namesAStudyThatIsNotThere(@TempDir Path folder) {
+    assertThat(run("curve", "--study", folder.resolve("no.yaml").toString())).isEqualTo(2);
+    assertThat(err.toString()).contains("no.yaml").contains("there is no such file");
+  }
+}
