@@ -28,8 +28,9 @@
  *   <li>Do not scale or decode images for the network with anything but {@code RgbImage} and {@code
  *       ImageToTensor}: training and robot must see the same tensor for the same image.
  *   <li>Depth is NaN where it is unknown; compare with {@code Float.isNaN}.
- *   <li>Start Java with the class path in the environment variable CLASSPATH: ONNX Runtime 1.29
- *       crashes when the command line is longer than 4 KB.
+ *   <li>Open sessions through {@code InferenceSession}: it starts ONNX Runtime 1.29 on a thread
+ *       with stack enough. Started by hand it crashes when the command line is longer than 4 KB,
+ *       unless the class path is in the environment variable CLASSPATH.
  * </ul>
  */
 package dev.tarsier.runtime;

@@ -57,7 +57,7 @@ public final class InferenceSession implements AutoCloseable {
     this.session = session;
     this.provider = provider;
     this.fallbacks = List.copyOf(fallbacks);
-    OrtEnvironment environment = environment();
+    OrtEnvironment environment = EngineStart.environment();
     BundleManifest.Input in = manifest.input();
     input = direct(in.byteLength());
     inputs.put(
@@ -171,7 +171,7 @@ public final class InferenceSession implements AutoCloseable {
           ort.addCUDA(cuda);
         }
       }
-      return environment().createSession(model, ort);
+      return EngineStart.environment().createSession(model, ort);
     }
   }
 
@@ -187,7 +187,8 @@ public final class InferenceSession implements AutoCloseable {
             .resolve(
                 "tensorrt-ort%s-%s"
                     .formatted(
-                        environment().getVersion(), options.halfPrecision() ? "fp16" : "fp32"));
+                        EngineStart.environment().getVersion(),
+                        options.halfPrecision() ? "fp16" : "fp32"));
     try {
       return Files.createDirectories(folder);
     } catch (IOException e) {
@@ -316,7 +317,7 @@ public final class InferenceSession implements AutoCloseable {
 
   /** Version of ONNX Runtime. */
   public static String engineVersion() {
-    return environment().getVersion();
+    return EngineStart.environment().getVersion();
   }
 
   @Override
@@ -349,11 +350,6 @@ public final class InferenceSession implements AutoCloseable {
 
   private static String oneLine(Throwable e) {
     return String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
-  }
-
-  private static OrtEnvironment environment() {
-    CommandLineGuard.check();
-    return OrtEnvironment.getEnvironment();
   }
 
   private static ByteBuffer direct(int bytes) {

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-class CommandLineGuardTest {
-  /** What the launcher starts; here it only loads the engine. */
+class EngineStartTest {
+  /** A process that only loads the engine. */
   static final class Child {
     private Child() {}
 
@@ -32,16 +32,14 @@ class CommandLineGuardTest {
   }
 
   @Test
-  void saysWhatIsWrongInsteadOfCrashing() throws Exception {
+  void startsWithALongCommandLine() throws Exception {
     String longPath =
-        System.getProperty("java.class.path") + File.pathSeparator + "/" + "x".repeat(5000);
-    assertThat(run(java(), "-cp", longPath, Child.class.getName()))
-        .contains("ONNX Runtime crashes while it loads")
-        .contains("CLASSPATH instead of -cp");
+        System.getProperty("java.class.path") + File.pathSeparator + "/" + "x".repeat(100_000);
+    assertThat(run(java(), "-cp", longPath, Child.class.getName())).startsWith("engine 1.");
   }
 
   @Test
-  void loadsWhenTheClassPathIsInTheEnvironment() throws Exception {
+  void startsWhenTheClassPathIsInTheEnvironment() throws Exception {
     assertThat(run(java(), Child.class.getName())).startsWith("engine 1.");
   }
 }

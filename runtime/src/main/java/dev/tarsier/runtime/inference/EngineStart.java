@@ -1,0 +1,69 @@
+package dev.tarsier.runtime.inference;
+
+import ai.onnxruntime.OrtEnvironment;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * Starts ONNX Runtime on a thread with stack enough. On Linux, ONNX Runtime 1.29 recurses while it
+ * creates its environment, the deeper the longer the command line of its process is, and ends the
+ * process with a segmentation fault where the stack does. Found by trying: with 1 MB of stack 3.9
+ * KB of command line start and 4.2 KB do not; 6 KB start with 4 MB, 25 KB with 16 MB, 100 KB with
+ * 64 MB. Once it is started, other threads need no more than usual.
+ */
+final class EngineStart {
+  private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
+
+  /** What a thread has by default, and several times what was seen to be needed for each byte. */
+  private static final long STACK_BYTES = 1 << 20;
+
+  private static final long STACK_BYTES_PER_BYTE = 1 << 10;
+
+  /** Null before the first call; guarded by the class. */
+  private static OrtEnvironment environment;
+
+  private EngineStart() {}
+
+  /** The process's environment of ONNX Runtime, started by the first call. Any thread. */
+  static synchronized OrtEnvironment environment() {
+    if (environment == null) {
+      environment = start(STACK_BYTES + STACK_BYTES_PER_BYTE * commandLineBytes());
+    }
+    return environment;
+  }
+
+  private static OrtEnvironment start(long stackBytes) {
+    FutureTask<OrtEnvironment> start = new FutureTask<>(OrtEnvironment::getEnvironment);
+    new Thread(null, start, "tarsier-engine-start", stackBytes).start();
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return start.get();
+        } catch (InterruptedException e) {
+          interrupted = true; // it takes well under a second, and cannot be broken off
+        }
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof LinkageError error) {
+        throw error;
+      }
+      throw new IllegalStateException("ONNX Runtime does not start: " + e.getCause(), e.getCause());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static int commandLineBytes() {
+    try {
+      return Files.exists(COMMAND_LINE) ? Files.readAllBytes(COMMAND_LINE).length : 0;
+    } catch (IOException e) {
+      return 0; // not readable: most command lines are short
+    }
+  }
+}
