@@ -39,14 +39,13 @@ class BagSourceTest {
 
   @Test
   void whatBelongsToAnImageIsNotItsNeighboursToo() {
-    List<Long> images = IntStream.range(0, 9).mapToObj(i -> i * 33 * MS).toList();
-    assertThat(BagSource.pairs(images, List.of(33 * MS, 6 * 33 * MS)))
-        .isEqualTo(Map.of(1, 0, 6, 1));
+    List<Long> images = IntStream.range(0, 9).mapToObj(i -> 33 * MS * i).toList();
+    assertThat(BagSource.pairs(images, List.of(33 * MS, 198 * MS))).isEqualTo(Map.of(1, 0, 6, 1));
   }
 
   /** Stamp of a frame at 30 Hz. */
   private static long stamp(int frame) {
-    return START + frame * 33 * MS;
+    return START + 33 * MS * frame;
   }
 
   private static Image image(int frame, String encoding, int width, byte[] data) {
@@ -148,7 +147,7 @@ class BagSourceTest {
   void labelsOfAFolderAreFoundByTheirNames() throws IOException {
     Path bag = bag("frames.bag", true);
     picture(stamp(3) + ".png", 3);
-    picture(String.format(Locale.ROOT, "1500000000.%09d.png", 9 * 33 * MS), 9);
+    picture(String.format(Locale.ROOT, "1500000000.%09d.png", 297 * MS), 9);
     BagSource source = open(bag, null, folder.resolve("labels"), 1);
     assertThat(labelled(source)).containsExactly(3, 9);
     assertThat(source.get(3).labels()).startsWith((byte) 3, (byte) 255, (byte) 0);
