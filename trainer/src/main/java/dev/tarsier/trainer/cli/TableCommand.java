@@ -85,8 +85,7 @@ class TableCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "DIR",
       description =
-          "the experiment's folder (default: runs/ and the study's name, network, classes, size and"
-              + " steps)")
+          "the experiment's folder (default: runs/ and the study's name, network, classes and size)")
   private Path out;
 
   @Option(

@@ -250,6 +250,9 @@ public record ToyResult(
         new XYChartBuilder().width(900).height(440).xAxisTitle("z").yAxisTitle(yTitle).build();
     chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
+    chart.getStyler().setXAxisDecimalPattern("0.0");
+    chart.getStyler().setYAxisDecimalPattern("0.00");
+    chart.getStyler().setXAxisTickMarkSpacingHint(80);
     return chart;
   }
 
