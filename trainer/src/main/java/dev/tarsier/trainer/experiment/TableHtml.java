@@ -84,7 +84,7 @@ final class TableHtml {
   private static boolean isBest(
       Map<Column, TableResult.Row> best, TableResult.Row row, String heading) {
     return best.entrySet().stream()
-        .anyMatch(each -> each.getValue() == row && each.getKey().title().equals(heading));
+        .anyMatch(each -> each.getValue().equals(row) && each.getKey().title().equals(heading));
   }
 
   private static String seeds(TableResult table) {
@@ -116,7 +116,7 @@ final class TableHtml {
                     + "<td><code>%s</code></td></tr>%n",
                 record.bestEpoch(),
                 record.steps(),
-                TableProgress.duration(record.seconds()),
+                TableProgress.duration((double) record.seconds()),
                 record.checkpointSha256().substring(0, 12)));
       }
     }

@@ -187,7 +187,7 @@ public final class TableRun {
             .filter(record -> record.row().equals(cell.row().name()))
             .filter(record -> record.seed() == cell.seed())
             .findAny();
-    if (wanted == 0 || before.isPresent() && before.get().pictures() == wanted) {
+    if (wanted == 0 || (before.isPresent() && before.get().pictures() == wanted)) {
       return wanted;
     }
     List<Glance> glances = Glance.at(cell.recipe(), network, shelf, wanted);
