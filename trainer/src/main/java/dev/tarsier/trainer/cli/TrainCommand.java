@@ -10,8 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,9 +31,6 @@ public final class TrainCommand implements Callable<Integer> {
 
   /** Stopped before its end; it can be continued. */
   private static final int STOPPED = 130;
-
-  /** How long an interrupt waits for the step in progress and its checkpoint. */
-  private static final long PATIENCE_SECONDS = 120;
 
   @Parameters(paramLabel = "RECIPE", description = "the recipe, a YAML file")
   private Path recipe;
@@ -64,9 +59,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     StopSignal stop = new StopSignal();
-    CountDownLatch ended = new CountDownLatch(1);
-    Thread interrupted = new Thread(() -> awaitEnd(stop, ended), "stop-training");
-    Runtime.getRuntime().addShutdownHook(interrupted);
+    InterruptHook hook = InterruptHook.on(stop);
     try {
       if (resume && out != null && !Files.exists(out)) {
         return fail(new IOException("there is no run in %s to go on with".formatted(out)), 1);
@@ -94,28 +87,7 @@ public final class TrainCommand implements Callable<Integer> {
     } catch (IOException | ExportException | TrainingException e) {
       return fail(e, 1);
     } finally {
-      ended.countDown();
-      unhook(interrupted);
-    }
-  }
-
-  /** On Ctrl-C: lets the run write its checkpoint before the process ends. */
-  private static void awaitEnd(StopSignal stop, CountDownLatch ended) {
-    stop.stop();
-    try {
-      if (!ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        System.err.println("the step in progress did not end; the last checkpoint stands");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void unhook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The process is ending already, which is what the hook was for.
+      hook.close();
     }
   }
 

@@ -13,6 +13,7 @@ final class PrintedRun implements RecipeListener, AutoCloseable {
   private final boolean terminal;
   private Progress progress;
   private long told;
+  private long beganNanos;
 
   PrintedRun(PrintStream out, boolean terminal) {
     this.out = out;
@@ -40,6 +41,7 @@ final class PrintedRun implements RecipeListener, AutoCloseable {
   public void began(String stage, Path folder) {
     endBar();
     told = 0;
+    beganNanos = System.nanoTime();
     out.printf("%s in %s%n", stage, folder);
   }
 
@@ -59,9 +61,15 @@ final class PrintedRun implements RecipeListener, AutoCloseable {
   @Override
   public void worked(String stage, long done, long total) {
     long tenth = Math.max(1, total / 10);
-    if (done / tenth > told || done == total) {
+    if (done / tenth > told) {
       told = done / tenth;
-      out.printf(Locale.ROOT, "  %,d of %,d frames%n", done, total);
+      double perFrame = (System.nanoTime() - beganNanos) / 1e9 / done;
+      out.printf(
+          Locale.ROOT,
+          "  %,d of %,d frames, %.0f s left%n",
+          done,
+          total,
+          perFrame * (total - done));
     }
   }
 
