@@ -84,6 +84,7 @@ public final class LabelCurve {
     chart.getStyler().setMarkerSize(7);
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setXAxisMin(0.0);
+    chart.getStyler().setYAxisDecimalPattern(column == Column.MIOU ? "0.0" : "0.000");
     series.forEach(
         (name, rows) -> {
           rows.sort(Comparator.comparing(row -> row.said().at()));

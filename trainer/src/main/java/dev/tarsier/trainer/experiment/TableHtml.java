@@ -21,9 +21,11 @@ final class TableHtml {
     if (TableText.starred(table)) {
       page.paragraph("soft small", TableText.STAR);
     }
-    page.paragraph(
-        "soft small",
-        "Green: the best mean among networks that see only the image. Shaded: the paper's rows.");
+    if (!table.best().isEmpty()) {
+      page.paragraph(
+          "soft small",
+          "Green: the best mean among networks that see only the image. Shaded: the paper's rows.");
+    }
     table.about().forEach(each -> page.paragraph("small", each));
     for (String gap : table.gaps()) {
       page.paragraph("small missing", gap);

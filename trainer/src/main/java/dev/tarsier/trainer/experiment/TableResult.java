@@ -309,9 +309,12 @@ public record TableResult(
     return gaps;
   }
 
-  /** Best mean of the rows that see only the image, by column. */
+  /** Best mean of the rows that see only the image, by column; none among points of curves. */
   Map<Column, Row> best() {
     Map<Column, Row> best = new EnumMap<>(Column.class);
+    if (rows.stream().anyMatch(row -> row.said().series() != null)) {
+      return best;
+    }
     for (Column column : Column.values()) {
       for (Row row : rows) {
         Spread value = row.values().get(column);
