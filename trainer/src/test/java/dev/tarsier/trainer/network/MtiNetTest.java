@@ -76,9 +76,9 @@ class MtiNetTest {
     int filters = 64 * 9;
 
     assertThat(MtiNet.of(PAPER.withDepthInput(Fusion.FEATURES)).parameterCount())
-        .isEqualTo(student + backbone - 2 * filters);
+        .isEqualTo(student + backbone - 2L * filters);
     assertThat(MtiNet.of(PAPER.withLabelsInput(Fusion.FEATURES, 40)).parameterCount())
-        .isEqualTo(student + backbone + 37 * filters);
+        .isEqualTo(student + backbone + 37L * filters);
     assertThat(MtiNet.of(PAPER.withDepthInput(Fusion.INPUT)).parameterCount())
         .isEqualTo(student + filters);
   }
