@@ -213,11 +213,12 @@ public final class TelemetryPublisher implements AutoCloseable {
         await(deadline);
       }
       if (outcome.done && outcome.failure == null) {
+        // Before anything is noted: where the broker goes again meanwhile, this attempt failed.
+        publishRetained(attempt);
         client = attempt;
         connected = true;
         connections.incrementAndGet();
         LOG.info("Telemetry goes to {} as {}", config.broker(), topics.status());
-        publishRetained(attempt);
         return Optional.empty();
       }
       release(attempt);
@@ -331,12 +332,13 @@ public final class TelemetryPublisher implements AutoCloseable {
     try {
       old.setCallback(null);
       old.disconnectForcibly(0, 1, false);
-    } catch (MqttException e) {
+    } catch (MqttException | RuntimeException e) {
+      // A client that Paho has shut down itself has no parts left, and answers with a null pointer.
       LOG.debug("Was not connected any more: {}", reason(e));
     }
     try {
       old.close(true);
-    } catch (MqttException e) {
+    } catch (MqttException | RuntimeException e) {
       LOG.debug("Was closed already: {}", reason(e));
     }
   }

@@ -12,6 +12,7 @@ import dev.tarsier.runtime.testing.Prerequisites;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ class TelemetryPublisherIT {
         Observer observer = new Observer(broker.uri())) {
       try (TelemetryPublisher publisher = TelemetryPublisher.start(config(broker), source())) {
         observer.status("online", "connected");
-        assertThat(publisher.connected()).isTrue();
+        until(publisher::connected);
       }
       observer.status("offline", "closed");
     }
@@ -136,6 +137,27 @@ class TelemetryPublisherIT {
           observer.next(publisher.topics().metrics());
         }
       }
+    }
+  }
+
+  /** A broker that accepts each connection and is gone before it can be told anything. */
+  @Test
+  void goesOnTryingWhereABrokerLeavesAtOnce() throws Exception {
+    byte[] accepted = {0x20, 2, 0, 0};
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        TelemetryPublisher publisher =
+            TelemetryPublisher.start(
+                quick("tcp://127.0.0.1:" + server.getLocalPort(), "", "", Path.of("")), source())) {
+      server.setSoTimeout((int) PATIENCE.toMillis());
+      for (int attempt = 1; attempt <= 20; attempt++) {
+        try (Socket client = server.accept()) {
+          assertThat(client.getInputStream().read()).as("a CONNECT packet").isEqualTo(0x10);
+          client.setSoLinger(true, 0);
+          client.getOutputStream().write(accepted);
+          client.getOutputStream().flush();
+        }
+      }
+      until(() -> !publisher.connected());
     }
   }
 
