@@ -131,11 +131,15 @@ final class Chain {
       String name = TEACHER + (k + 1);
       Optional<Trained> teacher =
           trained.isEmpty()
-              ? train(name, recipe.teacher(), recipe.seed() + k, List.of(), pass)
+              ? train(name, recipe.teacher(), firstSeed() + k, List.of(), pass)
               : use(name, trained.get(k), pass);
       teacher.ifPresent(teachers::add);
     }
     return teachers;
+  }
+
+  private long firstSeed() {
+    return recipe.teacher().firstSeed() == 0 ? recipe.seed() : recipe.teacher().firstSeed();
   }
 
   private int numberOfTeachers() {

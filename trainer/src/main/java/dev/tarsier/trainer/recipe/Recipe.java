@@ -31,7 +31,8 @@ import java.util.regex.Pattern;
  * #TRAINING}, {@link #PSEUDO_LABELS} or {@link #EXPORT}.
  *
  * @param name of the run and of its bundle: letters, digits, dot, dash and underscore
- * @param seed of all that is random; an ensemble's teachers have this one and those after it
+ * @param seed of all that is random; an ensemble's teachers have this one and those after it, where
+ *     their section says no other
  * @param classes which classes there are, such as {@code nyu13}
  * @param teacher the network that sees more than the robot will; null for none
  * @param pseudoLabels what the teacher is asked to label; null for nothing
@@ -92,6 +93,8 @@ public record Recipe(
    * @param trained folders of teachers that are trained already, in place of training them here;
    *     the network is theirs; only for teachers
    * @param ensemble how many; more than one only for teachers
+   * @param firstSeed of the first of them, the others have those after it; 0 for the recipe's; only
+   *     for teachers
    * @param network what is trained
    * @param data what it is trained on
    * @param validation what it is judged by
@@ -112,6 +115,7 @@ public record Recipe(
   public record Training(
       List<String> trained,
       int ensemble,
+      long firstSeed,
       Network network,
       List<DataSet> data,
       Validation validation,
@@ -133,6 +137,9 @@ public record Recipe(
       data = List.copyOf(data);
       if (ensemble < 1 || ensemble > 16) {
         throw new IllegalArgumentException("ensemble must be 1 to 16, got " + ensemble);
+      }
+      if (firstSeed < 0) {
+        throw new IllegalArgumentException("first_seed must be >= 0, got " + firstSeed);
       }
       if (!(classBalance >= 0 && classBalance <= 1)) {
         throw new IllegalArgumentException("class_balance must be 0 to 1, got " + classBalance);
@@ -156,6 +163,7 @@ public record Recipe(
       return new Training(
           trained,
           ensemble,
+          firstSeed,
           other,
           data,
           validation,
@@ -390,6 +398,7 @@ public record Recipe(
       new Training(
           List.of(),
           1,
+          0,
           new Network(
               Network.Architecture.EDGE,
               240,

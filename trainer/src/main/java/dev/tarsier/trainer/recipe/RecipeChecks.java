@@ -46,6 +46,11 @@ final class RecipeChecks {
             "teacher.trained names the teachers; leave teacher.ensemble out, got "
                 + teacher.ensemble());
       }
+      if (!teacher.trained().isEmpty() && teacher.firstSeed() != 0) {
+        throw new IllegalArgumentException(
+            "teacher.trained names the teachers; leave teacher.first_seed out, got "
+                + teacher.firstSeed());
+      }
       plain("teacher.data", teacher.data());
       plain("teacher.validation.data", teacher.validation().data());
       if (teacher.losses().softWeight() > 0) {
@@ -124,6 +129,10 @@ final class RecipeChecks {
           "student.ensemble must be 1, got %d; a robot runs one network, only teachers come in"
                   .formatted(student.ensemble())
               + " numbers");
+    }
+    if (student.firstSeed() != 0) {
+      throw new IllegalArgumentException(
+          "student.first_seed is for teachers; the student's seed is the recipe's");
     }
     soft(labels, student);
     if (taught(student.data()) && labels == null) {

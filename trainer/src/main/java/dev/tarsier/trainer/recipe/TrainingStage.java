@@ -40,7 +40,8 @@ final class TrainingStage {
 
   /** What changes no weight, or is told by hashes. */
   private static final Set<String> UNHASHED =
-      Set.of("trained", "ensemble", "data", "checkpoint_every_steps", "loader_threads");
+      Set.of(
+          "trained", "ensemble", "first_seed", "data", "checkpoint_every_steps", "loader_threads");
 
   private static final Set<String> UNHASHED_OF_NETWORK =
       Set.of("encoder_weights", "encoder_weights_optional");

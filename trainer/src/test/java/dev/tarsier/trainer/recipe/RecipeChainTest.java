@@ -258,6 +258,17 @@ class RecipeChainTest {
   }
 
   @Test
+  void studentsOfAnotherSeedCanHaveTheTeachersThatAreThere() throws Exception {
+    String other = CHAIN.replace("name: chain", "name: other\nseed: 7");
+    Heard heard = new Heard();
+    RecipeRun.Result result =
+        run(other.replace("teacher:\n", "teacher:\n  first_seed: 1\n"), "other", heard);
+    assertThat(heard.made).doesNotContain("teacher-1", "pseudo-labels-1").contains("student");
+    assertThat(result.teachers()).extracting(TrainedNetwork::seed).containsExactly(1L);
+    assertThat(result.student().orElseThrow().seed()).isEqualTo(7);
+  }
+
+  @Test
   void namesACheckpointThatVanishedAndTheStageThatNeedsIt() throws Exception {
     RecipeRun.Result result = run(CHAIN, "run", new Heard());
     Path checkpoint = result.teachers().get(0).checkpoint();
