@@ -35,8 +35,7 @@ import java.util.function.UnaryOperator;
  * <p>Its folder holds {@code last.safetensors} and {@code best.safetensors} (checkpoints), {@code
  * steps.jsonl} (losses and learning-rate factor of every step) and {@code epochs.jsonl} (validation
  * of every epoch). A run killed at any moment continues from {@code last.safetensors} to the same
- * weights: within a process to the same bits with the same number of threads; between processes the
- * last bits were seen to differ.
+ * bits, on the same machine with the same number of threads.
  *
  * <p>One thread.
  */
