@@ -15,21 +15,26 @@ import javax.imageio.ImageIO;
  * Reads image files: photos as the robot decodes them, planes of depth and labels as they are
  * stored.
  */
-final class ImageFile {
+public final class ImageFile {
   static {
     // Files are in memory already; a cache on disk would only be slower.
     ImageIO.setUseCache(false);
   }
 
   /** A plane of bytes, uint8 [height, width]. */
-  record Plane(int width, int height, byte[] values) {}
+  public record Plane(int width, int height, byte[] values) {}
 
   /** A plane of two bytes each, uint16 [height, width]. */
-  record WidePlane(int width, int height, short[] values) {}
+  public record WidePlane(int width, int height, short[] values) {}
 
   private ImageFile() {}
 
-  static byte[] bytes(Path file) {
+  /**
+   * A file's bytes.
+   *
+   * @throws DataException if it is missing or cannot be read; the message names it
+   */
+  public static byte[] bytes(Path file) {
     try {
       return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
@@ -47,14 +52,28 @@ final class ImageFile {
     }
   }
 
-  static Plane plane(Path file, byte[] encoded) {
+  /**
+   * Reads a PNG of one channel of 8 bits.
+   *
+   * @param file named in errors
+   * @param encoded its bytes. Not modified.
+   * @throws DataException if it is no such PNG; the message names the file
+   */
+  public static Plane plane(Path file, byte[] encoded) {
     BufferedImage image = png(file, encoded, DataBuffer.TYPE_BYTE, 8);
     byte[] values = new byte[image.getWidth() * image.getHeight()];
     image.getRaster().getDataElements(0, 0, image.getWidth(), image.getHeight(), values);
     return new Plane(image.getWidth(), image.getHeight(), values);
   }
 
-  static WidePlane widePlane(Path file, byte[] encoded) {
+  /**
+   * Reads a PNG of one channel of 16 bits.
+   *
+   * @param file named in errors
+   * @param encoded its bytes. Not modified.
+   * @throws DataException if it is no such PNG; the message names the file
+   */
+  public static WidePlane widePlane(Path file, byte[] encoded) {
     BufferedImage image = png(file, encoded, DataBuffer.TYPE_USHORT, 16);
     short[] values = new short[image.getWidth() * image.getHeight()];
     image.getRaster().getDataElements(0, 0, image.getWidth(), image.getHeight(), values);

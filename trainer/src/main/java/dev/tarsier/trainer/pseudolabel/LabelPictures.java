@@ -1,14 +1,12 @@
 package dev.tarsier.trainer.pseudolabel;
 
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.ImageFile;
 import dev.tarsier.trainer.dataset.NyuClasses;
 import dev.tarsier.trainer.dataset.Sample;
 import java.awt.image.BufferedImage;
-import java.awt.image.DataBuffer;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.IIOImage;
@@ -65,35 +63,25 @@ final class LabelPictures {
 
   /** Reads one channel of 8 bits. */
   static byte[] readBytes(Path file, int width, int height) {
-    BufferedImage image = read(file, width, height, DataBuffer.TYPE_BYTE);
-    return (byte[]) image.getRaster().getDataElements(0, 0, width, height, null);
+    ImageFile.Plane plane = ImageFile.plane(file, ImageFile.bytes(file));
+    requireSize(file, plane.width(), plane.height(), width, height);
+    return plane.values();
   }
 
   /** Reads one channel of 16 bits. */
   static short[] readShorts(Path file, int width, int height) {
-    BufferedImage image = read(file, width, height, DataBuffer.TYPE_USHORT);
-    return (short[]) image.getRaster().getDataElements(0, 0, width, height, null);
+    ImageFile.WidePlane plane = ImageFile.widePlane(file, ImageFile.bytes(file));
+    requireSize(file, plane.width(), plane.height(), width, height);
+    return plane.values();
   }
 
-  private static BufferedImage read(Path file, int width, int height, int type) {
-    BufferedImage image;
-    try {
-      image = ImageIO.read(new ByteArrayInputStream(Files.readAllBytes(file)));
-    } catch (IOException | IndexOutOfBoundsException e) {
-      throw new DataException("%s is no readable PNG: %s".formatted(file, e.getMessage()), e);
-    }
-    if (image == null) {
-      throw new DataException("%s is no readable PNG".formatted(file));
-    }
-    if (image.getWidth() != width
-        || image.getHeight() != height
-        || image.getRaster().getNumBands() != 1
-        || image.getRaster().getDataBuffer().getDataType() != type) {
+  private static void requireSize(
+      Path file, int width, int height, int rightWidth, int rightHeight) {
+    if (width != rightWidth || height != rightHeight) {
       throw new DataException(
-          "%s must be %dx%d with one channel, as its manifest says; make the labels again"
-              .formatted(file, width, height));
+          "%s is %dx%d, must be %dx%d, as its manifest says; make the labels again"
+              .formatted(file, width, height, rightWidth, rightHeight));
     }
-    return image;
   }
 
   /**
