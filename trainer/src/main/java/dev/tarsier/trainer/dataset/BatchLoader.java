@@ -70,34 +70,6 @@ public final class BatchLoader implements AutoCloseable {
       }
     }
 
-    /** Batches of images and targets alone. */
-    public Plan(
-        Mixture mixture,
-        int batchSize,
-        int inputHeight,
-        int inputWidth,
-        int cropHeight,
-        int cropWidth,
-        int targetHeight,
-        int targetWidth,
-        Augmentation augmentation,
-        List<Float> classWeights,
-        long seed) {
-      this(
-          mixture,
-          batchSize,
-          inputHeight,
-          inputWidth,
-          cropHeight,
-          cropWidth,
-          targetHeight,
-          targetWidth,
-          augmentation,
-          classWeights,
-          seed,
-          Contents.PLAIN);
-    }
-
     /** Steps in an epoch; frames that do not fill a batch come in a later epoch. */
     public int stepsPerEpoch() {
       return mixture.epochSize() / batchSize;

@@ -33,7 +33,7 @@ class MixtureTest {
         new Mixture(
             List.of(Mixture.Part.whole(new Numbers(10)), new Mixture.Part(new Numbers(7), 3)));
     return new BatchLoader.Plan(
-        mixture, 4, 1, 1, 1, 1, 1, 1, Augmentation.STANDARD, List.of(1f), 3);
+        mixture, 4, 1, 1, 1, 1, 1, 1, Augmentation.STANDARD, List.of(1f), 3, Contents.PLAIN);
   }
 
   private static List<String> batches(long first, int count, int threads)

@@ -91,7 +91,8 @@ class TrainerTest {
             32,
             Augmentation.STANDARD,
             List.of(1f, 1f),
-            11);
+            11,
+            Contents.PLAIN);
     return new TrainingPlan(
         batches,
         100,
