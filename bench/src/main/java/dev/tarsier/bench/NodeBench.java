@@ -8,6 +8,7 @@ import dev.tarsier.ros.message.Header;
 import dev.tarsier.ros.message.Image;
 import dev.tarsier.ros.message.ImageView;
 import dev.tarsier.ros.message.RosTime;
+import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.ros.node.NodeOptions;
 import dev.tarsier.ros.node.PerceptionNode;
 import dev.tarsier.ros.transport.Publisher;
@@ -41,8 +42,7 @@ import org.HdrHistogram.Histogram;
  * node's stages include the warm-up. Heap per frame counts the node's threads: receiving,
  * perception, publishing, and what comes once a second.
  *
- * <p>Arguments: {@code [bundle] [frames] [threads]}, by default {@code models/indoor-edge-v1 300
- * 2}.
+ * <p>Arguments: {@code [bundle] [frames] [threads]}, by default the shipped bundle, 300 and 2.
  */
 public final class NodeBench {
   private static final int WIDTH = 640;
@@ -56,7 +56,7 @@ public final class NodeBench {
 
   /** Runs it and prints what it found. */
   public static void main(String[] arguments) throws Exception {
-    Path folder = Path.of(arguments.length > 0 ? arguments[0] : "models/indoor-edge-v1");
+    Path folder = Path.of(arguments.length > 0 ? arguments[0] : "models/" + ModelFolder.SHIPPED);
     int frames = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 300;
     int threads = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 2;
     run(Bundle.load(folder), frames, threads, System.out);

@@ -2,6 +2,7 @@ package dev.tarsier.bench;
 
 import ai.onnxruntime.OrtException;
 import com.sun.management.ThreadMXBean;
+import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;
 import dev.tarsier.runtime.frame.PixelEncoding;
@@ -26,8 +27,7 @@ import org.HdrHistogram.Histogram;
  * it allocates per frame. Both are run in turn, frame by frame, in one process, so that what else
  * the machine does falls on both alike.
  *
- * <p>Arguments: {@code [bundle] [frames] [threads]}, by default {@code models/indoor-edge-v1 300
- * 2}.
+ * <p>Arguments: {@code [bundle] [frames] [threads]}, by default the shipped bundle, 300 and 2.
  */
 public final class RuntimeBench {
   private static final int WIDTH = 640;
@@ -56,7 +56,7 @@ public final class RuntimeBench {
 
   /** Runs it and prints a table. */
   public static void main(String[] args) throws Exception {
-    Path folder = Path.of(args.length > 0 ? args[0] : "models/indoor-edge-v1");
+    Path folder = Path.of(args.length > 0 ? args[0] : "models/" + ModelFolder.SHIPPED);
     int frames = args.length > 1 ? Integer.parseInt(args[1]) : 300;
     int threads = args.length > 2 ? Integer.parseInt(args[2]) : 2;
     new RuntimeBench(Bundle.load(folder), frames, threads, System.out).run();

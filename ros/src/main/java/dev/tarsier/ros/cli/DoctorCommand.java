@@ -48,7 +48,7 @@ public final class DoctorCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "DIR",
       description = "the bundle to verify (default: ${DEFAULT-VALUE})",
-      defaultValue = "indoor-edge-v1")
+      defaultValue = ModelFolder.SHIPPED)
   private String model;
 
   @Option(

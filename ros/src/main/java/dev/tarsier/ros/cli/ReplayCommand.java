@@ -48,7 +48,7 @@ public final class ReplayCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "DIR",
       description = "the bundle: a folder, or a name below models/ (default: ${DEFAULT-VALUE})",
-      defaultValue = "indoor-edge-v1")
+      defaultValue = ModelFolder.SHIPPED)
   private String model;
 
   @Option(

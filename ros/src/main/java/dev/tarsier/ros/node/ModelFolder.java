@@ -13,6 +13,9 @@ public final class ModelFolder {
   /** The folder above {@code models/}, set by the launchers. */
   public static final String HOME_PROPERTY = "tarsier.home";
 
+  /** The bundle that ships, taken where a user names none; {@code launch/} names it too. */
+  public static final String SHIPPED = "indoor-edge-v1";
+
   private ModelFolder() {}
 
   /**

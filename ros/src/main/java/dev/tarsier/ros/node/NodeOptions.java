@@ -47,7 +47,7 @@ public record NodeOptions(
   /** The shipped model, the fastest provider, raw images, no telemetry. */
   public static final NodeOptions DEFAULTS =
       new NodeOptions(
-          "indoor-edge-v1",
+          ModelFolder.SHIPPED,
           "auto",
           false,
           0,
