@@ -8,6 +8,7 @@ import dev.tarsier.trainer.experiment.TableFiles;
 import dev.tarsier.trainer.experiment.TableResult;
 import dev.tarsier.trainer.experiment.TableRun;
 import dev.tarsier.trainer.export.ExportException;
+import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.training.StopSignal;
 import dev.tarsier.trainer.training.TrainingException;
 import java.io.IOException;
@@ -74,6 +75,14 @@ class TableCommand implements Callable<Integer> {
       paramLabel = "HxW",
       description = "of the network's input, such as 240x320 (default: the study's)")
   private String size;
+
+  @Option(
+      names = "--crop",
+      paramLabel = "HxW",
+      description =
+          "networks are trained on such parts of their input, which is quicker; they are judged on"
+              + " whole frames (default: the study's)")
+  private String crop;
 
   @Option(
       names = "--steps",
@@ -162,20 +171,27 @@ class TableCommand implements Callable<Integer> {
   }
 
   private Plan.Choice choice(Study said) {
-    int height = 0;
-    int width = 0;
-    if (size != null) {
-      Matcher matcher = SIZE.matcher(size);
-      if (!matcher.matches()) {
-        throw new IllegalArgumentException(
-            "--size must be height x width, such as 120x160, got '%s'".formatted(size));
-      }
-      height = Integer.parseInt(matcher.group(1));
-      width = Integer.parseInt(matcher.group(2));
-    }
     String set = classes == null ? null : classes.matches("\\d+") ? "nyu" + classes : classes;
     return new Plan.Choice(
-        network, set, height, width, steps, seeds, rows.isEmpty() ? usualRows(said) : rows);
+        network,
+        set,
+        size("--size", size),
+        size("--crop", crop),
+        steps,
+        seeds,
+        rows.isEmpty() ? usualRows(said) : rows);
+  }
+
+  private static Size size(String option, String text) {
+    if (text == null) {
+      return null;
+    }
+    Matcher matcher = SIZE.matcher(text);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException(
+          "%s must be height x width, such as 120x160, got '%s'".formatted(option, text));
+    }
+    return new Size(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
   }
 
   private static String name(Path file, Plan plan) {

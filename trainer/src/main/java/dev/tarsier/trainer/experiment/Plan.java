@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.ContentHash;
+import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.recipe.Recipe;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -47,8 +48,8 @@ public record Plan(
    *
    * @param network one of the study's; null for its first
    * @param classes such as {@code nyu13}; null for the base's
-   * @param height of the network's input; 0 for the base's
-   * @param width of the network's input; 0 for the base's
+   * @param size of the network's input; null for the base's
+   * @param crop what is cut out of it for training; null for the base's
    * @param steps of each training before a row's factor; 0 for the study's
    * @param seeds empty for the study's
    * @param rows names; empty for all
@@ -56,13 +57,13 @@ public record Plan(
   public record Choice(
       String network,
       String classes,
-      int height,
-      int width,
+      Size size,
+      Size crop,
       long steps,
       List<Long> seeds,
       List<String> rows) {
     /** Nothing changed. */
-    public static final Choice NONE = new Choice(null, null, 0, 0, 0, List.of(), List.of());
+    public static final Choice NONE = new Choice(null, null, null, null, 0, List.of(), List.of());
 
     /** Copies. */
     public Choice {
@@ -141,8 +142,8 @@ public record Plan(
         new Choice(
             choice.network(),
             choice.classes(),
-            choice.height(),
-            choice.width(),
+            choice.size(),
+            choice.crop(),
             choice.steps(),
             List.copyOf(seedNumbers),
             names));
@@ -153,11 +154,17 @@ public record Plan(
     if (choice.classes() != null) {
       base.put("classes", choice.classes());
     }
-    if (choice.height() > 0) {
-      ObjectNode size = JsonNodeFactory.instance.objectNode();
-      size.put("height", choice.height()).put("width", choice.width());
-      ObjectNode common = JsonNodeFactory.instance.objectNode();
-      common.set("network", size);
+    ObjectNode common = JsonNodeFactory.instance.objectNode();
+    if (choice.size() != null) {
+      common
+          .putObject("network")
+          .put("height", choice.size().height())
+          .put("width", choice.size().width());
+    }
+    if (choice.crop() != null) {
+      common.put("crop_height", choice.crop().height()).put("crop_width", choice.crop().width());
+    }
+    if (!common.isEmpty()) {
       base = merged(base, JsonNodeFactory.instance.objectNode().set("common", common));
     }
     return base;
@@ -219,12 +226,18 @@ public record Plan(
   /** What its folder is called, after what was chosen. */
   public String folderName(String study) {
     Recipe.Network said = cells.get(0).recipe().student().network();
-    return "%s-%s-%s-%dx%d".formatted(study, network, classes().id(), said.height(), said.width());
+    String name =
+        "%s-%s-%s-%dx%d".formatted(study, network, classes().id(), said.height(), said.width());
+    return choice.crop() == null ? name : name + "-crop-" + choice.crop();
   }
 
   /** Network and input size in a few words. */
   public String networkLine() {
     Recipe.Network said = cells.get(0).recipe().student().network();
-    return String.format(Locale.ROOT, "%s at %d×%d", network, said.width(), said.height());
+    String line = String.format(Locale.ROOT, "%s at %d×%d", network, said.width(), said.height());
+    return choice.crop() == null
+        ? line
+        : "%s, trained on crops of %d×%d"
+            .formatted(line, choice.crop().width(), choice.crop().height());
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
+import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.recipe.DataSet;
 import dev.tarsier.trainer.recipe.Recipe;
 import java.nio.file.Path;
@@ -62,7 +63,14 @@ class PlanTest {
         Plan.of(
             StudyFixture.study(),
             "small.yaml",
-            new Plan.Choice("mti_hrnet18", "nyu40", 96, 128, 40, List.of(9L), List.of("taught")));
+            new Plan.Choice(
+                "mti_hrnet18",
+                "nyu40",
+                new Size(96, 128),
+                new Size(64, 80),
+                40,
+                List.of(9L),
+                List.of("taught")));
     assertThat(plan.cells()).hasSize(1);
     Recipe recipe = plan.cells().get(0).recipe();
     assertThat(recipe.seed()).isEqualTo(9);
@@ -72,6 +80,10 @@ class PlanTest {
     assertThat(recipe.student().network().kind())
         .isEqualTo(Recipe.Network.Architecture.MTI_HRNET18);
     assertThat(recipe.teacher().network().height()).isEqualTo(96);
+    assertThat(recipe.teacher().cropHeight()).isEqualTo(64);
+    assertThat(recipe.student().cropWidth()).isEqualTo(80);
+    assertThat(plan.networkLine()).isEqualTo("mti_hrnet18 at 128×96, trained on crops of 80×64");
+    assertThat(plan.folderName("s")).endsWith("-nyu40-96x128-crop-64x80");
   }
 
   @Test
@@ -81,7 +93,7 @@ class PlanTest {
                 Plan.of(
                     StudyFixture.study(),
                     "small.yaml",
-                    new Plan.Choice(null, null, 0, 0, 0, List.of(), List.of("tought"))))
+                    new Plan.Choice(null, null, null, null, 0, List.of(), List.of("tought"))))
         .hasMessageContaining("'tought'")
         .hasMessageContaining("did you mean 'taught'");
   }
@@ -115,7 +127,7 @@ class PlanTest {
         Plan.of(
             Study.read(STUDIES.resolve("nyu-table.yaml")),
             "nyu-table.yaml",
-            new Plan.Choice(null, null, 0, 0, 0, List.of(1L), List.of()));
+            new Plan.Choice(null, null, null, null, 0, List.of(1L), List.of()));
     Map<String, String> rows =
         plan.cells().stream()
             .filter(cell -> !cell.row().extra())
@@ -190,7 +202,7 @@ class PlanTest {
         Plan.of(
             Study.read(STUDIES.resolve("nyu-curve.yaml")),
             "nyu-curve.yaml",
-            new Plan.Choice(null, null, 0, 0, 0, List.of(1L), List.of()));
+            new Plan.Choice(null, null, null, null, 0, List.of(1L), List.of()));
     for (int labels : new int[] {100, 50, 25, 12}) {
       Recipe with = recipe(plan, "UMMT-PS-%d-seed1".formatted(labels));
       Recipe without = recipe(plan, "UMMT-D-%d-seed1".formatted(labels));

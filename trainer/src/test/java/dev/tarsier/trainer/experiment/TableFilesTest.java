@@ -72,7 +72,7 @@ class TableFilesTest {
         Plan.of(
             StudyFixture.study(),
             "small.yaml",
-            new Plan.Choice(null, null, 0, 0, 200, List.of(), List.of("plain")));
+            new Plan.Choice(null, null, null, null, 200, List.of(), List.of("plain")));
     TableResult table = TableFiles.write(longer, out);
     assertThat(table.row("plain").orElseThrow().records()).isEmpty();
     assertThat(table.gaps().get(0)).contains("made with other settings");
@@ -84,7 +84,7 @@ class TableFilesTest {
         Plan.of(
             StudyFixture.study(),
             "small.yaml",
-            new Plan.Choice(null, "nyu40", 0, 0, 0, List.of(), List.of("plain")));
+            new Plan.Choice(null, "nyu40", null, null, 0, List.of(), List.of("plain")));
     TableResult.Row row = TableFiles.write(others, out).row("plain").orElseThrow();
     assertThat(row.paper(Column.MIOU)).isEmpty();
     assertThat(row.paper(Column.RMSE)).isEqualTo("0.790");
@@ -96,7 +96,7 @@ class TableFilesTest {
         Plan.of(
             StudyFixture.study(),
             "small.yaml",
-            new Plan.Choice(null, null, 0, 0, 0, List.of(1L), List.of("taught")));
+            new Plan.Choice(null, null, null, null, 0, List.of(1L), List.of("taught")));
     TableResult table = TableFiles.write(one, out);
     assertThat(table.rows().stream().map(row -> row.said().name()))
         .containsExactly("plain", "seeing", "taught");
