@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tarsier.trainer.experiment.ToyResult.Way;
+import dev.tarsier.trainer.network.Scalars;
 import dev.tarsier.trainer.training.Adam;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -166,7 +167,7 @@ public final class ToyExperiment {
             loss = loss.add(meanSquare(work, said, half, rows, 1, firstTarget));
           }
           // The mean over trials would make each trial's gradient that much smaller.
-          loss = loss.mul(trials);
+          loss = Scalars.times(loss, trials);
           JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
           adam.update(1);
         }

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.loss;
 
 import ai.djl.ndarray.NDArray;
+import dev.tarsier.trainer.network.Scalars;
 
 /**
  * Cross-entropy over the pixels that have a label, pooled over the batch: {@code −Σ w_y(p) ·
@@ -22,6 +23,6 @@ public final class MaskedCrossEntropy {
    */
   public static NDArray of(NDArray logits, NDArray classIds, NDArray weights, double weightSum) {
     NDArray picked = logits.logSoftmax(1).gather(classIds, 1);
-    return picked.mul(weights).sum().mul((float) (weightSum > 0 ? -1 / weightSum : 0));
+    return Scalars.times(picked.mul(weights).sum(), weightSum > 0 ? -1 / weightSum : 0);
   }
 }

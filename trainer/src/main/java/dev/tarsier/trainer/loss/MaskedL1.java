@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.loss;
 
 import ai.djl.ndarray.NDArray;
+import dev.tarsier.trainer.network.Scalars;
 
 /**
  * Mean absolute error over the pixels whose depth is known, pooled over the batch: {@code Σ m |d −
@@ -21,6 +22,6 @@ public final class MaskedL1 {
    */
   public static NDArray of(NDArray predicted, NDArray target, NDArray mask, double maskSum) {
     NDArray error = predicted.sub(target).abs();
-    return error.mul(mask).sum().mul((float) (maskSum > 0 ? 1 / maskSum : 0));
+    return Scalars.times(error.mul(mask).sum(), maskSum > 0 ? 1 / maskSum : 0);
   }
 }

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.loss;
 
 import ai.djl.ndarray.NDArray;
+import dev.tarsier.trainer.network.Scalars;
 
 /**
  * Mean absolute error of the logarithm of depth over the pixels whose depth is known, pooled over
@@ -8,14 +9,14 @@ import ai.djl.ndarray.NDArray;
  * by their ratio (the scale-aware part of Eigen et al., NIPS 2014, eq. 1).
  */
 public final class MaskedLogL1 {
-  private static final float LEAST_METRES = 1e-3f;
+  private static final double LEAST_METRES = 1e-3;
 
   private MaskedLogL1() {}
 
   /** Parameters and result as in {@link MaskedL1#of}, but without a unit. */
   public static NDArray of(NDArray predicted, NDArray target, NDArray mask, double maskSum) {
-    NDArray error = predicted.maximum(LEAST_METRES).log();
-    error = error.sub(target.maximum(LEAST_METRES).log()).abs();
-    return error.mul(mask).sum().mul((float) (maskSum > 0 ? 1 / maskSum : 0));
+    NDArray said = Scalars.atLeast(predicted, LEAST_METRES).log();
+    NDArray error = said.sub(Scalars.atLeast(target, LEAST_METRES).log()).abs();
+    return Scalars.times(error.mul(mask).sum(), maskSum > 0 ? 1 / maskSum : 0);
   }
 }

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.loss;
 
 import ai.djl.ndarray.NDArray;
+import dev.tarsier.trainer.network.Scalars;
 
 /**
  * Cross-entropy to a teacher's distribution over the pixels that have one, pooled over the batch:
@@ -19,6 +20,7 @@ public final class SoftCrossEntropy {
    * @return float32 scalar on the manager of {@code logits}; 0 when {@code maskSum} is 0
    */
   public static NDArray of(NDArray logits, NDArray targets, double maskSum) {
-    return logits.logSoftmax(1).mul(targets).sum().mul((float) (maskSum > 0 ? -1 / maskSum : 0));
+    NDArray products = logits.logSoftmax(1).mul(targets);
+    return Scalars.times(products.sum(), maskSum > 0 ? -1 / maskSum : 0);
   }
 }

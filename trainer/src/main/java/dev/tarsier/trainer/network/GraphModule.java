@@ -89,6 +89,10 @@ public final class GraphModule implements AutoCloseable {
             node.name() + ".mean", module.perChannel(normalise.mean(), mean -> mean));
         module.constants.put(
             node.name() + ".scale", module.perChannel(normalise.std(), std -> 1 / std));
+      } else if (node.layer() instanceof Layer.Affine affine) {
+        // Kept for the gradient, see Scalars.
+        module.constants.put(
+            node.name() + ".factor", module.manager.create((float) affine.factor()));
       }
     }
     return module;
@@ -233,7 +237,7 @@ public final class GraphModule implements AutoCloseable {
     } else if (layer instanceof Layer.Activation activation) {
       return activate(activation, x, training);
     } else if (layer instanceof Layer.Affine affine) {
-      return affine(affine, x);
+      return affine(affine, constants.get(node.name() + ".factor"), x);
     } else if (layer instanceof Layer.Add) {
       return fold(from, true);
     } else if (layer instanceof Layer.Multiply) {
@@ -308,13 +312,12 @@ public final class GraphModule implements AutoCloseable {
     }
   }
 
-  private static NDArray affine(Layer.Affine affine, NDArray x) {
-    float factor = (float) affine.factor();
+  private static NDArray affine(Layer.Affine affine, NDArray factor, NDArray x) {
     float offset = (float) affine.offset();
     if (offset == 0) {
       return x.mul(factor);
     }
-    if (factor == 1) {
+    if (affine.factor() == 1) {
       return x.add(offset);
     }
     try (NDArray scaled = x.mul(factor)) {

@@ -17,6 +17,7 @@ import dev.tarsier.trainer.loss.MaskedLogL1;
 import dev.tarsier.trainer.loss.SoftCrossEntropy;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.Scalars;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -366,7 +367,7 @@ public final class Trainer {
     if (loss == null) {
       return sum;
     }
-    NDArray part = loss.mul((float) weight);
+    NDArray part = Scalars.times(loss, weight);
     return sum == null ? part : sum.add(part);
   }
 
