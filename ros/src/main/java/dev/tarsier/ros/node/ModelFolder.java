@@ -14,7 +14,7 @@ public final class ModelFolder {
   public static final String HOME_PROPERTY = "tarsier.home";
 
   /** The bundle that ships, taken where a user names none; {@code launch/} names it too. */
-  public static final String SHIPPED = "indoor-edge-v1";
+  public static final String SHIPPED = "indoor-edge-v2";
 
   private ModelFolder() {}
 

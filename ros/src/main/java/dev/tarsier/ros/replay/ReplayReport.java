@@ -95,7 +95,7 @@ public record ReplayReport(
   /**
    * The bundle.
    *
-   * @param name such as {@code indoor-edge-v1}
+   * @param name such as {@code indoor-edge-v2}
    * @param version its version
    * @param modelSha256 of the ONNX file
    * @param provider what ran it

@@ -129,7 +129,7 @@ class HtmlReportTest {
         "2 processors, Linux, Java 17",
         new ReplayReport.BagFacts(bag, "ab".repeat(32), 12345678, 14.9, 450, List.of(damages)),
         new ReplayReport.BundleFacts(
-            "indoor-edge-v1", "1", "cd".repeat(32), "CPU", List.of("CUDA: no device"), 320, 240),
+            "indoor-edge-v2", "1", "cd".repeat(32), "CPU", List.of("CUDA: no device"), 320, 240),
         new ReplayReport.Topics("/camera/rgb/image_color", "/camera/depth", null, "/camera/info"),
         new ReplayReport.Counts(
             frames, frames - 1, 1, Map.of("corrupt_image", 1L), frames - 1, frames - 1, 20),

@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
  * major version is refused.
  *
  * @param schema {@link #SCHEMA}
- * @param name of the bundle, such as {@code indoor-edge-v1}
+ * @param name of the bundle, such as {@code indoor-edge-v2}
  * @param version of the bundle's content
  * @param model the ONNX file
  * @param input what the network takes

@@ -19,7 +19,7 @@ public final class TrainingCheck implements Check {
   /** Where the shipped recipe looks for data. */
   private static final String DATA = "TARSIER_DATA";
 
-  private static final String RECIPE = "trainer/recipes/indoor-edge-v1.yaml says how it is used";
+  private static final String RECIPE = "trainer/recipes/indoor-edge-v2.yaml says how it is used";
 
   /** Made by the service loader. */
   public TrainingCheck() {}

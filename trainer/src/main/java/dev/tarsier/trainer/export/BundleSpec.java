@@ -10,7 +10,7 @@ import java.util.List;
 /**
  * What a bundle says beside its weights.
  *
- * @param name such as {@code indoor-edge-v1}
+ * @param name such as {@code indoor-edge-v2}
  * @param version of the content
  * @param input height and width of the network's image, which is the outputs' too
  * @param classes one for each channel of the class head, ids 0, 1, 2 …; empty without that head

@@ -140,21 +140,30 @@ final class PseudoLabelStage {
     if (manifest.perClass().isEmpty()) {
       return "depth for %d frames".formatted(manifest.data().frames());
     }
-    String kept =
-        String.format(
-            Locale.ROOT,
-            "%.1f %% of the pixels without a label kept at τ = %s, mean confidence %.3f",
-            100 * manifest.coverage(),
-            manifest.options().threshold(),
-            manifest.meanConfidence());
-    return manifest.audit() == null
-        ? kept
-        : kept
-            + String.format(
-                Locale.ROOT,
-                "; %.1f %% of the kept ones are right (%.1f %% of all)",
-                100 * manifest.audit().keptRight(),
-                100 * manifest.audit().allRight());
+    List<String> parts = new ArrayList<>();
+    if (manifest.options().soft()) {
+      parts.add("the whole distribution for %d frames".formatted(manifest.data().frames()));
+    }
+    if (manifest.perClass().stream().anyMatch(each -> each.named() > 0)) {
+      parts.add(
+          String.format(
+              Locale.ROOT,
+              "%.1f %% of the pixels without a label kept at τ = %s, mean confidence %.3f",
+              100 * manifest.coverage(),
+              manifest.options().threshold(),
+              manifest.meanConfidence()));
+    } else {
+      parts.add("no pixel was without a label");
+    }
+    if (manifest.audit() != null) {
+      parts.add(
+          String.format(
+              Locale.ROOT,
+              "%.1f %% of the kept ones are right (%.1f %% of all)",
+              100 * manifest.audit().keptRight(),
+              100 * manifest.audit().allRight()));
+    }
+    return String.join("; ", parts);
   }
 
   /** The labels of a finished stage. */
