@@ -49,8 +49,11 @@ class GradientMemoryTest {
       JniUtils.setGradMode(true);
       NDArray loss = loss(work, module);
       List<ByteBuffer> overwriting = collect ? freeAndOverwrite() : List.of();
-      JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
-      Reference.reachabilityFence(overwriting);
+      try {
+        JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
+      } finally {
+        Reference.reachabilityFence(overwriting);
+      }
       Map<String, List<Float>> gradients = new TreeMap<>();
       module
           .parameters()
