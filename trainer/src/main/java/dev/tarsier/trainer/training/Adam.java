@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.training;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -198,6 +199,42 @@ public final class Adam implements AutoCloseable {
         sum += value * value;
       }
       return Math.sqrt(sum);
+    }
+  }
+
+  /**
+   * Parameters whose second moment is not finite. A single gradient that overflows makes it so for
+   * ever: the step becomes 0 and the parameter stands still, while the loss stays a number.
+   *
+   * @return their names; empty in a sound run
+   */
+  public List<String> stuck() {
+    return allFinite()
+        ? List.of()
+        : slots.entrySet().stream()
+            .filter(slot -> !Float.isFinite(sum(slot.getValue().variance())))
+            .map(Map.Entry::getKey)
+            .toList();
+  }
+
+  // Squares cannot cancel, so one sum over all is finite only if each of them is.
+  private boolean allFinite() {
+    try (NDManager work = manager.newSubManager()) {
+      NDList sums = new NDList(slots.size());
+      for (Slot slot : slots.values()) {
+        NDArray sum = slot.variance().sum();
+        sum.attach(work);
+        sums.add(sum);
+      }
+      NDArray all = NDArrays.stack(sums);
+      all.attach(work);
+      return Float.isFinite(sum(all));
+    }
+  }
+
+  private static float sum(NDArray array) {
+    try (NDArray sum = array.sum()) {
+      return sum.getFloat();
     }
   }
 

@@ -52,7 +52,8 @@ public final class Checkpoint {
    * @param module the same network. Modified.
    * @param adam an optimiser over its parameters. Modified.
    * @return steps done
-   * @throws IOException if the file is no whole checkpoint of this network
+   * @throws IOException if the file is no whole checkpoint of this network, or holds what is not
+   *     finite
    */
   public static long read(Path file, GraphModule module, Adam adam) throws IOException {
     Map<String, Safetensors.Tensor> stored = Safetensors.read(file);
@@ -71,7 +72,8 @@ public final class Checkpoint {
    * @param file written by {@link #write}
    * @param module the same network. Modified.
    * @return steps done
-   * @throws IOException if the file is no whole checkpoint of this network
+   * @throws IOException if the file is no whole checkpoint of this network, or holds what is not
+   *     finite
    */
   public static long readModel(Path file, GraphModule module) throws IOException {
     Map<String, Safetensors.Tensor> stored = Safetensors.read(file);
@@ -103,6 +105,13 @@ public final class Checkpoint {
                     entry.getKey(),
                     tensor == null ? "missing" : tensor.shape(),
                     shape(entry.getValue())));
+      }
+      for (float value : tensor.values()) {
+        if (!Float.isFinite(value)) {
+          throw new IOException(
+              "%s is of a training that broke: %s holds %s; move its folder away to train anew"
+                  .formatted(file, entry.getKey(), value));
+        }
       }
     }
     wanted.forEach((name, array) -> array.set(FloatBuffer.wrap(stored.get(name).values())));

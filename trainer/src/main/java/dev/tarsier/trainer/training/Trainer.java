@@ -148,8 +148,9 @@ public final class Trainer {
    * Trains to the end, or until asked to stop; continues where the folder's last checkpoint was
    * written, if there is one.
    *
-   * @throws TrainingException if the loss is no longer a number
-   * @throws IOException if a checkpoint or a log cannot be read or written
+   * @throws TrainingException if the loss is no longer a number, or a gradient overflows
+   * @throws IOException if a checkpoint or a log cannot be read or written, or the checkpoint holds
+   *     what is not finite
    */
   public Outcome run(StopSignal stop) throws IOException, InterruptedException {
     module.freeze(plan.frozen().toArray(String[]::new));
@@ -266,14 +267,31 @@ public final class Trainer {
                     scalar(classesLoss),
                     scalar(depthLoss),
                     String.join(", ", batch.names()),
-                    Files.exists(last(folder))
-                        ? "the last good checkpoint is " + last(folder)
-                        : "there is no checkpoint yet"));
+                    lastGood()));
       }
       JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
       double norm = adam.update(factor);
+      List<String> stuck = adam.stuck();
+      if (!stuck.isEmpty()) {
+        throw new TrainingException(
+            "the gradient overflowed at step %d (loss %s) in %d of %d parameters, %s first, on the frames %s; %s"
+                .formatted(
+                    done + 1,
+                    value,
+                    stuck.size(),
+                    adam.names().size(),
+                    stuck.get(0),
+                    String.join(", ", batch.names()),
+                    lastGood()));
+      }
       return new StepResult(value, scalar(classesLoss), scalar(depthLoss), norm);
     }
+  }
+
+  private String lastGood() {
+    return Files.exists(last(folder))
+        ? "the last good checkpoint is " + last(folder)
+        : "there is no checkpoint yet";
   }
 
   private static Map<String, NDArray> inputs(NDManager work, Batch batch) {

@@ -18,6 +18,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -220,6 +221,11 @@ class TrainerTest {
   }
 
   private static JsonNode firstStep(LayerGraph graph, Path folder) throws Exception {
+    return firstStep(graph, folder, 1);
+  }
+
+  private static JsonNode firstStep(LayerGraph graph, Path folder, double depthWeight)
+      throws Exception {
     BatchLoader.Plan batches =
         new BatchLoader.Plan(
             new Mixture(List.of(Mixture.Part.whole(new Boards(false)))),
@@ -239,7 +245,7 @@ class TrainerTest {
             batches,
             1,
             1,
-            new Losses(1, 1, Losses.Depth.L1),
+            new Losses(1, depthWeight, Losses.Depth.L1),
             new Adam.Settings(0.9, 0.999, 1e-8, 0, true, 0),
             List.of(new Adam.Group("", 1e-3)),
             new Schedule(Schedule.Kind.COSINE, 0, 0, 1, 1, 1),
@@ -269,5 +275,30 @@ class TrainerTest {
         .isCloseTo(2 * once.path("classes").asDouble(), within(1e-5));
     assertThat(twice.path("depth").asDouble())
         .isCloseTo(2 * once.path("depth").asDouble(), within(1e-5));
+  }
+
+  @Test
+  void stopsAtAGradientWhoseSquareOverflowsThoughTheLossIsANumber(@TempDir Path folder) {
+    assertThatThrownBy(() -> firstStep(looker(false), folder, 1e25))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("gradient overflowed at step 1")
+        .hasMessageContaining("small.")
+        .hasMessageContaining("board")
+        .hasMessageContaining("no checkpoint yet");
+    assertThat(Trainer.last(folder)).doesNotExist();
+  }
+
+  @Test
+  void doesNotGoOnFromWhatIsNotFinite(@TempDir Path folder) throws Exception {
+    train(plan(false, 6, 1), folder, 3);
+    Map<String, Safetensors.Tensor> state = new TreeMap<>(Safetensors.read(Trainer.last(folder)));
+    String moment =
+        state.keySet().stream().filter(n -> n.startsWith("adam.variance.")).findFirst().get();
+    state.get(moment).values()[0] = Float.POSITIVE_INFINITY;
+    Safetensors.write(Trainer.last(folder), state, Map.of());
+    assertThatThrownBy(() -> train(plan(false, 6, 1), folder, -1))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("last.safetensors")
+        .hasMessageContaining(moment + " holds Infinity");
   }
 }
