@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
@@ -37,6 +36,7 @@ public final class GraphModule implements AutoCloseable {
   private final LayerGraph graph;
   private final LayerGraph inference;
   private final NDManager manager;
+  private final ScriptedFunction relu6;
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
   private final Map<String, NDArray> buffers = new LinkedHashMap<>();
   private final Map<String, NDArray> constants = new HashMap<>();
@@ -48,6 +48,7 @@ public final class GraphModule implements AutoCloseable {
     this.graph = graph;
     this.inference = graph.forInference();
     this.manager = manager;
+    this.relu6 = new ScriptedFunction(manager, "torch.hardtanh(x, 0, 6)");
     this.trainingReleases = releases(graph);
     this.inferenceReleases = releases(inference);
   }
@@ -235,7 +236,7 @@ public final class GraphModule implements AutoCloseable {
         return centred.mul(constants.get(node.name() + ".scale"));
       }
     } else if (layer instanceof Layer.Activation activation) {
-      return activate(activation, x, training);
+      return activate(activation, x);
     } else if (layer instanceof Layer.Affine affine) {
       return affine(affine, constants.get(node.name() + ".factor"), x);
     } else if (layer instanceof Layer.Add) {
@@ -280,36 +281,14 @@ public final class GraphModule implements AutoCloseable {
     }
   }
 
-  private static NDArray activate(Layer.Activation activation, NDArray x, boolean training) {
+  private NDArray activate(Layer.Activation activation, NDArray x) {
     return switch (activation) {
       case RELU -> Activation.relu(x);
-      case RELU6 -> clipToSix(x, training);
+      case RELU6 -> relu6.apply(x);
       case SIGMOID -> Activation.sigmoid(x);
       case SOFTPLUS -> Activation.softPlus(x);
       case EXP -> x.exp();
     };
-  }
-
-  /**
-   * {@code min(max(x, 0), 6)}. While recording it is put together from two rectifiers, {@code
-   * relu(x) − relu(x − 6)}, which have fast gradients: DJL's clip has bounds that are arrays, and
-   * its gradient takes a quarter of a whole training step.
-   */
-  private static NDArray clipToSix(NDArray x, boolean training) {
-    if (training) {
-      try (NDArray positive = Activation.relu(x);
-          NDArray beyond = x.sub(6f);
-          NDArray excess = Activation.relu(beyond)) {
-        return positive.sub(excess);
-      }
-    }
-    // The bounds would stay in the step's manager until its end.
-    try (NDScope scope = new NDScope()) {
-      scope.suppressNotUsedWarning();
-      NDArray clipped = x.clip(0f, 6f);
-      NDScope.unregister(clipped);
-      return clipped;
-    }
   }
 
   private static NDArray affine(Layer.Affine affine, NDArray factor, NDArray x) {

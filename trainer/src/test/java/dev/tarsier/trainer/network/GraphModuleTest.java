@@ -65,8 +65,7 @@ class GraphModuleTest {
     NDArray sum = y.sum();
     JniUtils.backward((PtNDArray) sum, (PtNDArray) sum.onesLike(), false, false);
 
-    // 700.7 − 694.7 is 6 up to the last place of 700.
-    assertThat(y.toFloatArray()).containsExactly(expected, within(1e-4f));
+    assertThat(y.toFloatArray()).containsExactly(expected);
     assertThat(x.getGradient().toFloatArray()).containsExactly(0, 1, 1, 0);
     assertThat(module.forward(x, false).get("y").toFloatArray()).containsExactly(expected);
   }
