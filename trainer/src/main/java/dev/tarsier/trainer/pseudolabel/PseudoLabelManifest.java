@@ -11,7 +11,9 @@ import dev.tarsier.trainer.training.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What a folder of pseudo-labels holds and where it comes from: {@code manifest.json}, written
@@ -133,6 +135,37 @@ public record PseudoLabelManifest(
     } catch (IOException e) {
       throw new DataException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
     }
+  }
+
+  /** What a run and a card say of the labels, on one line. */
+  public String inWords() {
+    if (perClass.isEmpty()) {
+      return "depth for %d frames".formatted(data.frames());
+    }
+    List<String> parts = new ArrayList<>();
+    if (options.soft()) {
+      parts.add("the whole distribution for %d frames".formatted(data.frames()));
+    }
+    if (perClass.stream().anyMatch(each -> each.named() > 0)) {
+      parts.add(
+          String.format(
+              Locale.ROOT,
+              "%.1f %% of the pixels without a label kept at τ = %s, mean confidence %.3f",
+              100 * coverage,
+              options.threshold(),
+              meanConfidence));
+    } else {
+      parts.add("no pixel was without a label");
+    }
+    if (audit != null) {
+      parts.add(
+          String.format(
+              Locale.ROOT,
+              "%.1f %% of the kept ones are right (%.1f %% of all)",
+              100 * audit.keptRight(),
+              100 * audit.allRight()));
+    }
+    return String.join("; ", parts);
   }
 
   void write(Path folder) throws IOException {

@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -118,7 +117,7 @@ final class PseudoLabelStage {
               folder.path(),
               (done, total) -> listener.worked(name, done, total),
               stop);
-      manifest.ifPresent(made -> listener.said(name + ": " + inWords(made)));
+      manifest.ifPresent(made -> listener.said(name + ": " + made.inWords()));
       return manifest.map(PseudoLabelStage::outcome);
     } finally {
       modules.forEach(GraphModule::close);
@@ -128,42 +127,12 @@ final class PseudoLabelStage {
   private static ObjectNode outcome(PseudoLabelManifest manifest) {
     ObjectNode outcome = Canonical.object();
     outcome.put("labels_sha256", manifest.sha256());
-    outcome.put("said", inWords(manifest));
+    outcome.put("said", manifest.inWords());
     outcome.put("coverage", manifest.coverage());
     outcome.put("mean_confidence", manifest.meanConfidence());
     outcome.set("per_class", Canonical.tree(manifest.perClass()));
     outcome.set("audit", Canonical.tree(manifest.audit()));
     return outcome;
-  }
-
-  private static String inWords(PseudoLabelManifest manifest) {
-    if (manifest.perClass().isEmpty()) {
-      return "depth for %d frames".formatted(manifest.data().frames());
-    }
-    List<String> parts = new ArrayList<>();
-    if (manifest.options().soft()) {
-      parts.add("the whole distribution for %d frames".formatted(manifest.data().frames()));
-    }
-    if (manifest.perClass().stream().anyMatch(each -> each.named() > 0)) {
-      parts.add(
-          String.format(
-              Locale.ROOT,
-              "%.1f %% of the pixels without a label kept at τ = %s, mean confidence %.3f",
-              100 * manifest.coverage(),
-              manifest.options().threshold(),
-              manifest.meanConfidence()));
-    } else {
-      parts.add("no pixel was without a label");
-    }
-    if (manifest.audit() != null) {
-      parts.add(
-          String.format(
-              Locale.ROOT,
-              "%.1f %% of the kept ones are right (%.1f %% of all)",
-              100 * manifest.audit().keptRight(),
-              100 * manifest.audit().allRight()));
-    }
-    return String.join("; ", parts);
   }
 
   /** The labels of a finished stage. */

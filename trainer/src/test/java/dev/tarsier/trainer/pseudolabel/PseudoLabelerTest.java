@@ -122,6 +122,10 @@ class PseudoLabelerTest {
     assertThat(manifest.audit().keptRight()).isEqualTo(1);
     assertThat(manifest.perClass().get(2).coverage()).isEqualTo(1);
     assertThat(manifest.teachers()).containsExactly("t");
+    assertThat(manifest.inWords())
+        .matches(
+            "75\\.0 % of the pixels without a label kept at τ = 0\\.9, mean confidence 0\\.8\\d\\d; "
+                + "100\\.0 % of the kept ones are right \\(.* of all\\)");
 
     PseudoLabelSource source = PseudoLabelSource.open(folder, new Frames(6, false, true), true);
     assertThat(source.get(0).labels()[6]).as("its own label").isEqualTo((byte) 1);
@@ -135,7 +139,8 @@ class PseudoLabelerTest {
 
   @Test
   void keepsTheWholeDistributionWhenAsked() throws Exception {
-    write(SOFT, null);
+    PseudoLabelManifest manifest = write(SOFT, null);
+    assertThat(manifest.inWords()).startsWith("the whole distribution for 6 frames; 75.0 % of");
     PseudoLabelSource source = PseudoLabelSource.open(folder, new Frames(6, false, true), false);
     byte[] shares = source.get(3).soft().probabilities();
     int pixels = WIDTH * HEIGHT;
@@ -160,6 +165,7 @@ class PseudoLabelerTest {
     PseudoLabelManifest manifest =
         write(new PseudoLabelOptions(Target.DEPTH, 0.9, false, 1, List.of(1.0, 2.0), true), null);
     assertThat(manifest.coverage()).isEqualTo(1);
+    assertThat(manifest.inWords()).isEqualTo("depth for 6 frames");
     Sample sample = PseudoLabelSource.open(folder, new Frames(6, false, false), true).get(2);
     assertThat(sample.depthMetres()[3]).isCloseTo(1f, within(0.05f));
     assertThat(sample.depthMetres()[WIDTH - 3]).isCloseTo(6f, within(0.05f));
