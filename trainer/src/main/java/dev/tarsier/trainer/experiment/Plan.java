@@ -201,7 +201,7 @@ public record Plan(
   }
 
   /** Sections are merged key by key; all else is replaced whole. */
-  private static ObjectNode merged(JsonNode under, JsonNode over) {
+  static ObjectNode merged(JsonNode under, JsonNode over) {
     ObjectNode merged = under.deepCopy();
     if (over.isObject()) {
       over.properties()

@@ -71,13 +71,15 @@ public record Study(
     if (rows == null || rows.isEmpty()) {
       throw new IllegalArgumentException("rows is missing; name at least one");
     }
-    rows = List.copyOf(rows);
-    Set<String> names = new HashSet<>();
+    Map<String, Row> whole = new LinkedHashMap<>();
     for (Row row : rows) {
-      if (!names.add(row.name())) {
+      Row made = row.like() == null ? row : row.over(named(whole, row));
+      if (whole.putIfAbsent(row.name(), made) != null) {
         throw new IllegalArgumentException("there are two rows called '%s'".formatted(row.name()));
       }
     }
+    rows = List.copyOf(whole.values());
+    Set<String> names = whole.keySet();
     for (Row row : rows) {
       if (row.teacher() != null) {
         require(names, row.teacher(), "row %s has the teacher".formatted(row.name()));
@@ -109,6 +111,8 @@ public record Study(
    * A row of the table.
    *
    * @param name letters, digits, dots, dashes, underscores
+   * @param like a row above whose input, output, loss, note, teacher and recipe this one starts
+   *     from; null for none
    * @param input what the network sees, for people
    * @param output what it says, for people
    * @param loss what teaches it, for people
@@ -123,6 +127,7 @@ public record Study(
    */
   public record Row(
       String name,
+      String like,
       String input,
       String output,
       String loss,
@@ -156,10 +161,29 @@ public record Study(
         throw new IllegalArgumentException(
             "row %s must have both series and at, or neither".formatted(name));
       }
-      if (recipe == null || !recipe.path("student").isObject()) {
+      recipe = recipe == null ? MissingNode.getInstance() : recipe;
+      if (like == null && !recipe.path("student").isObject()) {
         throw new IllegalArgumentException(
             "row %s must have recipe.student, the network it is about".formatted(name));
       }
+    }
+
+    /** This row with what it does not say itself taken from another. */
+    Row over(Row other) {
+      return new Row(
+          name,
+          null,
+          input.isEmpty() ? other.input() : input,
+          output.isEmpty() ? other.output() : output,
+          loss.isEmpty() ? other.loss() : loss,
+          note.isEmpty() ? other.note() : note,
+          extra,
+          stepsFactor,
+          teacher == null ? other.teacher() : teacher,
+          paper,
+          series,
+          at,
+          Plan.merged(other.recipe(), recipe));
     }
   }
 
@@ -181,6 +205,11 @@ public record Study(
       throw new IllegalArgumentException("seeds must differ, got " + seeds);
     }
     return List.copyOf(seeds);
+  }
+
+  private static Row named(Map<String, Row> above, Row row) {
+    require(above.keySet(), row.like(), "row %s is like the row above".formatted(row.name()));
+    return above.get(row.like());
   }
 
   /**

@@ -110,6 +110,43 @@ class PlanTest {
   }
 
   @Test
+  void startsARowFromOneAbove() {
+    Study study =
+        StrictYaml.parse(
+            StudyFixture.YAML
+                + """
+                    - name: taught-longer
+                      like: taught
+                      extra: true
+                      steps_factor: 2
+                      recipe: {student: {losses: {depth_weight: 2}}}
+                  """,
+            "s.yaml",
+            Study.class);
+    Plan plan = Plan.of(study, "s.yaml", Plan.Choice.NONE);
+    Recipe longer = recipe(plan, "taught-longer-seed1");
+    Recipe taught = recipe(plan, "taught-seed1");
+    assertThat(longer.teacher()).isEqualTo(taught.teacher());
+    assertThat(longer.pseudoLabels()).isEqualTo(taught.pseudoLabels());
+    assertThat(longer.student().data()).isEqualTo(taught.student().data());
+    assertThat(longer.student().maxSteps()).isEqualTo(200);
+    assertThat(longer.student().losses().depthWeight()).isEqualTo(2);
+    assertThat(study.rows().get(4).input()).isEqualTo("RGB");
+    assertThat(study.rows().get(4).paper()).isEmpty();
+  }
+
+  @Test
+  void refusesToStartARowFromOneThatIsNotAbove() {
+    assertThatThrownBy(
+            () ->
+                StrictYaml.parse(
+                    StudyFixture.YAML.replace("- name: told", "- name: told\n    like: taught"),
+                    "s.yaml",
+                    Study.class))
+        .hasMessageContaining("row told is like the row above 'taught', which is not there");
+  }
+
+  @Test
   void refusesATeacherThatIsNoRow() {
     assertThatThrownBy(
             () ->
