@@ -114,7 +114,9 @@ final class BundleStage {
             new Size(network.height(), network.width()),
             network.has(Head.CLASSES) ? classes() : List.of(),
             network.has(Head.DEPTH) ? DepthRange.metres(0, network.maxDepthMetres()) : null,
-            new Intrinsics(camera.fx(), camera.fy(), camera.cx(), camera.cy()),
+            recipe.ofNyusCamera()
+                ? new Intrinsics(camera.fx(), camera.fy(), camera.cx(), camera.cy())
+                : null,
             provenance(),
             card());
     try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
@@ -244,7 +246,7 @@ final class BundleStage {
                   data.path("use").asText(),
                   data.path("frames").asInt(),
                   data.path("sha256").asText()));
-      nyu |= data.path("name").asText().startsWith("nyuv2/");
+      nyu |= data.path("name").asText().startsWith("nyuv2");
       cityscapes |= data.path("name").asText().startsWith("cityscapes");
     }
     card.append(
@@ -263,14 +265,19 @@ final class BundleStage {
 
         ## Limits
 
-        - Depth is metric for a camera like the training camera (its intrinsics are in `model.json`);
+        - Depth is metric for a camera like the training camera (%s);
           for another focal length it is off by about the ratio of the two.
         - Depth is between 0 and %s m. There is no measure of its uncertainty.
         - Classes that are rare in the data are found badly; see the figures above.
-        - Nothing was tried outdoors, in the dark, or with a lens that distorts strongly.
+        - Nothing was tried %s, in the dark, or with a lens that distorts strongly.
 
         """
-            .formatted(network.maxDepthMetres()));
+            .formatted(
+                recipe.ofNyusCamera()
+                    ? "its intrinsics are in `model.json`"
+                    : "its intrinsics are not in `model.json`, for the data does not say them",
+                network.maxDepthMetres(),
+                indoor() ? "outdoors" : "indoors"));
     card.append("## Licence\n\nThe weights come with the product's licence.");
     if (nyu) {
       card.append(

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -72,19 +73,22 @@ public record Recipe(
     return ClassSet.of(classes);
   }
 
+  /**
+   * Whether all that the student learns from is of the camera of NYU Depth v2, which the renderer
+   * has too. Of other cameras the data does not tell.
+   */
+  boolean ofNyusCamera() {
+    List<DataSet> all = new ArrayList<>(student.data());
+    if (pseudoLabels != null) {
+      all.addAll(pseudoLabels.data());
+    }
+    return all.stream()
+        .noneMatch(each -> each instanceof DataSet.Bag || each instanceof DataSet.CityscapesFolder);
+  }
+
   /** The same with a teacher of another kind. */
   Recipe withTeacher(Training other) {
     return new Recipe(name, seed, classes, other, pseudoLabels, student, export, evaluation);
-  }
-
-  /** The same with another seed. */
-  public Recipe withSeed(long other) {
-    return new Recipe(name, other, classes, teacher, pseudoLabels, student, export, evaluation);
-  }
-
-  /** The same under another name. */
-  public Recipe withName(String other) {
-    return new Recipe(other, seed, classes, teacher, pseudoLabels, student, export, evaluation);
   }
 
   /**

@@ -20,15 +20,35 @@ final class RecipeChecks {
 
   /** Magnifying divides depth; inverse depth would have to be multiplied. */
   static void scale(List<DataSet> data, Augmentation augmentation) {
-    for (DataSet each : data) {
-      if (each instanceof DataSet.CityscapesFolder city
-          && city.depth() == Cityscapes.Depth.INVERSE
-          && augmentation.maxScale() > 1) {
-        throw new IllegalArgumentException(
-            "data of kind cityscapes has depth: inverse, which cannot be magnified; write"
-                + " augmentation: {max_scale: 1}, or depth: metres");
-      }
+    if (inverse(data) && augmentation.maxScale() > 1) {
+      throw new IllegalArgumentException(
+          "data of kind cityscapes has depth: inverse, which cannot be magnified; write"
+              + " augmentation: {max_scale: 1}, or depth: metres");
     }
+  }
+
+  private static void inverse(Recipe.PseudoLabels labels) {
+    if (!inverse(labels.data())) {
+      return;
+    }
+    if (labels.target() == Head.DEPTH) {
+      throw new IllegalArgumentException(
+          "pseudo_labels.target is depth, which is kept in millimetres, but its data has"
+              + " depth: inverse; write depth: metres");
+    }
+    if (labels.scales().stream().anyMatch(scale -> scale != 1)) {
+      throw new IllegalArgumentException(
+          "pseudo_labels.data has depth: inverse, which cannot be magnified; write scales: [1.0],"
+              + " or depth: metres");
+    }
+  }
+
+  private static boolean inverse(List<DataSet> data) {
+    return data.stream()
+        .anyMatch(
+            each ->
+                each instanceof DataSet.CityscapesFolder city
+                    && city.depth() == Cityscapes.Depth.INVERSE);
   }
 
   /** Only a student is taught by pseudo-labels. */
@@ -73,6 +93,7 @@ final class RecipeChecks {
       throw new IllegalArgumentException(
           "pseudo_labels.data is missing; list the data sets whose frames the teacher labels");
     }
+    inverse(labels);
     String target = name(labels.target());
     if (!teacher.network().has(labels.target())) {
       throw new IllegalArgumentException(
@@ -139,6 +160,9 @@ final class RecipeChecks {
       throw new IllegalArgumentException(
           "student.data has {kind: pseudo_labels}, but the recipe has no section pseudo_labels");
     }
+    if (taught(student.data())) {
+      scale(labels.data(), student.augmentation());
+    }
     for (DataSet each : student.data()) {
       if (each instanceof DataSet.PseudoLabelled pseudo && pseudo.set() > labels.data().size()) {
         throw new IllegalArgumentException(
@@ -152,6 +176,12 @@ final class RecipeChecks {
                   + " nothing else. Write export: {enabled: false} to train it for comparison, or"
                   + " make it the teacher")
               .formatted(name(student.network().extra())));
+    }
+    boolean inverse = inverse(student.data()) || (labels != null && inverse(labels.data()));
+    if (inverse && student.network().has(Head.DEPTH) && export.enabled()) {
+      throw new IllegalArgumentException(
+          "the student learns inverse depth, and a bundle says metres. Write depth: metres, or"
+              + " export: {enabled: false} to train it for comparison");
     }
   }
 

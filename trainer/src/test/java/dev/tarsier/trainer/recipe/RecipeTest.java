@@ -73,6 +73,7 @@ class RecipeTest {
             """
             name: a
             classes: cityscapes7
+            export: {enabled: false}
             student:
               augmentation: {max_scale: 1}
               data:
@@ -89,6 +90,7 @@ class RecipeTest {
     DataSet.NyuMat mat = (DataSet.NyuMat) recipe.student().data().get(1);
     assertThat(mat.labelled().list()).isEqualTo("few.txt");
     assertThat(((DataSet.Bag) recipe.student().data().get(2)).labelsFrom()).isEqualTo("labels");
+    assertThat(recipe.ofNyusCamera()).isFalse();
   }
 
   @Test
@@ -107,9 +109,39 @@ class RecipeTest {
         .hasMessageContaining("augmentation: {max_scale: 1}");
   }
 
+  private static String inverse(String labels, String student) {
+    return """
+        name: a
+        classes: cityscapes7
+        common: {validation: {data: [{kind: rendered, rooms: 1}]}}
+        teacher:
+          network: {extra: %s}
+          augmentation: {max_scale: 1}
+          data: [{kind: cityscapes, root: c, split: train, depth: inverse}]
+        pseudo_labels: {%s, data: [{kind: cityscapes, root: c, split: train, depth: inverse}]}
+        student: {%s, data: [{kind: pseudo_labels}]}
+        """
+        .formatted(labels.contains("depth") ? "labels" : "depth", labels, student);
+  }
+
+  @Test
+  void refusesToMagnifyInverseDepthOnItsWayThroughPseudoLabels() throws IOException {
+    String still = "augmentation: {max_scale: 1}";
+    assertThatThrownBy(() -> read(inverse("threshold: 0.9", "batch: 2")))
+        .hasMessageContaining("augmentation: {max_scale: 1}");
+    assertThatThrownBy(() -> read(inverse("scales: [1.0, 1.25]", still)))
+        .hasMessageContaining("write scales: [1.0]");
+    assertThatThrownBy(() -> read(inverse("target: depth", still)))
+        .hasMessageContaining("kept in millimetres");
+    assertThatThrownBy(() -> read(inverse("threshold: 0.9", still)))
+        .hasMessageContaining("a bundle says metres");
+    read(inverse("threshold: 0.9", still) + "export: {enabled: false}\n");
+  }
+
   @Test
   void keepsDefaultsSectionBySection() throws IOException {
     Recipe recipe = read("name: a\nstudent:\n  network: {height: 96}\n");
+    assertThat(recipe.ofNyusCamera()).isTrue();
     assertThat(recipe.student().network().height()).isEqualTo(96);
     assertThat(recipe.student().network().width()).isEqualTo(320);
     assertThat(recipe.student().batch()).isEqualTo(8);
@@ -253,6 +285,7 @@ class RecipeTest {
     assertThat(recipe.teacher().epochs()).isEqualTo(9);
     assertThat(recipe.teacher().network().height()).isEqualTo(96);
     assertThat(recipe.student().epochs()).isEqualTo(7);
+    assertThat(recipe.ofNyusCamera()).isTrue();
     assertThat(recipe.student().network().height()).isEqualTo(96);
     assertThat(recipe.student().network().width()).isEqualTo(64);
     assertThat(recipe.student().network().extra()).isEqualTo(Extra.NONE);
