@@ -45,6 +45,7 @@ public final class Evaluation {
    * @param width of the network's input
    * @param classes how many classes there are
    * @param protocol which depth pixels are scored
+   * @throws DataException if no frame has the depth or the labels that the network sees
    */
   public static Scores of(
       GraphModule module,
@@ -54,6 +55,7 @@ public final class Evaluation {
       int width,
       int classes,
       DepthProtocol protocol) {
+    NetworkFeed.requireFits(module.graph(), source.name(), source.size(), source::get);
     Scores scores = new Scores(classes, protocol);
     NetworkFeed feed = new NetworkFeed(module.graph(), BATCH, height, width);
     for (int first = 0; first < source.size(); first += BATCH) {

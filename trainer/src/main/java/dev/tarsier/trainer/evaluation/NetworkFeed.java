@@ -14,10 +14,12 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /**
  * Puts whole frames, not varied, into the inputs that a network asks for. Colour is stretched as
- * the robot stretches it; depth and labels take the nearest pixel.
+ * the robot stretches it; depth and labels take the nearest pixel. A frame without depth or labels
+ * is seen as one that knows none of them, as in training.
  *
  * <p>One thread at a time; the buffers are used again, so a batch must be done with before the next
  * is set.
@@ -49,10 +51,40 @@ public final class NetworkFeed {
   }
 
   /**
-   * Puts a frame into a slot.
+   * Whether a network can be shown these frames: each of the depth and the labels that it sees
+   * besides the image is there in one of them at least.
    *
-   * @throws DataException if the network sees depth or labels and the frame has none
+   * @param frames by number
    */
+  public static boolean fits(LayerGraph graph, int size, IntFunction<Sample> frames) {
+    boolean depth = graph.inputs().containsKey(Edge.DEPTH_INPUT);
+    boolean labels = graph.inputs().containsKey(Edge.LABELS_INPUT);
+    for (int i = 0; (depth || labels) && i < size; i++) {
+      Sample sample = frames.apply(i);
+      depth &= sample.depthMetres() == null;
+      labels &= sample.labels() == null;
+    }
+    return !depth && !labels;
+  }
+
+  /**
+   * Checks that a network can be shown these frames.
+   *
+   * @throws DataException if it cannot
+   */
+  public static void requireFits(
+      LayerGraph graph, String name, int size, IntFunction<Sample> frames) {
+    if (!fits(graph, size, frames)) {
+      throw new DataException(
+          "no frame of %s has the %s that the network %s asks for"
+              .formatted(
+                  name,
+                  graph.inputs().containsKey(Edge.DEPTH_INPUT) ? "depth" : "labels",
+                  graph.name()));
+    }
+  }
+
+  /** Puts a frame into a slot. */
   public void set(int slot, Sample sample) {
     set(slot, sample, 1);
   }
@@ -110,11 +142,8 @@ public final class NetworkFeed {
   }
 
   private void depth(FloatBuffer to, int slot, Sample sample, float scale) {
-    if (sample.depthMetres() == null) {
-      throw new DataException(sample.name() + " has no depth, which the network asks for");
-    }
     float[] plane = new float[width * height];
-    for (int i = 0; i < plane.length; i++) {
+    for (int i = 0; sample.depthMetres() != null && i < plane.length; i++) {
       float metres = sample.depthMetres()[nearest(i, sample)];
       plane[i] = metres > 0 && metres < Float.POSITIVE_INFINITY ? metres / scale : 0;
     }
@@ -122,12 +151,9 @@ public final class NetworkFeed {
   }
 
   private void labels(FloatBuffer to, int slot, Sample sample, int classes) {
-    if (sample.labels() == null) {
-      throw new DataException(sample.name() + " has no labels, which the network asks for");
-    }
     int size = width * height;
     float[] planes = new float[classes * size];
-    for (int i = 0; i < size; i++) {
+    for (int i = 0; sample.labels() != null && i < size; i++) {
       int id = sample.labels()[nearest(i, sample)] & 0xff;
       if (id < classes) {
         planes[id * size + i] = 1;

@@ -114,6 +114,9 @@ public final class TeacherExporter {
 
   private ParityReport compare(byte[] model, List<Sample> frames) throws OrtException {
     ParityTally tally = new ParityTally(module.graph(), size);
+    for (Sample frame : frames) {
+      NetworkFeed.requireFits(module.graph(), frame.name(), 1, i -> frame);
+    }
     NetworkFeed feed = new NetworkFeed(module.graph(), 1, size.height(), size.width());
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(1);

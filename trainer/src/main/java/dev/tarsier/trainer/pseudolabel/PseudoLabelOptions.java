@@ -9,7 +9,8 @@ import java.util.List;
  * @param threshold τ: a pixel's class counts where its probability is greater; in (0, 1). It says
  *     nothing for depth, which has no threshold (methods §1.2)
  * @param soft whether the whole distribution is kept besides; for classes only
- * @param temperature divides the logits before the softmax; greater than 1 makes it softer
+ * @param temperature of the distribution that is kept; greater than 1 makes it softer. Hard labels
+ *     and their confidence are of the teachers' own
  * @param scales at which a frame is seen, relative to the network's size; their mean counts
  * @param flip whether a frame is seen mirrored too
  */

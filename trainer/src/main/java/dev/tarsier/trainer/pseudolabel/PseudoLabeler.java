@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Lets teachers label frames (methods §1): the mean of their softmax over teachers, scales and
@@ -37,7 +38,8 @@ import java.util.concurrent.Future;
  *   labels/NNNNN.png      uint8, class id + 1, 0 = not sure enough
  *   confidence/NNNNN.png  uint8, the greatest probability in 255ths
  *   soft/NNNNN.png        uint8, C planes of probabilities in 255ths, one under the other; if asked
- *   depth/NNNNN.png       uint16, millimetres, 0 = unknown; in the mirror direction, in place of these
+ *   depth/NNNNN.png       uint16, millimetres, 0 = unknown or beyond 65.535 m; in the mirror
+ *                         direction, in place of these
  *   overlays/NNNNN.jpg    for people: the frame and its labels
  *   manifest.json         what this is; written last
  * </pre>
@@ -51,7 +53,7 @@ public final class PseudoLabeler {
   private static final double MILLIMETRES = 1000;
   private static final int FARTHEST = 65535;
 
-  /** Inputs are rounded to multiples of this, so that all strides divide them. */
+  /** Inputs of other scales than 1 are rounded to multiples of this. */
   private static final int GRAIN = 8;
 
   /** Hears how far it is. */
@@ -94,6 +96,8 @@ public final class PseudoLabeler {
   private final ContentHash hash = new ContentHash();
   private int height;
   private int width;
+  private long depthPixels;
+  private long depthKept;
 
   private PseudoLabeler(
       List<GraphModule> teachers,
@@ -109,8 +113,8 @@ public final class PseudoLabeler {
     this.counts = new PseudoLabelCounts(job.classes().names().size());
     check();
     for (double scale : options.scales()) {
-      int h = grain(job.height() * scale);
-      int w = grain(job.width() * scale);
+      int h = scaled(job.height(), scale);
+      int w = scaled(job.width(), scale);
       LayerGraph graph = teachers.get(0).graph();
       // Two, so that one is filled while the network reads the other.
       feeds.add(
@@ -133,7 +137,7 @@ public final class PseudoLabeler {
    * @param stop asks it to stop after the batch it is in
    * @return what was written; empty when it was stopped, and then it must begin again
    * @throws IllegalArgumentException if a teacher is of other classes, or lacks the output
-   * @throws DataException if a frame cannot be read, or lacks what the teachers see
+   * @throws DataException if a frame cannot be read, or none has what the teachers see
    * @throws IOException if a file cannot be written
    */
   public static Optional<PseudoLabelManifest> write(
@@ -178,13 +182,15 @@ public final class PseudoLabeler {
     }
   }
 
-  private static int grain(double size) {
-    return Math.max(GRAIN, (int) Math.round(size / GRAIN) * GRAIN);
+  private static int scaled(int size, double scale) {
+    return scale == 1 ? size : Math.max(GRAIN, (int) Math.round(size * scale / GRAIN) * GRAIN);
   }
 
   private Optional<PseudoLabelManifest> run(
       List<String> teacherSha256s, Listener listener, StopSignal stop)
       throws IOException, InterruptedException {
+    SampleSource frames = job.frames();
+    NetworkFeed.requireFits(teachers.get(0).graph(), frames.name(), frames.size(), frames::get);
     Files.deleteIfExists(folder.resolve(PseudoLabelManifest.FILE));
     for (String kind : List.of("labels", "confidence", "soft", "depth", "overlays")) {
       if (wanted(kind)) {
@@ -221,7 +227,9 @@ public final class PseudoLabeler {
       listener.labelled(total, total);
     } finally {
       loader.shutdownNow();
-      writer.shutdown();
+      writer.shutdownNow();
+      // Whoever takes the folder next must find nobody writing to it.
+      writer.awaitTermination(1, TimeUnit.MINUTES);
     }
     PseudoLabelManifest manifest = manifest(teacherSha256s);
     manifest.write(folder);
@@ -301,7 +309,7 @@ public final class PseudoLabeler {
     NDArray said;
     if (options.target() == PseudoLabelOptions.Target.CLASSES) {
       NDArray logits = outputs.get(Edge.CLASSES);
-      said = (options.temperature() == 1 ? logits : logits.div(options.temperature())).softmax(1);
+      said = logits.softmax(1);
     } else {
       said = outputs.get(Edge.DEPTH).mul(options.scales().get(scale).floatValue());
     }
@@ -346,6 +354,7 @@ public final class PseudoLabeler {
     store("confidence", file, LabelPictures.bytes(width, height, in255ths(hard.confidence())));
     if (options.soft()) {
       int rows = job.classes().names().size() * height;
+      SoftLabels.temper(probabilities, job.classes().names().size(), options.temperature());
       store("soft", file, LabelPictures.bytes(width, rows, in255ths(probabilities)));
     }
     byte[] overlay =
@@ -363,13 +372,20 @@ public final class PseudoLabeler {
 
   private void depth(int index, Sample sample, float[] metres) throws IOException {
     short[] stored = new short[metres.length];
+    int kept = 0;
     for (int i = 0; i < stored.length; i++) {
       long millimetres = Math.round(metres[i] * MILLIMETRES);
-      stored[i] = (short) (millimetres > 0 && millimetres <= FARTHEST ? millimetres : 0);
+      if (millimetres > 0 && millimetres <= FARTHEST) {
+        stored[i] = (short) millimetres;
+        kept++;
+      }
     }
+    depthPixels += stored.length;
+    depthKept += kept;
     String file = file(index);
     store("depth", file, LabelPictures.shorts(width, height, stored));
-    entries.add(new PseudoLabelManifest.FrameEntry(sample.name(), file, 1));
+    entries.add(
+        new PseudoLabelManifest.FrameEntry(sample.name(), file, (double) kept / stored.length));
   }
 
   private static String file(int index) {
@@ -401,7 +417,7 @@ public final class PseudoLabeler {
             job.frames().name(), job.frames().sha256(), job.frames().size()),
         teacherSha256s,
         hash.hex(),
-        classes ? counts.coverage() : 1,
+        classes ? counts.coverage() : (double) depthKept / depthPixels,
         classes ? counts.meanConfidence() : Double.NaN,
         classes ? counts.perClass() : List.of(),
         counts.audit(),

@@ -4,8 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.SampleSource;
+import dev.tarsier.trainer.evaluation.NetworkFeed;
 import dev.tarsier.trainer.export.ExportException;
-import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.training.StopSignal;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -335,7 +336,7 @@ final class Chain {
       throws IOException, InterruptedException, ExportException {
     List<OpenedData> others = new ArrayList<>();
     for (OpenedData each : open(name, recipe.evaluation().data(), network.said())) {
-      if (network.said().extra() == Extra.NONE || hasInputs(each, network.said().extra())) {
+      if (fits(network.said(), each.source())) {
         others.add(each);
       } else {
         tell(
@@ -355,11 +356,8 @@ final class Chain {
         .map(record -> EvaluationStage.figures(record.path("outcome")));
   }
 
-  /** Whether the frames have what a teacher sees besides the image; the first stands for all. */
-  private static boolean hasInputs(OpenedData data, Extra extra) {
-    return extra == Extra.DEPTH
-        ? data.source().get(0).depthMetres() != null
-        : data.source().get(0).labels() != null;
+  private boolean fits(Recipe.Network network, SampleSource frames) {
+    return NetworkFeed.fits(Networks.graph(network, recipe.classSet()), frames.size(), frames::get);
   }
 
   private Optional<Path> bundle(

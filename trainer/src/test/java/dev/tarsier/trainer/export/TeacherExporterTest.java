@@ -169,7 +169,7 @@ class TeacherExporterTest {
         .hasMessage("edge cannot be checked without frames; give one or more");
     assertThatThrownBy(() -> TeacherExporter.export(module, SIZE, Map.of(), List.of(blind), file))
         .isInstanceOf(DataException.class)
-        .hasMessage("blind has no depth, which the network asks for");
+        .hasMessage("no frame of blind has the depth that the network edge asks for");
     module.parameters().get("heads.depth.out.bias").set(new float[] {Float.NaN});
     assertThatThrownBy(
             () -> TeacherExporter.export(module, SIZE, Map.of(), List.of(frame(5, 64, 48)), file))

@@ -153,6 +153,62 @@ class PseudoLabelerTest {
   }
 
   @Test
+  void softensTheDistributionAloneAndNotTheChoiceOfSurePixels() throws Exception {
+    PseudoLabelManifest manifest =
+        write(new PseudoLabelOptions(Target.CLASSES, 0.9, true, 4, List.of(1.0), false), null);
+    assertThat(manifest.coverage()).isEqualTo(0.75);
+    byte[] shares =
+        PseudoLabelSource.open(folder, new Frames(6, false, true), false)
+            .get(3)
+            .soft()
+            .probabilities();
+    // At 1 m the logits are 4, 0 and -12; a quarter of them is 1, 0 and -3.
+    double sum = Math.exp(1) + 1 + Math.exp(-3);
+    assertThat(shares[0] & 0xff).isEqualTo((int) Math.round(255 * Math.exp(1) / sum));
+    assertThat(shares[WIDTH * HEIGHT] & 0xff).isEqualTo((int) Math.round(255 / sum));
+  }
+
+  @Test
+  void seesAFrameWithoutDepthAsOneThatKnowsNone() throws Exception {
+    SampleSource some = new Frames(6, false, true);
+    SampleSource gap = withAGap(some, 2);
+    try (GraphModule teacher = teacher()) {
+      run(teacher, new PseudoLabeler.Job(gap, null, HEIGHT, WIDTH, THREE));
+    }
+    PseudoLabelSource source = PseudoLabelSource.open(folder, gap, true);
+    assertThat(source.get(2).labels()).containsOnly((byte) 0);
+    assertThat(source.get(3).labels()[WIDTH - 1]).isEqualTo((byte) 2);
+  }
+
+  /** The same frames, but one has lost its depth. */
+  private static SampleSource withAGap(SampleSource frames, int without) {
+    return new SampleSource() {
+      @Override
+      public Sample get(int index) {
+        Sample all = frames.get(index);
+        return index == without
+            ? new Sample(all.name(), all.width(), all.height(), all.rgb(), null, all.labels())
+            : all;
+      }
+
+      @Override
+      public int size() {
+        return frames.size();
+      }
+
+      @Override
+      public String name() {
+        return frames.name();
+      }
+
+      @Override
+      public String sha256() {
+        return frames.sha256();
+      }
+    };
+  }
+
+  @Test
   void seesTheSameWhenMirrored() throws Exception {
     PseudoLabelManifest plain = write(SOFT, null);
     PseudoLabelManifest mirrored =
@@ -207,7 +263,7 @@ class PseudoLabelerTest {
           new PseudoLabeler.Job(new Frames(6, false, false), null, HEIGHT, WIDTH, THREE);
       assertThatThrownBy(() -> run(teacher, blind))
           .isInstanceOf(DataException.class)
-          .hasMessage("frame 0 has no depth, which the network asks for");
+          .hasMessage("no frame of frames has the depth that the network teacher asks for");
     }
     write(PseudoLabelOptions.FAITHFUL, null);
     assertThatThrownBy(() -> PseudoLabelSource.open(folder, new Frames(5, false, true), true))
