@@ -46,17 +46,28 @@ final class Judge {
   static Trainer.Verdict verdict(List<Figures> figures, Map<String, Double> weights) {
     Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
     for (Figures each : figures) {
-      metrics.put(each.data(), each.values());
+      String name = each.data();
+      for (int number = 2; metrics.containsKey(name); number++) {
+        name = "%s (%d)".formatted(each.data(), number);
+      }
+      metrics.put(name, each.values());
     }
-    return new Trainer.Verdict(score(figures.get(0).values(), weights), metrics);
+    return new Trainer.Verdict(score(figures.get(0), weights), metrics);
   }
 
-  private static double score(Map<String, Double> values, Map<String, Double> weights) {
+  private static double score(Figures figures, Map<String, Double> weights) {
+    Map<String, Double> values = figures.values();
     double sum = 0;
     boolean any = false;
     for (Map.Entry<String, Double> weight : weights.entrySet()) {
       Double value = values.get(weight.getKey());
-      if (value != null) {
+      if (value != null && weight.getValue() != 0) {
+        if (!Double.isFinite(value)) {
+          throw new DataException(
+              "%s on %s is %s: it has no truth to score; give validation.score {%s: 0}, or other"
+                      .formatted(weight.getKey(), figures.data(), value, weight.getKey())
+                  + " validation data");
+        }
         sum += weight.getValue() * value;
         any = true;
       }

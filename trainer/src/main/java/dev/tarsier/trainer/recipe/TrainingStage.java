@@ -221,6 +221,7 @@ final class TrainingStage {
     Preparation.of(validation, listener);
     Census census = Census.of(data, classes);
     examine(census);
+    examine(validation.get(0));
     try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
         GraphModule module = GraphModule.create(graph, base, seed)) {
       if (weights != null && !Files.exists(Trainer.last(folder))) {
@@ -290,6 +291,19 @@ final class TrainingStage {
           "losses.soft_weight is %s, but no frame has a teacher's distribution; write"
                   .formatted(training.losses().softWeight())
               + " pseudo_labels: {soft: true}, or leave soft_weight out");
+    }
+  }
+
+  /** The first validation set decides which epoch is best. */
+  private void examine(OpenedData decisive) {
+    if (!training.network().has(Head.CLASSES)) {
+      return;
+    }
+    Census census = Census.of(List.of(decisive), classes);
+    if (census.labelled() > 0 && !census.absent().isEmpty()) {
+      listener.said(
+          "no pixel of the validation data %s is %s; its score tells nothing of them"
+              .formatted(decisive.source().name(), String.join(", ", census.absent())));
     }
   }
 
