@@ -3,12 +3,13 @@ package dev.tarsier.trainer.experiment;
 import dev.tarsier.trainer.dataset.NyuClasses;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.recipe.Glance;
+import dev.tarsier.trainer.training.RunFolder;
 import java.awt.image.BufferedImage;
 import java.awt.image.WritableRaster;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import javax.imageio.ImageIO;
@@ -22,25 +23,23 @@ final class FramePictures {
 
   private FramePictures() {}
 
-  /** Keeps the frames and their truth, unless they are kept already. */
+  /** Keeps the frames and their truth, over what was kept of other frames. */
   static void keepTruth(Path folder, List<Glance> glances) throws IOException {
     for (int k = 0; k < glances.size(); k++) {
       Sample sample = glances.get(k).sample();
-      if (!Files.exists(file(folder, k, "rgb"))) {
-        int w = sample.width();
-        int h = sample.height();
-        BufferedImage rgb = new BufferedImage(w, h, BufferedImage.TYPE_INT_RGB);
-        for (int i = 0; i < w * h; i++) {
-          rgb.setRGB(
-              i % w,
-              i / w,
-              (sample.rgb()[3 * i] & 255) << 16
-                  | (sample.rgb()[3 * i + 1] & 255) << 8
-                  | (sample.rgb()[3 * i + 2] & 255));
-        }
-        keep(folder, k, sample.labels(), sample.depthMetres(), w, h);
-        write(rgb, file(folder, k, "rgb"));
+      int w = sample.width();
+      int h = sample.height();
+      BufferedImage rgb = new BufferedImage(w, h, BufferedImage.TYPE_INT_RGB);
+      for (int i = 0; i < w * h; i++) {
+        rgb.setRGB(
+            i % w,
+            i / w,
+            (sample.rgb()[3 * i] & 255) << 16
+                | (sample.rgb()[3 * i + 1] & 255) << 8
+                | (sample.rgb()[3 * i + 2] & 255));
       }
+      keep(folder, k, sample.labels(), sample.depthMetres(), w, h);
+      write(rgb, file(folder, k, "rgb"));
     }
   }
 
@@ -73,9 +72,9 @@ final class FramePictures {
   }
 
   private static void write(BufferedImage image, Path file) throws IOException {
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    ImageIO.write(image, "png", part.toFile());
-    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    ImageIO.write(image, "png", png);
+    RunFolder.replace(file, png.toByteArray());
   }
 
   private static Path file(Path folder, int k, String what) {

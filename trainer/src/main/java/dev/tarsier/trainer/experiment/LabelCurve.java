@@ -5,9 +5,7 @@ import dev.tarsier.trainer.training.RunFolder;
 import java.awt.Color;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -41,13 +39,7 @@ public final class LabelCurve {
     if (classes == null) {
       return;
     }
-    Path part = out.resolve("curve.png.part");
-    Files.write(part, classes);
-    Files.move(
-        part,
-        out.resolve("curve.png"),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+    RunFolder.replace(out.resolve("curve.png"), classes);
     Html page = new Html(table.title());
     page.paragraph("soft", TableText.conditions(table));
     page.png(classes, "mIoU against the number of labelled frames");

@@ -5,10 +5,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.trainer.dataset.ClassSet;
-import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.recipe.Canonical;
 import dev.tarsier.trainer.recipe.Recipe;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -120,13 +119,8 @@ public record Plan(
             tree(base, study.networks().get(network), row, all.get(row.teacher()), steps);
         tree.put("name", "%s-seed%d".formatted(row.name(), seed)).put("seed", seed);
         String source = "%s, row %s, written out".formatted(file, row.name());
-        String text = StrictYaml.write(tree);
-        cells.add(
-            new Cell(
-                row,
-                seed,
-                Recipe.parse(text, source),
-                ContentHash.of(text.getBytes(StandardCharsets.UTF_8))));
+        Recipe recipe = Recipe.parse(StrictYaml.write(tree), source);
+        cells.add(new Cell(row, seed, recipe, Canonical.sha256(tree)));
       }
     }
     return new Plan(study, file, choice, network, seeds, rows, cells);

@@ -8,9 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.experiment.TableResult.Column;
 import dev.tarsier.trainer.training.RunFolder;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -36,7 +34,7 @@ public final class TableFiles {
     TableResult table = read(plan, folder);
     RunFolder.replace(out.resolve("table.md"), TableText.markdown(table));
     RunFolder.replaceJson(out.resolve("table.json"), json(table));
-    png(out.resolve("table.png"), Html.png(TablePicture.of(table)));
+    RunFolder.replace(out.resolve("table.png"), Html.png(TablePicture.of(table)));
     RunFolder.replace(out.resolve("table.html"), TableHtml.of(table, folder));
     return table;
   }
@@ -65,12 +63,6 @@ public final class TableFiles {
           seeds.add(record.seed());
         });
     return TableResult.of(plan.with(rows, seeds), records);
-  }
-
-  private static void png(Path file, byte[] png) throws IOException {
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    Files.write(part, png);
-    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   private static ObjectNode json(TableResult table) {

@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** Values as JSON of which there is one form only, so that equal values have equal hashes. */
-final class Canonical {
+public final class Canonical {
   private static final ObjectMapper JSON =
       JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
@@ -45,7 +45,7 @@ final class Canonical {
   }
 
   /** The hash of a value: 64 hexadecimal digits, whatever the order of its keys. */
-  static String sha256(JsonNode value) {
+  public static String sha256(JsonNode value) {
     try {
       byte[] text = JSON.writeValueAsString(sorted(value)).getBytes(StandardCharsets.UTF_8);
       return ContentHash.of(text);

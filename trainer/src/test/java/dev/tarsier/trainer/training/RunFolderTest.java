@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +30,30 @@ class RunFolderTest {
           .hasMessageContaining("--out");
     }
     RunFolder.open(path).close();
+  }
+
+  @Test
+  void replacesAFileThatOthersReplaceToo() throws Exception {
+    Path file = temp.resolve("table.md");
+    List<CompletableFuture<Void>> writers = new ArrayList<>();
+    for (String text : List.of("a".repeat(100_000), "b".repeat(100_000))) {
+      writers.add(
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  for (int i = 0; i < 30; i++) {
+                    RunFolder.replace(file, text);
+                  }
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              }));
+    }
+    CompletableFuture.allOf(writers.toArray(CompletableFuture[]::new)).get(1, TimeUnit.MINUTES);
+    assertThat(Files.readString(file)).hasSize(100_000).matches("a*|b*");
+    try (Stream<Path> left = Files.list(temp)) {
+      assertThat(left).containsExactly(file);
+    }
   }
 
   @Test
