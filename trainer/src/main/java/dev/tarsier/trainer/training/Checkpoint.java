@@ -52,8 +52,8 @@ public final class Checkpoint {
    * @param module the same network. Modified.
    * @param adam an optimiser over its parameters. Modified.
    * @return steps done
-   * @throws IOException if the file is no whole checkpoint of this network, or holds what is not
-   *     finite
+   * @throws IOException if the file is no whole checkpoint of this network
+   * @throws TrainingException if it holds what is not finite
    */
   public static long read(Path file, GraphModule module, Adam adam) throws IOException {
     Map<String, Safetensors.Tensor> stored = Safetensors.read(file);
@@ -72,8 +72,8 @@ public final class Checkpoint {
    * @param file written by {@link #write}
    * @param module the same network. Modified.
    * @return steps done
-   * @throws IOException if the file is no whole checkpoint of this network, or holds what is not
-   *     finite
+   * @throws IOException if the file is no whole checkpoint of this network
+   * @throws TrainingException if it holds what is not finite
    */
   public static long readModel(Path file, GraphModule module) throws IOException {
     Map<String, Safetensors.Tensor> stored = Safetensors.read(file);
@@ -108,7 +108,7 @@ public final class Checkpoint {
       }
       for (float value : tensor.values()) {
         if (!Float.isFinite(value)) {
-          throw new IOException(
+          throw new TrainingException(
               "%s is of a training that broke: %s holds %s; move its folder away to train anew"
                   .formatted(file, entry.getKey(), value));
         }

@@ -148,9 +148,9 @@ public final class Trainer {
    * Trains to the end, or until asked to stop; continues where the folder's last checkpoint was
    * written, if there is one.
    *
-   * @throws TrainingException if the loss is no longer a number, or a gradient overflows
-   * @throws IOException if a checkpoint or a log cannot be read or written, or the checkpoint holds
-   *     what is not finite
+   * @throws TrainingException if the loss is no longer a number, a gradient overflows, or the
+   *     checkpoint holds what is not finite
+   * @throws IOException if a checkpoint or a log cannot be read or written
    */
   public Outcome run(StopSignal stop) throws IOException, InterruptedException {
     module.freeze(plan.frozen().toArray(String[]::new));

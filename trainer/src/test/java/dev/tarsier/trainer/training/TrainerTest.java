@@ -297,7 +297,7 @@ class TrainerTest {
     state.get(moment).values()[0] = Float.POSITIVE_INFINITY;
     Safetensors.write(Trainer.last(folder), state, Map.of());
     assertThatThrownBy(() -> train(plan(false, 6, 1), folder, -1))
-        .isInstanceOf(IOException.class)
+        .isInstanceOf(TrainingException.class)
         .hasMessageContaining("last.safetensors")
         .hasMessageContaining(moment + " holds Infinity");
   }
