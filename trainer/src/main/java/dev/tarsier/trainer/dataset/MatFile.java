@@ -112,11 +112,6 @@ final class MatFile {
     return values;
   }
 
-  /** Whether there is such a variable. */
-  boolean has(String variable) {
-    return file.getChild(variable) instanceof Dataset;
-  }
-
   /**
    * A variable whose last axis in MATLAB counts frames.
    *

@@ -56,11 +56,6 @@ final class MatFrames {
     return axes[number];
   }
 
-  /** How many frames are decoded together. */
-  int perBlock() {
-    return perBlock;
-  }
-
   /**
    * The values of one frame, which must be whole numbers below 65536.
    *
