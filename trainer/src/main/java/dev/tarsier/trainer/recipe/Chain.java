@@ -23,7 +23,7 @@ import java.util.Set;
  *
  * <pre>
  *   teacher-1 … teacher-N ─→ pseudo-labels-1 … -M ─→ student ─→ student-evaluation ─→ bundle
- *       └─→ teacher-1-evaluation …
+ *       └─→ teacher-1-evaluation … ─→ teacher-1-model …, if asked for
  * </pre>
  */
 final class Chain {
@@ -33,6 +33,7 @@ final class Chain {
   private static final String STUDENT = "student";
   private static final String TEACHER = "teacher-";
   private static final String EVALUATION = "-evaluation";
+  private static final String MODEL = "-model";
 
   /** Makes a stage in its folder; none when it was stopped. */
   @FunctionalInterface
@@ -135,8 +136,23 @@ final class Chain {
               ? train(name, recipe.teacher(), firstSeed() + k, List.of(), pass)
               : use(name, trained.get(k), pass);
       teacher.ifPresent(teachers::add);
+      if (recipe.export().teachers()) {
+        model(name + MODEL, teacher, pass);
+      }
     }
     return teachers;
+  }
+
+  private void model(String name, Optional<Trained> teacher, Pass pass)
+      throws IOException, InterruptedException, ExportException {
+    if (teacher.isEmpty()) {
+      pass.later(name);
+      return;
+    }
+    TeacherModelStage stage =
+        new TeacherModelStage(
+            name, teacher.get().checkpoint(), recipe.classSet(), teacher.get().validation());
+    pass.stage(name, stage.stage(), folder -> Optional.of(stage.run(folder.path(), listener)));
   }
 
   private long firstSeed() {

@@ -367,13 +367,14 @@ public record Recipe(
   }
 
   /**
-   * The bundle.
+   * What is written for use outside the trainer.
    *
-   * @param enabled whether one is written
+   * @param enabled whether the student's bundle is written
    * @param version of the bundle
    * @param goldenFrames rendered frames it carries for the self-test, 1 to 16
+   * @param teachers whether each teacher is written as a plain ONNX file, to label with elsewhere
    */
-  public record Export(boolean enabled, String version, int goldenFrames) {
+  public record Export(boolean enabled, String version, int goldenFrames, boolean teachers) {
     /** Checks the range. */
     public Export {
       if (version == null || version.isBlank()) {
@@ -438,7 +439,7 @@ public record Recipe(
       new PseudoLabels(List.of(), Network.Head.CLASSES, 0.9, false, 1, List.of(1.0), false);
 
   /** A bundle where a recipe says nothing. */
-  public static final Export EXPORT = new Export(true, "1", 4);
+  public static final Export EXPORT = new Export(true, "1", 4, false);
 
   /** A recipe's file: a recipe, and what its trainings have in common. */
   record Document(

@@ -247,6 +247,17 @@ class RecipeChainTest {
   }
 
   @Test
+  void writesTeachersAsPlainModelsWhereAsked() throws Exception {
+    assertThat(made(CHAIN.replace("golden_frames: 1", "golden_frames: 1, teachers: true")))
+        .as("a bundle names the recipe it comes from, which has changed")
+        .containsExactly("teacher-1-model", "bundle");
+    assertThat(temp.resolve("run/teacher-1-model/teacher.onnx")).isNotEmptyFile();
+    JsonNode stage = record("run").path("stages").get(2);
+    assertThat(stage.path("name").asText()).isEqualTo("teacher-1-model");
+    assertThat(stage.path("outcome").path("parity").asText()).contains("100");
+  }
+
+  @Test
   void anEnsembleBeginsWithTheTeachersThatAreThere() throws Exception {
     String alone = CHAIN.substring(0, CHAIN.indexOf("pseudo_labels:"));
     Heard heard = new Heard();
