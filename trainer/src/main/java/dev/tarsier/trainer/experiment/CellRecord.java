@@ -18,6 +18,7 @@ import java.util.Map;
  * @param extra what it is given besides the image: {@code none}, {@code depth}, {@code labels}
  * @param data what it was measured on
  * @param frames how many
+ * @param dataSha256 of those frames
  * @param protocol the figures' definitions
  * @param steps of its training
  * @param bestEpoch the one that counts, by the validation score
@@ -38,6 +39,7 @@ public record CellRecord(
     String extra,
     String data,
     int frames,
+    String dataSha256,
     String protocol,
     long steps,
     int bestEpoch,
@@ -47,7 +49,7 @@ public record CellRecord(
     Map<String, Double> figures,
     int pictures) {
   /** The schema written now. */
-  static final String SCHEMA = "tarsier.cell/2";
+  static final String SCHEMA = "tarsier.cell/3";
 
   /** Copies. */
   public CellRecord {

@@ -219,7 +219,10 @@ public record TableResult(
           plan.seeds().stream().filter(bySeed::containsKey).map(bySeed::get).toList();
       there.forEach(
           record -> {
-            data.add("%s (%d frames)".formatted(record.data(), record.frames()));
+            // Lists of frames that were changed between two cells show as two.
+            data.add(
+                "%s (%d frames, sha256 %.8s)"
+                    .formatted(record.data(), record.frames(), record.dataSha256()));
             protocols.add(record.protocol());
           });
       rows.add(

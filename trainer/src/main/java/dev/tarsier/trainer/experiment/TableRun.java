@@ -169,6 +169,7 @@ public final class TableRun {
             network.network().extra().name().toLowerCase(Locale.ROOT),
             figures.data(),
             figures.frames(),
+            figures.sha256(),
             figures.protocol(),
             network.steps(),
             network.bestEpoch(),

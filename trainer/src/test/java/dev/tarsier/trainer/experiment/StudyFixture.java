@@ -78,6 +78,7 @@ final class StudyFixture {
         "none",
         "rooms",
         7,
+        "89abcdef".repeat(8),
         "miou=dataset, depth=full",
         100,
         3,

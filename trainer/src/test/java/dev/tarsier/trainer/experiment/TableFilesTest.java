@@ -62,7 +62,7 @@ class TableFilesTest {
     assertThat(table.row("told").orElseThrow().text(Column.MIOU)).isEqualTo("–");
     assertThat(Files.readString(out.resolve("table.html")))
         .contains("taught: nothing yet for seed 2")
-        .contains("rooms (7 frames); miou=dataset, depth=full")
+        .contains("rooms (7 frames, sha256 89abcdef); miou=dataset, depth=full")
         .doesNotContain("<script", "http:", "src='/");
   }
 
