@@ -354,7 +354,7 @@ public final class PseudoLabeler {
     store("confidence", file, LabelPictures.bytes(width, height, in255ths(hard.confidence())));
     if (options.soft()) {
       int rows = job.classes().names().size() * height;
-      SoftLabels.temper(probabilities, job.classes().names().size(), options.temperature());
+      Temperature.apply(probabilities, job.classes().names().size(), options.temperature());
       store("soft", file, LabelPictures.bytes(width, rows, in255ths(probabilities)));
     }
     byte[] overlay =

@@ -1,8 +1,8 @@
 package dev.tarsier.trainer.pseudolabel;
 
-/** The distributions a student learns from. */
-final class SoftLabels {
-  private SoftLabels() {}
+/** How soft the distributions are that a student learns from. */
+final class Temperature {
+  private Temperature() {}
 
   /**
    * Makes distributions softer or harder: {@code p^(1/T) / Σ p^(1/T)}. Of one network's softmax
@@ -12,7 +12,7 @@ final class SoftLabels {
    * @param classes how many, C
    * @param temperature T; 1 changes nothing
    */
-  static void temper(float[] probabilities, int classes, double temperature) {
+  static void apply(float[] probabilities, int classes, double temperature) {
     if (temperature == 1) {
       return;
     }
