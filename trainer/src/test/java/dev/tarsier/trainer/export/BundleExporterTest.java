@@ -23,6 +23,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.MtiNet;
 import dev.tarsier.trainer.network.MtiOptions;
+import dev.tarsier.trainer.network.Noise;
 import dev.tarsier.trainer.network.Size;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,7 +50,7 @@ class BundleExporterTest {
     module = GraphModule.create(Edge.student(options), manager, 11);
     for (int i = 0; i < 10; i++) {
       try (NDManager step = manager.newSubManager()) {
-        module.forward(step.randomUniform(0, 255, new Shape(4, 3, 48, 64)), true);
+        module.forward(Noise.uniform(step, i, 255, new Shape(4, 3, 48, 64)), true);
       }
     }
   }
@@ -151,7 +152,7 @@ class BundleExporterTest {
     try (GraphModule mti = GraphModule.create(MtiNet.of(MtiOptions.standard(3)), manager, 11)) {
       for (int i = 0; i < 4; i++) {
         try (NDManager step = manager.newSubManager()) {
-          mti.forward(step.randomUniform(0, 255, new Shape(2, 3, 48, 64)), true);
+          mti.forward(Noise.uniform(step, i, 255, new Shape(2, 3, 48, 64)), true);
         }
       }
 

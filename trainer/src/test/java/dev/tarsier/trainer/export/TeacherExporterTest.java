@@ -24,6 +24,7 @@ import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.MtiNet;
 import dev.tarsier.trainer.network.MtiOptions;
+import dev.tarsier.trainer.network.Noise;
 import dev.tarsier.trainer.network.Size;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -184,6 +185,7 @@ class TeacherExporterTest {
   private GraphModule settled(LayerGraph graph) {
     GraphModule module = GraphModule.create(graph, manager, 11);
     for (int i = 0; i < 5; i++) {
+      long seed = i;
       try (NDManager step = manager.newSubManager()) {
         Map<String, NDArray> inputs = new LinkedHashMap<>();
         graph
@@ -192,8 +194,9 @@ class TeacherExporterTest {
                 (name, channels) ->
                     inputs.put(
                         name,
-                        step.randomUniform(
-                            0,
+                        Noise.uniform(
+                            step,
+                            seed,
                             switch (name) {
                               case Edge.IMAGE -> 255;
                               case Edge.DEPTH_INPUT -> 5;

@@ -38,7 +38,7 @@ class EdgeTest {
     EdgeOptions narrow = new EdgeOptions(3, true, Origin.TORCHVISION, 0.25, 16, 10);
     try (NDManager manager = NDManager.newBaseManager();
         GraphModule module = GraphModule.create(Edge.student(narrow), manager, 7)) {
-      NDArray image = manager.randomUniform(0, 255, new Shape(2, 3, 64, 96));
+      NDArray image = Noise.uniform(manager, 7, 255, new Shape(2, 3, 64, 96));
 
       Map<String, NDArray> outputs = module.forward(image, true);
 

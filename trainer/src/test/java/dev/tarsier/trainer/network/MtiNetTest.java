@@ -107,7 +107,7 @@ class MtiNetTest {
     try (NDManager manager = NDManager.newBaseManager();
         GraphModule module = GraphModule.create(MtiNet.of(options), manager, 7)) {
       // A size that no scale divides.
-      NDArray image = manager.randomUniform(0, 255, new Shape(2, 3, 70, 90));
+      NDArray image = Noise.uniform(manager, 7, 255, new Shape(2, 3, 70, 90));
 
       Map<String, NDArray> training = module.forward(image, true);
       Map<String, NDArray> inference = module.forward(image, false);
@@ -126,7 +126,7 @@ class MtiNetTest {
   void startsNearTheMedianDepthOfARoomAtEveryScale() {
     try (NDManager manager = NDManager.newBaseManager();
         GraphModule module = GraphModule.create(MtiNet.of(MtiOptions.standard(3)), manager, 7)) {
-      NDArray image = manager.randomUniform(0, 255, new Shape(2, 3, 64, 96));
+      NDArray image = Noise.uniform(manager, 7, 255, new Shape(2, 3, 64, 96));
 
       Map<String, NDArray> outputs = module.forward(image, true);
 
@@ -160,8 +160,8 @@ class MtiNetTest {
     MtiOptions options = MtiOptions.standard(3).withDepthInput(Fusion.FEATURES);
     try (NDManager manager = NDManager.newBaseManager();
         GraphModule module = GraphModule.create(MtiNet.of(options), manager, 7)) {
-      NDArray image = manager.randomUniform(0, 255, new Shape(2, 3, 48, 64));
-      NDArray depth = manager.randomUniform(0, 5, new Shape(2, 1, 48, 64));
+      NDArray image = Noise.uniform(manager, 7, 255, new Shape(2, 3, 48, 64));
+      NDArray depth = Noise.uniform(manager, 7, 5, new Shape(2, 1, 48, 64));
       JniUtils.setGradMode(true);
 
       Map<String, NDArray> outputs =
