@@ -143,9 +143,11 @@ public final class NetworkFeed {
 
   private void depth(FloatBuffer to, int slot, Sample sample, float scale) {
     float[] plane = new float[width * height];
-    for (int i = 0; sample.depthMetres() != null && i < plane.length; i++) {
-      float metres = sample.depthMetres()[nearest(i, sample)];
-      plane[i] = metres > 0 && metres < Float.POSITIVE_INFINITY ? metres / scale : 0;
+    if (sample.depthMetres() != null) {
+      for (int i = 0; i < plane.length; i++) {
+        float metres = sample.depthMetres()[nearest(i, sample)];
+        plane[i] = metres > 0 && metres < Float.POSITIVE_INFINITY ? metres / scale : 0;
+      }
     }
     to.put(slot * plane.length, plane);
   }
@@ -153,10 +155,12 @@ public final class NetworkFeed {
   private void labels(FloatBuffer to, int slot, Sample sample, int classes) {
     int size = width * height;
     float[] planes = new float[classes * size];
-    for (int i = 0; sample.labels() != null && i < size; i++) {
-      int id = sample.labels()[nearest(i, sample)] & 0xff;
-      if (id < classes) {
-        planes[id * size + i] = 1;
+    if (sample.labels() != null) {
+      for (int i = 0; i < size; i++) {
+        int id = sample.labels()[nearest(i, sample)] & 0xff;
+        if (id < classes) {
+          planes[id * size + i] = 1;
+        }
       }
     }
     to.put(slot * planes.length, planes);

@@ -13,17 +13,15 @@ import dev.tarsier.trainer.evaluation.NetworkFeed;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.training.RunFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -99,15 +97,7 @@ public final class TeacherExporter {
           "%s was not exported, for the model does not give what the network gives: %s"
               .formatted(name, parity));
     }
-    Files.createDirectories(file.getParent());
-    // A temporary file of Java's would be its owner's alone.
-    Path part = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
-    try {
-      Files.write(part, model);
-      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(part);
-    }
+    RunFolder.replace(file, model);
     LOG.info("{} written to {}; {}", name, file, parity);
     return parity;
   }

@@ -96,8 +96,6 @@ public final class PseudoLabeler {
   private final ContentHash hash = new ContentHash();
   private int height;
   private int width;
-  private long depthPixels;
-  private long depthKept;
 
   private PseudoLabeler(
       List<GraphModule> teachers,
@@ -380,8 +378,6 @@ public final class PseudoLabeler {
         kept++;
       }
     }
-    depthPixels += stored.length;
-    depthKept += kept;
     String file = file(index);
     store("depth", file, LabelPictures.shorts(width, height, stored));
     entries.add(
@@ -405,6 +401,14 @@ public final class PseudoLabeler {
     Files.write(folder.resolve(kind).resolve(file), png);
   }
 
+  /** Over all pixels too, for all frames are labelled at one size. */
+  private double meanCoverage() {
+    return entries.stream()
+        .mapToDouble(PseudoLabelManifest.FrameEntry::coverage)
+        .average()
+        .orElseThrow();
+  }
+
   private PseudoLabelManifest manifest(List<String> teacherSha256s) {
     boolean classes = options.target() == PseudoLabelOptions.Target.CLASSES;
     return new PseudoLabelManifest(
@@ -417,7 +421,7 @@ public final class PseudoLabeler {
             job.frames().name(), job.frames().sha256(), job.frames().size()),
         teacherSha256s,
         hash.hex(),
-        classes ? counts.coverage() : (double) depthKept / depthPixels,
+        classes ? counts.coverage() : meanCoverage(),
         classes ? counts.meanConfidence() : Double.NaN,
         classes ? counts.perClass() : List.of(),
         counts.audit(),

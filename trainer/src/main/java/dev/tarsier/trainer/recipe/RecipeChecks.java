@@ -27,7 +27,7 @@ final class RecipeChecks {
     }
   }
 
-  private static void inverse(Recipe.PseudoLabels labels) {
+  private static void inverseDepth(Recipe.PseudoLabels labels) {
     if (!inverse(labels.data())) {
       return;
     }
@@ -93,7 +93,7 @@ final class RecipeChecks {
       throw new IllegalArgumentException(
           "pseudo_labels.data is missing; list the data sets whose frames the teacher labels");
     }
-    inverse(labels);
+    inverseDepth(labels);
     String target = name(labels.target());
     if (!teacher.network().has(labels.target())) {
       throw new IllegalArgumentException(
