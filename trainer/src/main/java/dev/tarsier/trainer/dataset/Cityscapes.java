@@ -6,9 +6,7 @@ import dev.tarsier.runtime.tensor.RgbImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -110,21 +108,17 @@ public final class Cityscapes implements SampleSource {
   public static Cityscapes open(Selection selection) {
     List<String> names = names(selection);
     String what = selection.root().resolve(IMAGES).resolve(selection.split()).toString();
-    List<String> chosen = selection.frames().of(names, what);
-    if (chosen.isEmpty()) {
-      throw new DataException("%s has no frames".formatted(what));
-    }
-    Set<String> labelled = new HashSet<>(selection.labelled().of(chosen, what));
-    Set<String> withDepth = new HashSet<>(selection.withDepth().of(chosen, what));
     List<FrameFiles> frames =
-        chosen.stream()
+        FrameChoice.select(
+                names, selection.frames(), selection.labelled(), selection.withDepth(), what)
+            .stream()
             .map(
-                name ->
+                chosen ->
                     files(
                         selection,
-                        name,
-                        labelled.contains(name),
-                        withDepth.contains(name) && selection.depth() != Depth.NONE))
+                        chosen.name(),
+                        chosen.labelled(),
+                        chosen.withDepth() && selection.depth() != Depth.NONE))
             .toList();
     for (FrameFiles each : frames) {
       each.there()

@@ -44,6 +44,43 @@ public record FrameChoice(Integer count, long seed, Path list) {
   }
 
   /**
+   * A frame that is used, and what of it may be seen.
+   *
+   * @param name of the frame
+   * @param labelled whether its labels may be
+   * @param withDepth whether its depth may be
+   */
+  record Chosen(String name, boolean labelled, boolean withDepth) {}
+
+  /**
+   * The frames that three choices leave.
+   *
+   * @param all names of all frames. Not modified.
+   * @param frames which are used
+   * @param labelled which of those may show their labels
+   * @param withDepth which of those may show their depth
+   * @param what the frames are, for messages
+   * @return at least one, in the order of {@code all}
+   * @throws DataException if there are too few or none, or a file names one that is not there
+   */
+  static List<Chosen> select(
+      List<String> all,
+      FrameChoice frames,
+      FrameChoice labelled,
+      FrameChoice withDepth,
+      String what) {
+    List<String> names = frames.of(all, what);
+    if (names.isEmpty()) {
+      throw new DataException("%s has no frames".formatted(what));
+    }
+    Set<String> showLabels = new HashSet<>(labelled.of(names, what));
+    Set<String> showDepth = new HashSet<>(withDepth.of(names, what));
+    return names.stream()
+        .map(name -> new Chosen(name, showLabels.contains(name), showDepth.contains(name)))
+        .toList();
+  }
+
+  /**
    * The frames chosen.
    *
    * @param frames names of all frames. Not modified.

@@ -164,20 +164,14 @@ public final class NyuMat implements SampleSource {
     byte[] classOf = classes(selection);
     List<String> names = split(selection, mat, images.frames());
     String what = "%s of %s".formatted(splitName(selection), selection.mat());
-    List<String> chosen = selection.frames().of(names, what);
-    if (chosen.isEmpty()) {
-      throw new DataException("%s has no frames".formatted(what));
-    }
-    Set<String> labelled = new HashSet<>(selection.labelled().of(chosen, what));
-    Set<String> withDepth = new HashSet<>(selection.withDepth().of(chosen, what));
     List<Entry> entries =
-        chosen.stream()
+        FrameChoice.select(
+                names, selection.frames(), selection.labelled(), selection.withDepth(), what)
+            .stream()
             .map(
-                name ->
+                chosen ->
                     new Entry(
-                        Integer.parseInt(name) - 1,
-                        labelled.contains(name),
-                        withDepth.contains(name)))
+                        Integer.parseInt(chosen.name()) - 1, chosen.labelled(), chosen.withDepth()))
             .toList();
     return new NyuMat(selection, images, depths, labels, classOf, entries);
   }

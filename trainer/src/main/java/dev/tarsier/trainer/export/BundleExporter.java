@@ -71,9 +71,9 @@ public final class BundleExporter {
     for (String input : graph.inputs().keySet()) {
       if (!input.equals(Edge.IMAGE)) {
         throw new ExportException(
-            "%s cannot be a bundle: network %s sees %s, which a robot does not have; write it with"
+            "%s cannot be a bundle: network %s sees %s, which a robot does not have; as the"
                     .formatted(spec.name(), graph.name(), input)
-                + " TeacherExporter");
+                + " teacher of a recipe with export: {teachers: true} it is written as ONNX");
       }
     }
     int channels = tally.hasClasses() ? graph.outputChannels(Edge.CLASSES) : 0;

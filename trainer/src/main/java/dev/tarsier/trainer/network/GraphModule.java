@@ -36,7 +36,10 @@ public final class GraphModule implements AutoCloseable {
   private final LayerGraph graph;
   private final LayerGraph inference;
   private final NDManager manager;
+
+  /** Null where no layer is one. */
   private final ScriptedFunction relu6;
+
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
   private final Map<String, NDArray> buffers = new LinkedHashMap<>();
   private final Map<String, NDArray> constants = new HashMap<>();
@@ -48,7 +51,10 @@ public final class GraphModule implements AutoCloseable {
     this.graph = graph;
     this.inference = graph.forInference();
     this.manager = manager;
-    this.relu6 = new ScriptedFunction(manager, "torch.hardtanh(x, 0, 6)");
+    this.relu6 =
+        graph.nodes().stream().anyMatch(node -> node.layer() == Layer.Activation.RELU6)
+            ? new ScriptedFunction(manager, "torch.hardtanh(x, 0, 6)")
+            : null;
     this.trainingReleases = releases(graph);
     this.inferenceReleases = releases(inference);
   }

@@ -183,7 +183,8 @@ class BundleExporterTest {
           .isInstanceOf(ExportException.class)
           .hasMessage(
               "room cannot be a bundle: network edge sees depth_input, which a robot does not have;"
-                  + " write it with TeacherExporter");
+                  + " as the teacher of a recipe with export: {teachers: true} it is written as"
+                  + " ONNX");
     }
   }
 
