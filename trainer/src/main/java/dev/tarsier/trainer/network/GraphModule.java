@@ -386,7 +386,7 @@ public final class GraphModule implements AutoCloseable {
    */
   public void save(Path file) throws IOException {
     Map<String, Safetensors.Tensor> tensors = new LinkedHashMap<>();
-    state().forEach((name, array) -> tensors.put(name, tensor(array)));
+    state().forEach((name, array) -> tensors.put(name, Safetensors.Tensor.of(array)));
     Safetensors.write(file, tensors, Map.of("network", graph.name()));
   }
 
@@ -419,14 +419,6 @@ public final class GraphModule implements AutoCloseable {
   @Override
   public void close() {
     manager.close();
-  }
-
-  private static Safetensors.Tensor tensor(NDArray array) {
-    List<Long> shape = new ArrayList<>();
-    for (long size : array.getShape().getShape()) {
-      shape.add(size);
-    }
-    return new Safetensors.Tensor(shape, array.toFloatArray());
   }
 
   private NDArray perChannel(List<Double> values, DoubleUnaryOperator f) {

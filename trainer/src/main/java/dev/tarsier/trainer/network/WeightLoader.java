@@ -2,7 +2,6 @@ package dev.tarsier.trainer.network;
 
 import ai.djl.ndarray.NDArray;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -72,10 +71,7 @@ public final class WeightLoader {
       }
     }
     for (Map.Entry<String, Safetensors.Tensor> entry : wanted.entrySet()) {
-      List<Long> shape = new ArrayList<>();
-      for (long size : state.get(entry.getKey()).getShape().getShape()) {
-        shape.add(size);
-      }
+      List<Long> shape = Safetensors.Tensor.shape(state.get(entry.getKey()));
       if (!shape.equals(entry.getValue().shape())) {
         throw new IOException(
             "%s: %s has shape %s, %s needs %s"
@@ -83,7 +79,7 @@ public final class WeightLoader {
                     file, names.toFile(entry.getKey()), entry.getValue().shape(), network, shape));
       }
     }
-    wanted.forEach((name, tensor) -> state.get(name).set(FloatBuffer.wrap(tensor.values())));
+    wanted.forEach((name, tensor) -> tensor.writeTo(state.get(name)));
     return wanted.size();
   }
 

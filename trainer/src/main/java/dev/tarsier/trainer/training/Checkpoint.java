@@ -4,9 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Safetensors;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +31,9 @@ public final class Checkpoint {
    */
   public static void write(Path file, GraphModule module, Adam adam) throws IOException {
     Map<String, Safetensors.Tensor> tensors = new LinkedHashMap<>();
-    weights(module).forEach((name, array) -> tensors.put(MODEL + name, tensor(array)));
-    adam.state().forEach((name, array) -> tensors.put(ADAM + name, tensor(array)));
+    weights(module)
+        .forEach((name, array) -> tensors.put(MODEL + name, Safetensors.Tensor.of(array)));
+    adam.state().forEach((name, array) -> tensors.put(ADAM + name, Safetensors.Tensor.of(array)));
     // Exact: a float holds whole numbers to 2^24, and no run has so many steps.
     tensors.put(STEPS, new Safetensors.Tensor(List.of(1L), new float[] {(float) adam.updates()}));
     Safetensors.write(
@@ -97,14 +96,14 @@ public final class Checkpoint {
     }
     for (Map.Entry<String, NDArray> entry : wanted.entrySet()) {
       Safetensors.Tensor tensor = stored.get(entry.getKey());
-      if (tensor == null || !tensor.shape().equals(shape(entry.getValue()))) {
+      if (tensor == null || !tensor.shape().equals(Safetensors.Tensor.shape(entry.getValue()))) {
         throw new IOException(
             "%s is a checkpoint of another network: %s is %s, must be %s"
                 .formatted(
                     file,
                     entry.getKey(),
                     tensor == null ? "missing" : tensor.shape(),
-                    shape(entry.getValue())));
+                    Safetensors.Tensor.shape(entry.getValue())));
       }
       for (float value : tensor.values()) {
         if (!Float.isFinite(value)) {
@@ -114,18 +113,6 @@ public final class Checkpoint {
         }
       }
     }
-    wanted.forEach((name, array) -> array.set(FloatBuffer.wrap(stored.get(name).values())));
-  }
-
-  private static Safetensors.Tensor tensor(NDArray array) {
-    return new Safetensors.Tensor(shape(array), array.toFloatArray());
-  }
-
-  private static List<Long> shape(NDArray array) {
-    List<Long> shape = new ArrayList<>();
-    for (long size : array.getShape().getShape()) {
-      shape.add(size);
-    }
-    return shape;
+    wanted.forEach((name, array) -> stored.get(name).writeTo(array));
   }
 }
