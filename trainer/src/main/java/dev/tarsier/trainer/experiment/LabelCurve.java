@@ -75,7 +75,9 @@ public final class LabelCurve {
     chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
     chart.getStyler().setMarkerSize(7);
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
-    chart.getStyler().setXAxisMin(0.0);
+    // Studies halve the labels from point to point.
+    chart.getStyler().setXAxisLogarithmic(true);
+    chart.getStyler().setXAxisLogarithmicDecadeOnly(false);
     chart.getStyler().setYAxisDecimalPattern(column == Column.MIOU ? "0.0" : "0.000");
     series.forEach(
         (name, rows) -> {
@@ -89,7 +91,8 @@ public final class LabelCurve {
             mean.add(value.mean());
             spread.add(value.count() > 1 ? value.deviation() : 0);
           }
-          XYSeries drawn = chart.addSeries(name, at, mean, spread);
+          boolean seeds = spread.stream().anyMatch(deviation -> deviation > 0);
+          XYSeries drawn = chart.addSeries(name, at, mean, seeds ? spread : null);
           drawn.setLineWidth(2);
         });
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
