@@ -75,8 +75,11 @@ public final class LabelCurve {
     chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
     chart.getStyler().setMarkerSize(7);
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
-    // Studies halve the labels from point to point.
-    chart.getStyler().setXAxisLogarithmic(true);
+    // Studies halve the labels from point to point. Zero has no place on such an axis.
+    chart
+        .getStyler()
+        .setXAxisLogarithmic(
+            series.values().stream().flatMap(List::stream).allMatch(row -> row.said().at() > 0));
     chart.getStyler().setXAxisLogarithmicDecadeOnly(false);
     chart.getStyler().setYAxisDecimalPattern(column == Column.MIOU ? "0.0" : "0.000");
     series.forEach(

@@ -39,6 +39,19 @@ class LabelCurveTest {
   }
 
   @Test
+  void drawsAPointWithoutAnyLabel() throws IOException {
+    Path file = out.resolve("study.yaml");
+    Files.writeString(file, Files.readString(STUDY).replace("at: 12", "at: 0"));
+    Plan other = Plan.of(Study.read(file), "study.yaml", Plan.Choice.NONE);
+    List<CellRecord> records =
+        List.of(
+            StudyFixture.record(other, "UMMT-D-12", 1, 0.1, 0.9),
+            StudyFixture.record(other, "UMMT-D-100", 1, 0.2, 0.8));
+    LabelCurve.write(TableResult.of(other, records), out);
+    assertThat(out.resolve("curve.png")).exists();
+  }
+
+  @Test
   void drawsNothingBeforeThereIsAPoint() throws IOException {
     LabelCurve.write(TableResult.of(plan, List.of()), out);
     assertThat(out).isEmptyDirectory();
