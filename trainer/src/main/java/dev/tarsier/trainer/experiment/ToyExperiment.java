@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tarsier.trainer.experiment.ToyResult.Way;
+import dev.tarsier.trainer.network.Gradients;
 import dev.tarsier.trainer.network.Scalars;
 import dev.tarsier.trainer.training.Adam;
 import java.util.ArrayList;
@@ -201,9 +202,10 @@ public final class ToyExperiment {
         give(input, trial * count + i, places[trial][i], sees);
       }
     }
-    JniUtils.setGradMode(false);
     try (NDManager work = base.newSubManager()) {
-      NDArray said = networks.forward(work.create(input, new Shape(trials, count, inputs)));
+      NDArray said =
+          Gradients.without(
+              () -> networks.forward(work.create(input, new Shape(trials, count, inputs))));
       int outputs = (int) said.getShape().get(2);
       float[] values = said.toFloatArray();
       double[][] answers = new double[trials][count];
@@ -213,8 +215,6 @@ public final class ToyExperiment {
         }
       }
       return answers;
-    } finally {
-      JniUtils.setGradMode(true);
     }
   }
 }

@@ -178,16 +178,7 @@ public final class GraphModule implements AutoCloseable {
    * @throws IllegalArgumentException if an input is missing or of another shape or type
    */
   public Map<String, NDArray> forward(Map<String, NDArray> inputs, boolean training) {
-    if (training) {
-      return run(inputs, true);
-    }
-    boolean recording = JniUtils.isGradMode();
-    JniUtils.setGradMode(false);
-    try {
-      return run(inputs, false);
-    } finally {
-      JniUtils.setGradMode(recording);
-    }
+    return training ? run(inputs, true) : Gradients.without(() -> run(inputs, false));
   }
 
   private Map<String, NDArray> run(Map<String, NDArray> inputs, boolean training) {
@@ -385,8 +376,8 @@ public final class GraphModule implements AutoCloseable {
    * all.
    */
   public void save(Path file) throws IOException {
-    Map<String, Safetensors.Tensor> tensors = new LinkedHashMap<>();
-    state().forEach((name, array) -> tensors.put(name, Safetensors.Tensor.of(array)));
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    state().forEach((name, array) -> tensors.put(name, Tensor.of(array)));
     Safetensors.write(file, tensors, Map.of("network", graph.name()));
   }
 

@@ -30,9 +30,9 @@ public final class WeightLoader {
    *     another shape; the message names the file and the tensors
    */
   public static int load(GraphModule module, Path file, WeightNames names) throws IOException {
-    Map<String, Safetensors.Tensor> stored = Safetensors.read(file);
+    Map<String, Tensor> stored = Safetensors.read(file);
     Map<String, NDArray> state = module.state();
-    Map<String, Safetensors.Tensor> wanted = new LinkedHashMap<>();
+    Map<String, Tensor> wanted = new LinkedHashMap<>();
     List<String> unused = new ArrayList<>();
     stored.forEach(
         (fileName, tensor) -> {
@@ -65,13 +65,13 @@ public final class WeightLoader {
       throw new IOException("%s has nothing for %s".formatted(file, network));
     }
     for (Map.Entry<String, WeightNames.InputChannels> rule : names.adapted().entrySet()) {
-      Safetensors.Tensor tensor = wanted.get(rule.getKey());
+      Tensor tensor = wanted.get(rule.getKey());
       if (tensor != null) {
         wanted.put(rule.getKey(), adapted(tensor, state.get(rule.getKey()), rule.getValue()));
       }
     }
-    for (Map.Entry<String, Safetensors.Tensor> entry : wanted.entrySet()) {
-      List<Long> shape = Safetensors.Tensor.shape(state.get(entry.getKey()));
+    for (Map.Entry<String, Tensor> entry : wanted.entrySet()) {
+      List<Long> shape = Tensor.shape(state.get(entry.getKey()));
       if (!shape.equals(entry.getValue().shape())) {
         throw new IOException(
             "%s: %s has shape %s, %s needs %s"
@@ -84,8 +84,7 @@ public final class WeightLoader {
   }
 
   /** A convolution's weights [out, in, k, k] for the input channels that the network has. */
-  private static Safetensors.Tensor adapted(
-      Safetensors.Tensor stored, NDArray own, WeightNames.InputChannels rule) {
+  private static Tensor adapted(Tensor stored, NDArray own, WeightNames.InputChannels rule) {
     long[] shape = own.getShape().getShape();
     List<Long> from = stored.shape();
     if (from.size() != 4
@@ -119,7 +118,7 @@ public final class WeightLoader {
         }
       }
     }
-    return new Safetensors.Tensor(List.of(shape[0], shape[1], shape[2], shape[3]), values);
+    return new Tensor(List.of(shape[0], shape[1], shape[2], shape[3]), values);
   }
 
   private static String some(List<String> names) {

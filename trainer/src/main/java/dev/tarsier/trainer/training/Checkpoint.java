@@ -3,6 +3,7 @@ package dev.tarsier.trainer.training;
 import ai.djl.ndarray.NDArray;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Safetensors;
+import dev.tarsier.trainer.network.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -30,12 +31,11 @@ public final class Checkpoint {
    * @param adam the optimiser, whose number of updates is the steps done. Not modified.
    */
   public static void write(Path file, GraphModule module, Adam adam) throws IOException {
-    Map<String, Safetensors.Tensor> tensors = new LinkedHashMap<>();
-    weights(module)
-        .forEach((name, array) -> tensors.put(MODEL + name, Safetensors.Tensor.of(array)));
-    adam.state().forEach((name, array) -> tensors.put(ADAM + name, Safetensors.Tensor.of(array)));
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    weights(module).forEach((name, array) -> tensors.put(MODEL + name, Tensor.of(array)));
+    adam.state().forEach((name, array) -> tensors.put(ADAM + name, Tensor.of(array)));
     // Exact: a float holds whole numbers to 2^24, and no run has so many steps.
-    tensors.put(STEPS, new Safetensors.Tensor(List.of(1L), new float[] {(float) adam.updates()}));
+    tensors.put(STEPS, new Tensor(List.of(1L), new float[] {(float) adam.updates()}));
     Safetensors.write(
         file,
         tensors,
@@ -55,7 +55,7 @@ public final class Checkpoint {
    * @throws TrainingException if it holds what is not finite
    */
   public static long read(Path file, GraphModule module, Adam adam) throws IOException {
-    Map<String, Safetensors.Tensor> stored = Safetensors.read(file);
+    Map<String, Tensor> stored = Safetensors.read(file);
     Map<String, NDArray> wanted = new LinkedHashMap<>();
     weights(module).forEach((name, array) -> wanted.put(MODEL + name, array));
     adam.state().forEach((name, array) -> wanted.put(ADAM + name, array));
@@ -75,7 +75,7 @@ public final class Checkpoint {
    * @throws TrainingException if it holds what is not finite
    */
   public static long readModel(Path file, GraphModule module) throws IOException {
-    Map<String, Safetensors.Tensor> stored = Safetensors.read(file);
+    Map<String, Tensor> stored = Safetensors.read(file);
     Map<String, NDArray> wanted = new LinkedHashMap<>();
     weights(module).forEach((name, array) -> wanted.put(MODEL + name, array));
     copy(file, stored, wanted);
@@ -88,22 +88,21 @@ public final class Checkpoint {
     return all;
   }
 
-  private static void copy(
-      Path file, Map<String, Safetensors.Tensor> stored, Map<String, NDArray> wanted)
+  private static void copy(Path file, Map<String, Tensor> stored, Map<String, NDArray> wanted)
       throws IOException {
     if (!stored.containsKey(STEPS)) {
       throw new IOException(file + " is no checkpoint: it does not say after how many steps");
     }
     for (Map.Entry<String, NDArray> entry : wanted.entrySet()) {
-      Safetensors.Tensor tensor = stored.get(entry.getKey());
-      if (tensor == null || !tensor.shape().equals(Safetensors.Tensor.shape(entry.getValue()))) {
+      Tensor tensor = stored.get(entry.getKey());
+      if (tensor == null || !tensor.shape().equals(Tensor.shape(entry.getValue()))) {
         throw new IOException(
             "%s is a checkpoint of another network: %s is %s, must be %s"
                 .formatted(
                     file,
                     entry.getKey(),
                     tensor == null ? "missing" : tensor.shape(),
-                    Safetensors.Tensor.shape(entry.getValue())));
+                    Tensor.shape(entry.getValue())));
       }
       for (float value : tensor.values()) {
         if (!Float.isFinite(value)) {

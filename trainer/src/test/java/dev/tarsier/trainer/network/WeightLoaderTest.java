@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDManager;
 import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
-import dev.tarsier.trainer.network.Safetensors.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

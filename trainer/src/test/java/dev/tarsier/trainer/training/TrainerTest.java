@@ -19,6 +19,7 @@ import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.Safetensors;
+import dev.tarsier.trainer.network.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -291,7 +292,7 @@ class TrainerTest {
   @Test
   void doesNotGoOnFromWhatIsNotFinite(@TempDir Path folder) throws Exception {
     train(plan(false, 6, 1), folder, 3);
-    Map<String, Safetensors.Tensor> state = new TreeMap<>(Safetensors.read(Trainer.last(folder)));
+    Map<String, Tensor> state = new TreeMap<>(Safetensors.read(Trainer.last(folder)));
     String moment =
         state.keySet().stream().filter(n -> n.startsWith("adam.variance.")).findFirst().get();
     state.get(moment).values()[0] = Float.POSITIVE_INFINITY;
