@@ -260,6 +260,11 @@ final class BundleStage {
                 origin.pretrained()
                     ? "began with weights learned on ImageNet"
                     : "began with random weights"));
+    if (recipe.student().logitAdjustment() > 0) {
+      card.append(
+          "Once trained, the logit of each class was lowered by %s of the logarithm of its share of the labelled pixels.\n"
+              .formatted(recipe.student().logitAdjustment()));
+    }
     card.append(
         """
 

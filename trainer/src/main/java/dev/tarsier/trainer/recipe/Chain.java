@@ -25,6 +25,9 @@ import java.util.Set;
  *   teacher-1 … teacher-N ─→ pseudo-labels-1 … -M ─→ student ─→ student-evaluation ─→ bundle
  *       └─→ teacher-1-evaluation … ─→ teacher-1-model …, if asked for
  * </pre>
+ *
+ * After a training whose logits are to be adjusted, such as {@code student}, comes {@code
+ * student-adjusted}, and what needs the network takes that.
  */
 final class Chain {
   /** The kind of the last stage. */
@@ -32,6 +35,7 @@ final class Chain {
 
   private static final String STUDENT = "student";
   private static final String TEACHER = "teacher-";
+  private static final String ADJUSTED = "-adjusted";
   private static final String EVALUATION = "-evaluation";
   private static final String MODEL = "-model";
 
@@ -179,8 +183,9 @@ final class Chain {
     List<OpenedData> validation =
         open(name, recipe.teacher().validation().data(), teacher.network());
     long seed = teacher.record().path("inputs").path("seed").asLong();
-    return measure(
-        name, seed, teacher.network(), teacher.folder(), teacher.record(), validation, pass);
+    Checkpointed checkpoint =
+        checkpointed(name, seed, teacher.network(), teacher.folder(), teacher.record());
+    return measure(checkpoint, name, teacher.folder(), teacher.record(), validation, pass);
   }
 
   private List<PseudoLabelStage.Made> pseudoLabels(Pass pass, List<Trained> teachers)
@@ -254,7 +259,7 @@ final class Chain {
     }
     if (!known) {
       pass.later(name);
-      pass.later(name + EVALUATION);
+      laterThan(name, training, pass);
       return Optional.empty();
     }
     String prefix = name.equals(STUDENT) ? "" : TEACHER;
@@ -287,17 +292,72 @@ final class Chain {
               return outcome;
             });
     if (record.isEmpty()) {
+      laterThan(name, training, pass);
+      return Optional.empty();
+    }
+    Checkpointed best =
+        checkpointed(name, seed, training.network(), pass.folder(identity), record.get());
+    Optional<Checkpointed> network = adjusted(best, record.get(), training, trainingData, pass);
+    if (network.isEmpty()) {
       pass.later(name + EVALUATION);
       return Optional.empty();
     }
-    return measure(
-        name, seed, training.network(), pass.folder(identity), record.get(), validation, pass);
+    return measure(network.get(), name, pass.folder(identity), record.get(), validation, pass);
   }
 
+  /** What comes after a training that is not finished. */
+  private static void laterThan(String name, Recipe.Training training, Pass pass) {
+    if (training.logitAdjustment() > 0) {
+      pass.later(name + ADJUSTED);
+    }
+    pass.later(name + EVALUATION);
+  }
+
+  private static Checkpointed checkpointed(
+      String name, long seed, Recipe.Network kind, Path folder, JsonNode record) {
+    JsonNode outcome = record.path("outcome");
+    return new Checkpointed(
+        name,
+        kind,
+        seed,
+        folder.resolve(outcome.path("checkpoint").asText()),
+        outcome.path("checkpoint_sha256").asText());
+  }
+
+  /** The network with its logits adjusted, where that is asked for. */
+  private Optional<Checkpointed> adjusted(
+      Checkpointed best,
+      JsonNode record,
+      Recipe.Training training,
+      List<OpenedData> trainingData,
+      Pass pass)
+      throws IOException, InterruptedException, ExportException {
+    if (training.logitAdjustment() == 0) {
+      return Optional.of(best);
+    }
+    AdjustmentStage stage =
+        new AdjustmentStage(
+            best,
+            record.path("outcome").path("steps").asLong(),
+            recipe.classSet(),
+            training.logitAdjustment(),
+            trainingData);
+    StageStore.Stage identity = stage.stage();
+    String name = best.name() + ADJUSTED;
+    return pass.stage(name, identity, folder -> Optional.of(stage.run(folder.path(), listener)))
+        .map(made -> checkpointed(name, best.seed(), best.said(), pass.folder(identity), made));
+  }
+
+  /**
+   * Measures a network.
+   *
+   * @param checkpoint its weights
+   * @param folder its training's
+   * @param record of that
+   */
   private Optional<Trained> measure(
+      Checkpointed checkpoint,
       String name,
-      long seed,
-      Recipe.Network kind,
       Path folder,
       JsonNode record,
       List<OpenedData> validation,
@@ -305,22 +365,16 @@ final class Chain {
       throws IOException, InterruptedException, ExportException {
     JsonNode outcome = record.path("outcome");
     stepsDone = outcome.path("steps").asLong();
-    Checkpointed checkpoint =
-        new Checkpointed(
-            name,
-            kind,
-            seed,
-            folder.resolve(outcome.path("checkpoint").asText()),
-            outcome.path("checkpoint_sha256").asText());
     return evaluate(name + EVALUATION, checkpoint, validation, pass)
         .map(
             figures ->
                 new Trained(
                     new TrainedNetwork(
                         name,
-                        seed,
-                        kind,
+                        checkpoint.seed(),
+                        checkpoint.said(),
                         folder,
+                        checkpoint.file(),
                         checkpoint.sha256(),
                         outcome.path("steps").asLong(),
                         outcome.path("best_epoch").asInt(),

@@ -106,6 +106,8 @@ public record Recipe(
    * @param losses what is minimised
    * @param classBalance 0 to 1: a class's weight is its share of pixels to the power of minus this,
    *     scaled so that the mean over pixels is 1
+   * @param logitAdjustment 0 to 2, τ: once trained, the logit of a class is lowered by τ times the
+   *     logarithm of its share of pixels; see {@link LogitAdjustment}
    * @param optimiser how weights move
    * @param schedule of the learning rates
    * @param batch frames in a step
@@ -126,6 +128,7 @@ public record Recipe(
       Augmentation augmentation,
       Losses losses,
       double classBalance,
+      double logitAdjustment,
       Optimiser optimiser,
       Schedule schedule,
       int batch,
@@ -147,6 +150,14 @@ public record Recipe(
       }
       if (!(classBalance >= 0 && classBalance <= 1)) {
         throw new IllegalArgumentException("class_balance must be 0 to 1, got " + classBalance);
+      }
+      if (!(logitAdjustment >= 0 && logitAdjustment <= 2)) {
+        throw new IllegalArgumentException(
+            "logit_adjustment must be 0 to 2, got " + logitAdjustment);
+      }
+      if (logitAdjustment > 0 && !network.has(Network.Head.CLASSES)) {
+        throw new IllegalArgumentException(
+            "logit_adjustment is for classes; add classes to network.heads, or leave it out");
       }
       if (batch < 1) {
         throw new IllegalArgumentException("batch must be >= 1, got " + batch);
@@ -174,6 +185,7 @@ public record Recipe(
           augmentation,
           losses,
           classBalance,
+          logitAdjustment,
           optimiser,
           schedule,
           batch,
@@ -423,6 +435,7 @@ public record Recipe(
           new Validation(List.of(), 1, Map.of("miou", 1.0, "depth_rmse", -0.25)),
           Augmentation.STANDARD,
           new Losses(1, 1, Losses.Depth.L1),
+          0,
           0,
           new Optimiser(Optimiser.Decay.ADAMW, 1e-3, List.of(), 0.9, 0.999, 1e-8, 1e-2, 0),
           new Schedule(Schedule.Kind.COSINE, 50, 0, 0.9, 1, 1),

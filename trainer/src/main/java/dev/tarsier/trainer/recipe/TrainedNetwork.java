@@ -1,18 +1,18 @@
 package dev.tarsier.trainer.recipe;
 
-import dev.tarsier.trainer.training.Trainer;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A network that a run trained or found trained: its best checkpoint by the validation score, and
- * what that was measured at.
+ * A network that a run trained or found trained: its best checkpoint by the validation score, or
+ * what was made of that, and what it was measured at.
  *
  * @param name of its stage, such as {@code student} or {@code teacher-1}
  * @param seed what it began with
  * @param network what kind it is
- * @param folder its stage's, with checkpoints, logs and curves
- * @param checkpointSha256 of its best checkpoint
+ * @param folder its training's, with checkpoints, logs and curves
+ * @param checkpoint the file with its weights
+ * @param checkpointSha256 of that file
  * @param steps of its training in all
  * @param bestEpoch counted from 1
  * @param bestScore of that epoch
@@ -25,6 +25,7 @@ public record TrainedNetwork(
     long seed,
     Recipe.Network network,
     Path folder,
+    Path checkpoint,
     String checkpointSha256,
     long steps,
     int bestEpoch,
@@ -35,10 +36,5 @@ public record TrainedNetwork(
   /** Copies. */
   public TrainedNetwork {
     figures = List.copyOf(figures);
-  }
-
-  /** Its best checkpoint's file. */
-  public Path checkpoint() {
-    return Trainer.best(folder);
   }
 }

@@ -41,7 +41,13 @@ final class TrainingStage {
   /** What changes no weight, or is told by hashes. */
   private static final Set<String> UNHASHED =
       Set.of(
-          "trained", "ensemble", "first_seed", "data", "checkpoint_every_steps", "loader_threads");
+          "trained",
+          "ensemble",
+          "first_seed",
+          "data",
+          "logit_adjustment",
+          "checkpoint_every_steps",
+          "loader_threads");
 
   private static final Set<String> UNHASHED_OF_NETWORK =
       Set.of("encoder_weights", "encoder_weights_optional");

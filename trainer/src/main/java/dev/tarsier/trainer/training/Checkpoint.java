@@ -31,17 +31,32 @@ public final class Checkpoint {
    * @param adam the optimiser, whose number of updates is the steps done. Not modified.
    */
   public static void write(Path file, GraphModule module, Adam adam) throws IOException {
+    write(file, module, adam.state(), adam.updates());
+  }
+
+  /**
+   * Writes only the network, as {@link #readModel} reads it; no run can go on from it.
+   *
+   * @param file where to; replaced if there
+   * @param module the network. Not modified.
+   * @param steps done
+   */
+  public static void writeModel(Path file, GraphModule module, long steps) throws IOException {
+    write(file, module, Map.of(), steps);
+  }
+
+  private static void write(Path file, GraphModule module, Map<String, NDArray> adam, long steps)
+      throws IOException {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     weights(module).forEach((name, array) -> tensors.put(MODEL + name, Tensor.of(array)));
-    adam.state().forEach((name, array) -> tensors.put(ADAM + name, Tensor.of(array)));
+    adam.forEach((name, array) -> tensors.put(ADAM + name, Tensor.of(array)));
     // Exact: a float holds whole numbers to 2^24, and no run has so many steps.
-    tensors.put(STEPS, new Tensor(List.of(1L), new float[] {(float) adam.updates()}));
+    tensors.put(STEPS, new Tensor(List.of(1L), new float[] {(float) steps}));
     Safetensors.write(
         file,
         tensors,
         // In a fixed order: equal states are equal files.
-        new TreeMap<>(
-            Map.of("network", module.graph().name(), STEPS, Long.toString(adam.updates()))));
+        new TreeMap<>(Map.of("network", module.graph().name(), STEPS, Long.toString(steps))));
   }
 
   /**
@@ -68,7 +83,7 @@ public final class Checkpoint {
   /**
    * Reads only the network.
    *
-   * @param file written by {@link #write}
+   * @param file written by {@link #write} or {@link #writeModel}
    * @param module the same network. Modified.
    * @return steps done
    * @throws IOException if the file is no whole checkpoint of this network

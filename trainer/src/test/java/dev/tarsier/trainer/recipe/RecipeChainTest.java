@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.network.Safetensors;
+import dev.tarsier.trainer.network.Tensor;
 import dev.tarsier.trainer.training.RunFolder;
 import dev.tarsier.trainer.training.StopSignal;
 import dev.tarsier.trainer.training.Trainer;
@@ -14,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -291,6 +294,57 @@ class RecipeChainTest {
         .hasMessageStartingWith("pseudo-labels-1: it needs the checkpoint of teacher-1")
         .hasMessageContaining(checkpoint.toString())
         .hasMessageContaining("delete the folder");
+  }
+
+  @Test
+  void adjustsLogitsWithoutTrainingAnew() throws Exception {
+    String adjusting = CHAIN.replace("student:\n", "student:\n  logit_adjustment: 0.5\n");
+    RecipeRun.Result before = run(CHAIN, "run", new Heard());
+    Heard heard = new Heard();
+    RecipeRun.Result after = run(adjusting, "run", heard);
+    assertThat(heard.planned).containsEntry("student-adjusted", StageStore.State.NEW);
+    assertThat(heard.made).containsExactly("student-adjusted", "student-evaluation", "bundle");
+    assertThat(made(adjusting)).isEmpty();
+
+    TrainedNetwork trained = before.student().orElseThrow();
+    TrainedNetwork adjusted = after.student().orElseThrow();
+    assertThat(adjusted.folder()).isEqualTo(trained.folder());
+    assertThat(adjusted.steps()).isEqualTo(trained.steps());
+    assertThat(adjusted.checkpoint()).hasFileName("adjusted.safetensors");
+    Map<String, Tensor> was = Safetensors.read(trained.checkpoint());
+    Map<String, Tensor> is = Safetensors.read(adjusted.checkpoint());
+    List<String> changed = new ArrayList<>();
+    is.forEach(
+        (name, tensor) -> {
+          if (!Arrays.equals(tensor.values(), was.get(name).values())) {
+            changed.add(name);
+          }
+        });
+    assertThat(changed).containsExactly("model.heads.classes.out.bias");
+    assertThat(Files.readString(after.bundle().orElseThrow().resolve("CARD.md")))
+        .contains("was lowered by 0.5 of the logarithm of its share");
+  }
+
+  @Test
+  void adjustsATeacherBeforeItLabels() throws Exception {
+    assertThat(made(CHAIN.replace("teacher:\n", "teacher:\n  logit_adjustment: 2\n")))
+        .startsWith("teacher-1-adjusted", "teacher-1-evaluation", "pseudo-labels-1")
+        .doesNotContain("teacher-1");
+  }
+
+  @Test
+  void needsLabelsForLogitAdjustment() {
+    String unlabelled =
+        CHAIN
+            .replace(
+                "student:\n", "student:\n  logit_adjustment: 0.5\n  losses: {soft_weight: 1}\n")
+            .replace(
+                "    - {kind: rendered, seed: 3, rooms: 2, views: 2}\n    - {kind: pseudo_labels}",
+                "    - {kind: pseudo_labels, hard: false}")
+            .replace("threshold: 0.2", "soft: true");
+    assertThatThrownBy(() -> made(unlabelled))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("student-adjusted: logit_adjustment needs the classes' shares");
   }
 
   @Test
