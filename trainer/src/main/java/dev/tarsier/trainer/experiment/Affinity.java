@@ -71,7 +71,7 @@ public record Affinity(String network, List<Direction> directions, Optional<Inte
     /** The difference is within the spread, or the evidence is divided. */
     UNDECIDED("undecided"),
     /** Fewer than two seeds of one of the rows are there. */
-    UNMEASURED("not measured");
+    UNMEASURED("not measured over two seeds");
 
     private final String words;
 
