@@ -5,12 +5,10 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.ClassSet;
-import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.training.Checkpoint;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -76,8 +74,7 @@ final class AdjustmentStage {
       Checkpoint.writeModel(file, module, steps);
     }
     ObjectNode outcome = Canonical.object();
-    outcome.put("checkpoint", FILE);
-    outcome.put("checkpoint_sha256", ContentHash.of(Files.readAllBytes(file)));
+    Checkpointed.tell(outcome, file);
     return outcome;
   }
 }

@@ -184,7 +184,7 @@ final class Chain {
         open(name, recipe.teacher().validation().data(), teacher.network());
     long seed = teacher.record().path("inputs").path("seed").asLong();
     Checkpointed checkpoint =
-        checkpointed(name, seed, teacher.network(), teacher.folder(), teacher.record());
+        Checkpointed.of(name, seed, teacher.network(), teacher.folder(), teacher.record());
     return measure(checkpoint, name, teacher.folder(), teacher.record(), validation, pass);
   }
 
@@ -296,7 +296,7 @@ final class Chain {
       return Optional.empty();
     }
     Checkpointed best =
-        checkpointed(name, seed, training.network(), pass.folder(identity), record.get());
+        Checkpointed.of(name, seed, training.network(), pass.folder(identity), record.get());
     Optional<Checkpointed> network = adjusted(best, record.get(), training, trainingData, pass);
     if (network.isEmpty()) {
       pass.later(name + EVALUATION);
@@ -311,17 +311,6 @@ final class Chain {
       pass.later(name + ADJUSTED);
     }
     pass.later(name + EVALUATION);
-  }
-
-  private static Checkpointed checkpointed(
-      String name, long seed, Recipe.Network kind, Path folder, JsonNode record) {
-    JsonNode outcome = record.path("outcome");
-    return new Checkpointed(
-        name,
-        kind,
-        seed,
-        folder.resolve(outcome.path("checkpoint").asText()),
-        outcome.path("checkpoint_sha256").asText());
   }
 
   /** The network with its logits adjusted, where that is asked for. */
@@ -345,7 +334,7 @@ final class Chain {
     StageStore.Stage identity = stage.stage();
     String name = best.name() + ADJUSTED;
     return pass.stage(name, identity, folder -> Optional.of(stage.run(folder.path(), listener)))
-        .map(made -> checkpointed(name, best.seed(), best.said(), pass.folder(identity), made));
+        .map(made -> Checkpointed.of(name, best.seed(), best.said(), pass.folder(identity), made));
   }
 
   /**

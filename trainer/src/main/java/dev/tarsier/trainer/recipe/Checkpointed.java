@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.recipe;
 
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.ContentHash;
@@ -24,6 +25,29 @@ import java.util.Set;
 record Checkpointed(String name, Recipe.Network said, long seed, Path file, String sha256) {
   private static final Set<String> TRAINING_ONLY =
       Set.of("encoder_weights", "encoder_weights_optional", "frozen");
+
+  /**
+   * A network that a stage made.
+   *
+   * @param folder the stage's
+   * @param record of the stage, with an outcome that {@link #tell} was called for
+   */
+  static Checkpointed of(
+      String name, long seed, Recipe.Network said, Path folder, JsonNode record) {
+    JsonNode outcome = record.path("outcome");
+    return new Checkpointed(
+        name,
+        said,
+        seed,
+        folder.resolve(outcome.path("checkpoint").asText()),
+        outcome.path("checkpoint_sha256").asText());
+  }
+
+  /** Says in a stage's outcome which file in its folder has the network. */
+  static void tell(ObjectNode outcome, Path file) throws IOException {
+    outcome.put("checkpoint", file.getFileName().toString());
+    outcome.put("checkpoint_sha256", ContentHash.of(Files.readAllBytes(file)));
+  }
 
   /** What decides its outputs. */
   ObjectNode describe() {

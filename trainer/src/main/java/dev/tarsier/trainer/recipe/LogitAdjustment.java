@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Tensor;
+import java.util.Arrays;
 
 /**
  * Post-hoc logit adjustment (Menon et al., "Long-tail learning via logit adjustment", 2021, eq. 9):
@@ -25,10 +26,7 @@ final class LogitAdjustment {
    * @param strength τ
    */
   static float[] offsets(double[] pixels, double strength) {
-    double most = 0;
-    for (double count : pixels) {
-      most = Math.max(most, count);
-    }
+    double most = Arrays.stream(pixels).max().orElse(0);
     float[] offsets = new float[pixels.length];
     for (int i = 0; i < pixels.length; i++) {
       offsets[i] = pixels[i] > 0 ? (float) (-strength * Math.log(pixels[i] / most)) : 0;

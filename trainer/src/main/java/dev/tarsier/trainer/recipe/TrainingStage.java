@@ -254,8 +254,7 @@ final class TrainingStage {
         return Optional.empty();
       }
       ObjectNode result = Canonical.object();
-      result.put("checkpoint", Trainer.best(folder).getFileName().toString());
-      result.put("checkpoint_sha256", ContentHash.of(Files.readAllBytes(Trainer.best(folder))));
+      Checkpointed.tell(result, Trainer.best(folder));
       result.put("chosen_by", "validation score");
       result.put("best_epoch", outcome.bestEpoch()).put("best_score", outcome.bestScore());
       result.put("steps", outcome.stepsDone());
