@@ -111,14 +111,14 @@ public record Study(
    * A row of the table.
    *
    * @param name letters, digits, dots, dashes, underscores
-   * @param like a row above whose input, output, loss, note, teacher and recipe this one starts
-   *     from; null for none
+   * @param like a row above whose input, output, loss, note, steps factor, teacher and recipe this
+   *     one starts from; null for none
    * @param input what the network sees, for people
    * @param output what it says, for people
    * @param loss what teaches it, for people
    * @param note anything else about it; may be empty
    * @param extra whether it is none of the paper's rows
-   * @param stepsFactor of its training; 1 when absent
+   * @param stepsFactor of its training; when absent that of the row above, or 1
    * @param teacher the row whose network, of the same seed, labels for this one; null for none
    * @param paper the paper's values by figure, such as {@code miou} in percent; may be empty
    * @param series the curve it belongs to; null for none
@@ -151,8 +151,8 @@ public record Study(
       loss = loss == null ? "" : loss;
       note = note == null ? "" : note;
       extra = extra != null && extra;
-      stepsFactor = stepsFactor == null ? 1 : stepsFactor;
-      if (!(stepsFactor > 0 && stepsFactor <= 1000)) {
+      stepsFactor = stepsFactor == null && like == null ? Double.valueOf(1) : stepsFactor;
+      if (stepsFactor != null && !(stepsFactor > 0 && stepsFactor <= 1000)) {
         throw new IllegalArgumentException(
             "steps_factor of %s must be above 0, got %s".formatted(name, stepsFactor));
       }
@@ -178,7 +178,7 @@ public record Study(
           loss.isEmpty() ? other.loss() : loss,
           note.isEmpty() ? other.note() : note,
           extra,
-          stepsFactor,
+          stepsFactor == null ? other.stepsFactor() : stepsFactor,
           teacher == null ? other.teacher() : teacher,
           paper,
           series,

@@ -105,7 +105,7 @@ final class BundleStage {
    */
   ObjectNode run(List<OpenedData> validation, Path folder, RecipeListener listener)
       throws IOException, ExportException {
-    Recipe.Network network = recipe.student().network();
+    Recipe.Network network = student.said();
     PinholeCamera camera = PinholeCamera.nyuLike(network.width(), network.height());
     BundleSpec spec =
         new BundleSpec(
@@ -187,7 +187,7 @@ final class BundleStage {
   }
 
   private String card() {
-    Recipe.Network network = recipe.student().network();
+    Recipe.Network network = student.said();
     StringBuilder card = new StringBuilder();
     card.append("# ").append(recipe.name()).append("\n\n");
     card.append(
@@ -260,6 +260,17 @@ final class BundleStage {
                 origin.pretrained()
                     ? "began with weights learned on ImageNet"
                     : "began with random weights"));
+    Recipe.Network first = recipe.student().network();
+    if (recipe.student().fineTuning().asked()) {
+      card.append(
+          "Most of the steps saw images of %d x %d, the last %d passes over the data %d x %d.\n"
+              .formatted(
+                  first.width(),
+                  first.height(),
+                  recipe.student().fineTuning().epochs(),
+                  network.width(),
+                  network.height()));
+    }
     if (recipe.student().logitAdjustment() > 0) {
       card.append(
           "Once trained, the logit of each class was lowered by %s of the logarithm of its share of the labelled pixels.\n"

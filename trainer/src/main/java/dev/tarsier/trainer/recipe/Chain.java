@@ -26,8 +26,8 @@ import java.util.Set;
  *       └─→ teacher-1-evaluation … ─→ teacher-1-model …, if asked for
  * </pre>
  *
- * After a training whose logits are to be adjusted, such as {@code student}, comes {@code
- * student-adjusted}, and what needs the network takes that.
+ * After a training such as {@code student} come {@code student-fine-tuned} and {@code
+ * student-adjusted}, if asked for, and what needs the network takes the last of them.
  */
 final class Chain {
   /** The kind of the last stage. */
@@ -35,6 +35,7 @@ final class Chain {
 
   private static final String STUDENT = "student";
   private static final String TEACHER = "teacher-";
+  private static final String FINE_TUNED = "-fine-tuned";
   private static final String ADJUSTED = "-adjusted";
   private static final String EVALUATION = "-evaluation";
   private static final String MODEL = "-model";
@@ -71,6 +72,24 @@ final class Chain {
       Optional<Path> bundle,
       ArrayNode data,
       long stepsDone) {}
+
+  /**
+   * A finished training.
+   *
+   * @param best its best checkpoint
+   * @param folder its
+   * @param record of it
+   * @param seconds that it took, with what it went on from
+   * @param data it was trained on
+   * @param validation it was judged by
+   */
+  private record Learned(
+      Checkpointed best,
+      Path folder,
+      JsonNode record,
+      long seconds,
+      List<OpenedData> data,
+      List<OpenedData> validation) {}
 
   /** A training that was opened, and what came of it. */
   private record Trained(
@@ -185,7 +204,12 @@ final class Chain {
     long seed = teacher.record().path("inputs").path("seed").asLong();
     Checkpointed checkpoint =
         Checkpointed.of(name, seed, teacher.network(), teacher.folder(), teacher.record());
-    return measure(checkpoint, name, teacher.folder(), teacher.record(), validation, pass);
+    long seconds = teacher.record().path("seconds").asLong();
+    return measure(
+        checkpoint,
+        name,
+        new Learned(checkpoint, teacher.folder(), teacher.record(), seconds, List.of(), validation),
+        pass);
   }
 
   private List<PseudoLabelStage.Made> pseudoLabels(Pass pass, List<Trained> teachers)
@@ -198,7 +222,7 @@ final class Chain {
     boolean taught = teachers.size() == numberOfTeachers();
     for (int i = 0; i < said.size(); i++) {
       String name = "pseudo-labels-" + (i + 1);
-      List<OpenedData> frames = open(name, List.of(said.get(i)), recipe.teacher().network());
+      List<OpenedData> frames = open(name, List.of(said.get(i)), recipe.teacher().finalNetwork());
       if (frames.isEmpty()) {
         absentSets.add(i + 1);
         continue;
@@ -216,7 +240,8 @@ final class Chain {
               teachers.stream().map(Trained::checkpoint).toList(),
               frames.get(0),
               () ->
-                  shelf.truth(frames.get(0).said(), recipe.teacher().network(), recipe.classSet()));
+                  shelf.truth(
+                      frames.get(0).said(), recipe.teacher().finalNetwork(), recipe.classSet()));
       StageStore.Stage identity = stage.stage();
       Optional<JsonNode> record =
           pass.stage(name, identity, folder -> stage.run(folder, stop, listener));
@@ -243,6 +268,53 @@ final class Chain {
       Pass pass)
       throws IOException, InterruptedException, ExportException {
     TrainingStage.requireLayers(name, training, recipe.classSet());
+    Optional<Learned> learned = learn(name, training, seed, null, labels, pass);
+    if (training.fineTuning().asked()) {
+      learned = fineTune(name + FINE_TUNED, training, learned, labels, pass);
+    }
+    if (learned.isEmpty()) {
+      if (training.logitAdjustment() > 0) {
+        pass.later(name + ADJUSTED);
+      }
+      pass.later(name + EVALUATION);
+      return Optional.empty();
+    }
+    Optional<Checkpointed> network = adjusted(name + ADJUSTED, learned.get(), training, pass);
+    if (network.isEmpty()) {
+      pass.later(name + EVALUATION);
+      return Optional.empty();
+    }
+    return measure(network.get(), name, learned.get(), pass);
+  }
+
+  private Optional<Learned> fineTune(
+      String name,
+      Recipe.Training training,
+      Optional<Learned> before,
+      List<PseudoLabelStage.Made> labels,
+      Pass pass)
+      throws IOException, InterruptedException, ExportException {
+    if (before.isEmpty()) {
+      pass.later(name);
+      return Optional.empty();
+    }
+    return learn(
+        name, training.fineTuned(), before.get().best().seed(), before.get(), labels, pass);
+  }
+
+  /**
+   * One training.
+   *
+   * @param before what it goes on from; null for nothing
+   */
+  private Optional<Learned> learn(
+      String name,
+      Recipe.Training training,
+      long seed,
+      Learned before,
+      List<PseudoLabelStage.Made> labels,
+      Pass pass)
+      throws IOException, InterruptedException, ExportException {
     List<OpenedData> validation = open(name, training.validation().data(), training.network());
     List<OpenedData> trainingData = new ArrayList<>();
     boolean known = true;
@@ -259,10 +331,9 @@ final class Chain {
     }
     if (!known) {
       pass.later(name);
-      laterThan(name, training, pass);
       return Optional.empty();
     }
-    String prefix = name.equals(STUDENT) ? "" : TEACHER;
+    String prefix = name.startsWith(STUDENT) ? "" : TEACHER;
     describe(trainingData, prefix + "training");
     describe(validation, prefix + Figures.VALIDATION);
     TrainingStage stage;
@@ -273,6 +344,7 @@ final class Chain {
               training,
               recipe.classSet(),
               seed,
+              before == null ? null : TrainingStage.Start.of(before.best(), before.record()),
               trainingData,
               validation,
               shelf.places(),
@@ -282,57 +354,41 @@ final class Chain {
     }
     stage.absentWeights().ifPresent(this::tell);
     StageStore.Stage identity = stage.stage();
-    Optional<JsonNode> record =
-        pass.stage(
+    return pass.stage(
             name,
             identity,
             folder -> {
               Optional<ObjectNode> outcome = stage.run(folder.path(), stop);
               stepsDone = stage.stepsDone();
               return outcome;
-            });
-    if (record.isEmpty()) {
-      laterThan(name, training, pass);
-      return Optional.empty();
-    }
-    Checkpointed best =
-        Checkpointed.of(name, seed, training.network(), pass.folder(identity), record.get());
-    Optional<Checkpointed> network = adjusted(best, record.get(), training, trainingData, pass);
-    if (network.isEmpty()) {
-      pass.later(name + EVALUATION);
-      return Optional.empty();
-    }
-    return measure(network.get(), name, pass.folder(identity), record.get(), validation, pass);
-  }
-
-  /** What comes after a training that is not finished. */
-  private static void laterThan(String name, Recipe.Training training, Pass pass) {
-    if (training.logitAdjustment() > 0) {
-      pass.later(name + ADJUSTED);
-    }
-    pass.later(name + EVALUATION);
+            })
+        .map(
+            record ->
+                new Learned(
+                    Checkpointed.of(name, seed, training.network(), pass.folder(identity), record),
+                    pass.folder(identity),
+                    record,
+                    record.path("seconds").asLong() + (before == null ? 0 : before.seconds()),
+                    trainingData,
+                    validation));
   }
 
   /** The network with its logits adjusted, where that is asked for. */
   private Optional<Checkpointed> adjusted(
-      Checkpointed best,
-      JsonNode record,
-      Recipe.Training training,
-      List<OpenedData> trainingData,
-      Pass pass)
+      String name, Learned learned, Recipe.Training training, Pass pass)
       throws IOException, InterruptedException, ExportException {
+    Checkpointed best = learned.best();
     if (training.logitAdjustment() == 0) {
       return Optional.of(best);
     }
     AdjustmentStage stage =
         new AdjustmentStage(
             best,
-            record.path("outcome").path("steps").asLong(),
+            learned.record().path("outcome").path("steps").asLong(),
             recipe.classSet(),
             training.logitAdjustment(),
-            trainingData);
+            learned.data());
     StageStore.Stage identity = stage.stage();
-    String name = best.name() + ADJUSTED;
     return pass.stage(name, identity, folder -> Optional.of(stage.run(folder.path(), listener)))
         .map(made -> Checkpointed.of(name, best.seed(), best.said(), pass.folder(identity), made));
   }
@@ -341,20 +397,14 @@ final class Chain {
    * Measures a network.
    *
    * @param checkpoint its weights
-   * @param folder its training's
-   * @param record of that
+   * @param learned what it is, or was made of
    */
   private Optional<Trained> measure(
-      Checkpointed checkpoint,
-      String name,
-      Path folder,
-      JsonNode record,
-      List<OpenedData> validation,
-      Pass pass)
+      Checkpointed checkpoint, String name, Learned learned, Pass pass)
       throws IOException, InterruptedException, ExportException {
-    JsonNode outcome = record.path("outcome");
+    JsonNode outcome = learned.record().path("outcome");
     stepsDone = outcome.path("steps").asLong();
-    return evaluate(name + EVALUATION, checkpoint, validation, pass)
+    return evaluate(name + EVALUATION, checkpoint, learned.validation(), pass)
         .map(
             figures ->
                 new Trained(
@@ -362,17 +412,17 @@ final class Chain {
                         name,
                         checkpoint.seed(),
                         checkpoint.said(),
-                        folder,
+                        learned.folder(),
                         checkpoint.file(),
                         checkpoint.sha256(),
                         outcome.path("steps").asLong(),
                         outcome.path("best_epoch").asInt(),
                         outcome.path("best_score").asDouble(),
-                        record.path("seconds").asLong(),
+                        learned.seconds(),
                         outcome.path("pretrained_encoder").asBoolean(),
                         figures),
                     checkpoint,
-                    validation));
+                    learned.validation()));
   }
 
   /** Adds a data set with pseudo-labels; false when they are not there yet. */

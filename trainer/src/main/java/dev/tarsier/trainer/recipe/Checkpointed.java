@@ -67,6 +67,22 @@ record Checkpointed(String name, Recipe.Network said, long seed, Path file, Stri
    * @throws DataException if the checkpoint is gone, or is another one
    */
   GraphModule load(NDManager base, ClassSet classes) throws IOException {
+    GraphModule module = GraphModule.create(Networks.graph(said, classes), base, seed);
+    try {
+      readInto(module);
+    } catch (IOException | RuntimeException e) {
+      module.close();
+      throw e;
+    }
+    return module;
+  }
+
+  /**
+   * Gives its weights to a network of the same layers, for images of whatever size.
+   *
+   * @throws DataException if the checkpoint is gone, or is another one
+   */
+  void readInto(GraphModule module) throws IOException {
     String now = Files.exists(file) ? ContentHash.of(Files.readAllBytes(file)) : "";
     if (!now.equals(sha256)) {
       throw new DataException(
@@ -77,13 +93,6 @@ record Checkpointed(String name, Recipe.Network said, long seed, Path file, Stri
                   now.isEmpty() ? "is no longer there" : "was changed since",
                   file.getParent()));
     }
-    GraphModule module = GraphModule.create(Networks.graph(said, classes), base, seed);
-    try {
-      Checkpoint.readModel(file, module);
-    } catch (IOException | RuntimeException e) {
-      module.close();
-      throw e;
-    }
-    return module;
+    Checkpoint.readModel(file, module);
   }
 }

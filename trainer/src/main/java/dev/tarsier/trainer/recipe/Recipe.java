@@ -115,6 +115,7 @@ public record Recipe(
    * @param cropWidth of training images; 0 for the network's width
    * @param epochs passes over the data
    * @param maxSteps at most so many steps; 0 for no limit
+   * @param fineTuning what comes after these steps
    * @param checkpointEverySteps besides the one after each epoch
    * @param loaderThreads that prepare batches
    */
@@ -136,6 +137,7 @@ public record Recipe(
       int cropWidth,
       int epochs,
       long maxSteps,
+      FineTuning fineTuning,
       int checkpointEverySteps,
       int loaderThreads) {
     /** Checks the ranges. */
@@ -171,15 +173,37 @@ public record Recipe(
       RecipeChecks.scale(data, augmentation);
       RecipeChecks.crop("crop_height", cropHeight, network.height());
       RecipeChecks.crop("crop_width", cropWidth, network.width());
+      fineTuning.resized(network);
     }
 
-    /** The same with another network. */
+    /** The same with a network that is trained already. */
     Training withNetwork(Network other) {
+      return with(other, optimiser, epochs, maxSteps, FineTuning.NONE);
+    }
+
+    /** The training that goes on after this one, where there is {@link #fineTuning}. */
+    Training fineTuned() {
+      return with(
+          finalNetwork(),
+          optimiser.times(fineTuning.rateFactor()),
+          fineTuning.epochs(),
+          0,
+          FineTuning.NONE);
+    }
+
+    /** The network as it is in the end. */
+    Network finalNetwork() {
+      return fineTuning.resized(network);
+    }
+
+    /** The same frames and losses; images are no longer cropped. */
+    private Training with(
+        Network network, Optimiser optimiser, int epochs, long maxSteps, FineTuning fineTuning) {
       return new Training(
           trained,
           ensemble,
           firstSeed,
-          other,
+          network,
           data,
           validation,
           augmentation,
@@ -193,8 +217,51 @@ public record Recipe(
           0,
           epochs,
           maxSteps,
+          fineTuning,
           checkpointEverySteps,
           loaderThreads);
+    }
+  }
+
+  /**
+   * A second, shorter training of the same data that begins with what the first came to, most often
+   * for larger images: a network that has learned from small ones learns large ones in a fraction
+   * of the steps (progressive resizing). The learning rates' schedule begins anew.
+   *
+   * @param epochs of it; 0 for none
+   * @param height of the network's input from then on; 0 for as it was
+   * @param width of the network's input from then on; 0 for as it was
+   * @param rateFactor the learning rates are multiplied by it
+   */
+  public record FineTuning(int epochs, int height, int width, double rateFactor) {
+    /** Nothing comes after a training. */
+    public static final FineTuning NONE = new FineTuning(0, 0, 0, 0.2);
+
+    /** Checks the ranges. */
+    public FineTuning {
+      if (epochs < 0) {
+        throw new IllegalArgumentException("fine_tuning.epochs must be >= 0, got " + epochs);
+      }
+      if (!(rateFactor > 0 && rateFactor <= 1)) {
+        throw new IllegalArgumentException(
+            "fine_tuning.rate_factor must be above 0 and at most 1, got " + rateFactor);
+      }
+      if (epochs == 0 && (height != 0 || width != 0)) {
+        throw new IllegalArgumentException(
+            "fine_tuning.epochs is missing; it says for how long the network learns at %dx%d"
+                .formatted(height, width));
+      }
+    }
+
+    /** Whether there is any. */
+    public boolean asked() {
+      return epochs > 0;
+    }
+
+    /** A network as it is from then on. */
+    Network resized(Network network) {
+      return network.resized(
+          height == 0 ? network.height() : height, width == 0 ? network.width() : width);
     }
   }
 
@@ -271,6 +338,25 @@ public record Recipe(
     public boolean has(Head head) {
       return heads.contains(head);
     }
+
+    /** The same for images of another size. */
+    Network resized(int height, int width) {
+      return new Network(
+          kind,
+          height,
+          width,
+          heads,
+          extra,
+          fusion,
+          encoder,
+          encoderWidth,
+          decoderWidth,
+          outputStride,
+          maxDepthMetres,
+          encoderWeights,
+          encoderWeightsOptional,
+          frozen);
+    }
   }
 
   /**
@@ -324,6 +410,21 @@ public record Recipe(
     /** Copies. */
     public Optimiser {
       groups = List.copyOf(groups);
+    }
+
+    /** The same with all learning rates multiplied. */
+    Optimiser times(double factor) {
+      return new Optimiser(
+          kind,
+          learningRate * factor,
+          groups.stream()
+              .map(each -> new Adam.Group(each.prefix(), each.learningRate() * factor))
+              .toList(),
+          beta1,
+          beta2,
+          epsilon,
+          weightDecay,
+          clipNorm);
     }
   }
 
@@ -444,6 +545,7 @@ public record Recipe(
           0,
           1,
           0,
+          FineTuning.NONE,
           200,
           1);
 

@@ -2,6 +2,7 @@ package dev.tarsier.trainer.recipe;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.BatchLoader;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -46,16 +48,34 @@ final class TrainingStage {
           "first_seed",
           "data",
           "logit_adjustment",
+          "fine_tuning",
           "checkpoint_every_steps",
           "loader_threads");
 
   private static final Set<String> UNHASHED_OF_NETWORK =
       Set.of("encoder_weights", "encoder_weights_optional");
 
+  /**
+   * What a training goes on from, in place of random weights.
+   *
+   * @param network that is trained already, of the same layers
+   * @param steps of its training
+   * @param pretrainedEncoder whether its encoder began with weights learned elsewhere
+   */
+  record Start(Checkpointed network, long steps, boolean pretrainedEncoder) {
+    /** From a training's record. */
+    static Start of(Checkpointed network, JsonNode record) {
+      JsonNode outcome = record.path("outcome");
+      return new Start(
+          network, outcome.path("steps").asLong(), outcome.path("pretrained_encoder").asBoolean());
+    }
+  }
+
   private final String name;
   private final Recipe.Training training;
   private final ClassSet classes;
   private final long seed;
+  private final Start start;
   private final List<OpenedData> data;
   private final List<OpenedData> validation;
   private final Places places;
@@ -71,6 +91,7 @@ final class TrainingStage {
    * @param training what the recipe says
    * @param classes which there are
    * @param seed of all that is random
+   * @param start what it goes on from; null to begin with random weights and the encoder's
    * @param data what it is trained on, with frames
    * @param validation what it is judged by, with frames
    * @param places where the encoder's weights are looked for
@@ -82,6 +103,7 @@ final class TrainingStage {
       Recipe.Training training,
       ClassSet classes,
       long seed,
+      Start start,
       List<OpenedData> data,
       List<OpenedData> validation,
       Places places,
@@ -91,6 +113,7 @@ final class TrainingStage {
     this.training = training;
     this.classes = classes;
     this.seed = seed;
+    this.start = start;
     this.data = List.copyOf(data);
     this.validation = List.copyOf(validation);
     this.places = places;
@@ -103,7 +126,7 @@ final class TrainingStage {
           "the recipe has no validation data that is there; the best checkpoint is chosen by it");
     }
     graph = Networks.graph(training.network(), classes);
-    weights = weights(training.network(), places);
+    weights = start == null ? weights(training.network(), places) : null;
   }
 
   /**
@@ -152,12 +175,12 @@ final class TrainingStage {
 
   /** What to say where the encoder's weights could be used, but are not there. */
   Optional<String> absentWeights() {
-    return weights == null && !training.network().encoderWeights().isEmpty()
+    return start == null && weights == null && !training.network().encoderWeights().isEmpty()
         ? Optional.of(absent(training.network(), places) + "; starting from nothing")
         : Optional.empty();
   }
 
-  /** Steps done so far, once it has run. */
+  /** Steps done so far, once it has run; those of what it goes on from count. */
   long stepsDone() {
     return stepsDone;
   }
@@ -170,6 +193,9 @@ final class TrainingStage {
     ObjectNode hashed = Canonical.object();
     hashed.put("schema", SCHEMA).put("kind", "training");
     hashed.put("classes", classes.id()).put("seed", seed).put("encoder_weights", weightsHash);
+    if (start != null) {
+      hashed.put("start", start.network().sha256());
+    }
     hashed.set("training", Canonical.differing(said, settings(Recipe.TRAINING)));
     ArrayNode trained = hashed.putArray("data");
     data.forEach(
@@ -190,6 +216,10 @@ final class TrainingStage {
     inputs.put("schema", SCHEMA).put("classes", classes.id()).put("seed", seed);
     inputs.put("encoder_weights", weights == null ? "" : weights.toString());
     inputs.put("encoder_weights_sha256", weightsHash);
+    if (start != null) {
+      inputs.put("start", start.network().file().toString());
+      inputs.put("start_sha256", start.network().sha256());
+    }
     inputs.set("training", said);
     ArrayNode all = inputs.putArray("data");
     data.forEach(each -> describe(all.addObject(), each, "training"));
@@ -230,7 +260,17 @@ final class TrainingStage {
     examine(validation.get(0));
     try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
         GraphModule module = GraphModule.create(graph, base, seed)) {
-      if (weights != null && !Files.exists(Trainer.last(folder))) {
+      boolean begins = !Files.exists(Trainer.last(folder));
+      if (start != null && begins) {
+        start.network().readInto(module);
+        listener.said(
+            String.format(
+                Locale.ROOT,
+                "Goes on from %s after %,d steps",
+                start.network().name(),
+                start.steps()));
+      }
+      if (weights != null && begins) {
         int loaded = Networks.load(module, training.network(), classes, weights);
         listener.said("Encoder starts from %s (%d tensors)".formatted(weights, loaded));
       }
@@ -249,7 +289,7 @@ final class TrainingStage {
                   validator,
                   new DrawnCurves(listener.training(name, folder), folder, name))
               .run(stop);
-      stepsDone = outcome.stepsDone();
+      stepsDone = (start == null ? 0 : start.steps()) + outcome.stepsDone();
       if (!outcome.finished()) {
         return Optional.empty();
       }
@@ -257,8 +297,8 @@ final class TrainingStage {
       Checkpointed.tell(result, Trainer.best(folder));
       result.put("chosen_by", "validation score");
       result.put("best_epoch", outcome.bestEpoch()).put("best_score", outcome.bestScore());
-      result.put("steps", outcome.stepsDone());
-      result.put("pretrained_encoder", weights != null);
+      result.put("steps", stepsDone);
+      result.put("pretrained_encoder", start == null ? weights != null : start.pretrainedEncoder());
       ArrayNode absent = result.putArray("absent_classes");
       census.absent().forEach(absent::add);
       return Optional.of(result);

@@ -120,6 +120,7 @@ class PlanTest {
                       extra: true
                       steps_factor: 2
                       recipe: {student: {losses: {depth_weight: 2}}}
+                    - {name: as-long, like: taught-longer, extra: true}
                   """,
             "s.yaml",
             Study.class);
@@ -130,6 +131,7 @@ class PlanTest {
     assertThat(longer.pseudoLabels()).isEqualTo(taught.pseudoLabels());
     assertThat(longer.student().data()).isEqualTo(taught.student().data());
     assertThat(longer.student().maxSteps()).isEqualTo(200);
+    assertThat(recipe(plan, "as-long-seed1").student()).isEqualTo(longer.student());
     assertThat(longer.student().losses().depthWeight()).isEqualTo(2);
     assertThat(study.rows().get(4).input()).isEqualTo("RGB");
     assertThat(study.rows().get(4).paper()).isEmpty();

@@ -2,6 +2,7 @@ package dev.tarsier.trainer.recipe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -323,6 +324,65 @@ class RecipeChainTest {
     assertThat(changed).containsExactly("model.heads.classes.out.bias");
     assertThat(Files.readString(after.bundle().orElseThrow().resolve("CARD.md")))
         .contains("was lowered by 0.5 of the logarithm of its share");
+  }
+
+  @Test
+  void goesOnWithLargerImages() throws Exception {
+    String tuning =
+        CHAIN.replace(
+            "student:\n",
+            "student:\n  fine_tuning: {epochs: 1, height: 64, width: 48, rate_factor: 0.001}\n");
+    TrainedNetwork small = run(CHAIN, "run", new Heard()).student().orElseThrow();
+    Heard heard = new Heard();
+    RecipeRun.Result result = run(tuning, "run", heard);
+    assertThat(heard.planned).containsEntry("student-fine-tuned", StageStore.State.NEW);
+    assertThat(heard.made).containsExactly("student-fine-tuned", "student-evaluation", "bundle");
+    assertThat(heard.said).contains("Goes on from student after 6 steps");
+    assertThat(made(tuning)).isEmpty();
+
+    TrainedNetwork large = result.student().orElseThrow();
+    assertThat(large.network().height()).isEqualTo(64);
+    assertThat(large.network().width()).isEqualTo(48);
+    assertThat(large.steps()).isEqualTo(small.steps() + 3);
+    assertThat(large.seconds()).isGreaterThanOrEqualTo(small.seconds());
+    assertThat(large.folder()).isNotEqualTo(small.folder());
+    // At so small a rate the weights are still the small one's, and yet not the same.
+    String some = "model.heads.classes.out.weight";
+    float[] was = Safetensors.read(small.checkpoint()).get(some).values();
+    float[] is = Safetensors.read(large.checkpoint()).get(some).values();
+    assertThat(is).isNotEqualTo(was);
+    for (int i = 0; i < is.length; i++) {
+      assertThat(is[i]).isCloseTo(was[i], within(1e-3f));
+    }
+    Path bundle = result.bundle().orElseThrow();
+    assertThat(Files.readString(bundle.resolve("CARD.md")))
+        .contains("input 48 x 64")
+        .contains("images of 32 x 32, the last 1 passes over the data 48 x 64");
+    JsonNode input =
+        new ObjectMapper().readTree(bundle.resolve("model.json").toFile()).path("input");
+    assertThat(input.toString()).contains("64").contains("48");
+  }
+
+  @Test
+  void fineTunesATeacherBeforeItLabels() throws Exception {
+    assertThat(
+            made(
+                CHAIN.replace(
+                    "teacher:\n", "teacher:\n  fine_tuning: {epochs: 2, height: 48, width: 48}\n")))
+        .startsWith("teacher-1-fine-tuned", "teacher-1-evaluation", "pseudo-labels-1", "student")
+        .doesNotContain("teacher-1");
+  }
+
+  @Test
+  void fineTuningGoesOnWhereItWasStopped() throws Exception {
+    String tuning =
+        CHAIN.replace("student:\n", "student:\n  fine_tuning: {epochs: 2, height: 64}\n");
+    RecipeRun.Result whole = run(tuning, "run", new Heard());
+    Heard stopping = new Heard("student-fine-tuned", 1);
+    store = temp.resolve("other-store");
+    assertThat(run(tuning, "other", stopping).stoppedIn()).isEqualTo("student-fine-tuned");
+    assertThat(run(tuning, "other", new Heard()).student().orElseThrow().checkpointSha256())
+        .isEqualTo(whole.student().orElseThrow().checkpointSha256());
   }
 
   @Test

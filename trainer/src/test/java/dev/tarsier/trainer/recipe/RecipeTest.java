@@ -66,6 +66,55 @@ class RecipeTest {
         .hasMessageContaining("name must be");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "logit_adjustment: -0.1 | logit_adjustment must be 0 to 2, got -0.1",
+        "logit_adjustment: 2.5 | logit_adjustment must be 0 to 2, got 2.5",
+        "logit_adjustment: 1, network: {heads: [depth]} | add classes to network.heads",
+        "fine_tuning: {epochs: -1} | fine_tuning.epochs must be >= 0, got -1",
+        "fine_tuning: {height: 480} | fine_tuning.epochs is missing",
+        "fine_tuning: {epochs: 1, rate_factor: 0} | rate_factor must be above 0 and at most 1",
+        "fine_tuning: {epochs: 1, rate_factor: 2} | rate_factor must be above 0 and at most 1",
+        "fine_tuning: {epochs: 1, width: 16} | height and width must be >= 32, got 240 and 16",
+      })
+  void refusesWhatCannotComeAfterATraining(String section, String message) {
+    assertThatThrownBy(() -> read("name: a\nstudent: {%s}\n".formatted(section)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("recipe.yaml:2")
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void fineTuningGoesOnWithTheSameFramesAndSlowerRates() throws IOException {
+    Recipe.Training first =
+        read("""
+            name: a
+            student:
+              network: {height: 64, width: 96}
+              optimiser: {learning_rate: 0.5, groups: [{prefix: encoder., learning_rate: 0.25}]}
+              crop_height: 32
+              batch: 3
+              epochs: 7
+              max_steps: 9
+              fine_tuning: {epochs: 2, width: 128, rate_factor: 0.5}
+            """)
+            .student();
+    Recipe.Training second = first.fineTuned();
+    assertThat(second.network()).isEqualTo(first.finalNetwork());
+    assertThat(second.network().height()).isEqualTo(64);
+    assertThat(second.network().width()).isEqualTo(128);
+    assertThat(second.optimiser().learningRate()).isEqualTo(0.25);
+    assertThat(second.optimiser().groups().get(0).learningRate()).isEqualTo(0.125);
+    assertThat(second.cropHeight()).isZero();
+    assertThat(second.batch()).isEqualTo(3);
+    assertThat(second.epochs()).isEqualTo(2);
+    assertThat(second.maxSteps()).isZero();
+    assertThat(second.fineTuning().asked()).isFalse();
+    assertThat(second.augmentation()).isEqualTo(first.augmentation());
+  }
+
   @Test
   void readsDataSetsOfEveryKind() throws IOException {
     Recipe recipe =
@@ -347,7 +396,7 @@ class RecipeTest {
   @Test
   void noDefaultChangesUnnoticed() {
     ObjectNode defaults = (ObjectNode) Canonical.tree(Recipe.TRAINING);
-    assertThat(Canonical.sha256(defaults)).startsWith("5782fd79609967ab");
+    assertThat(Canonical.sha256(defaults)).startsWith("0622768e3ec08fff");
     ObjectNode more = defaults.deepCopy();
     more.put("a_new_setting", 0);
     ObjectNode said = more.deepCopy();
