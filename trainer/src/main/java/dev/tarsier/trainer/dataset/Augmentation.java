@@ -39,6 +39,11 @@ public record Augmentation(
     }
   }
 
+  /** The same with another largest magnification. */
+  public Augmentation withMaxScale(double other) {
+    return new Augmentation(flip, minScale, other, brightness, contrast, saturation, gamma);
+  }
+
   private static void unit(String name, double value, double most) {
     if (!(value >= 0 && value <= most)) {
       throw new IllegalArgumentException("%s must be 0 to %s, got %s".formatted(name, most, value));

@@ -173,18 +173,22 @@ public record Recipe(
       RecipeChecks.scale(data, augmentation);
       RecipeChecks.crop("crop_height", cropHeight, network.height());
       RecipeChecks.crop("crop_width", cropWidth, network.width());
-      fineTuning.resized(network);
+      if (fineTuning.asked()) {
+        fineTuning.resized(network);
+        fineTuning.varied(augmentation);
+      }
     }
 
     /** The same with a network that is trained already. */
     Training withNetwork(Network other) {
-      return with(other, optimiser, epochs, maxSteps, FineTuning.NONE);
+      return with(other, augmentation, optimiser, epochs, maxSteps, FineTuning.NONE);
     }
 
     /** The training that goes on after this one, where there is {@link #fineTuning}. */
     Training fineTuned() {
       return with(
           finalNetwork(),
+          fineTuning.varied(augmentation),
           optimiser.times(fineTuning.rateFactor()),
           fineTuning.epochs(),
           0,
@@ -198,7 +202,12 @@ public record Recipe(
 
     /** The same frames and losses; images are no longer cropped. */
     private Training with(
-        Network network, Optimiser optimiser, int epochs, long maxSteps, FineTuning fineTuning) {
+        Network network,
+        Augmentation augmentation,
+        Optimiser optimiser,
+        int epochs,
+        long maxSteps,
+        FineTuning fineTuning) {
       return new Training(
           trained,
           ensemble,
@@ -232,10 +241,13 @@ public record Recipe(
    * @param height of the network's input from then on; 0 for as it was
    * @param width of the network's input from then on; 0 for as it was
    * @param rateFactor the learning rates are multiplied by it
+   * @param maxScale largest magnification from then on; 0 for as it was. Little magnification lets
+   *     a network learn things last at the size that it will see them in (Touvron et al., "Fixing
+   *     the train-test resolution discrepancy", 2019)
    */
-  public record FineTuning(int epochs, int height, int width, double rateFactor) {
+  public record FineTuning(int epochs, int height, int width, double rateFactor, double maxScale) {
     /** Nothing comes after a training. */
-    public static final FineTuning NONE = new FineTuning(0, 0, 0, 0.2);
+    public static final FineTuning NONE = new FineTuning(0, 0, 0, 0.2, 0);
 
     /** Checks the ranges. */
     public FineTuning {
@@ -246,16 +258,20 @@ public record Recipe(
         throw new IllegalArgumentException(
             "fine_tuning.rate_factor must be above 0 and at most 1, got " + rateFactor);
       }
-      if (epochs == 0 && (height != 0 || width != 0)) {
+      if (epochs == 0 && (height != 0 || width != 0 || maxScale != 0)) {
         throw new IllegalArgumentException(
-            "fine_tuning.epochs is missing; it says for how long the network learns at %dx%d"
-                .formatted(height, width));
+            "fine_tuning.epochs is missing; it says for how long the network is fine-tuned");
       }
     }
 
     /** Whether there is any. */
     public boolean asked() {
       return epochs > 0;
+    }
+
+    /** An augmentation as it is from then on. */
+    Augmentation varied(Augmentation augmentation) {
+      return maxScale == 0 ? augmentation : augmentation.withMaxScale(maxScale);
     }
 
     /** A network as it is from then on. */

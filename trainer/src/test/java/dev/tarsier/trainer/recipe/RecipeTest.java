@@ -74,6 +74,8 @@ class RecipeTest {
         "logit_adjustment: 2.5 | logit_adjustment must be 0 to 2, got 2.5",
         "logit_adjustment: 1, network: {heads: [depth]} | add classes to network.heads",
         "fine_tuning: {epochs: -1} | fine_tuning.epochs must be >= 0, got -1",
+        "fine_tuning: {epochs: 1, max_scale: 0.5} | min_scale <= max_scale",
+        "fine_tuning: {max_scale: 1.2} | fine_tuning.epochs is missing",
         "fine_tuning: {height: 480} | fine_tuning.epochs is missing",
         "fine_tuning: {epochs: 1, rate_factor: 0} | rate_factor must be above 0 and at most 1",
         "fine_tuning: {epochs: 1, rate_factor: 2} | rate_factor must be above 0 and at most 1",
@@ -98,7 +100,7 @@ class RecipeTest {
               batch: 3
               epochs: 7
               max_steps: 9
-              fine_tuning: {epochs: 2, width: 128, rate_factor: 0.5}
+              fine_tuning: {epochs: 2, width: 128, rate_factor: 0.5, max_scale: 1.25}
             """)
             .student();
     Recipe.Training second = first.fineTuned();
@@ -112,7 +114,8 @@ class RecipeTest {
     assertThat(second.epochs()).isEqualTo(2);
     assertThat(second.maxSteps()).isZero();
     assertThat(second.fineTuning().asked()).isFalse();
-    assertThat(second.augmentation()).isEqualTo(first.augmentation());
+    assertThat(second.augmentation()).isEqualTo(first.augmentation().withMaxScale(1.25));
+    assertThat(second.augmentation().maxScale()).isEqualTo(1.25);
   }
 
   @Test
@@ -396,7 +399,7 @@ class RecipeTest {
   @Test
   void noDefaultChangesUnnoticed() {
     ObjectNode defaults = (ObjectNode) Canonical.tree(Recipe.TRAINING);
-    assertThat(Canonical.sha256(defaults)).startsWith("0622768e3ec08fff");
+    assertThat(Canonical.sha256(defaults)).startsWith("0c09c9c7439459d6");
     ObjectNode more = defaults.deepCopy();
     more.put("a_new_setting", 0);
     ObjectNode said = more.deepCopy();
