@@ -9,6 +9,8 @@ import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.recipe.Canonical;
 import dev.tarsier.trainer.recipe.Recipe;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -210,6 +212,25 @@ public record Plan(
               });
     }
     return merged;
+  }
+
+  /**
+   * Steps that are left after a cell. A training that several cells need counts once, and not at
+   * all where the cell, or one that is done, has it too.
+   *
+   * @param now the cell
+   * @param later those after it
+   * @param done hashes of cells that are done
+   */
+  long stepsAfter(Cell now, Collection<Cell> later, Set<String> done) {
+    Map<Object, Long> steps = new HashMap<>();
+    later.stream()
+        .filter(cell -> !done.contains(cell.sha256()))
+        .forEach(cell -> steps.putAll(cell.recipe().steps()));
+    cells.stream()
+        .filter(cell -> cell.equals(now) || done.contains(cell.sha256()))
+        .forEach(cell -> steps.keySet().removeAll(cell.recipe().steps().keySet()));
+    return steps.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** The classes of all rows. */

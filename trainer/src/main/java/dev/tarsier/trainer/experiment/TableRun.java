@@ -5,7 +5,6 @@ import dev.tarsier.trainer.recipe.DataShelf;
 import dev.tarsier.trainer.recipe.Figures;
 import dev.tarsier.trainer.recipe.Glance;
 import dev.tarsier.trainer.recipe.Places;
-import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.recipe.RecipeRun;
 import dev.tarsier.trainer.recipe.StageStore;
 import dev.tarsier.trainer.recipe.TrainedNetwork;
@@ -112,7 +111,11 @@ public final class TableRun {
       }
       turned = 0;
       try (RunFolder lock = held.get()) {
-        progress.cell(cell.id(), cells.size() - left.size(), cells.size(), steps(left));
+        progress.cell(
+            cell.id(),
+            cells.size() - left.size(),
+            cells.size(),
+            request.plan().stepsAfter(cell, left, done()));
         make(cell, lock.path());
       } catch (TrainingException e) {
         // The other cells are worth having.
@@ -126,25 +129,12 @@ public final class TableRun {
     return new Outcome(left.isEmpty() && !stop.asked() && failures.isEmpty(), failures);
   }
 
-  /** Steps of cells that are to be made; teachers that have no row among them count too. */
-  private long steps(Deque<Plan.Cell> cells) throws IOException {
+  private Set<String> done() throws IOException {
     Set<String> done = new HashSet<>();
     for (CellRecord record : folder.records()) {
       done.add(record.cellSha256());
     }
-    Set<String> rows = new HashSet<>();
-    request.plan().rows().forEach(row -> rows.add(row.name()));
-    long steps = 0;
-    for (Plan.Cell cell : cells) {
-      if (!done.contains(cell.sha256())) {
-        Recipe recipe = cell.recipe();
-        steps += recipe.student().maxSteps();
-        if (recipe.teacher() != null && !rows.contains(cell.row().teacher())) {
-          steps += recipe.teacher().ensemble() * recipe.teacher().maxSteps();
-        }
-      }
-    }
-    return steps;
+    return done;
   }
 
   private void make(Plan.Cell cell, Path at)

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -84,6 +85,42 @@ public record Recipe(
     }
     return all.stream()
         .noneMatch(each -> each instanceof DataSet.Bag || each instanceof DataSet.CityscapesFolder);
+  }
+
+  /**
+   * How many steps the trainings of this recipe have, by what they are. Trainings of two recipes
+   * whose keys are equal are one and the same. Of a fine-tuning over data of unknown length it is
+   * not known, and said to be 0.
+   */
+  public Map<Object, Long> steps() {
+    Map<Object, Long> steps = new LinkedHashMap<>();
+    if (teacher != null && teacher.trained().isEmpty()) {
+      long first = teacher.firstSeed() == 0 ? seed : teacher.firstSeed();
+      for (int k = 0; k < teacher.ensemble(); k++) {
+        add(steps, teacher, List.of(first + k));
+      }
+    }
+    if (student != null) {
+      add(
+          steps,
+          student,
+          pseudoLabels == null ? List.of(seed) : List.of(seed, pseudoLabels, teacher));
+    }
+    return steps;
+  }
+
+  private static void add(Map<Object, Long> steps, Training training, List<Object> of) {
+    steps.put(List.of(of, training.alone()), training.maxSteps());
+    if (training.fineTuning().asked()) {
+      List<DataSet> data = training.data();
+      long frames =
+          data.stream().anyMatch(each -> each.perEpoch() == 0)
+              ? 0
+              : data.stream().mapToLong(DataSet::perEpoch).sum();
+      steps.put(
+          List.of(of, training.alone(), training.fineTuning()),
+          frames / training.batch() * training.fineTuning().epochs());
+    }
   }
 
   /** The same with a teacher of another kind. */
@@ -193,6 +230,31 @@ public record Recipe(
           fineTuning.epochs(),
           0,
           FineTuning.NONE);
+    }
+
+    /** What its own steps depend on. */
+    Training alone() {
+      return new Training(
+          List.of(),
+          1,
+          0,
+          network,
+          data,
+          validation,
+          augmentation,
+          losses,
+          classBalance,
+          0,
+          optimiser,
+          schedule,
+          batch,
+          cropHeight,
+          cropWidth,
+          epochs,
+          maxSteps,
+          FineTuning.NONE,
+          checkpointEverySteps,
+          loaderThreads);
     }
 
     /** The network as it is in the end. */

@@ -11,6 +11,7 @@ import dev.tarsier.trainer.recipe.Recipe;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -135,6 +136,44 @@ class PlanTest {
     assertThat(longer.student().losses().depthWeight()).isEqualTo(2);
     assertThat(study.rows().get(4).input()).isEqualTo("RGB");
     assertThat(study.rows().get(4).paper()).isEmpty();
+  }
+
+  @Test
+  void countsATrainingThatSeveralCellsNeedOnce() {
+    Study study =
+        StrictYaml.parse(
+            StudyFixture.YAML
+                + """
+                    - name: taught-finely
+                      like: taught
+                      extra: true
+                      recipe:
+                        student:
+                          data: [{kind: pseudo_labels, per_epoch: 10}]
+                          fine_tuning: {epochs: 3, height: 128}
+                    - {name: adjusted, like: taught-finely, extra: true, recipe: {student: {logit_adjustment: 1}}}
+                  """,
+            "s.yaml",
+            Study.class);
+    Plan plan = Plan.of(study, "s.yaml", Plan.Choice.NONE);
+    List<Plan.Cell> first = plan.cells().stream().filter(cell -> cell.seed() == 1).toList();
+    Plan.Cell plain = first.get(0);
+    Plan.Cell seeing = first.get(1);
+    Plan.Cell taught = first.get(3);
+    Plan.Cell finely = first.get(4);
+    Plan.Cell adjusted = first.get(5);
+    Set<String> none = Set.of();
+    // The teacher, of 150 steps, and the student, of 100.
+    assertThat(plan.stepsAfter(plain, List.of(seeing, taught), none)).isEqualTo(250);
+    assertThat(plan.stepsAfter(plain, List.of(taught), none)).isEqualTo(250);
+    assertThat(plan.stepsAfter(seeing, List.of(taught), none)).isEqualTo(100);
+    assertThat(plan.stepsAfter(plain, List.of(taught), Set.of(seeing.sha256()))).isEqualTo(100);
+    assertThat(plan.stepsAfter(plain, List.of(taught), Set.of(taught.sha256()))).isZero();
+    // Two steps of 4 frames in each of 3 epochs.
+    assertThat(plan.stepsAfter(seeing, List.of(finely, adjusted), none)).isEqualTo(106);
+    assertThat(plan.stepsAfter(finely, List.of(adjusted), none)).isZero();
+    // Another seed is another network.
+    assertThat(plan.stepsAfter(seeing, plan.cells().subList(6, 8), none)).isEqualTo(250);
   }
 
   @Test
