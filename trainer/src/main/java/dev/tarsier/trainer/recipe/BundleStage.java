@@ -260,16 +260,17 @@ final class BundleStage {
                 origin.pretrained()
                     ? "began with weights learned on ImageNet"
                     : "began with random weights"));
-    Recipe.Network first = recipe.student().network();
-    if (recipe.student().fineTuning().asked()) {
+    Recipe.Training training = recipe.student();
+    for (int k = 0; k < training.fineTuning().size(); k++) {
+      Recipe.Training tuned = training.fineTuned(k);
       card.append(
-          "Most of the steps saw images of %d x %d, the last %d passes over the data %d x %d.\n"
+          "%s %d passes over the data, with images of %d x %d and %s of the learning rates.\n"
               .formatted(
-                  first.width(),
-                  first.height(),
-                  recipe.student().fineTuning().epochs(),
-                  network.width(),
-                  network.height()));
+                  k == 0 ? "In the end it was fine-tuned for" : "Then for",
+                  tuned.epochs(),
+                  tuned.network().width(),
+                  tuned.network().height(),
+                  training.fineTuning().get(k).rateFactor()));
     }
     if (recipe.student().logitAdjustment() > 0) {
       card.append(

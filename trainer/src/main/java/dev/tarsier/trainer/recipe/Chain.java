@@ -26,7 +26,7 @@ import java.util.Set;
  *       └─→ teacher-1-evaluation … ─→ teacher-1-model …, if asked for
  * </pre>
  *
- * After a training such as {@code student} come {@code student-fine-tuned} and {@code
+ * After a training such as {@code student} come {@code student-fine-tuned-1} … and {@code
  * student-adjusted}, if asked for, and what needs the network takes the last of them.
  */
 final class Chain {
@@ -35,7 +35,7 @@ final class Chain {
 
   private static final String STUDENT = "student";
   private static final String TEACHER = "teacher-";
-  private static final String FINE_TUNED = "-fine-tuned";
+  private static final String FINE_TUNED = "-fine-tuned-";
   private static final String ADJUSTED = "-adjusted";
   private static final String EVALUATION = "-evaluation";
   private static final String MODEL = "-model";
@@ -269,8 +269,13 @@ final class Chain {
       throws IOException, InterruptedException, ExportException {
     TrainingStage.requireLayers(name, training, recipe.classSet());
     Optional<Learned> learned = learn(name, training, seed, null, labels, pass);
-    if (training.fineTuning().asked()) {
-      learned = fineTune(name + FINE_TUNED, training, learned, labels, pass);
+    for (int k = 0; k < training.fineTuning().size(); k++) {
+      String next = name + FINE_TUNED + (k + 1);
+      if (learned.isEmpty()) {
+        pass.later(next);
+      } else {
+        learned = learn(next, training.fineTuned(k), seed, learned.get(), labels, pass);
+      }
     }
     if (learned.isEmpty()) {
       if (training.logitAdjustment() > 0) {
@@ -285,21 +290,6 @@ final class Chain {
       return Optional.empty();
     }
     return measure(network.get(), name, learned.get(), pass);
-  }
-
-  private Optional<Learned> fineTune(
-      String name,
-      Recipe.Training training,
-      Optional<Learned> before,
-      List<PseudoLabelStage.Made> labels,
-      Pass pass)
-      throws IOException, InterruptedException, ExportException {
-    if (before.isEmpty()) {
-      pass.later(name);
-      return Optional.empty();
-    }
-    return learn(
-        name, training.fineTuned(), before.get().best().seed(), before.get(), labels, pass);
   }
 
   /**

@@ -111,15 +111,15 @@ public record Recipe(
 
   private static void add(Map<Object, Long> steps, Training training, List<Object> of) {
     steps.put(List.of(of, training.alone()), training.maxSteps());
-    if (training.fineTuning().asked()) {
-      List<DataSet> data = training.data();
-      long frames =
-          data.stream().anyMatch(each -> each.perEpoch() == 0)
-              ? 0
-              : data.stream().mapToLong(DataSet::perEpoch).sum();
+    List<DataSet> data = training.data();
+    long frames =
+        data.stream().anyMatch(each -> each.perEpoch() == 0)
+            ? 0
+            : data.stream().mapToLong(DataSet::perEpoch).sum();
+    for (int k = 0; k < training.fineTuning().size(); k++) {
       steps.put(
-          List.of(of, training.alone(), training.fineTuning()),
-          frames / training.batch() * training.fineTuning().epochs());
+          List.of(of, training.alone(), training.fineTuning().subList(0, k + 1)),
+          frames / training.batch() * training.fineTuning().get(k).epochs());
     }
   }
 
@@ -152,7 +152,7 @@ public record Recipe(
    * @param cropWidth of training images; 0 for the network's width
    * @param epochs passes over the data
    * @param maxSteps at most so many steps; 0 for no limit
-   * @param fineTuning what comes after these steps
+   * @param fineTuning trainings that come after these steps, in their order
    * @param checkpointEverySteps besides the one after each epoch
    * @param loaderThreads that prepare batches
    */
@@ -174,13 +174,14 @@ public record Recipe(
       int cropWidth,
       int epochs,
       long maxSteps,
-      FineTuning fineTuning,
+      List<FineTuning> fineTuning,
       int checkpointEverySteps,
       int loaderThreads) {
     /** Checks the ranges. */
     public Training {
       trained = List.copyOf(trained);
       data = List.copyOf(data);
+      fineTuning = List.copyOf(fineTuning);
       if (ensemble < 1 || ensemble > 16) {
         throw new IllegalArgumentException("ensemble must be 1 to 16, got " + ensemble);
       }
@@ -210,26 +211,31 @@ public record Recipe(
       RecipeChecks.scale(data, augmentation);
       RecipeChecks.crop("crop_height", cropHeight, network.height());
       RecipeChecks.crop("crop_width", cropWidth, network.width());
-      if (fineTuning.asked()) {
-        fineTuning.resized(network);
-        fineTuning.varied(augmentation);
+      Network before = network;
+      for (FineTuning each : fineTuning) {
+        before = each.resized(before);
+        each.varied(augmentation);
       }
     }
 
     /** The same with a network that is trained already. */
     Training withNetwork(Network other) {
-      return with(other, augmentation, optimiser, epochs, maxSteps, FineTuning.NONE);
+      return with(other, augmentation, optimiser, epochs, maxSteps);
     }
 
-    /** The training that goes on after this one, where there is {@link #fineTuning}. */
-    Training fineTuned() {
+    /**
+     * One of the trainings that go on after this one.
+     *
+     * @param number in {@link #fineTuning}, from 0
+     */
+    Training fineTuned(int number) {
+      FineTuning said = fineTuning.get(number);
       return with(
-          finalNetwork(),
-          fineTuning.varied(augmentation),
-          optimiser.times(fineTuning.rateFactor()),
-          fineTuning.epochs(),
-          0,
-          FineTuning.NONE);
+          networkBefore(number + 1),
+          said.varied(augmentation),
+          optimiser.times(said.rateFactor()),
+          said.epochs(),
+          0);
     }
 
     /** What its own steps depend on. */
@@ -252,24 +258,31 @@ public record Recipe(
           cropWidth,
           epochs,
           maxSteps,
-          FineTuning.NONE,
+          List.of(),
           checkpointEverySteps,
           loaderThreads);
     }
 
     /** The network as it is in the end. */
     Network finalNetwork() {
-      return fineTuning.resized(network);
+      return networkBefore(fineTuning.size());
     }
 
-    /** The same frames and losses; images are no longer cropped. */
+    private Network networkBefore(int number) {
+      Network now = network;
+      for (FineTuning each : fineTuning.subList(0, number)) {
+        now = each.resized(now);
+      }
+      return now;
+    }
+
+    /** The same frames and losses, and nothing after it; images are not cropped. */
     private Training with(
         Network network,
         Augmentation augmentation,
         Optimiser optimiser,
         int epochs,
-        long maxSteps,
-        FineTuning fineTuning) {
+        long maxSteps) {
       return new Training(
           trained,
           ensemble,
@@ -288,58 +301,48 @@ public record Recipe(
           0,
           epochs,
           maxSteps,
-          fineTuning,
+          List.of(),
           checkpointEverySteps,
           loaderThreads);
     }
   }
 
   /**
-   * A second, shorter training of the same data that begins with what the first came to, most often
-   * for larger images: a network that has learned from small ones learns large ones in a fraction
-   * of the steps (progressive resizing). The learning rates' schedule begins anew.
+   * A further training of the same data that begins with the best epoch of what came before, most
+   * often for larger images: a network that has learned from small ones learns large ones in a
+   * fraction of the steps (progressive resizing). The learning rates' schedule begins anew.
    *
-   * @param epochs of it; 0 for none
-   * @param height of the network's input from then on; 0 for as it was
-   * @param width of the network's input from then on; 0 for as it was
-   * @param rateFactor the learning rates are multiplied by it
-   * @param maxScale largest magnification from then on; 0 for as it was. Little magnification lets
-   *     a network learn things last at the size that it will see them in (Touvron et al., "Fixing
-   *     the train-test resolution discrepancy", 2019)
+   * @param epochs of it, ≥ 1
+   * @param height of the network's input from then on; null for as it was
+   * @param width of the network's input from then on; null for as it was
+   * @param rateFactor the first training's learning rates are multiplied by it; 0.2 when null
+   * @param maxScale largest magnification in it; null for the first training's. Little
+   *     magnification lets a network learn things last at the size that it will see them in
+   *     (Touvron et al., "Fixing the train-test resolution discrepancy", 2019)
    */
-  public record FineTuning(int epochs, int height, int width, double rateFactor, double maxScale) {
-    /** Nothing comes after a training. */
-    public static final FineTuning NONE = new FineTuning(0, 0, 0, 0.2, 0);
-
-    /** Checks the ranges. */
+  public record FineTuning(
+      Integer epochs, Integer height, Integer width, Double rateFactor, Double maxScale) {
+    /** Fills in and checks the ranges. */
     public FineTuning {
-      if (epochs < 0) {
-        throw new IllegalArgumentException("fine_tuning.epochs must be >= 0, got " + epochs);
+      rateFactor = rateFactor == null ? 0.2 : rateFactor;
+      if (epochs == null || epochs < 1) {
+        throw new IllegalArgumentException("epochs must be given and >= 1, got " + epochs);
       }
       if (!(rateFactor > 0 && rateFactor <= 1)) {
         throw new IllegalArgumentException(
-            "fine_tuning.rate_factor must be above 0 and at most 1, got " + rateFactor);
+            "rate_factor must be above 0 and at most 1, got " + rateFactor);
       }
-      if (epochs == 0 && (height != 0 || width != 0 || maxScale != 0)) {
-        throw new IllegalArgumentException(
-            "fine_tuning.epochs is missing; it says for how long the network is fine-tuned");
-      }
-    }
-
-    /** Whether there is any. */
-    public boolean asked() {
-      return epochs > 0;
     }
 
     /** An augmentation as it is from then on. */
     Augmentation varied(Augmentation augmentation) {
-      return maxScale == 0 ? augmentation : augmentation.withMaxScale(maxScale);
+      return maxScale == null ? augmentation : augmentation.withMaxScale(maxScale);
     }
 
     /** A network as it is from then on. */
     Network resized(Network network) {
       return network.resized(
-          height == 0 ? network.height() : height, width == 0 ? network.width() : width);
+          height == null ? network.height() : height, width == null ? network.width() : width);
     }
   }
 
@@ -623,7 +626,7 @@ public record Recipe(
           0,
           1,
           0,
-          FineTuning.NONE,
+          List.of(),
           200,
           1);
 

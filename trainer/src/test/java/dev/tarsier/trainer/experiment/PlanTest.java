@@ -150,7 +150,7 @@ class PlanTest {
                       recipe:
                         student:
                           data: [{kind: pseudo_labels, per_epoch: 10}]
-                          fine_tuning: {epochs: 3, height: 128}
+                          fine_tuning: [{epochs: 3, height: 128}]
                     - {name: adjusted, like: taught-finely, extra: true, recipe: {student: {logit_adjustment: 1}}}
                   """,
             "s.yaml",

@@ -331,12 +331,12 @@ class RecipeChainTest {
     String tuning =
         CHAIN.replace(
             "student:\n",
-            "student:\n  fine_tuning: {epochs: 1, height: 64, width: 48, rate_factor: 0.001}\n");
+            "student:\n  fine_tuning: [{epochs: 1, height: 64, width: 48, rate_factor: 0.001}]\n");
     TrainedNetwork small = run(CHAIN, "run", new Heard()).student().orElseThrow();
     Heard heard = new Heard();
     RecipeRun.Result result = run(tuning, "run", heard);
-    assertThat(heard.planned).containsEntry("student-fine-tuned", StageStore.State.NEW);
-    assertThat(heard.made).containsExactly("student-fine-tuned", "student-evaluation", "bundle");
+    assertThat(heard.planned).containsEntry("student-fine-tuned-1", StageStore.State.NEW);
+    assertThat(heard.made).containsExactly("student-fine-tuned-1", "student-evaluation", "bundle");
     assertThat(heard.said).contains("Goes on from student after 6 steps");
     assertThat(made(tuning)).isEmpty();
 
@@ -357,10 +357,23 @@ class RecipeChainTest {
     Path bundle = result.bundle().orElseThrow();
     assertThat(Files.readString(bundle.resolve("CARD.md")))
         .contains("input 48 x 64")
-        .contains("images of 32 x 32, the last 1 passes over the data 48 x 64");
+        .contains("fine-tuned for 1 passes over the data, with images of 48 x 64 and 0.001 of the");
     JsonNode input =
         new ObjectMapper().readTree(bundle.resolve("model.json").toFile()).path("input");
     assertThat(input.toString()).contains("64").contains("48");
+  }
+
+  @Test
+  void fineTunesMoreThanOnce() throws Exception {
+    String once = CHAIN.replace("student:\n", "student:\n  fine_tuning: [{epochs: 1}]\n");
+    String twice = once.replace("[{epochs: 1}]", "[{epochs: 1}, {epochs: 2, height: 48}]");
+    assertThat(made(once)).startsWith("student-fine-tuned-1");
+    Heard heard = new Heard();
+    TrainedNetwork student = run(twice, "run", heard).student().orElseThrow();
+    assertThat(heard.made).containsExactly("student-fine-tuned-2", "student-evaluation", "bundle");
+    assertThat(heard.said).contains("Goes on from student-fine-tuned-1 after 9 steps");
+    assertThat(student.steps()).isEqualTo(15);
+    assertThat(student.network().height()).isEqualTo(48);
   }
 
   @Test
@@ -368,19 +381,20 @@ class RecipeChainTest {
     assertThat(
             made(
                 CHAIN.replace(
-                    "teacher:\n", "teacher:\n  fine_tuning: {epochs: 2, height: 48, width: 48}\n")))
-        .startsWith("teacher-1-fine-tuned", "teacher-1-evaluation", "pseudo-labels-1", "student")
+                    "teacher:\n",
+                    "teacher:\n  fine_tuning: [{epochs: 2, height: 48, width: 48}]\n")))
+        .startsWith("teacher-1-fine-tuned-1", "teacher-1-evaluation", "pseudo-labels-1", "student")
         .doesNotContain("teacher-1");
   }
 
   @Test
   void fineTuningGoesOnWhereItWasStopped() throws Exception {
     String tuning =
-        CHAIN.replace("student:\n", "student:\n  fine_tuning: {epochs: 2, height: 64}\n");
+        CHAIN.replace("student:\n", "student:\n  fine_tuning: [{epochs: 2, height: 64}]\n");
     RecipeRun.Result whole = run(tuning, "run", new Heard());
-    Heard stopping = new Heard("student-fine-tuned", 1);
+    Heard stopping = new Heard("student-fine-tuned-1", 1);
     store = temp.resolve("other-store");
-    assertThat(run(tuning, "other", stopping).stoppedIn()).isEqualTo("student-fine-tuned");
+    assertThat(run(tuning, "other", stopping).stoppedIn()).isEqualTo("student-fine-tuned-1");
     assertThat(run(tuning, "other", new Heard()).student().orElseThrow().checkpointSha256())
         .isEqualTo(whole.student().orElseThrow().checkpointSha256());
   }

@@ -73,13 +73,12 @@ class RecipeTest {
         "logit_adjustment: -0.1 | logit_adjustment must be 0 to 2, got -0.1",
         "logit_adjustment: 2.5 | logit_adjustment must be 0 to 2, got 2.5",
         "logit_adjustment: 1, network: {heads: [depth]} | add classes to network.heads",
-        "fine_tuning: {epochs: -1} | fine_tuning.epochs must be >= 0, got -1",
-        "fine_tuning: {epochs: 1, max_scale: 0.5} | min_scale <= max_scale",
-        "fine_tuning: {max_scale: 1.2} | fine_tuning.epochs is missing",
-        "fine_tuning: {height: 480} | fine_tuning.epochs is missing",
-        "fine_tuning: {epochs: 1, rate_factor: 0} | rate_factor must be above 0 and at most 1",
-        "fine_tuning: {epochs: 1, rate_factor: 2} | rate_factor must be above 0 and at most 1",
-        "fine_tuning: {epochs: 1, width: 16} | height and width must be >= 32, got 240 and 16",
+        "fine_tuning: [{epochs: -1}] | fine_tuning[0]: epochs must be given and >= 1, got -1",
+        "fine_tuning: [{epochs: 1, max_scale: 0.5}] | min_scale <= max_scale",
+        "fine_tuning: [{height: 480}] | fine_tuning[0]: epochs must be given and >= 1, got null",
+        "fine_tuning: [{epochs: 1, rate_factor: 0}] | rate_factor must be above 0 and at most 1",
+        "fine_tuning: [{epochs: 1, rate_factor: 2}] | rate_factor must be above 0 and at most 1",
+        "fine_tuning: [{epochs: 1, width: 16}] | height and width must be >= 32, got 240 and 16",
       })
   void refusesWhatCannotComeAfterATraining(String section, String message) {
     assertThatThrownBy(() -> read("name: a\nstudent: {%s}\n".formatted(section)))
@@ -100,11 +99,12 @@ class RecipeTest {
               batch: 3
               epochs: 7
               max_steps: 9
-              fine_tuning: {epochs: 2, width: 128, rate_factor: 0.5, max_scale: 1.25}
+              fine_tuning:
+                - {epochs: 2, width: 128, rate_factor: 0.5, max_scale: 1.25}
+                - {epochs: 4, height: 96}
             """)
             .student();
-    Recipe.Training second = first.fineTuned();
-    assertThat(second.network()).isEqualTo(first.finalNetwork());
+    Recipe.Training second = first.fineTuned(0);
     assertThat(second.network().height()).isEqualTo(64);
     assertThat(second.network().width()).isEqualTo(128);
     assertThat(second.optimiser().learningRate()).isEqualTo(0.25);
@@ -113,9 +113,14 @@ class RecipeTest {
     assertThat(second.batch()).isEqualTo(3);
     assertThat(second.epochs()).isEqualTo(2);
     assertThat(second.maxSteps()).isZero();
-    assertThat(second.fineTuning().asked()).isFalse();
+    assertThat(second.fineTuning()).isEmpty();
     assertThat(second.augmentation()).isEqualTo(first.augmentation().withMaxScale(1.25));
-    assertThat(second.augmentation().maxScale()).isEqualTo(1.25);
+    Recipe.Training third = first.fineTuned(1);
+    assertThat(third.network()).isEqualTo(first.finalNetwork());
+    assertThat(third.network().height()).isEqualTo(96);
+    assertThat(third.network().width()).isEqualTo(128);
+    assertThat(third.optimiser().learningRate()).isEqualTo(0.1);
+    assertThat(third.augmentation()).isEqualTo(first.augmentation());
   }
 
   @Test
@@ -399,7 +404,7 @@ class RecipeTest {
   @Test
   void noDefaultChangesUnnoticed() {
     ObjectNode defaults = (ObjectNode) Canonical.tree(Recipe.TRAINING);
-    assertThat(Canonical.sha256(defaults)).startsWith("0c09c9c7439459d6");
+    assertThat(Canonical.sha256(defaults)).startsWith("6afcf072a1b64545");
     ObjectNode more = defaults.deepCopy();
     more.put("a_new_setting", 0);
     ObjectNode said = more.deepCopy();
