@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
 class TableCommand implements Callable<Integer> {
   private static final int WRONG_INPUT = 2;
   private static final int STOPPED = 130;
+  private static final String ALL = "all";
   private static final Pattern SIZE = Pattern.compile("(\\d{2,4})[x×](\\d{2,4})");
 
   @Option(
@@ -61,7 +62,7 @@ class TableCommand implements Callable<Integer> {
       names = "--rows",
       paramLabel = "ROW",
       split = ",",
-      description = "rows, with commas between (default: all)")
+      description = "rows, with commas between, or all (default: the paper's)")
   private List<String> rows = List.of();
 
   @Option(
@@ -115,9 +116,21 @@ class TableCommand implements Callable<Integer> {
     return "nyu-table.yaml";
   }
 
-  /** The rows without --rows; none for all. */
+  /** The rows without --rows: those that are somebody's, not further ones of ours. */
   List<String> usualRows(Study said) {
-    return List.of();
+    return said.rows().stream().filter(row -> !row.extra()).map(Study.Row::name).toList();
+  }
+
+  /**
+   * Which rows are asked for; none for all.
+   *
+   * @param given after --rows
+   */
+  List<String> rows(List<String> given, Study said) {
+    if (given.isEmpty()) {
+      return usualRows(said);
+    }
+    return given.equals(List.of(ALL)) ? List.of() : given;
   }
 
   @Override
@@ -173,13 +186,7 @@ class TableCommand implements Callable<Integer> {
   private Plan.Choice choice(Study said) {
     String set = classes == null ? null : classes.matches("\\d+") ? "nyu" + classes : classes;
     return new Plan.Choice(
-        network,
-        set,
-        size("--size", size),
-        size("--crop", crop),
-        steps,
-        seeds,
-        rows.isEmpty() ? usualRows(said) : rows);
+        network, set, size("--size", size), size("--crop", crop), steps, seeds, rows(rows, said));
   }
 
   private static Size size(String option, String text) {

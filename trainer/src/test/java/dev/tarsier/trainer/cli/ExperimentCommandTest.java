@@ -2,9 +2,11 @@ package dev.tarsier.trainer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tarsier.trainer.experiment.Study;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -24,6 +26,22 @@ class ExperimentCommandTest {
         .containsKeys("toy", "table", "affinity", "curve");
     assertThat(run()).isEqualTo(2);
     assertThat(err.toString()).contains("toy, table, affinity or curve");
+  }
+
+  @Test
+  void makesThePapersRowsUnlessAskedForMore() {
+    Study table = Study.read(Path.of("recipes/experiments/nyu-table.yaml"));
+    Study curve = Study.read(Path.of("recipes/experiments/nyu-curve.yaml"));
+    TableCommand command = new TableCommand();
+    assertThat(command.rows(List.of(), table))
+        .containsExactly(
+            "UMST-S", "FMST", "UMMT-D", "UMMT", "MMST", "MMMT-D", "MMMT-S", "UMMT-PD", "UMMT-PS");
+    assertThat(command.rows(List.of("UMMT", "UMMT-x4"), table)).containsExactly("UMMT", "UMMT-x4");
+    assertThat(command.rows(List.of("all"), table)).isEmpty();
+    assertThat(new AffinityCommand().rows(List.of(), table))
+        .contains("MMST")
+        .doesNotContain("FMST");
+    assertThat(new CurveCommand().rows(List.of(), curve)).hasSize(curve.rows().size());
   }
 
   @Test
