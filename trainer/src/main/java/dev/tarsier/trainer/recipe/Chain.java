@@ -89,7 +89,11 @@ final class Chain {
       JsonNode record,
       long seconds,
       List<OpenedData> data,
-      List<OpenedData> validation) {}
+      List<OpenedData> validation) {
+    double bestScore() {
+      return record.path("outcome").path("best_score").asDouble();
+    }
+  }
 
   /** A training that was opened, and what came of it. */
   private record Trained(
@@ -274,7 +278,9 @@ final class Chain {
       if (learned.isEmpty()) {
         pass.later(next);
       } else {
-        learned = learn(next, training.fineTuned(k), seed, learned.get(), labels, pass);
+        Learned before = learned.get();
+        learned = learn(next, training.fineTuned(k), seed, before, labels, pass);
+        learned.ifPresent(after -> compare(before, after));
       }
     }
     if (learned.isEmpty()) {
@@ -290,6 +296,21 @@ final class Chain {
       return Optional.empty();
     }
     return measure(network.get(), name, learned.get(), pass);
+  }
+
+  /** The last training is what counts, as the recipe says; that it harmed is worth knowing. */
+  private void compare(Learned before, Learned after) {
+    if (after.bestScore() < before.bestScore()) {
+      tell(
+          String.format(
+              Locale.ROOT,
+              "%s has a best score of %.4f, %s had %.4f; leave this fine_tuning out, or give it"
+                  + " more epochs",
+              after.best().name(),
+              after.bestScore(),
+              before.best().name(),
+              before.bestScore()));
+    }
   }
 
   /**
@@ -407,7 +428,7 @@ final class Chain {
                         checkpoint.sha256(),
                         outcome.path("steps").asLong(),
                         outcome.path("best_epoch").asInt(),
-                        outcome.path("best_score").asDouble(),
+                        learned.bestScore(),
                         learned.seconds(),
                         outcome.path("pretrained_encoder").asBoolean(),
                         figures),

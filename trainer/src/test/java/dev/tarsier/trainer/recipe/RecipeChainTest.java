@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.network.Tensor;
 import dev.tarsier.trainer.training.RunFolder;
 import dev.tarsier.trainer.training.StopSignal;
 import dev.tarsier.trainer.training.Trainer;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -373,7 +375,28 @@ class RecipeChainTest {
     assertThat(heard.made).containsExactly("student-fine-tuned-2", "student-evaluation", "bundle");
     assertThat(heard.said).contains("Goes on from student-fine-tuned-1 after 9 steps");
     assertThat(student.steps()).isEqualTo(15);
-    assertThat(student.network().height()).isEqualTo(48);
+  }
+
+  @Test
+  void saysWhenFineTuningHarmed() throws Exception {
+    String tuning = CHAIN.replace("student:\n", "student:\n  fine_tuning: [{epochs: 1}]\n");
+    String harm = "student-fine-tuned-1 has a best score of";
+    scoreOfStudent(-9);
+    Heard heard = new Heard();
+    run(tuning, "run", heard);
+    assertThat(heard.said).noneMatch(line -> line.startsWith(harm));
+    scoreOfStudent(9);
+    run(tuning, "run", heard);
+    assertThat(heard.said)
+        .anyMatch(line -> line.startsWith(harm) && line.contains("student had 9.0000"));
+  }
+
+  private void scoreOfStudent(double score) throws IOException {
+    File record = temp.resolve("run/student/stage.json").toFile();
+    ObjectMapper json = new ObjectMapper();
+    JsonNode stage = json.readTree(record);
+    ((ObjectNode) stage.path("outcome")).put("best_score", score);
+    json.writeValue(record, stage);
   }
 
   @Test
