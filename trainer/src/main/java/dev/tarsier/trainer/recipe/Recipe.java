@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -52,6 +53,10 @@ public record Recipe(
     Export export,
     Evaluation evaluation) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
+
+  /** What a section says of more than the steps of one training. */
+  private static final Set<String> AROUND =
+      Set.of("trained", "ensemble", "first_seed", "logit_adjustment", "fine_tuning");
 
   /** Checks that the sections fit together. */
   public Recipe {
@@ -110,7 +115,8 @@ public record Recipe(
   }
 
   private static void add(Map<Object, Long> steps, Training training, List<Object> of) {
-    steps.put(List.of(of, training.alone()), training.maxSteps());
+    JsonNode alone = Canonical.without(Canonical.tree(training), AROUND);
+    steps.put(List.of(of, alone), training.maxSteps());
     List<DataSet> data = training.data();
     long frames =
         data.stream().anyMatch(each -> each.perEpoch() == 0)
@@ -118,7 +124,7 @@ public record Recipe(
             : data.stream().mapToLong(DataSet::perEpoch).sum();
     for (int k = 0; k < training.fineTuning().size(); k++) {
       steps.put(
-          List.of(of, training.alone(), training.fineTuning().subList(0, k + 1)),
+          List.of(of, alone, training.fineTuning().subList(0, k + 1)),
           frames / training.batch() * training.fineTuning().get(k).epochs());
     }
   }
@@ -211,9 +217,8 @@ public record Recipe(
       RecipeChecks.scale(data, augmentation);
       RecipeChecks.crop("crop_height", cropHeight, network.height());
       RecipeChecks.crop("crop_width", cropWidth, network.width());
-      Network before = network;
+      FineTuning.after(network, fineTuning);
       for (FineTuning each : fineTuning) {
-        before = each.resized(before);
         each.varied(augmentation);
       }
     }
@@ -231,49 +236,16 @@ public record Recipe(
     Training fineTuned(int number) {
       FineTuning said = fineTuning.get(number);
       return with(
-          networkBefore(number + 1),
+          FineTuning.after(network, fineTuning.subList(0, number + 1)),
           said.varied(augmentation),
           optimiser.times(said.rateFactor()),
           said.epochs(),
           0);
     }
 
-    /** What its own steps depend on. */
-    Training alone() {
-      return new Training(
-          List.of(),
-          1,
-          0,
-          network,
-          data,
-          validation,
-          augmentation,
-          losses,
-          classBalance,
-          0,
-          optimiser,
-          schedule,
-          batch,
-          cropHeight,
-          cropWidth,
-          epochs,
-          maxSteps,
-          List.of(),
-          checkpointEverySteps,
-          loaderThreads);
-    }
-
     /** The network as it is in the end. */
     Network finalNetwork() {
-      return networkBefore(fineTuning.size());
-    }
-
-    private Network networkBefore(int number) {
-      Network now = network;
-      for (FineTuning each : fineTuning.subList(0, number)) {
-        now = each.resized(now);
-      }
-      return now;
+      return FineTuning.after(network, fineTuning);
     }
 
     /** The same frames and losses, and nothing after it; images are not cropped. */
@@ -339,10 +311,16 @@ public record Recipe(
       return maxScale == null ? augmentation : augmentation.withMaxScale(maxScale);
     }
 
-    /** A network as it is from then on. */
-    Network resized(Network network) {
-      return network.resized(
-          height == null ? network.height() : height, width == null ? network.width() : width);
+    /** A network as it is after these. */
+    static Network after(Network network, List<FineTuning> all) {
+      Network now = network;
+      for (FineTuning each : all) {
+        now =
+            now.resized(
+                each.height() == null ? now.height() : each.height(),
+                each.width() == null ? now.width() : each.width());
+      }
+      return now;
     }
   }
 
