@@ -375,6 +375,7 @@ class RecipeChainTest {
     assertThat(heard.made).containsExactly("student-fine-tuned-2", "student-evaluation", "bundle");
     assertThat(heard.said).contains("Goes on from student-fine-tuned-1 after 9 steps");
     assertThat(student.steps()).isEqualTo(15);
+    assertThat(student.network().height()).isEqualTo(48);
   }
 
   @Test
