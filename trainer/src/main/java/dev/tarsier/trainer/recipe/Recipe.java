@@ -219,7 +219,7 @@ public record Recipe(
       RecipeChecks.crop("crop_width", cropWidth, network.width());
       FineTuning.after(network, fineTuning);
       for (FineTuning each : fineTuning) {
-        each.varied(augmentation);
+        RecipeChecks.scale(data, each.varied(augmentation));
       }
     }
 

@@ -162,6 +162,9 @@ final class RecipeChecks {
     }
     if (taught(student.data())) {
       scale(labels.data(), student.augmentation());
+      student
+          .fineTuning()
+          .forEach(each -> scale(labels.data(), each.varied(student.augmentation())));
     }
     for (DataSet each : student.data()) {
       if (each instanceof DataSet.PseudoLabelled pseudo && pseudo.set() > labels.data().size()) {

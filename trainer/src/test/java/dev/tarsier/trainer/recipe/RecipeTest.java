@@ -166,6 +166,24 @@ class RecipeTest {
         .hasMessageContaining("augmentation: {max_scale: 1}");
   }
 
+  @Test
+  void refusesToMagnifyInverseDepthInTheEnd() {
+    assertThatThrownBy(
+            () ->
+                read(
+                    """
+                    name: a
+                    classes: cityscapes7
+                    student:
+                      augmentation: {max_scale: 1}
+                      fine_tuning: [{epochs: 1}, {epochs: 1, max_scale: 1.5}]
+                      data:
+                        - {kind: cityscapes, root: c, split: train, depth: inverse}
+                    """))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("depth: inverse, which cannot be magnified");
+  }
+
   private static String inverse(String labels, String student) {
     return """
         name: a
@@ -186,6 +204,9 @@ class RecipeTest {
     String still = "augmentation: {max_scale: 1}";
     assertThatThrownBy(() -> read(inverse("threshold: 0.9", "batch: 2")))
         .hasMessageContaining("augmentation: {max_scale: 1}");
+    String later = still + ", fine_tuning: [{epochs: 1, max_scale: 1.5}]";
+    assertThatThrownBy(() -> read(inverse("threshold: 0.9", later)))
+        .hasMessageContaining("depth: inverse, which cannot be magnified");
     assertThatThrownBy(() -> read(inverse("scales: [1.0, 1.25]", still)))
         .hasMessageContaining("write scales: [1.0]");
     assertThatThrownBy(() -> read(inverse("target: depth", still)))
