@@ -33,12 +33,18 @@ import java.util.function.DoubleUnaryOperator;
  * of the first input. One thread at a time.
  */
 public final class GraphModule implements AutoCloseable {
+  /** DJL's number for this interpolation. */
+  private static final int NEAREST = 0;
+
   private final LayerGraph graph;
   private final LayerGraph inference;
   private final NDManager manager;
 
   /** Null where no layer is one. */
   private final ScriptedFunction relu6;
+
+  /** By their program: one for each size. */
+  private final Map<String, ScriptedFunction> resizes = new HashMap<>();
 
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
   private final Map<String, NDArray> buffers = new LinkedHashMap<>();
@@ -327,9 +333,16 @@ public final class GraphModule implements AutoCloseable {
     }
   }
 
-  private static NDArray resize(NDArray x, long[] size, Layer.Interpolation interpolation) {
-    int mode = interpolation == Layer.Interpolation.NEAREST ? 0 : 1;
-    return x.getNDArrayInternal().interpolation(size, mode, false);
+  /**
+   * Not by DJL's own call where it is bilinear: that one smooths against aliasing, which changes
+   * nothing where an image grows but takes the slow way there and back.
+   */
+  private NDArray resize(NDArray x, long[] size, Layer.Interpolation interpolation) {
+    if (interpolation == Layer.Interpolation.NEAREST) {
+      return x.getNDArrayInternal().interpolation(size, NEAREST, false);
+    }
+    String call = "torch.upsample_bilinear2d(x, [%d, %d], False)".formatted(size[0], size[1]);
+    return resizes.computeIfAbsent(call, each -> new ScriptedFunction(manager, each)).apply(x);
   }
 
   /**
