@@ -264,10 +264,10 @@ final class BundleStage {
     for (int k = 0; k < training.fineTuning().size(); k++) {
       Recipe.Training tuned = training.fineTuned(k);
       card.append(
-          "%s %d passes over the data, with images of %d x %d and %s of the learning rates.\n"
+          "%s %s over the data, with images of %d x %d and %s of the learning rates.\n"
               .formatted(
                   k == 0 ? "In the end it was fine-tuned for" : "Then for",
-                  tuned.epochs(),
+                  tuned.epochs() == 1 ? "1 pass" : tuned.epochs() + " passes",
                   tuned.network().width(),
                   tuned.network().height(),
                   training.fineTuning().get(k).rateFactor()));
