@@ -4,8 +4,9 @@ package dev.tarsier.trainer.dataset;
  * How training frames are varied.
  *
  * @param flip probability of mirroring left and right, 0 to 1
- * @param minScale smallest magnification of the crop, ≥ 1
- * @param maxScale largest magnification; the metric depth is divided by it
+ * @param minScale smallest magnification, 0.25 to 8; below 1 the frame covers a part of the input
+ *     only, and the rest is unknown
+ * @param maxScale largest magnification, up to 8; metric depth is divided by the magnification
  * @param brightness largest relative change, 0 to 0.9: the image is multiplied by 1 ± this
  * @param contrast largest relative change about the image's mean grey, 0 to 0.9
  * @param saturation largest relative change about each pixel's grey, 0 to 0.9
@@ -32,16 +33,21 @@ public record Augmentation(
     unit("contrast", contrast, 0.9);
     unit("saturation", saturation, 0.9);
     unit("gamma", gamma, 0.9);
-    if (!(minScale >= 1 && minScale <= maxScale && maxScale <= 8)) {
+    if (!(minScale >= 0.25 && minScale <= maxScale && maxScale <= 8)) {
       throw new IllegalArgumentException(
-          "scales must be 1 <= min_scale <= max_scale <= 8, got %s and %s"
+          "scales must be 0.25 <= min_scale <= max_scale <= 8, got %s and %s"
               .formatted(minScale, maxScale));
     }
   }
 
-  /** The same with another largest magnification. */
-  public Augmentation withMaxScale(double other) {
-    return new Augmentation(flip, minScale, other, brightness, contrast, saturation, gamma);
+  /** The same with other magnifications. */
+  public Augmentation withScales(double least, double most) {
+    return new Augmentation(flip, least, most, brightness, contrast, saturation, gamma);
+  }
+
+  /** Whether every frame is seen at its own size. */
+  public boolean keepsScale() {
+    return minScale == 1 && maxScale == 1;
   }
 
   private static void unit(String name, double value, double most) {

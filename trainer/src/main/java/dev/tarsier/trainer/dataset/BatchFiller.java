@@ -9,7 +9,9 @@ import java.util.SplittableRandom;
  *
  * <p>Colour is sampled bilinearly, averaged over more points where the frame is larger than the
  * input; labels and depth take the nearest pixel, since neither may be blended over an edge.
- * Magnifying by s brings the scene s times nearer: metric depth is divided by s.
+ * Magnifying by s brings the scene s times nearer: metric depth is divided by s. Where s is below 1
+ * the batch shows more than the frame: nothing is known there, and it has the colour that networks
+ * pad with.
  *
  * <p>Immutable; any thread.
  *
@@ -20,6 +22,15 @@ import java.util.SplittableRandom;
  */
 record BatchFiller(
     int inputHeight, int inputWidth, Augmentation augmentation, float[] classWeights) {
+
+  /** Where the batch shows what is not in the frame. */
+  private static final int OUTSIDE = -1;
+
+  /** Pixels that the frame's edge may be missed by. */
+  private static final double ROUNDING = 1e-6;
+
+  /** Of what is not in the frame, RGB: ImageNet's mean, which is 0 once normalised. */
+  private static final float[] PADDING = {123.7f, 116.3f, 103.5f};
 
   /** Taps and weights along one axis: the value is the mean over samples of a linear blend. */
   private record Axis(int samples, int[] low, int[] high, float[] fraction) {
@@ -43,7 +54,9 @@ record BatchFiller(
     }
   }
 
-  /** The part of a frame that is seen, in its pixels. */
+  /**
+   * What is seen, in the frame's pixels; where it is larger than the frame, all of that is in it.
+   */
   private record Region(double left, double top, double width, double height) {}
 
   /** Fills slot {@code slot}; the same seed gives the same values. */
@@ -105,10 +118,10 @@ record BatchFiller(
   private static float mean(Sample sample, Region region, float[] curve) {
     double sum = 0;
     int count = 0;
-    int x0 = (int) region.left();
+    int x0 = (int) Math.max(0, region.left());
     int x1 = (int) Math.min(sample.width(), region.left() + region.width());
     int y1 = (int) Math.min(sample.height(), region.top() + region.height());
-    for (int y = (int) region.top(); y < y1; y += 4) {
+    for (int y = (int) Math.max(0, region.top()); y < y1; y += 4) {
       for (int x = x0; x < x1; x += 4) {
         int at = 3 * (y * sample.width() + x);
         sum +=
@@ -133,12 +146,20 @@ record BatchFiller(
     int h = batch.height();
     Axis columns = Axis.of(w, region.left(), region.width() / w, sample.width(), mirrored);
     Axis rows = Axis.of(h, region.top(), region.height() / h, sample.height(), false);
+    int[] seenColumns = columns(region, sample.width(), w, mirrored);
+    int[] seenRows = rows(region, sample.height(), h);
     int samples = columns.samples() * rows.samples();
     byte[] rgb = sample.rgb();
     float[] line = new float[3 * w];
     FloatBuffer image = batch.imageFloats();
     for (int y = 0; y < h; y++) {
       for (int x = 0; x < w; x++) {
+        if (seenRows[y] == OUTSIDE || seenColumns[x] == OUTSIDE) {
+          for (int channel = 0; channel < 3; channel++) {
+            line[channel * w + x] = PADDING[channel];
+          }
+          continue;
+        }
         float r = 0;
         float g = 0;
         float b = 0;
@@ -209,8 +230,15 @@ record BatchFiller(
     int[] rows = rows(region, sample.height(), h);
     for (int y = 0; y < h; y++) {
       for (int x = 0; x < w; x++) {
-        int from = rows[y] * sample.width() + columns[x];
         int to = (slot * h + y) * w + x;
+        if (rows[y] == OUTSIDE || columns[x] == OUTSIDE) {
+          ids.put(to, 0);
+          weights.put(to, 0);
+          depth.put(to, 0);
+          mask.put(to, 0);
+          continue;
+        }
+        int from = rows[y] * sample.width() + columns[x];
         int id = sample.labels() == null ? NyuClasses.IGNORE : sample.labels()[from] & 0xff;
         boolean labelled = id != NyuClasses.IGNORE;
         if (labelled && id >= classWeights.length) {
@@ -238,7 +266,10 @@ record BatchFiller(
     FloatBuffer input = batch.depthInputFloats();
     for (int y = 0; y < h; y++) {
       for (int x = 0; x < w; x++) {
-        line[x] = metres(sample, rows[y] * sample.width() + columns[x]) / scale;
+        line[x] =
+            rows[y] == OUTSIDE || columns[x] == OUTSIDE
+                ? 0
+                : metres(sample, rows[y] * sample.width() + columns[x]) / scale;
       }
       input.put((slot * h + y) * w, line);
     }
@@ -260,6 +291,9 @@ record BatchFiller(
     int[] rows = rows(region, sample.height(), h);
     for (int y = 0; y < h; y++) {
       for (int x = 0; x < w; x++) {
+        if (rows[y] == OUTSIDE || columns[x] == OUTSIDE) {
+          continue;
+        }
         int id = sample.labels()[rows[y] * sample.width() + columns[x]] & 0xff;
         if (id < channels) {
           input.put(first + (id * h + y) * w + x, 1);
@@ -296,6 +330,9 @@ record BatchFiller(
       int plane = soft.width() * soft.height();
       for (int y = 0; y < h; y++) {
         for (int x = 0; x < w; x++) {
+          if (rows[y] == OUTSIDE || columns[x] == OUTSIDE) {
+            continue;
+          }
           int from = rows[y] * soft.width() + columns[x];
           int sum = 0;
           for (int c = 0; c < classes; c++) {
@@ -339,6 +376,9 @@ record BatchFiller(
   }
 
   private static int nearest(double x, int size) {
+    if (x < -ROUNDING || x > size + ROUNDING) {
+      return OUTSIDE;
+    }
     return Math.max(0, Math.min(size - 1, (int) Math.floor(x)));
   }
 }

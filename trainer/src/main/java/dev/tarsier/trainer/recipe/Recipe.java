@@ -288,12 +288,18 @@ public record Recipe(
    * @param height of the network's input from then on; null for as it was
    * @param width of the network's input from then on; null for as it was
    * @param rateFactor the first training's learning rates are multiplied by it; 0.2 when null
+   * @param minScale smallest magnification in it; null for the first training's
    * @param maxScale largest magnification in it; null for the first training's. Little
    *     magnification lets a network learn things last at the size that it will see them in
    *     (Touvron et al., "Fixing the train-test resolution discrepancy", 2019)
    */
   public record FineTuning(
-      Integer epochs, Integer height, Integer width, Double rateFactor, Double maxScale) {
+      Integer epochs,
+      Integer height,
+      Integer width,
+      Double rateFactor,
+      Double minScale,
+      Double maxScale) {
     /** Fills in and checks the ranges. */
     public FineTuning {
       rateFactor = rateFactor == null ? 0.2 : rateFactor;
@@ -308,7 +314,9 @@ public record Recipe(
 
     /** An augmentation as it is from then on. */
     Augmentation varied(Augmentation augmentation) {
-      return maxScale == null ? augmentation : augmentation.withMaxScale(maxScale);
+      return augmentation.withScales(
+          minScale == null ? augmentation.minScale() : minScale,
+          maxScale == null ? augmentation.maxScale() : maxScale);
     }
 
     /** A network as it is after these. */

@@ -18,12 +18,12 @@ final class RecipeChecks {
     }
   }
 
-  /** Magnifying divides depth; inverse depth would have to be multiplied. */
+  /** Metric depth is divided by the magnification; inverse depth would have to be multiplied. */
   static void scale(List<DataSet> data, Augmentation augmentation) {
-    if (inverse(data) && augmentation.maxScale() > 1) {
+    if (inverse(data) && !augmentation.keepsScale()) {
       throw new IllegalArgumentException(
           "data of kind cityscapes has depth: inverse, which cannot be magnified; write"
-              + " augmentation: {max_scale: 1}, or depth: metres");
+              + " augmentation: {min_scale: 1, max_scale: 1}, or depth: metres");
     }
   }
 

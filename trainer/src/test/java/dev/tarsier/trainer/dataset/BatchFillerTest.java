@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -11,6 +12,7 @@ class BatchFillerTest {
   private static final float[] EQUAL = {1, 1, 1, 1, 1, 1, 1, 1};
   private static final Augmentation FLIP = new Augmentation(1, 1, 1, 0, 0, 0, 0);
   private static final Augmentation TWICE = new Augmentation(0, 2, 2, 0, 0, 0, 0);
+  private static final Augmentation HALF = new Augmentation(0, 0.5, 0.5, 0, 0, 0, 0);
 
   /** Red tells the column, green the row, the class the column too, depth the row. */
   private static Sample ramp(int width, int height) {
@@ -69,6 +71,50 @@ class BatchFillerTest {
       int right = (int) batch.classIdLongs().get(7);
       assertThat(right - left).as("half the frame is seen").isBetween(3, 4);
     }
+  }
+
+  @Test
+  void knowsNothingAroundAFrameThatItShrinks() {
+    int corners = 0;
+    for (long seed = 0; seed < 20; seed++) {
+      Sample ramp = ramp(16, 16);
+      byte[] shares = new byte[2 * 16 * 16];
+      Arrays.fill(shares, (byte) 100);
+      Sample sample =
+          new Sample(
+              "s",
+              16,
+              16,
+              ramp.rgb(),
+              ramp.depthMetres(),
+              new byte[16 * 16],
+              new SoftLabels(2, 16, 16, shares));
+      Batch batch = new Batch(1, 16, 16, 16, 16, new Contents(true, 2, 2));
+      new BatchFiller(16, 16, HALF, EQUAL).fill(sample, seed, batch, 0);
+      batch.describe(List.of("s"));
+      // Half as high and wide, up to a row and a column that the edge cuts.
+      assertThat(batch.classWeightSum()).isBetween(49.0, 81.0);
+      assertThat(batch.depthMaskSum()).isEqualTo(batch.classWeightSum());
+      assertThat(batch.softMaskSum()).isEqualTo(batch.classWeightSum());
+      for (int i = 0; i < 256; i++) {
+        boolean seen = batch.classWeightFloats().get(i) > 0;
+        float red = batch.imageFloats().get(i);
+        float metres = batch.depthFloats().get(i);
+        assertThat(batch.depthMaskFloats().get(i)).isEqualTo(seen ? 1f : 0f);
+        assertThat(batch.softMaskFloats().get(i)).isEqualTo(seen ? 1f : 0f);
+        assertThat(batch.softFloats().get(256 + i)).isEqualTo(seen ? 0.5f : 0f);
+        assertThat(batch.labelsInputFloats().get(i)).isEqualTo(seen ? 1f : 0f);
+        assertThat(batch.depthInputFloats().get(i)).isEqualTo(metres);
+        if (seen) {
+          assertThat(metres).as("twice as far").isBetween(2f, 32f);
+        } else {
+          assertThat(metres).isZero();
+          assertThat(red).as("ImageNet's mean").isEqualTo(123.7f);
+        }
+      }
+      corners += batch.classWeightFloats().get(0) > 0 ? 1 : 0;
+    }
+    assertThat(corners).as("it lies anywhere").isBetween(0, 5);
   }
 
   @Test

@@ -114,7 +114,7 @@ class RecipeTest {
     assertThat(second.epochs()).isEqualTo(2);
     assertThat(second.maxSteps()).isZero();
     assertThat(second.fineTuning()).isEmpty();
-    assertThat(second.augmentation()).isEqualTo(first.augmentation().withMaxScale(1.25));
+    assertThat(second.augmentation()).isEqualTo(first.augmentation().withScales(1, 1.25));
     Recipe.Training third = first.fineTuned(1);
     assertThat(third.network()).isEqualTo(first.finalNetwork());
     assertThat(third.network().height()).isEqualTo(96);
@@ -163,7 +163,7 @@ class RecipeTest {
                         - {kind: cityscapes, root: c, split: train, depth: inverse}
                     """))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("augmentation: {max_scale: 1}");
+        .hasMessageContaining("augmentation: {min_scale: 1, max_scale: 1}");
   }
 
   @Test
@@ -203,7 +203,7 @@ class RecipeTest {
   void refusesToMagnifyInverseDepthOnItsWayThroughPseudoLabels() throws IOException {
     String still = "augmentation: {max_scale: 1}";
     assertThatThrownBy(() -> read(inverse("threshold: 0.9", "batch: 2")))
-        .hasMessageContaining("augmentation: {max_scale: 1}");
+        .hasMessageContaining("augmentation: {min_scale: 1, max_scale: 1}");
     String later = still + ", fine_tuning: [{epochs: 1, max_scale: 1.5}]";
     assertThatThrownBy(() -> read(inverse("threshold: 0.9", later)))
         .hasMessageContaining("depth: inverse, which cannot be magnified");
