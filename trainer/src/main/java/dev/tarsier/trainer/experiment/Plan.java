@@ -13,9 +13,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A study as a person chose to run it: a recipe for each row and seed.
@@ -246,13 +246,26 @@ public record Plan(
     return choice.crop() == null ? name : name + "-crop-" + choice.crop();
   }
 
-  /** Network and input size in a few words. */
+  /** Network and input size in a few words, and the sizes that rows are fine-tuned at. */
   public String networkLine() {
-    Recipe.Network said = cells.get(0).recipe().student().network();
-    String line = String.format(Locale.ROOT, "%s at %d×%d", network, said.width(), said.height());
+    String first = size(cells.get(0).recipe().student().network());
+    String line = "%s at %s".formatted(network, first);
+    String later =
+        cells.stream()
+            .map(cell -> size(cell.recipe().student().finalNetwork()))
+            .filter(size -> !size.equals(first))
+            .distinct()
+            .collect(Collectors.joining(" or "));
+    if (!later.isEmpty()) {
+      line += " (in the end %s where a row's note says so)".formatted(later);
+    }
     return choice.crop() == null
         ? line
         : "%s, trained on crops of %d×%d"
             .formatted(line, choice.crop().width(), choice.crop().height());
+  }
+
+  private static String size(Recipe.Network network) {
+    return "%d×%d".formatted(network.width(), network.height());
   }
 }

@@ -244,7 +244,7 @@ public record Recipe(
     }
 
     /** The network as it is in the end. */
-    Network finalNetwork() {
+    public Network finalNetwork() {
       return FineTuning.after(network, fineTuning);
     }
 

@@ -172,6 +172,8 @@ class PlanTest {
     // Two steps of 4 frames in each of 3 epochs.
     assertThat(plan.stepsAfter(seeing, List.of(finely, adjusted), none)).isEqualTo(106);
     assertThat(plan.stepsAfter(finely, List.of(adjusted), none)).isZero();
+    assertThat(plan.networkLine())
+        .isEqualTo("edge at 96×64 (in the end 96×128 where a row's note says so)");
     // Another seed is another network.
     assertThat(plan.stepsAfter(seeing, plan.cells().subList(6, 8), none)).isEqualTo(250);
   }
