@@ -17,7 +17,9 @@ public record Losses(double classesWeight, double depthWeight, Depth depth, doub
     /** {@link dev.tarsier.trainer.loss.MaskedL1}. */
     L1,
     /** {@link dev.tarsier.trainer.loss.MaskedLogL1}. */
-    LOG_L1
+    LOG_L1,
+    /** {@link dev.tarsier.trainer.loss.MaskedBerHu}. */
+    BERHU
   }
 
   /** Checks the ranges. */
@@ -31,7 +33,7 @@ public record Losses(double classesWeight, double depthWeight, Depth depth, doub
               .formatted(classesWeight, depthWeight, softWeight));
     }
     if (depth == null) {
-      throw new IllegalArgumentException("depth must be l1 or log_l1");
+      throw new IllegalArgumentException("depth must be l1, log_l1 or berhu");
     }
   }
 

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.Batch;
 import dev.tarsier.trainer.dataset.BatchLoader;
+import dev.tarsier.trainer.loss.MaskedBerHu;
 import dev.tarsier.trainer.loss.MaskedCrossEntropy;
 import dev.tarsier.trainer.loss.MaskedL1;
 import dev.tarsier.trainer.loss.MaskedLogL1;
@@ -357,6 +358,7 @@ public final class Trainer {
             switch (plan.losses().depth()) {
               case L1 -> MaskedL1.of(metres, target, mask, known);
               case LOG_L1 -> MaskedLogL1.of(metres, target, mask, known);
+              case BERHU -> MaskedBerHu.of(metres, target, mask, known);
             });
   }
 

@@ -11,6 +11,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.training.Losses;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -150,13 +151,15 @@ class LossTest {
   @Test
   void depthErrorWithoutKnownDepthIsZeroWithZeroGradient() {
     Shape shape = new Shape(1, 1, 1, 2);
-    for (boolean log : new boolean[] {false, true}) {
+    for (Losses.Depth kind : Losses.Depth.values()) {
       NDArray predicted = leaf(new float[] {1, 2}, shape);
       NDArray zeros = manager.zeros(shape);
       NDArray loss =
-          log
-              ? MaskedLogL1.of(predicted, zeros, zeros, 0)
-              : MaskedL1.of(predicted, zeros, zeros, 0);
+          switch (kind) {
+            case L1 -> MaskedL1.of(predicted, zeros, zeros, 0);
+            case LOG_L1 -> MaskedLogL1.of(predicted, zeros, zeros, 0);
+            case BERHU -> MaskedBerHu.of(predicted, zeros, zeros, 0);
+          };
       assertThat(loss.getFloat()).isZero();
       assertThat(gradient(loss, predicted)).containsOnly(0f);
     }
@@ -170,6 +173,19 @@ class LossTest {
     NDArray mask = manager.create(new float[] {1, 1, 0}, shape);
     assertThat(MaskedLogL1.of(predicted, target, mask, 2).getFloat())
         .isCloseTo((float) Math.log(2), within(TOLERANCE));
+  }
+
+  @Test
+  void largeDepthErrorsCountByTheirSquare() {
+    Shape shape = new Shape(1, 1, 1, 3);
+    NDArray predicted = leaf(new float[] {2.5f, 1, 100}, shape);
+    NDArray target = manager.create(new float[] {2, 6, 0}, shape);
+    NDArray mask = manager.create(new float[] {1, 1, 0}, shape);
+    // The largest error is 5, so c is 1: 0.5 counts as it is, 5 as (25 + 1) / 2.
+    NDArray loss = MaskedBerHu.of(predicted, target, mask, 2);
+    assertThat(loss.getFloat()).isCloseTo((0.5f + 13) / 2, within(TOLERANCE));
+    assertThat(gradient(loss, predicted))
+        .containsExactly(new float[] {0.5f, -2.5f, 0}, within(TOLERANCE));
   }
 
   @Test
