@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -125,7 +126,8 @@ public final class PseudoLabeler {
   /**
    * Labels all frames of a job. What lies in the folder is replaced.
    *
-   * @param teachers one or more with the same inputs. Not modified.
+   * @param teachers one or more; the first sees all that the others see, which may see less. Not
+   *     modified.
    * @param teacherSha256s hashes of their weights, in order
    * @param base what is computed lives in children of it
    * @param job what is labelled
@@ -172,10 +174,11 @@ public final class PseudoLabeler {
                 .formatted(
                     graph.name(), channels, job.classes().id(), job.classes().names().size()));
       }
-      if (!graph.inputs().equals(teachers.get(0).graph().inputs())) {
+      Map<String, Integer> seen = teachers.get(0).graph().inputs();
+      if (!seen.entrySet().containsAll(graph.inputs().entrySet())) {
         throw new IllegalArgumentException(
-            "all teachers must see the same, got %s and %s"
-                .formatted(teachers.get(0).graph().inputs(), graph.inputs()));
+            "the first teacher must see all that the others see, got %s and %s"
+                .formatted(seen, graph.inputs()));
       }
     }
   }

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.network.Extra;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Teachers that a recipe names by their folders, instead of training them. */
 final class TrainedTeachers {
@@ -28,8 +30,8 @@ final class TrainedTeachers {
   /**
    * Reads the folders' records.
    *
-   * @throws DataException if a folder holds no finished training, or one for other classes or of
-   *     another kind than the rest
+   * @throws DataException if a folder holds no finished training, or one for other classes, or one
+   *     that cannot label together with the first
    */
   static List<One> of(Recipe recipe, Places places) throws IOException {
     List<One> found = new ArrayList<>();
@@ -53,14 +55,40 @@ final class TrainedTeachers {
             "teacher.trained: %s is a teacher of the classes %s, the recipe's are %s; train another, or change classes"
                 .formatted(folder, classes, recipe.classes()));
       }
-      if (!found.isEmpty() && !found.get(0).network().equals(one.network())) {
-        throw new DataException(
-            "teacher.trained: %s is another kind of network than %s; teachers of one ensemble are alike"
-                .formatted(folder, found.get(0).folder()));
+      if (!found.isEmpty()) {
+        requireJoins(found.get(0), one, recipe.pseudoLabels());
       }
       found.add(one);
     }
     return found;
+  }
+
+  /** Frames are prepared as the first teacher sees them; the others may look away from a part. */
+  private static void requireJoins(One first, One other, Recipe.PseudoLabels labels) {
+    Recipe.Network all = first.network();
+    Recipe.Network some = other.network();
+    if (some.height() != all.height() || some.width() != all.width()) {
+      throw new DataException(
+          "teacher.trained: %s looks at images of %dx%d, %s of %dx%d; teachers of one ensemble look at the same"
+              .formatted(
+                  other.folder(),
+                  some.width(),
+                  some.height(),
+                  first.folder(),
+                  all.width(),
+                  all.height()));
+    }
+    if (some.extra() != Extra.NONE && some.extra() != all.extra()) {
+      throw new DataException(
+          "teacher.trained: %s sees %s, which %s does not; name the teacher first that sees all that the others see"
+              .formatted(
+                  other.folder(), some.extra().name().toLowerCase(Locale.ROOT), first.folder()));
+    }
+    if (labels != null && !some.has(labels.target())) {
+      throw new DataException(
+          "teacher.trained: %s does not say %s, which is pseudo_labels.target"
+              .formatted(other.folder(), labels.target().name().toLowerCase(Locale.ROOT)));
+    }
   }
 
   private static One read(Path folder) throws IOException {

@@ -12,6 +12,7 @@ import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
+import dev.tarsier.trainer.dataset.SoftLabels;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
@@ -23,6 +24,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -178,6 +180,48 @@ class PseudoLabelerTest {
     PseudoLabelSource source = PseudoLabelSource.open(folder, gap, true);
     assertThat(source.get(2).labels()).containsOnly((byte) 0);
     assertThat(source.get(3).labels()[WIDTH - 1]).isEqualTo((byte) 2);
+  }
+
+  /** Sees no depth, and is sure of the same class everywhere. */
+  private GraphModule oneEyed() {
+    LayerGraph.Builder graph = LayerGraph.named("one-eyed");
+    String image = graph.input(Edge.IMAGE, 3);
+    graph.output(Edge.CLASSES, graph.add("c", Layer.Conv.pointwise(3, 3, true), image));
+    GraphModule module = GraphModule.create(graph.build(), base, 1);
+    set(module, "c.weight", new float[9]);
+    set(module, "c.bias", 0, 50, 0);
+    return module;
+  }
+
+  private Optional<PseudoLabelManifest> together(GraphModule... teachers) throws Exception {
+    return PseudoLabeler.write(
+        List.of(teachers),
+        Collections.nCopies(teachers.length, "t"),
+        base,
+        new PseudoLabeler.Job(new Frames(6, false, true), null, HEIGHT, WIDTH, THREE),
+        SOFT,
+        folder,
+        (done, total) -> {},
+        new StopSignal());
+  }
+
+  @Test
+  void asksATeacherThatSeesLessBesidesTheFirst() throws Exception {
+    try (GraphModule seeing = teacher();
+        GraphModule oneEyed = oneEyed()) {
+      assertThat(together(seeing, oneEyed)).isPresent();
+      SoftLabels mean =
+          PseudoLabelSource.open(folder, new Frames(6, false, true), true).get(5).soft();
+      // At 6 m one says far, the other middle; at 3 m both say middle.
+      int far = WIDTH - 1;
+      int plane = WIDTH * HEIGHT;
+      assertThat(mean.probabilities()[plane + far] & 0xff).isBetween(126, 129);
+      assertThat(mean.probabilities()[2 * plane + far] & 0xff).isBetween(126, 129);
+      assertThat(mean.probabilities()[plane + 12] & 0xff).isGreaterThan(240);
+      assertThatThrownBy(() -> together(oneEyed, seeing))
+          .hasMessageStartingWith(
+              "the first teacher must see all that the others see, got {image=3}");
+    }
   }
 
   /** The same frames, but one has lost its depth. */

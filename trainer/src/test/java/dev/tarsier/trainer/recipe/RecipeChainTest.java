@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.network.Tensor;
 import dev.tarsier.trainer.training.RunFolder;
@@ -359,7 +360,7 @@ class RecipeChainTest {
     Path bundle = result.bundle().orElseThrow();
     assertThat(Files.readString(bundle.resolve("CARD.md")))
         .contains("input 48 x 64")
-        .contains("fine-tuned for 1 passes over the data, with images of 48 x 64 and 0.001 of the");
+        .contains("fine-tuned for 1 pass over the data, with images of 48 x 64 and 0.001 of the");
     JsonNode input =
         new ObjectMapper().readTree(bundle.resolve("model.json").toFile()).path("input");
     assertThat(input.toString()).contains("64").contains("48");
@@ -476,6 +477,35 @@ class RecipeChainTest {
     assertThatThrownBy(() -> run(trained.replace("run/teacher-1", "run/bundle"), "other", heard))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("holds no finished training");
+  }
+
+  @Test
+  void letsTrainedTeachersThatSeeLessLabelToo() throws Exception {
+    String both =
+        CHAIN
+            .replace(
+                "teacher:\n",
+                "teacher:\n  trained: [%s, %s]\n"
+                    .formatted(temp.resolve("run/teacher-1"), temp.resolve("run/student")))
+            .replace("name: chain", "name: taught");
+    Heard heard = new Heard();
+    RecipeRun.Result result = run(both, "taught", heard);
+    assertThat(heard.made).contains("pseudo-labels-1");
+    assertThat(result.teachers())
+        .extracting(teacher -> teacher.network().extra())
+        .containsExactly(Extra.DEPTH, Extra.NONE);
+
+    assertThatThrownBy(
+            () ->
+                run(
+                    both.replace("run/teacher-1", "run/swap")
+                        .replace("run/student", "run/teacher-1")
+                        .replace("run/swap", "run/student"),
+                    "other",
+                    heard))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("sees depth, which")
+        .hasMessageEndingWith("name the teacher first that sees all that the others see");
   }
 
   @Test
