@@ -154,7 +154,7 @@ record BatchFiller(
     FloatBuffer image = batch.imageFloats();
     for (int y = 0; y < h; y++) {
       for (int x = 0; x < w; x++) {
-        if (seenRows[y] == OUTSIDE || seenColumns[x] == OUTSIDE) {
+        if (pixel(seenRows[y], seenColumns[x], sample.width()) == OUTSIDE) {
           for (int channel = 0; channel < 3; channel++) {
             line[channel * w + x] = PADDING[channel];
           }
@@ -230,16 +230,12 @@ record BatchFiller(
     int[] rows = rows(region, sample.height(), h);
     for (int y = 0; y < h; y++) {
       for (int x = 0; x < w; x++) {
+        int from = pixel(rows[y], columns[x], sample.width());
         int to = (slot * h + y) * w + x;
-        if (rows[y] == OUTSIDE || columns[x] == OUTSIDE) {
-          ids.put(to, 0);
-          weights.put(to, 0);
-          depth.put(to, 0);
-          mask.put(to, 0);
-          continue;
-        }
-        int from = rows[y] * sample.width() + columns[x];
-        int id = sample.labels() == null ? NyuClasses.IGNORE : sample.labels()[from] & 0xff;
+        int id =
+            sample.labels() == null || from == OUTSIDE
+                ? NyuClasses.IGNORE
+                : sample.labels()[from] & 0xff;
         boolean labelled = id != NyuClasses.IGNORE;
         if (labelled && id >= classWeights.length) {
           throw new DataException(
@@ -266,10 +262,7 @@ record BatchFiller(
     FloatBuffer input = batch.depthInputFloats();
     for (int y = 0; y < h; y++) {
       for (int x = 0; x < w; x++) {
-        line[x] =
-            rows[y] == OUTSIDE || columns[x] == OUTSIDE
-                ? 0
-                : metres(sample, rows[y] * sample.width() + columns[x]) / scale;
+        line[x] = metres(sample, pixel(rows[y], columns[x], sample.width())) / scale;
       }
       input.put((slot * h + y) * w, line);
     }
@@ -291,10 +284,8 @@ record BatchFiller(
     int[] rows = rows(region, sample.height(), h);
     for (int y = 0; y < h; y++) {
       for (int x = 0; x < w; x++) {
-        if (rows[y] == OUTSIDE || columns[x] == OUTSIDE) {
-          continue;
-        }
-        int id = sample.labels()[rows[y] * sample.width() + columns[x]] & 0xff;
+        int from = pixel(rows[y], columns[x], sample.width());
+        int id = from == OUTSIDE ? NyuClasses.IGNORE : sample.labels()[from] & 0xff;
         if (id < channels) {
           input.put(first + (id * h + y) * w + x, 1);
         }
@@ -330,10 +321,10 @@ record BatchFiller(
       int plane = soft.width() * soft.height();
       for (int y = 0; y < h; y++) {
         for (int x = 0; x < w; x++) {
-          if (rows[y] == OUTSIDE || columns[x] == OUTSIDE) {
+          int from = pixel(rows[y], columns[x], soft.width());
+          if (from == OUTSIDE) {
             continue;
           }
-          int from = rows[y] * soft.width() + columns[x];
           int sum = 0;
           for (int c = 0; c < classes; c++) {
             sum += soft.probabilities()[c * plane + from] & 0xff;
@@ -352,9 +343,14 @@ record BatchFiller(
     batch.softMaskFloats().put(slot * h * w, mask);
   }
 
+  private static int pixel(int row, int column, int width) {
+    return row == OUTSIDE || column == OUTSIDE ? OUTSIDE : row * width + column;
+  }
+
   /** Depth of a pixel in metres; 0 where it is not known. */
   private static float metres(Sample sample, int pixel) {
-    float metres = sample.depthMetres() == null ? 0 : sample.depthMetres()[pixel];
+    float metres =
+        sample.depthMetres() == null || pixel == OUTSIDE ? 0 : sample.depthMetres()[pixel];
     return metres > 0 && metres < Float.POSITIVE_INFINITY ? metres : 0;
   }
 
