@@ -1,10 +1,12 @@
 package dev.tarsier.runtime.config;
 
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationConfig;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
@@ -18,6 +20,7 @@ import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
+import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
@@ -37,6 +40,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -202,7 +206,13 @@ public final class StrictYaml {
     try {
       return MAPPER.treeToValue(tree, type);
     } catch (UnrecognizedPropertyException e) {
-      throw new ConfigException(unknownKey(e, document), e);
+      Collection<Object> known = e.getKnownPropertyIds();
+      throw new ConfigException(
+          unknownKey(document.at(path(e)), e.getPropertyName(), known == null ? List.of() : known),
+          e);
+    } catch (ValueInstantiationException e) {
+      throw new ConfigException(
+          misspelt(e, tree, document).orElseGet(() -> document.at(path(e)) + ": " + explain(e)), e);
     } catch (JsonMappingException e) {
       throw new ConfigException(document.at(path(e)) + ": " + explain(e), e);
     } catch (JsonProcessingException e) {
@@ -210,18 +220,46 @@ public final class StrictYaml {
     }
   }
 
-  private static String unknownKey(UnrecognizedPropertyException e, Document document) {
-    String path = path(e);
-    Collection<Object> ids = e.getKnownPropertyIds();
+  private static String unknownKey(String where, String key, Collection<?> ids) {
     TreeSet<String> known =
-        (ids == null ? List.of() : ids)
-            .stream().map(Object::toString).collect(Collectors.toCollection(TreeSet::new));
-    Optional<String> nearest = NearestName.of(e.getPropertyName(), known);
-    return document.at(path)
+        ids.stream().map(Object::toString).collect(Collectors.toCollection(TreeSet::new));
+    Optional<String> nearest = NearestName.of(key, known);
+    return where
         + ": unknown key"
         + nearest.map(name -> "; did you mean '" + name + "'?").orElse(".")
         + " Known here: "
         + String.join(", ", known);
+  }
+
+  /**
+   * What is wrong where a record's own check failed and one of its keys is unknown: the check may
+   * miss just that key. Jackson looks at unknown keys only after it has made the record.
+   */
+  private static Optional<String> misspelt(
+      ValueInstantiationException e, JsonNode tree, Document document) {
+    JsonNode section = tree;
+    for (JsonMappingException.Reference step : e.getPath()) {
+      section =
+          step.getFieldName() == null
+              ? section.path(step.getIndex())
+              : section.path(step.getFieldName());
+    }
+    DeserializationConfig config = MAPPER.getDeserializationConfig();
+    Set<String> known =
+        config.introspect(e.getType()).findProperties().stream()
+            .map(BeanPropertyDefinition::getName)
+            .collect(Collectors.toCollection(TreeSet::new));
+    JsonTypeInfo family =
+        config
+            .introspectClassAnnotations(e.getType())
+            .getClassAnnotations()
+            .get(JsonTypeInfo.class);
+    String path = path(e);
+    return section.properties().stream()
+        .map(Map.Entry::getKey)
+        .filter(key -> !known.contains(key) && !(family != null && family.property().equals(key)))
+        .findFirst()
+        .map(key -> unknownKey(document.at(path.isEmpty() ? key : path + "." + key), key, known));
   }
 
   private static String explain(JsonMappingException e) {

@@ -3,6 +3,8 @@ package dev.tarsier.runtime.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,6 +29,30 @@ class StrictYamlTest {
   record Source(String kind, Path folder) {}
 
   record Recipe(String name, Training training, List<Source> data) {}
+
+  record Part(Integer epochs, Double learningRate) {
+    Part {
+      if (epochs == null) {
+        throw new IllegalArgumentException("epochs must be given");
+      }
+    }
+  }
+
+  record Step(List<Part> training) {}
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+  @JsonSubTypes(@JsonSubTypes.Type(value = Disc.class, name = "disc"))
+  interface Shape {}
+
+  record Disc(Double radius) implements Shape {
+    Disc {
+      if (radius == null) {
+        throw new IllegalArgumentException("radius must be given");
+      }
+    }
+  }
+
+  record Shapes(List<Shape> shapes) {}
 
   private static final Recipe DEFAULTS =
       new Recipe(
@@ -92,6 +118,26 @@ class StrictYamlTest {
     assertThatThrownBy(
             () -> StrictYaml.parse("data:\n  - kind: a\n  - knid: b\n", "r.yaml", DEFAULTS))
         .hasMessageStartingWith("r.yaml:3: data[1].knid: unknown key; did you mean 'kind'?");
+  }
+
+  @Test
+  void namesAMisspeltKeyAndNotWhatIsMissingForIt() {
+    assertThatThrownBy(() -> StrictYaml.parse("training:\n  - epoch: 3\n", "r.yaml", Step.class))
+        .hasMessage(
+            "r.yaml:2: training[0].epoch: unknown key; did you mean 'epochs'? Known here: epochs,"
+                + " learning_rate");
+    assertThatThrownBy(
+            () -> StrictYaml.parse("training:\n  - learning_rate: 3\n", "r.yaml", Step.class))
+        .hasMessage("r.yaml:2: training[0]: epochs must be given");
+  }
+
+  @Test
+  void takesNoFamilysKindForAMisspeltKey() {
+    assertThatThrownBy(() -> StrictYaml.parse("shapes:\n  - kind: disc\n", "r", Shapes.class))
+        .hasMessage("r:2: shapes[0]: radius must be given");
+    assertThatThrownBy(
+            () -> StrictYaml.parse("shapes:\n  - {kind: disc, radios: 2}\n", "r", Shapes.class))
+        .hasMessageStartingWith("r:2: shapes[0].radios: unknown key; did you mean 'radius'?");
   }
 
   @Test
