@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A trained network with its logits adjusted; see {@link LogitAdjustment}. */
-final class AdjustmentStage {
+final class AdjustmentStage implements AfterTraining {
   /** Raised when the same inputs would no longer give the same network. */
   private static final int SCHEMA = 1;
 
@@ -43,8 +43,8 @@ final class AdjustmentStage {
     this.data = List.copyOf(data);
   }
 
-  /** Which stage this is. */
-  StageStore.Stage stage() {
+  @Override
+  public StageStore.Stage stage() {
     ObjectNode inputs = Canonical.object();
     inputs.put("schema", SCHEMA).put("kind", "adjustment").put("classes", classes.id());
     inputs.set("network", network.describe());
@@ -54,12 +54,8 @@ final class AdjustmentStage {
     return new StageStore.Stage("adjustment", inputs, Canonical.sha256(inputs));
   }
 
-  /**
-   * Writes the network.
-   *
-   * @param folder the stage's
-   */
-  ObjectNode run(Path folder, RecipeListener listener) throws IOException {
+  @Override
+  public ObjectNode run(Path folder, RecipeListener listener) throws IOException {
     Preparation.of(data, listener);
     Census census = Census.of(data, classes);
     if (census.labelled() == 0) {

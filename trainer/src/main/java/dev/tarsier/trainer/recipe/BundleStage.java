@@ -272,6 +272,11 @@ final class BundleStage {
                   tuned.network().height(),
                   training.fineTuning().get(k).rateFactor()));
     }
+    if (recipe.student().preciseBatchNorm() > 0) {
+      card.append(
+          "Once trained, batch normalisation's statistics were measured anew over %,d batches.\n"
+              .formatted(recipe.student().preciseBatchNorm()));
+    }
     if (recipe.student().logitAdjustment() > 0) {
       card.append(
           "Once trained, the logit of each class was lowered by %s of the logarithm of its share of the labelled pixels.\n"

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 
 /**
  * The stages of a recipe in their order, and what each is made of. A walk hands every stage whose
@@ -26,8 +27,9 @@ import java.util.Set;
  *       └─→ teacher-1-evaluation … ─→ teacher-1-model …, if asked for
  * </pre>
  *
- * After a training such as {@code student} come {@code student-fine-tuned-1} … and {@code
- * student-adjusted}, if asked for, and what needs the network takes the last of them.
+ * After a training such as {@code student} come {@code student-fine-tuned-1} …, {@code
+ * student-precise-batch-norm} and {@code student-adjusted}, if asked for, and what needs the
+ * network takes the last of them.
  */
 final class Chain {
   /** The kind of the last stage. */
@@ -36,6 +38,7 @@ final class Chain {
   private static final String STUDENT = "student";
   private static final String TEACHER = "teacher-";
   private static final String FINE_TUNED = "-fine-tuned-";
+  private static final String PRECISE = "-precise-batch-norm";
   private static final String ADJUSTED = "-adjusted";
   private static final String EVALUATION = "-evaluation";
   private static final String MODEL = "-model";
@@ -76,6 +79,7 @@ final class Chain {
   /**
    * A finished training.
    *
+   * @param training what was said of it
    * @param best its best checkpoint
    * @param folder its
    * @param record of it
@@ -84,6 +88,7 @@ final class Chain {
    * @param validation it was judged by
    */
   private record Learned(
+      Recipe.Training training,
       Checkpointed best,
       Path folder,
       JsonNode record,
@@ -92,6 +97,10 @@ final class Chain {
       List<OpenedData> validation) {
     double bestScore() {
       return record.path("outcome").path("best_score").asDouble();
+    }
+
+    long steps() {
+      return record.path("outcome").path("steps").asLong();
     }
   }
 
@@ -212,7 +221,14 @@ final class Chain {
     return measure(
         checkpoint,
         name,
-        new Learned(checkpoint, teacher.folder(), teacher.record(), seconds, List.of(), validation),
+        new Learned(
+            recipe.teacher(),
+            checkpoint,
+            teacher.folder(),
+            teacher.record(),
+            seconds,
+            List.of(),
+            validation),
         pass);
   }
 
@@ -283,15 +299,35 @@ final class Chain {
         learned.ifPresent(after -> compare(before, after));
       }
     }
-    if (learned.isEmpty()) {
-      if (training.logitAdjustment() > 0) {
-        pass.later(name + ADJUSTED);
-      }
-      pass.later(name + EVALUATION);
-      return Optional.empty();
+    Optional<Checkpointed> network = learned.map(Learned::best);
+    if (training.preciseBatchNorm() > 0) {
+      String stage = name + PRECISE;
+      network =
+          after(
+              stage,
+              network,
+              learned,
+              (from, of) ->
+                  new PreciseBatchNormStage(
+                      stage, from, of.steps(), recipe.classSet(), of.training(), of.data()),
+              pass);
     }
-    Optional<Checkpointed> network = adjusted(name + ADJUSTED, learned.get(), training, pass);
-    if (network.isEmpty()) {
+    if (training.logitAdjustment() > 0) {
+      network =
+          after(
+              name + ADJUSTED,
+              network,
+              learned,
+              (from, of) ->
+                  new AdjustmentStage(
+                      from,
+                      of.steps(),
+                      recipe.classSet(),
+                      of.training().logitAdjustment(),
+                      of.data()),
+              pass);
+    }
+    if (learned.isEmpty() || network.isEmpty()) {
       pass.later(name + EVALUATION);
       return Optional.empty();
     }
@@ -376,6 +412,7 @@ final class Chain {
         .map(
             record ->
                 new Learned(
+                    training,
                     Checkpointed.of(name, seed, training.network(), pass.folder(identity), record),
                     pass.folder(identity),
                     record,
@@ -384,24 +421,29 @@ final class Chain {
                     validation));
   }
 
-  /** The network with its logits adjusted, where that is asked for. */
-  private Optional<Checkpointed> adjusted(
-      String name, Learned learned, Recipe.Training training, Pass pass)
+  /**
+   * Another network, made of a trained one.
+   *
+   * @param network as it stands; none while it is not known
+   * @param learned its training, if it is finished
+   * @param of what makes it
+   */
+  private Optional<Checkpointed> after(
+      String name,
+      Optional<Checkpointed> network,
+      Optional<Learned> learned,
+      BiFunction<Checkpointed, Learned, AfterTraining> of,
+      Pass pass)
       throws IOException, InterruptedException, ExportException {
-    Checkpointed best = learned.best();
-    if (training.logitAdjustment() == 0) {
-      return Optional.of(best);
+    if (network.isEmpty() || learned.isEmpty()) {
+      pass.later(name);
+      return Optional.empty();
     }
-    AdjustmentStage stage =
-        new AdjustmentStage(
-            best,
-            learned.record().path("outcome").path("steps").asLong(),
-            recipe.classSet(),
-            training.logitAdjustment(),
-            learned.data());
+    Checkpointed from = network.get();
+    AfterTraining stage = of.apply(from, learned.get());
     StageStore.Stage identity = stage.stage();
     return pass.stage(name, identity, folder -> Optional.of(stage.run(folder.path(), listener)))
-        .map(made -> Checkpointed.of(name, best.seed(), best.said(), pass.folder(identity), made));
+        .map(made -> Checkpointed.of(name, from.seed(), from.said(), pass.folder(identity), made));
   }
 
   /**

@@ -56,7 +56,13 @@ public record Recipe(
 
   /** What a section says of more than the steps of one training. */
   private static final Set<String> AROUND =
-      Set.of("trained", "ensemble", "first_seed", "logit_adjustment", "fine_tuning");
+      Set.of(
+          "trained",
+          "ensemble",
+          "first_seed",
+          "precise_batch_norm",
+          "logit_adjustment",
+          "fine_tuning");
 
   /** Checks that the sections fit together. */
   public Recipe {
@@ -149,6 +155,9 @@ public record Recipe(
    * @param losses what is minimised
    * @param classBalance 0 to 1: a class's weight is its share of pixels to the power of minus this,
    *     scaled so that the mean over pixels is 1
+   * @param preciseBatchNorm once trained, batch normalisation's statistics are measured anew over
+   *     so many batches; 0 for those that the training left; see {@link
+   *     dev.tarsier.trainer.training.PreciseBatchNorm}
    * @param logitAdjustment 0 to 2, τ: once trained, the logit of a class is lowered by τ times the
    *     logarithm of its share of pixels; see {@link LogitAdjustment}
    * @param optimiser how weights move
@@ -172,6 +181,7 @@ public record Recipe(
       Augmentation augmentation,
       Losses losses,
       double classBalance,
+      int preciseBatchNorm,
       double logitAdjustment,
       Optimiser optimiser,
       Schedule schedule,
@@ -196,6 +206,10 @@ public record Recipe(
       }
       if (!(classBalance >= 0 && classBalance <= 1)) {
         throw new IllegalArgumentException("class_balance must be 0 to 1, got " + classBalance);
+      }
+      if (preciseBatchNorm < 0 || preciseBatchNorm > 100_000) {
+        throw new IllegalArgumentException(
+            "precise_batch_norm is a number of batches, 0 to 100000, got " + preciseBatchNorm);
       }
       if (!(logitAdjustment >= 0 && logitAdjustment <= 2)) {
         throw new IllegalArgumentException(
@@ -265,6 +279,7 @@ public record Recipe(
           augmentation,
           losses,
           classBalance,
+          preciseBatchNorm,
           logitAdjustment,
           optimiser,
           schedule,
@@ -603,6 +618,7 @@ public record Recipe(
           new Validation(List.of(), 1, Map.of("miou", 1.0, "depth_rmse", -0.25)),
           Augmentation.STANDARD,
           new Losses(1, 1, Losses.Depth.L1),
+          0,
           0,
           0,
           new Optimiser(Optimiser.Decay.ADAMW, 1e-3, List.of(), 0.9, 0.999, 1e-8, 1e-2, 0),

@@ -48,6 +48,7 @@ final class TrainingStage {
           "first_seed",
           "data",
           "logit_adjustment",
+          "precise_batch_norm",
           "fine_tuning",
           "checkpoint_every_steps",
           "loader_threads");
@@ -352,7 +353,23 @@ final class TrainingStage {
     }
   }
 
-  private TrainingPlan plan(Census census) {
+  /**
+   * The batches of a training.
+   *
+   * @param training what the recipe says
+   * @param classes which there are
+   * @param graph the network
+   * @param seed of all that is random
+   * @param data what it is trained on, with frames
+   * @param census of that data
+   */
+  static BatchLoader.Plan batches(
+      Recipe.Training training,
+      ClassSet classes,
+      LayerGraph graph,
+      long seed,
+      List<OpenedData> data,
+      Census census) {
     Recipe.Network network = training.network();
     List<Mixture.Part> parts = new ArrayList<>();
     for (OpenedData each : data) {
@@ -360,30 +377,32 @@ final class TrainingStage {
     }
     int height = training.cropHeight() == 0 ? network.height() : training.cropHeight();
     int width = training.cropWidth() == 0 ? network.width() : training.cropWidth();
-    Size output = outputSize(height, width);
+    Size output = outputSize(graph, height, width);
     boolean soft = training.losses().softWeight() > 0;
-    BatchLoader.Plan batches =
-        new BatchLoader.Plan(
-            new Mixture(parts),
-            training.batch(),
-            network.height(),
-            network.width(),
-            height,
-            width,
-            output.height(),
-            output.width(),
-            training.augmentation(),
-            ClassWeights.of(census.pixels(), training.classBalance()),
-            seed,
-            new Contents(
-                network.extra() == Extra.DEPTH,
-                network.extra() == Extra.LABELS ? classes.size() : 0,
-                soft ? classes.size() : 0));
+    return new BatchLoader.Plan(
+        new Mixture(parts),
+        training.batch(),
+        network.height(),
+        network.width(),
+        height,
+        width,
+        output.height(),
+        output.width(),
+        training.augmentation(),
+        ClassWeights.of(census.pixels(), training.classBalance()),
+        seed,
+        new Contents(
+            network.extra() == Extra.DEPTH,
+            network.extra() == Extra.LABELS ? classes.size() : 0,
+            soft ? classes.size() : 0));
+  }
+
+  private TrainingPlan plan(Census census) {
     Recipe.Optimiser optimiser = training.optimiser();
     List<Adam.Group> groups = new ArrayList<>(optimiser.groups());
     groups.add(new Adam.Group("", optimiser.learningRate()));
     return new TrainingPlan(
-        batches,
+        batches(training, classes, graph, seed, data, census),
         training.epochs(),
         training.maxSteps(),
         training.losses(),
@@ -396,14 +415,14 @@ final class TrainingStage {
             optimiser.clipNorm()),
         groups,
         training.schedule(),
-        network.frozen(),
+        training.network().frozen(),
         training.checkpointEverySteps(),
         training.validation().everyEpochs(),
         training.loaderThreads());
   }
 
   /** The targets must have the outputs' size, which the network decides. */
-  private Size outputSize(int height, int width) {
+  private static Size outputSize(LayerGraph graph, int height, int width) {
     Map<String, Size> inputs = new LinkedHashMap<>();
     graph.inputs().keySet().forEach(input -> inputs.put(input, new Size(height, width)));
     String output = graph.outputs().values().iterator().next();

@@ -295,7 +295,8 @@ public final class Trainer {
         : "there is no checkpoint yet";
   }
 
-  private static Map<String, NDArray> inputs(NDManager work, Batch batch) {
+  /** What a batch shows the network, over the batch's own memory; belongs to the manager. */
+  static Map<String, NDArray> inputs(NDManager work, Batch batch) {
     int h = batch.height();
     int w = batch.width();
     Map<String, NDArray> inputs = new LinkedHashMap<>();

@@ -330,6 +330,33 @@ class RecipeChainTest {
   }
 
   @Test
+  void measuresStatisticsAnewBeforeLogitsAreAdjusted() throws Exception {
+    String precise = CHAIN.replace("student:\n", "student:\n  precise_batch_norm: 3\n");
+    TrainedNetwork trained = run(CHAIN, "run", new Heard()).student().orElseThrow();
+    Heard heard = new Heard();
+    RecipeRun.Result after = run(precise, "run", heard);
+    assertThat(heard.planned).containsEntry("student-precise-batch-norm", StageStore.State.NEW);
+    assertThat(heard.made)
+        .containsExactly("student-precise-batch-norm", "student-evaluation", "bundle");
+    assertThat(made(precise)).isEmpty();
+
+    Map<String, Tensor> was = Safetensors.read(trained.checkpoint());
+    Map<String, Tensor> is = Safetensors.read(after.student().orElseThrow().checkpoint());
+    is.forEach(
+        (name, tensor) ->
+            assertThat(Arrays.equals(tensor.values(), was.get(name).values()))
+                .as(name)
+                .isEqualTo(!name.contains(".running_")));
+    assertThat(Files.readString(after.bundle().orElseThrow().resolve("CARD.md")))
+        .contains("statistics were measured anew over 3 batches");
+
+    assertThat(made(precise.replace("precise_batch_norm: 3", "precise_batch_norm: 2")))
+        .startsWith("student-precise-batch-norm");
+    assertThat(made(precise.replace("student:\n", "student:\n  logit_adjustment: 0.5\n")))
+        .containsExactly("student-adjusted", "student-evaluation", "bundle");
+  }
+
+  @Test
   void goesOnWithLargerImages() throws Exception {
     String tuning =
         CHAIN.replace(
