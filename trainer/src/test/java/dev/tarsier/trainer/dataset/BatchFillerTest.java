@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class BatchFillerTest {
@@ -75,7 +77,8 @@ class BatchFillerTest {
 
   @Test
   void knowsNothingAroundAFrameThatItShrinks() {
-    int corners = 0;
+    Set<Integer> rows = new TreeSet<>();
+    Set<Integer> columns = new TreeSet<>();
     for (long seed = 0; seed < 20; seed++) {
       Sample ramp = ramp(16, 16);
       byte[] shares = new byte[2 * 16 * 16];
@@ -112,9 +115,16 @@ class BatchFillerTest {
           assertThat(red).as("ImageNet's mean").isEqualTo(123.7f);
         }
       }
-      corners += batch.classWeightFloats().get(0) > 0 ? 1 : 0;
+      int first = 0;
+      while (batch.classWeightFloats().get(first) == 0) {
+        first++;
+      }
+      rows.add(first / 16);
+      columns.add(first % 16);
     }
-    assertThat(corners).as("it lies anywhere").isBetween(0, 5);
+    // At up to nine places each way, in twenty draws.
+    assertThat(rows).as("it lies anywhere").hasSizeGreaterThan(4);
+    assertThat(columns).as("it lies anywhere").hasSizeGreaterThan(4);
   }
 
   @Test

@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
-import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.Batch;
 import dev.tarsier.trainer.dataset.BatchLoader;
-import dev.tarsier.trainer.dataset.Contents;
-import dev.tarsier.trainer.dataset.Mixture;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.GraphModule;
@@ -28,19 +25,7 @@ class PreciseBatchNormTest {
 
   /** Batches of one board each, so that they differ from one another. */
   private static BatchLoader.Plan plan() {
-    return new BatchLoader.Plan(
-        new Mixture(List.of(Mixture.Part.whole(new TrainerTest.Boards(false)))),
-        1,
-        48,
-        64,
-        48,
-        64,
-        24,
-        32,
-        Augmentation.STANDARD,
-        List.of(1f, 1f),
-        11,
-        Contents.PLAIN);
+    return TrainerTest.batches(false, 1);
   }
 
   /** Normalises the image itself, whose mean and variance can be told without a network. */

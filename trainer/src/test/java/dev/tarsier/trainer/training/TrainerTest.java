@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TrainerTest {
   /** Two-coloured boards: bright pixels are class 1 and far, dark ones class 0 and near. */
-  static final class Boards implements SampleSource {
+  private static final class Boards implements SampleSource {
     private final boolean depthIsBroken;
 
     Boards(boolean depthIsBroken) {
@@ -80,23 +80,26 @@ class TrainerTest {
   private static final EdgeOptions SMALL =
       new EdgeOptions(2, true, Origin.TORCHVISION, 0.25, 16, 10);
 
+  /** Batches of boards, for a network that halves them. */
+  static BatchLoader.Plan batches(boolean broken, int size) {
+    return new BatchLoader.Plan(
+        new Mixture(List.of(Mixture.Part.whole(new Boards(broken)))),
+        size,
+        48,
+        64,
+        48,
+        64,
+        24,
+        32,
+        Augmentation.STANDARD,
+        List.of(1f, 1f),
+        11,
+        Contents.PLAIN);
+  }
+
   private static TrainingPlan plan(boolean broken, int steps, int loaderThreads) {
-    BatchLoader.Plan batches =
-        new BatchLoader.Plan(
-            new Mixture(List.of(Mixture.Part.whole(new Boards(broken)))),
-            3,
-            48,
-            64,
-            48,
-            64,
-            24,
-            32,
-            Augmentation.STANDARD,
-            List.of(1f, 1f),
-            11,
-            Contents.PLAIN);
     return new TrainingPlan(
-        batches,
+        batches(broken, 3),
         100,
         steps,
         new Losses(1, 1, Losses.Depth.L1),
