@@ -81,7 +81,8 @@ final class PreciseBatchNormStage implements AfterTraining {
           network.said().frozen(),
           batches,
           training.loaderThreads(),
-          done -> listener.worked(name, done, batches));
+          done ->
+              listener.worked(name, done * training.batch(), (long) batches * training.batch()));
       Checkpoint.writeModel(file, module, steps);
     }
     ObjectNode outcome = Canonical.object();
