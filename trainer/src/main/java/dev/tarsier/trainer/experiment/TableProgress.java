@@ -1,11 +1,14 @@
 package dev.tarsier.trainer.experiment;
 
+import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.recipe.RecipeListener;
 import dev.tarsier.trainer.training.Trainer;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
@@ -22,6 +25,7 @@ final class TableProgress implements RecipeListener {
   private String cell = "";
   private int number;
   private int cells;
+  private final Map<String, Long> others = new HashMap<>();
   private long stepsLater;
   private long trainedHere;
   private long trainingNanos;
@@ -45,10 +49,14 @@ final class TableProgress implements RecipeListener {
    * @param name of the cell
    * @param number from 1
    * @param cells how many there are
+   * @param trainings of the cell, by the stage's name. Not modified.
    * @param stepsLater steps of the cells after it
    */
-  void cell(String name, int number, int cells, long stepsLater) {
+  void cell(
+      String name, int number, int cells, Map<String, Recipe.Planned> trainings, long stepsLater) {
     endLine();
+    others.clear();
+    trainings.forEach((stage, training) -> others.put(stage, training.steps()));
     this.cell = name;
     this.number = number;
     this.cells = cells;
@@ -71,6 +79,11 @@ final class TableProgress implements RecipeListener {
   }
 
   @Override
+  public void finished(String stage, Path folder, boolean found) {
+    others.remove(stage);
+  }
+
+  @Override
   public void said(String message) {
     line("  " + message);
   }
@@ -85,6 +98,7 @@ final class TableProgress implements RecipeListener {
       @Override
       public void started(long stepsDone, long totalSteps, int stepsPerEpoch) {
         total = totalSteps;
+        others.remove(stage);
         last = clock.getAsLong();
         shownNanos = last;
         if (stepsDone > 0) {
@@ -116,7 +130,7 @@ final class TableProgress implements RecipeListener {
                   loss,
                   perStep,
                   duration(perStep * left),
-                  duration(perStep * (left + stepsLater))));
+                  duration(perStep * (left + stepsOfOthers() + stepsLater))));
         }
       }
 
@@ -145,6 +159,11 @@ final class TableProgress implements RecipeListener {
         line(text.toString());
       }
     };
+  }
+
+  /** Steps of the cell's other trainings that were neither found nor made yet. */
+  private long stepsOfOthers() {
+    return others.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private void show(String text) {

@@ -115,6 +115,7 @@ public final class TableRun {
             cell.id(),
             cells.size() - left.size(),
             cells.size(),
+            cell.recipe().trainings(),
             request.plan().stepsAfter(cell, left, done()));
         make(cell, lock.path());
       } catch (TrainingException e) {

@@ -35,9 +35,15 @@ final class Chain {
   /** The kind of the last stage. */
   static final String BUNDLE = "bundle";
 
-  private static final String STUDENT = "student";
-  private static final String TEACHER = "teacher-";
-  private static final String FINE_TUNED = "-fine-tuned-";
+  /** The stage that trains the student. */
+  static final String STUDENT = "student";
+
+  /** With a number from 1, the stage that trains a teacher. */
+  static final String TEACHER = "teacher-";
+
+  /** After a training's name, and with a number from 1, a training that goes on from it. */
+  static final String FINE_TUNED = "-fine-tuned-";
+
   private static final String PRECISE = "-precise-batch-norm";
   private static final String ADJUSTED = "-adjusted";
   private static final String EVALUATION = "-evaluation";

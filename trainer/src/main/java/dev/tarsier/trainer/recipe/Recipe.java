@@ -105,33 +105,52 @@ public record Recipe(
    */
   public Map<Object, Long> steps() {
     Map<Object, Long> steps = new LinkedHashMap<>();
+    trainings().values().forEach(each -> steps.put(each.key(), each.steps()));
+    return steps;
+  }
+
+  /**
+   * One training of a recipe.
+   *
+   * @param key equal for trainings that are one and the same
+   * @param steps of it; 0 where they are not known
+   */
+  public record Planned(Object key, long steps) {}
+
+  /** The trainings of this recipe by their stage's name, in their order. */
+  public Map<String, Planned> trainings() {
+    Map<String, Planned> trainings = new LinkedHashMap<>();
     if (teacher != null && teacher.trained().isEmpty()) {
       long first = teacher.firstSeed() == 0 ? seed : teacher.firstSeed();
       for (int k = 0; k < teacher.ensemble(); k++) {
-        add(steps, teacher, List.of(first + k));
+        add(trainings, Chain.TEACHER + (k + 1), teacher, List.of(first + k));
       }
     }
     if (student != null) {
       add(
-          steps,
+          trainings,
+          Chain.STUDENT,
           student,
           pseudoLabels == null ? List.of(seed) : List.of(seed, pseudoLabels, teacher));
     }
-    return steps;
+    return trainings;
   }
 
-  private static void add(Map<Object, Long> steps, Training training, List<Object> of) {
+  private static void add(
+      Map<String, Planned> trainings, String name, Training training, List<Object> of) {
     JsonNode alone = Canonical.without(Canonical.tree(training), AROUND);
-    steps.put(List.of(of, alone), training.maxSteps());
+    trainings.put(name, new Planned(List.of(of, alone), training.maxSteps()));
     List<DataSet> data = training.data();
     long frames =
         data.stream().anyMatch(each -> each.perEpoch() == 0)
             ? 0
             : data.stream().mapToLong(DataSet::perEpoch).sum();
     for (int k = 0; k < training.fineTuning().size(); k++) {
-      steps.put(
-          List.of(of, alone, training.fineTuning().subList(0, k + 1)),
-          frames / training.batch() * training.fineTuning().get(k).epochs());
+      trainings.put(
+          name + Chain.FINE_TUNED + (k + 1),
+          new Planned(
+              List.of(of, alone, training.fineTuning().subList(0, k + 1)),
+              frames / training.batch() * training.fineTuning().get(k).epochs()));
     }
   }
 
