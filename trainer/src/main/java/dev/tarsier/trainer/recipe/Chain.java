@@ -90,6 +90,7 @@ final class Chain {
    * @param folder its
    * @param record of it
    * @param seconds that it took, with what it went on from
+   * @param steps of it, with those of what it went on from
    * @param data it was trained on
    * @param validation it was judged by
    */
@@ -99,14 +100,11 @@ final class Chain {
       Path folder,
       JsonNode record,
       long seconds,
+      long steps,
       List<OpenedData> data,
       List<OpenedData> validation) {
     double bestScore() {
       return record.path("outcome").path("best_score").asDouble();
-    }
-
-    long steps() {
-      return record.path("outcome").path("steps").asLong();
     }
   }
 
@@ -233,6 +231,7 @@ final class Chain {
             teacher.folder(),
             teacher.record(),
             seconds,
+            teacher.record().path("outcome").path("steps").asLong(),
             List.of(),
             validation),
         pass);
@@ -397,7 +396,9 @@ final class Chain {
               training,
               recipe.classSet(),
               seed,
-              before == null ? null : TrainingStage.Start.of(before.best(), before.record()),
+              before == null
+                  ? null
+                  : TrainingStage.Start.of(before.best(), before.record(), before.steps()),
               trainingData,
               validation,
               shelf.places(),
@@ -423,6 +424,7 @@ final class Chain {
                     pass.folder(identity),
                     record,
                     record.path("seconds").asLong() + (before == null ? 0 : before.seconds()),
+                    TrainingStage.ownSteps(record) + (before == null ? 0 : before.steps()),
                     trainingData,
                     validation));
   }
@@ -462,7 +464,7 @@ final class Chain {
       Checkpointed checkpoint, String name, Learned learned, Pass pass)
       throws IOException, InterruptedException, ExportException {
     JsonNode outcome = learned.record().path("outcome");
-    stepsDone = outcome.path("steps").asLong();
+    stepsDone = learned.steps();
     return evaluate(name + EVALUATION, checkpoint, learned.validation(), pass)
         .map(
             figures ->
@@ -474,7 +476,7 @@ final class Chain {
                         learned.folder(),
                         checkpoint.file(),
                         checkpoint.sha256(),
-                        outcome.path("steps").asLong(),
+                        learned.steps(),
                         outcome.path("best_epoch").asInt(),
                         learned.bestScore(),
                         learned.seconds(),

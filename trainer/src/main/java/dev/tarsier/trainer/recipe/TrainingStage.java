@@ -65,10 +65,9 @@ final class TrainingStage {
    */
   record Start(Checkpointed network, long steps, boolean pretrainedEncoder) {
     /** From a training's record. */
-    static Start of(Checkpointed network, JsonNode record) {
-      JsonNode outcome = record.path("outcome");
+    static Start of(Checkpointed network, JsonNode record, long steps) {
       return new Start(
-          network, outcome.path("steps").asLong(), outcome.path("pretrained_encoder").asBoolean());
+          network, steps, record.path("outcome").path("pretrained_encoder").asBoolean());
     }
   }
 
@@ -299,11 +298,21 @@ final class TrainingStage {
       result.put("chosen_by", "validation score");
       result.put("best_epoch", outcome.bestEpoch()).put("best_score", outcome.bestScore());
       result.put("steps", stepsDone);
+      result.put("own_steps", outcome.stepsDone());
       result.put("pretrained_encoder", start == null ? weights != null : start.pretrainedEncoder());
       ArrayNode absent = result.putArray("absent_classes");
       census.absent().forEach(absent::add);
       return Optional.of(result);
     }
+  }
+
+  /**
+   * Steps of a finished training alone. What it went on from may have had others since: if its best
+   * checkpoint is the same, so is this training.
+   */
+  static long ownSteps(JsonNode record) {
+    JsonNode outcome = record.path("outcome");
+    return outcome.path("own_steps").asLong(outcome.path("steps").asLong());
   }
 
   /** A head that nothing teaches, and classes that never come, are worth knowing beforehand. */
