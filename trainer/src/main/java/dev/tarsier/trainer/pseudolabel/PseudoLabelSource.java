@@ -74,12 +74,28 @@ public final class PseudoLabelSource implements SampleSource {
    *     names the file
    */
   public static PseudoLabelSource open(Path folder, SampleSource frames, boolean hard) {
+    return open(folder, frames, frames, hard);
+  }
+
+  /**
+   * Reads pseudo-labels for frames that were labelled at another size; each pixel has the nearest
+   * one's label.
+   *
+   * @param folder that a {@link PseudoLabeler} wrote
+   * @param labelled what it labelled
+   * @param frames the same, in the same order and of the same shape, in the size that is wanted
+   * @param hard as for {@link #open(Path, SampleSource, boolean)}
+   * @throws DataException if the labels are of other frames, unfinished or damaged; the message
+   *     names the file
+   */
+  public static PseudoLabelSource open(
+      Path folder, SampleSource labelled, SampleSource frames, boolean hard) {
     PseudoLabelManifest manifest = PseudoLabelManifest.read(folder);
-    if (!manifest.data().sha256().equals(frames.sha256())
+    if (!manifest.data().sha256().equals(labelled.sha256())
         || manifest.frames().size() != frames.size()) {
       throw new DataException(
           "the pseudo-labels in %s are of other frames (%s) than %s; make them again"
-              .formatted(folder, manifest.data().name(), frames.name()));
+              .formatted(folder, manifest.data().name(), labelled.name()));
     }
     return new PseudoLabelSource(frames, manifest, folder, hard);
   }

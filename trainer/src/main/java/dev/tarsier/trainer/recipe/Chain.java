@@ -374,7 +374,7 @@ final class Chain {
       if (each instanceof DataSet.PseudoLabelled pseudo) {
         for (int set = 1; set <= recipe.pseudoLabels().data().size(); set++) {
           if ((pseudo.set() == 0 || pseudo.set() == set) && !absentSets.contains(set)) {
-            known &= add(trainingData, set, pseudo, labels);
+            known &= add(trainingData, name, set, pseudo, labels, training.network());
           }
         }
       } else {
@@ -487,18 +487,48 @@ final class Chain {
   }
 
   /** Adds a data set with pseudo-labels; false when they are not there yet. */
-  private static boolean add(
+  private boolean add(
       List<OpenedData> to,
+      String name,
       int set,
       DataSet.PseudoLabelled said,
-      List<PseudoLabelStage.Made> labels) {
+      List<PseudoLabelStage.Made> labels,
+      Recipe.Network network) {
     for (PseudoLabelStage.Made each : labels) {
       if (each.set() == set) {
-        to.add(new OpenedData(each.taught(said.hard()), said));
+        to.add(new OpenedData(each.taught(shown(name, set, each, network), said.hard()), said));
         return true;
       }
     }
     return false;
+  }
+
+  /**
+   * The labelled frames as large as the network sees them, where they are made to a size; the
+   * teacher may have labelled smaller ones.
+   */
+  private SampleSource shown(
+      String name, int set, PseudoLabelStage.Made labelled, Recipe.Network network) {
+    DataSet said = recipe.pseudoLabels().data().get(set - 1);
+    Recipe.Network labeller = recipe.teacher().finalNetwork();
+    if (!said.madeToSize()
+        || (network.height() == labeller.height() && network.width() == labeller.width())) {
+      return labelled.frames();
+    }
+    if (network.height() * labeller.width() != labeller.height() * network.width()) {
+      // A rendered camera of another shape sees another part of the room.
+      tell(
+          "%s: frames of %s are shown as they were labelled, %dx%d; those of %dx%d would be of another shape"
+              .formatted(
+                  name,
+                  labelled.frames().name(),
+                  labeller.width(),
+                  labeller.height(),
+                  network.width(),
+                  network.height()));
+      return labelled.frames();
+    }
+    return open(name, List.of(said), network).get(0).source();
   }
 
   private Optional<List<Figures>> evaluate(

@@ -45,6 +45,13 @@ public sealed interface DataSet {
     return Optional.empty();
   }
 
+  /**
+   * Whether its frames are made as large as the network's input; others have a size of their own.
+   */
+  default boolean madeToSize() {
+    return false;
+  }
+
   /** The same frames, without how they are used: equal for data sets that hold the same. */
   DataSet frames();
 
@@ -259,6 +266,11 @@ public sealed interface DataSet {
     }
 
     @Override
+    public boolean madeToSize() {
+      return true;
+    }
+
+    @Override
     public Optional<DataSet> truth() {
       return labels
           ? Optional.empty()
@@ -312,6 +324,11 @@ public sealed interface DataSet {
       if (everyNth < 1) {
         throw new IllegalArgumentException("every_nth must be >= 1, got " + everyNth);
       }
+    }
+
+    @Override
+    public boolean madeToSize() {
+      return true;
     }
 
     @Override

@@ -61,7 +61,12 @@ public final class DataShelf {
       List<DataSet> said, Recipe.Network network, ClassSet classes, Consumer<String> tell) {
     List<OpenedData> found = new ArrayList<>();
     for (DataSet each : said) {
-      Key key = new Key(each.frames(), classes.id(), network.height(), network.width());
+      Key key =
+          new Key(
+              each.frames(),
+              classes.id(),
+              each.madeToSize() ? network.height() : 0,
+              each.madeToSize() ? network.width() : 0);
       SoftReference<SampleSource> before = opened.get(key);
       SampleSource source = before == null ? null : before.get();
       if (source == null) {

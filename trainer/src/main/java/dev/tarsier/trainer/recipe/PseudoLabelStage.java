@@ -34,9 +34,14 @@ final class PseudoLabelStage {
    * @param outcome what the stage says of them
    */
   record Made(int set, String name, Path folder, SampleSource frames, JsonNode outcome) {
-    /** The frames with the labels in place of what they have not. */
-    SampleSource taught(boolean hard) {
-      return new TaughtFrames(name, folder, frames, outcome.path("labels_sha256").asText(), hard);
+    /**
+     * The frames with the labels in place of what they have not.
+     *
+     * @param shown the same frames as large as they shall be
+     */
+    SampleSource taught(SampleSource shown, boolean hard) {
+      return new TaughtFrames(
+          name, folder, frames, shown, outcome.path("labels_sha256").asText(), hard);
     }
 
     /** What the card says of them. */

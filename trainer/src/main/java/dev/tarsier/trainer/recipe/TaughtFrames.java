@@ -13,6 +13,7 @@ import java.nio.file.Path;
 final class TaughtFrames implements SampleSource {
   private final String stage;
   private final Path folder;
+  private final SampleSource labelled;
   private final SampleSource frames;
   private final String labelsSha256;
   private final boolean hard;
@@ -23,13 +24,21 @@ final class TaughtFrames implements SampleSource {
    *
    * @param stage its name
    * @param folder its folder
-   * @param frames what it labelled
+   * @param labelled what it labelled
+   * @param frames the same, as large as they shall be
    * @param labelsSha256 what its labels hashed to
    * @param hard whether the classes that the teacher is sure of are labels
    */
-  TaughtFrames(String stage, Path folder, SampleSource frames, String labelsSha256, boolean hard) {
+  TaughtFrames(
+      String stage,
+      Path folder,
+      SampleSource labelled,
+      SampleSource frames,
+      String labelsSha256,
+      boolean hard) {
     this.stage = stage;
     this.folder = folder;
+    this.labelled = labelled;
     this.frames = frames;
     this.labelsSha256 = labelsSha256;
     this.hard = hard;
@@ -39,7 +48,7 @@ final class TaughtFrames implements SampleSource {
     if (opened == null) {
       PseudoLabelSource source;
       try {
-        source = PseudoLabelSource.open(folder, frames, hard);
+        source = PseudoLabelSource.open(folder, labelled, frames, hard);
       } catch (DataException e) {
         throw new DataException(
             "it needs what %s wrote, but %s; delete the folder %s to label anew"

@@ -393,6 +393,38 @@ class RecipeChainTest {
     assertThat(input.toString()).contains("64").contains("48");
   }
 
+  /**
+   * Rendered frames and bags are made to a size: labelled at one, they can be learned at another.
+   */
+  @Test
+  void showsPseudoLabelledFramesAsLargeAsTheStudentSeesThem() throws Exception {
+    String tuning =
+        CHAIN.replace(
+            "student:\n", "student:\n  fine_tuning: [{epochs: 1, height: 64, width: 64}]\n");
+    Heard heard = new Heard();
+    JsonNode before = pseudoLabelled(run(CHAIN, "run", heard));
+    JsonNode after = pseudoLabelled(run(tuning, "run", heard));
+    assertThat(after.path("name")).isEqualTo(before.path("name"));
+    assertThat(after.path("sha256")).isNotEqualTo(before.path("sha256"));
+
+    assertThat(heard.said).noneMatch(line -> line.contains("shown as they were labelled"));
+    RecipeRun.Result other = run(tuning.replace("width: 64", "width: 48"), "run", heard);
+    assertThat(pseudoLabelled(other)).isEqualTo(before);
+    assertThat(heard.said)
+        .anyMatch(line -> line.contains("shown as they were labelled, 32x32; those of 48x64"));
+  }
+
+  /** What the student's training says of the frames that a teacher labelled. */
+  private static JsonNode pseudoLabelled(RecipeRun.Result result) throws IOException {
+    Path record = result.student().orElseThrow().folder().resolve("stage.json");
+    for (JsonNode each : new ObjectMapper().readTree(record.toFile()).at("/inputs/data")) {
+      if (each.path("name").asText().endsWith("+pseudo")) {
+        return each;
+      }
+    }
+    throw new AssertionError("no pseudo-labelled frames in " + record);
+  }
+
   @Test
   void fineTunesMoreThanOnce() throws Exception {
     String once = CHAIN.replace("student:\n", "student:\n  fine_tuning: [{epochs: 1}]\n");
