@@ -94,11 +94,15 @@ final class TrainedTeachers {
   private static One read(Path folder) throws IOException {
     Path file = folder.resolve(StageFolder.RECORD);
     JsonNode record = Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.nullNode();
-    if (!record.path("stage").asText().equals("training")
-        || !record.path("state").asText().equals(StageFolder.FINISHED)) {
+    String stage = record.path("stage").asText();
+    if (!stage.equals("training") || !record.path("state").asText().equals(StageFolder.FINISHED)) {
       throw new DataException(
-          "teacher.trained: %s holds no finished training; name a folder such as runs/NAME/teacher-1"
-              .formatted(folder));
+          "teacher.trained: %s holds %s; name the folder of a finished training, such as runs/NAME/teacher-1 or, if it was fine-tuned, runs/NAME/teacher-1-fine-tuned-1"
+              .formatted(
+                  folder,
+                  stage.isEmpty() || stage.equals("training")
+                      ? "no finished training"
+                      : "what came of a stage of kind " + stage + ", which is no training"));
     }
     // What a record of an older version does not say has its default.
     ObjectNode network = (ObjectNode) Canonical.tree(Recipe.TRAINING.network());

@@ -533,9 +533,13 @@ class RecipeChainTest {
             () -> run(trained.replace("seed: 3", "seed: 5") + "classes: nyu40\n", "other", heard))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("is a teacher of the classes nyu13, the recipe's are nyu40");
-    assertThatThrownBy(() -> run(trained.replace("run/teacher-1", "run/bundle"), "other", heard))
+    String labels = trained.replace("run/teacher-1", "run/pseudo-labels-1");
+    assertThatThrownBy(() -> run(labels, "other", heard))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("holds no finished training");
+        .hasMessageContaining("holds what came of a stage of kind pseudo-labels, which is no");
+    assertThatThrownBy(() -> run(trained.replace("run/teacher-1", "run"), "other", heard))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("holds no finished training; name the folder of a finished training");
   }
 
   @Test
