@@ -256,9 +256,9 @@ public record Recipe(
       }
     }
 
-    /** The same with a network that is trained already. */
+    /** The same with a network that is trained already, to which nothing more is done. */
     Training withNetwork(Network other) {
-      return with(other, augmentation, optimiser, epochs, maxSteps);
+      return with(other, augmentation, 0, 0, optimiser, epochs, maxSteps);
     }
 
     /**
@@ -271,6 +271,8 @@ public record Recipe(
       return with(
           FineTuning.after(network, fineTuning.subList(0, number + 1)),
           said.varied(augmentation),
+          preciseBatchNorm,
+          logitAdjustment,
           optimiser.times(said.rateFactor()),
           said.epochs(),
           0);
@@ -285,6 +287,8 @@ public record Recipe(
     private Training with(
         Network network,
         Augmentation augmentation,
+        int preciseBatchNorm,
+        double logitAdjustment,
         Optimiser optimiser,
         int epochs,
         long maxSteps) {
@@ -688,6 +692,23 @@ public record Recipe(
     }
   }
 
+  /** A recipe's file of which only {@code common} is looked at: the rest needs it to make sense. */
+  record Common(
+      JsonNode name,
+      JsonNode seed,
+      JsonNode classes,
+      Training common,
+      JsonNode teacher,
+      JsonNode pseudoLabels,
+      JsonNode student,
+      JsonNode export,
+      JsonNode evaluation) {
+    static Training of(String yaml, String source) {
+      Common nothing = new Common(null, null, null, TRAINING, null, null, null, null, null);
+      return StrictYaml.parse(yaml, source, nothing).common();
+    }
+  }
+
   /**
    * Reads a recipe.
    *
@@ -711,10 +732,8 @@ public record Recipe(
    */
   public static Recipe parse(String yaml, String source) {
     JsonNode given = StrictYaml.parse(yaml, source, JsonNode.class);
-    Document document = StrictYaml.parse(yaml, source, Document.over(TRAINING, given));
-    if (given.hasNonNull("common")) {
-      document = StrictYaml.parse(yaml, source, Document.over(document.common(), given));
-    }
+    Training common = given.hasNonNull("common") ? Common.of(yaml, source) : TRAINING;
+    Document document = StrictYaml.parse(yaml, source, Document.over(common, given));
     try {
       return document.recipe();
     } catch (IllegalArgumentException e) {

@@ -125,6 +125,69 @@ class RecipeTest {
     assertThat(third.augmentation()).isEqualTo(first.augmentation());
   }
 
+  /** A section may make sense only with what it has in common with the other. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        """
+        common: {network: {kind: mti_hrnet18}}
+        student: {network: {output_stride: 4}}
+        """,
+        """
+        common: {network: {height: 480, width: 640}}
+        student: {crop_height: 336}
+        """,
+        """
+        common: {augmentation: {min_scale: 0.65}}
+        student: {fine_tuning: [{epochs: 5, max_scale: 0.9}]}
+        """,
+      })
+  void judgesSectionsWithWhatTheyHaveInCommon(String sections) throws IOException {
+    assertThat(read("name: a\n" + sections).student()).isNotNull();
+  }
+
+  @Test
+  void namesWhatIsWrongInWhatSectionsHaveInCommon() {
+    assertThatThrownBy(() -> read("name: a\nstudent: {}\ncommon:\n  batsch: 3\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("recipe.yaml:4: common.batsch: unknown key; did you mean 'batch'?");
+    assertThatThrownBy(() -> read("name: a\nstudnet: {}\ncommon: {batch: 3}\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("recipe.yaml:2: studnet: unknown key; did you mean 'student'?");
+  }
+
+  /**
+   * Nothing is done to a teacher that is trained already, so nothing of it is asked of its heads.
+   */
+  @Test
+  void takesATrainedTeacherOfDepthWhereLogitsAreAdjusted() throws IOException {
+    Recipe.Training teacher =
+        read("""
+            name: a
+            common: {logit_adjustment: 0.25, precise_batch_norm: 8}
+            teacher: {trained: [elsewhere]}
+            pseudo_labels:
+              target: depth
+              data: [{kind: rendered, rooms: 1, depth: false}]
+            student: {data: [{kind: pseudo_labels}]}
+            """)
+            .teacher();
+    Recipe.Network depth =
+        read("name: a\nstudent: {network: {heads: [depth]}}\n").student().network();
+    assertThat(teacher.withNetwork(depth).logitAdjustment()).isZero();
+    assertThat(teacher.withNetwork(depth).preciseBatchNorm()).isZero();
+  }
+
+  /** What a training went on from may be made anew with more steps, and come to the same. */
+  @Test
+  void countsStepsOfATrainingByItself() {
+    ObjectNode record = Canonical.object();
+    ObjectNode outcome = record.putObject("outcome").put("steps", 900);
+    assertThat(TrainingStage.ownSteps(record)).as("an older record").isEqualTo(900);
+    outcome.put("own_steps", 300);
+    assertThat(TrainingStage.ownSteps(record)).isEqualTo(300);
+  }
+
   @Test
   void readsDataSetsOfEveryKind() throws IOException {
     Recipe recipe =
