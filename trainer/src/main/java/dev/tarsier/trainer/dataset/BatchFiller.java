@@ -29,7 +29,10 @@ record BatchFiller(
   /** Pixels that the frame's edge may be missed by. */
   private static final double ROUNDING = 1e-6;
 
-  /** Of what is not in the frame, RGB: ImageNet's mean, 0 once normalised as PyTorch's encoders have it. */
+  /**
+   * Of what is not in the frame, RGB: ImageNet's mean, 0 once normalised as PyTorch's encoders have
+   * it.
+   */
   private static final float[] PADDING = {123.7f, 116.3f, 103.5f};
 
   /** Taps and weights along one axis: the value is the mean over samples of a linear blend. */
