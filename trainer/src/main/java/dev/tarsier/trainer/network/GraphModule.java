@@ -161,6 +161,11 @@ public final class GraphModule implements AutoCloseable {
     }
   }
 
+  /** Whether a layer was told to {@link #freeze} and so keeps all it has. */
+  public boolean isFrozen(String layer) {
+    return frozen.contains(layer);
+  }
+
   /** {@link #forward(Map, boolean)} for a network with one input. */
   public Map<String, NDArray> forward(NDArray image, boolean training) {
     if (graph.inputs().size() != 1) {

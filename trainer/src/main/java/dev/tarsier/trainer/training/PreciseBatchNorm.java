@@ -90,7 +90,7 @@ public final class PreciseBatchNorm {
       throw new IllegalArgumentException("batches must be >= 1, got " + batches);
     }
     module.freeze(frozen.toArray(String[]::new));
-    List<Sums> layers = layers(module, frozen);
+    List<Sums> layers = layers(module);
     try (BatchLoader loader = new BatchLoader(plan, 0, loaderThreads)) {
       for (int k = 0; k < batches; k++) {
         layers.forEach(Sums::clear);
@@ -107,11 +107,10 @@ public final class PreciseBatchNorm {
     layers.forEach(each -> each.finish(batches));
   }
 
-  private static List<Sums> layers(GraphModule module, List<String> frozen) {
+  private static List<Sums> layers(GraphModule module) {
     List<Sums> layers = new ArrayList<>();
     for (LayerGraph.Node node : module.graph().nodes()) {
-      if (node.layer() instanceof Layer.BatchNorm norm
-          && frozen.stream().noneMatch(node.name()::startsWith)) {
+      if (node.layer() instanceof Layer.BatchNorm norm && !module.isFrozen(node.name())) {
         layers.add(
             new Sums(
                 module.buffers().get(node.name() + ".running_mean"),
