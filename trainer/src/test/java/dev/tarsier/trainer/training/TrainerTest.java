@@ -82,6 +82,11 @@ class TrainerTest {
 
   /** Batches of boards, for a network that halves them. */
   static BatchLoader.Plan batches(boolean broken, int size) {
+    return batches(broken, size, Augmentation.STANDARD, 11, Contents.PLAIN);
+  }
+
+  private static BatchLoader.Plan batches(
+      boolean broken, int size, Augmentation augmentation, long seed, Contents contents) {
     return new BatchLoader.Plan(
         new Mixture(List.of(Mixture.Part.whole(new Boards(broken)))),
         size,
@@ -91,10 +96,10 @@ class TrainerTest {
         64,
         24,
         32,
-        Augmentation.STANDARD,
+        augmentation,
         List.of(1f, 1f),
-        11,
-        Contents.PLAIN);
+        seed,
+        contents);
   }
 
   private static TrainingPlan plan(boolean broken, int steps, int loaderThreads) {
@@ -230,23 +235,9 @@ class TrainerTest {
 
   private static JsonNode firstStep(LayerGraph graph, Path folder, double depthWeight)
       throws Exception {
-    BatchLoader.Plan batches =
-        new BatchLoader.Plan(
-            new Mixture(List.of(Mixture.Part.whole(new Boards(false)))),
-            4,
-            48,
-            64,
-            48,
-            64,
-            24,
-            32,
-            Augmentation.NONE,
-            List.of(1f, 1f),
-            3,
-            new Contents(true, 0, 0));
     TrainingPlan plan =
         new TrainingPlan(
-            batches,
+            batches(false, 4, Augmentation.NONE, 3, new Contents(true, 0, 0)),
             1,
             1,
             new Losses(1, depthWeight, Losses.Depth.L1),
