@@ -55,7 +55,7 @@ public record Recipe(
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
   /** What a section says of more than the steps of one training. */
-  private static final Set<String> AROUND =
+  static final Set<String> AROUND =
       Set.of(
           "trained",
           "ensemble",

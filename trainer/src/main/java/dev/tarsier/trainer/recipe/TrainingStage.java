@@ -42,16 +42,7 @@ final class TrainingStage {
 
   /** What changes no weight, or is told by hashes. */
   private static final Set<String> UNHASHED =
-      Set.of(
-          "trained",
-          "ensemble",
-          "first_seed",
-          "data",
-          "logit_adjustment",
-          "precise_batch_norm",
-          "fine_tuning",
-          "checkpoint_every_steps",
-          "loader_threads");
+      Set.of("data", "checkpoint_every_steps", "loader_threads");
 
   private static final Set<String> UNHASHED_OF_NETWORK =
       Set.of("encoder_weights", "encoder_weights_optional");
@@ -228,7 +219,8 @@ final class TrainingStage {
   }
 
   private static ObjectNode settings(Recipe.Training training) {
-    ObjectNode said = Canonical.without(Canonical.tree(training), UNHASHED);
+    ObjectNode said = Canonical.without(Canonical.tree(training), Recipe.AROUND);
+    said = Canonical.without(said, UNHASHED);
     said.set("network", Canonical.without(said.path("network"), UNHASHED_OF_NETWORK));
     said.set("validation", Canonical.without(said.path("validation"), Set.of("data")));
     return said;
