@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.recipe;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
@@ -693,19 +694,10 @@ public record Recipe(
   }
 
   /** A recipe's file of which only {@code common} is looked at: the rest needs it to make sense. */
-  record Common(
-      JsonNode name,
-      JsonNode seed,
-      JsonNode classes,
-      Training common,
-      JsonNode teacher,
-      JsonNode pseudoLabels,
-      JsonNode student,
-      JsonNode export,
-      JsonNode evaluation) {
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  record Common(Training common) {
     static Training of(String yaml, String source) {
-      Common nothing = new Common(null, null, null, TRAINING, null, null, null, null, null);
-      return StrictYaml.parse(yaml, source, nothing).common();
+      return StrictYaml.parse(yaml, source, new Common(TRAINING)).common();
     }
   }
 
