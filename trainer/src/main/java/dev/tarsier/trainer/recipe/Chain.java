@@ -424,7 +424,7 @@ final class Chain {
                     pass.folder(identity),
                     record,
                     record.path("seconds").asLong() + (before == null ? 0 : before.seconds()),
-                    TrainingStage.ownSteps(record) + (before == null ? 0 : before.steps()),
+                    TrainingStage.steps(record, before == null ? 0 : before.steps()),
                     trainingData,
                     validation));
   }

@@ -299,12 +299,16 @@ final class TrainingStage {
   }
 
   /**
-   * Steps of a finished training alone. What it went on from may have had others since: if its best
-   * checkpoint is the same, so is this training.
+   * Steps of a finished training with those before it. What it went on from may have had others
+   * since: if its best checkpoint is the same, so is this training.
+   *
+   * @param before steps of what it went on from, as it is now
    */
-  static long ownSteps(JsonNode record) {
+  static long steps(JsonNode record, long before) {
     JsonNode outcome = record.path("outcome");
-    return outcome.path("own_steps").asLong(outcome.path("steps").asLong());
+    return outcome.has("own_steps")
+        ? before + outcome.path("own_steps").asLong()
+        : outcome.path("steps").asLong();
   }
 
   /** A head that nothing teaches, and classes that never come, are worth knowing beforehand. */

@@ -183,9 +183,11 @@ class RecipeTest {
   void countsStepsOfATrainingByItself() {
     ObjectNode record = Canonical.object();
     ObjectNode outcome = record.putObject("outcome").put("steps", 900);
-    assertThat(TrainingStage.ownSteps(record)).as("an older record").isEqualTo(900);
+    assertThat(TrainingStage.steps(record, 0)).as("an older record").isEqualTo(900);
+    assertThat(TrainingStage.steps(record, 700)).as("an older record").isEqualTo(900);
     outcome.put("own_steps", 300);
-    assertThat(TrainingStage.ownSteps(record)).isEqualTo(300);
+    assertThat(TrainingStage.steps(record, 0)).isEqualTo(300);
+    assertThat(TrainingStage.steps(record, 700)).isEqualTo(1000);
   }
 
   @Test
