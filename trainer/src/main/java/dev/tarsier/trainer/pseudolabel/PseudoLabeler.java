@@ -86,12 +86,39 @@ public final class PseudoLabeler {
     }
   }
 
+  /**
+   * A size that frames are seen at.
+   *
+   * @param height of the input
+   * @param width of the input
+   * @param magnification against the network's own size, after rounding
+   * @param feeds two, so that one is filled while the network reads the other
+   */
+  private record View(int height, int width, double magnification, List<NetworkFeed> feeds) {
+    static View of(LayerGraph graph, Job job, double scale) {
+      int height = scaled(job.height(), scale);
+      int width = scaled(job.width(), scale);
+      double area = (double) height * width / ((double) job.height() * job.width());
+      return new View(
+          height,
+          width,
+          Math.sqrt(area),
+          List.of(
+              new NetworkFeed(graph, BATCH, height, width),
+              new NetworkFeed(graph, BATCH, height, width)));
+    }
+
+    private static int scaled(int size, double scale) {
+      return scale == 1 ? size : Math.max(GRAIN, (int) Math.round(size * scale / GRAIN) * GRAIN);
+    }
+  }
+
   private final List<GraphModule> teachers;
   private final NDManager base;
   private final Job job;
   private final PseudoLabelOptions options;
   private final Path folder;
-  private final List<NetworkFeed[]> feeds = new ArrayList<>();
+  private final List<View> views = new ArrayList<>();
   private final PseudoLabelCounts counts;
   private final List<PseudoLabelManifest.FrameEntry> entries = new ArrayList<>();
   private final ContentHash hash = new ContentHash();
@@ -112,14 +139,7 @@ public final class PseudoLabeler {
     this.counts = new PseudoLabelCounts(job.classes().names().size());
     check();
     for (double scale : options.scales()) {
-      int h = scaled(job.height(), scale);
-      int w = scaled(job.width(), scale);
-      LayerGraph graph = teachers.get(0).graph();
-      // Two, so that one is filled while the network reads the other.
-      feeds.add(
-          new NetworkFeed[] {
-            new NetworkFeed(graph, BATCH, h, w), new NetworkFeed(graph, BATCH, h, w)
-          });
+      views.add(View.of(teachers.get(0).graph(), job, scale));
     }
   }
 
@@ -181,10 +201,6 @@ public final class PseudoLabeler {
                 .formatted(seen, graph.inputs()));
       }
     }
-  }
-
-  private static int scaled(int size, double scale) {
-    return scale == 1 ? size : Math.max(GRAIN, (int) Math.round(size * scale / GRAIN) * GRAIN);
   }
 
   private Optional<PseudoLabelManifest> run(
@@ -274,8 +290,8 @@ public final class PseudoLabeler {
     int turn = first / BATCH % 2;
     for (int i = first; i < Math.min(first + BATCH, job.frames().size()); i++) {
       Sample sample = job.frames().get(i);
-      for (int s = 0; s < feeds.size(); s++) {
-        feeds.get(s)[turn].set(i - first, sample, options.scales().get(s));
+      for (View view : views) {
+        view.feeds().get(turn).set(i - first, sample, view.magnification());
       }
       samples.add(sample);
     }
@@ -286,23 +302,23 @@ public final class PseudoLabeler {
   private float[] look(int turn, int frames) {
     try (NDManager work = base.newSubManager()) {
       NDArray sum = null;
-      int views = 0;
+      int looks = 0;
       for (GraphModule teacher : teachers) {
-        for (int s = 0; s < feeds.size(); s++) {
+        for (View view : views) {
           for (boolean mirrored : options.flip() ? new boolean[] {false, true} : new boolean[1]) {
-            NDArray said = say(work, teacher, s, turn, frames, mirrored);
+            NDArray said = say(work, teacher, view, turn, frames, mirrored);
             sum = sum == null ? said : sum.add(said);
-            views++;
+            looks++;
           }
         }
       }
-      return sum.div(views).toFloatArray();
+      return sum.div(looks).toFloatArray();
     }
   }
 
   private NDArray say(
-      NDManager work, GraphModule teacher, int scale, int turn, int frames, boolean mirrored) {
-    var inputs = feeds.get(scale)[turn].inputs(work, frames);
+      NDManager work, GraphModule teacher, View view, int turn, int frames, boolean mirrored) {
+    var inputs = view.feeds().get(turn).inputs(work, frames);
     if (mirrored) {
       inputs.replaceAll((name, value) -> value.flip(3));
     }
@@ -312,16 +328,16 @@ public final class PseudoLabeler {
       NDArray logits = outputs.get(Edge.CLASSES);
       said = logits.softmax(1);
     } else {
-      said = outputs.get(Edge.DEPTH).mul(options.scales().get(scale).floatValue());
+      said = outputs.get(Edge.DEPTH).mul((float) view.magnification());
     }
     if (mirrored) {
       said = said.flip(3);
     }
     Shape shape = said.getShape();
     if (height == 0) {
-      // The first scale's size, but of the network's own input where there are several.
-      height = (int) Math.round(shape.get(2) / options.scales().get(scale));
-      width = (int) Math.round(shape.get(3) / options.scales().get(scale));
+      // What the network gives at its own size, whatever the first one seen is.
+      height = (int) Math.round((double) shape.get(2) * job.height() / view.height());
+      width = (int) Math.round((double) shape.get(3) * job.width() / view.width());
     }
     if (shape.get(2) != height || shape.get(3) != width) {
       said = said.getNDArrayInternal().interpolation(new long[] {height, width}, BILINEAR, false);

@@ -19,6 +19,7 @@ import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions.Target;
 import dev.tarsier.trainer.training.StopSignal;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -269,6 +271,18 @@ class PseudoLabelerTest {
     Sample sample = PseudoLabelSource.open(folder, new Frames(6, false, false), true).get(2);
     assertThat(sample.depthMetres()[3]).isCloseTo(1f, within(0.05f));
     assertThat(sample.depthMetres()[WIDTH - 3]).isCloseTo(6f, within(0.05f));
+  }
+
+  @Test
+  void knowsHowMuchLargerAFrameIsSeenWhereSizesAreRounded() throws Exception {
+    // 16×24 becomes 24×32 in place of 20×30, so what is 6 m away is seen at 4.2 m, not 4.8 m.
+    write(new PseudoLabelOptions(Target.CLASSES, 0.9, true, 1, List.of(1.25), false), null);
+    Sample sample = PseudoLabelSource.open(folder, new Frames(6, false, true), true).get(1);
+    assertThat(sample.labels()[3]).as("surely near").isEqualTo((byte) 0);
+    assertThat(sample.labels()[WIDTH - 3]).as("far, but not surely").isEqualTo((byte) 255);
+    BufferedImage labels = ImageIO.read(folder.resolve("labels/00001.png").toFile());
+    assertThat(labels.getHeight()).as("the network's own size").isEqualTo(HEIGHT);
+    assertThat(labels.getWidth()).isEqualTo(WIDTH);
   }
 
   @Test
