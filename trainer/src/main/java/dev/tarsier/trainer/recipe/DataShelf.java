@@ -150,7 +150,9 @@ public final class DataShelf {
                       streets.depth() == Cityscapes.Depth.INVERSE ? INVERSE_STEPS : STREET_STEPS));
     }
     if (said instanceof DataSet.Rendered rendered) {
-      requireClasses("rendered", classes, ClassSet.NYU_13);
+      if (rendered.labels()) {
+        requireClasses("rendered (unless labels: false)", classes, ClassSet.NYU_13);
+      }
       RenderOptions options =
           RenderOptions.training(network.width(), network.height())
               .withFramesPerRoom(rendered.views())

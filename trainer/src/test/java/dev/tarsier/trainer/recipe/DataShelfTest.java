@@ -73,6 +73,18 @@ class DataShelfTest {
   }
 
   @Test
+  void showsDepthOfRenderedRoomsWhereTheirClassesAreNotAskedFor() throws IOException {
+    Recipe depthOnly = recipe("nyu40", "{kind: rendered, rooms: 1, views: 1, labels: false}");
+    Sample sample = open(depthOnly, new ArrayList<>()).get(0).source().get(0);
+    assertThat(sample.labels()).isNull();
+    assertThat(sample.depthMetres()).isNotNull();
+    Recipe whole = recipe("nyu40", "{kind: rendered, rooms: 1, views: 1}");
+    assertThatThrownBy(() -> open(whole, new ArrayList<>()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("rendered (unless labels: false) knows nyu13 only");
+  }
+
+  @Test
   void goesOnWithoutWhatIsOptionalAndNamesWhatIsNot() throws IOException {
     List<String> told = new ArrayList<>();
     Recipe optional =
