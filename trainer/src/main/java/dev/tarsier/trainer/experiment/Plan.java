@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.experiment;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.StrictYaml;
@@ -8,6 +9,7 @@ import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.recipe.Canonical;
 import dev.tarsier.trainer.recipe.Recipe;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -79,13 +81,49 @@ public record Plan(
    * @param row of the study
    * @param seed of all that is random
    * @param recipe what makes it; its student is the row's network
+   * @param teachers recipes whose students are to be the recipe's teachers, in that order, where
+   *     rows of several kinds teach; else empty, and the recipe trains its teachers itself
    * @param sha256 of what study and choice say of it. Keys that recipes get later do not change it;
    *     whether networks must be trained anew is for their stages to say.
    */
-  public record Cell(Study.Row row, long seed, Recipe recipe, String sha256) {
+  public record Cell(
+      Study.Row row, long seed, Recipe recipe, List<Recipe> teachers, String sha256) {
+    /** Copies. */
+    public Cell {
+      teachers = List.copyOf(teachers);
+    }
+
     /** What its folder is called. */
     public String id() {
-      return "%s-seed%d".formatted(row.name(), seed);
+      return Plan.id(row, seed);
+    }
+
+    /**
+     * The recipe with its teachers trained already.
+     *
+     * @param folders of their trainings, in the order of {@link #teachers}
+     */
+    Recipe taughtBy(List<Path> folders) {
+      ObjectNode tree = StrictYaml.parse(recipe.yaml(), id(), ObjectNode.class);
+      ObjectNode teacher = (ObjectNode) tree.path("teacher");
+      teacher.remove(List.of("ensemble", "first_seed"));
+      ArrayNode trained = teacher.putArray("trained");
+      folders.forEach(folder -> trained.add(folder.toAbsolutePath().toString()));
+      return Recipe.parse(StrictYaml.write(tree), id());
+    }
+
+    /** Steps of all that it needs, by what the trainings are. */
+    Map<Object, Long> steps() {
+      if (teachers.isEmpty()) {
+        return recipe.steps();
+      }
+      Map<Object, Long> taught = new HashMap<>(recipe.steps());
+      Map<Object, Long> steps = new HashMap<>();
+      teachers.forEach(each -> steps.putAll(each.steps()));
+      taught.keySet().removeAll(steps.keySet());
+      // The recipe's own key knows of its first kind of teacher alone.
+      taught.forEach((key, count) -> steps.put(List.of(key, row.beside()), count));
+      return steps;
     }
   }
 
@@ -112,17 +150,22 @@ public record Plan(
             .toList();
     List<Long> seeds =
         choice.seeds().isEmpty() ? study.seeds() : Study.checkedSeeds(choice.seeds());
-    ObjectNode base = base(study, network, choice);
     long steps = choice.steps() > 0 ? choice.steps() : study.steps();
+    Making making =
+        new Making(file, all, base(study, network, choice), study.networks().get(network), steps);
     List<Cell> cells = new ArrayList<>();
     for (long seed : seeds) {
       for (Study.Row row : rows) {
-        ObjectNode tree =
-            tree(base, study.networks().get(network), row, all.get(row.teacher()), steps);
-        tree.put("name", "%s-seed%d".formatted(row.name(), seed)).put("seed", seed);
-        String source = "%s, row %s, written out".formatted(file, row.name());
-        Recipe recipe = Recipe.parse(StrictYaml.write(tree), source);
-        cells.add(new Cell(row, seed, recipe, Canonical.sha256(tree)));
+        ObjectNode tree = making.tree(row, seed);
+        Recipe recipe = making.recipe(row, tree);
+        List<Recipe> teachers = new ArrayList<>();
+        if (!row.beside().isEmpty()) {
+          for (ObjectNode teacher : making.teachers(row, recipe.teacherSeeds())) {
+            teachers.add(making.recipe(row, teacher));
+            tree.withArray("teachers").add(teacher);
+          }
+        }
+        cells.add(new Cell(row, seed, recipe, teachers, Canonical.sha256(tree)));
       }
     }
     return new Plan(study, file, choice, network, seeds, rows, cells);
@@ -166,34 +209,73 @@ public record Plan(
     return base;
   }
 
-  /** A row's recipe; its teacher is made just as that row makes it, so that it is the same one. */
-  private static ObjectNode tree(
-      ObjectNode base, Study.Choice network, Study.Row row, Study.Row teacher, long steps) {
-    ObjectNode tree = merged(base, row.recipe());
-    tree.set("student", training(base, network, row, steps));
-    if (teacher != null) {
-      JsonNode taught = training(base, network, teacher, steps);
-      tree.set("teacher", merged(taught, row.recipe().path("teacher")));
-    }
-    return tree;
+  private static String id(Study.Row row, long seed) {
+    return "%s-seed%d".formatted(row.name(), seed);
   }
 
-  /** Epochs do not end a training here: rows with less data would see fewer steps. */
-  private static ObjectNode training(
-      ObjectNode base, Study.Choice network, Study.Row row, long steps) {
-    long factored = Math.max(1, Math.round(steps * row.stepsFactor()));
-    ObjectNode timed =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("max_steps", factored)
-            .put("epochs", Math.toIntExact(factored));
-    JsonNode own = merged(base, row.recipe()).path("student");
-    JsonNode said = own.path("network");
-    boolean branch =
-        !said.path("extra").asText("none").equals("none")
-            && !said.path("fusion").asText("features").equals("input");
-    ObjectNode under = branch ? merged(timed, network.twoBranches()) : timed;
-    return merged(under, own);
+  /**
+   * Writes recipes out.
+   *
+   * @param file what the study is called in messages
+   * @param rows of the study, by name
+   * @param base what all rows start from
+   * @param network which the rows are made with
+   * @param steps of a training whose row has the factor 1
+   */
+  private record Making(
+      String file, Map<String, Study.Row> rows, ObjectNode base, Study.Choice network, long steps) {
+
+    /**
+     * A row's recipe; its teacher is made just as that row makes it, so that it is the same one.
+     */
+    ObjectNode tree(Study.Row row, long seed) {
+      ObjectNode tree = merged(base, row.recipe());
+      tree.set("student", training(row));
+      if (row.teacher() != null) {
+        JsonNode taught = training(rows.get(row.teacher()));
+        tree.set("teacher", merged(taught, row.recipe().path("teacher")));
+      }
+      return tree.put("name", id(row, seed)).put("seed", seed);
+    }
+
+    Recipe recipe(Study.Row row, ObjectNode tree) {
+      String source = "%s, row %s, written out".formatted(file, row.name());
+      return Recipe.parse(StrictYaml.write(tree), source);
+    }
+
+    /** Recipes of its teachers: those of one row after the other, over the seeds. */
+    List<ObjectNode> teachers(Study.Row row, List<Long> seeds) {
+      List<ObjectNode> teachers = new ArrayList<>();
+      for (long seed : seeds) {
+        ObjectNode tree = tree(rows.get(row.teacher()), seed);
+        JsonNode changes = row.recipe().path("teacher");
+        ObjectNode own = merged(JsonNodeFactory.instance.objectNode(), changes);
+        own.remove(List.of("ensemble", "first_seed"));
+        tree.set("student", merged(tree.path("student"), own));
+        teachers.add(tree);
+      }
+      for (String name : row.beside()) {
+        seeds.forEach(seed -> teachers.add(tree(rows.get(name), seed)));
+      }
+      return teachers;
+    }
+
+    /** Epochs do not end a training here: rows with less data would see fewer steps. */
+    private ObjectNode training(Study.Row row) {
+      long factored = Math.max(1, Math.round(steps * row.stepsFactor()));
+      ObjectNode timed =
+          JsonNodeFactory.instance
+              .objectNode()
+              .put("max_steps", factored)
+              .put("epochs", Math.toIntExact(factored));
+      JsonNode own = merged(base, row.recipe()).path("student");
+      JsonNode said = own.path("network");
+      boolean branch =
+          !said.path("extra").asText("none").equals("none")
+              && !said.path("fusion").asText("features").equals("input");
+      ObjectNode under = branch ? merged(timed, network.twoBranches()) : timed;
+      return merged(under, own);
+    }
   }
 
   /** Sections are merged key by key; all else is replaced whole. */
@@ -226,10 +308,10 @@ public record Plan(
     Map<Object, Long> steps = new HashMap<>();
     later.stream()
         .filter(cell -> !done.contains(cell.sha256()))
-        .forEach(cell -> steps.putAll(cell.recipe().steps()));
+        .forEach(cell -> steps.putAll(cell.steps()));
     cells.stream()
         .filter(cell -> cell.equals(now) || done.contains(cell.sha256()))
-        .forEach(cell -> steps.keySet().removeAll(cell.recipe().steps().keySet()));
+        .forEach(cell -> steps.keySet().removeAll(cell.steps().keySet()));
     return steps.values().stream().mapToLong(Long::longValue).sum();
   }
 

@@ -83,6 +83,18 @@ public record Study(
     for (Row row : rows) {
       if (row.teacher() != null) {
         require(names, row.teacher(), "row %s has the teacher".formatted(row.name()));
+      } else if (!row.beside().isEmpty()) {
+        throw new IllegalArgumentException(
+            "row %s has beside, but no teacher; name the one that sees most as teacher"
+                .formatted(row.name()));
+      }
+      for (String beside : row.beside()) {
+        require(names, beside, "row %s has beside its teacher".formatted(row.name()));
+        if (whole.get(beside).teacher() != null) {
+          throw new IllegalArgumentException(
+              "row %s has beside its teacher '%s', which has a teacher itself; name rows that learn from labels alone"
+                  .formatted(row.name(), beside));
+        }
       }
     }
     affinity = affinity == null ? List.of() : List.copyOf(affinity);
@@ -111,7 +123,7 @@ public record Study(
    * A row of the table.
    *
    * @param name letters, digits, dots, dashes, underscores
-   * @param like a row above whose input, output, loss, note, steps factor, teacher and recipe this
+   * @param like a row above whose input, output, loss, note, steps factor, teachers and recipe this
    *     one starts from; null for none
    * @param input what the network sees, for people
    * @param output what it says, for people
@@ -120,6 +132,8 @@ public record Study(
    * @param extra whether it is none of the paper's rows
    * @param stepsFactor of its training; when absent that of the row above, or 1
    * @param teacher the row whose network, of the same seed, labels for this one; null for none
+   * @param beside further rows whose networks, of the teachers' seeds, label together with it; they
+   *     may see less than the teacher, not more
    * @param paper the paper's values by figure, such as {@code miou} in percent; may be empty
    * @param series the curve it belongs to; null for none
    * @param at where on that curve
@@ -135,6 +149,7 @@ public record Study(
       Boolean extra,
       Double stepsFactor,
       String teacher,
+      List<String> beside,
       Map<String, Double> paper,
       String series,
       Double at,
@@ -156,6 +171,7 @@ public record Study(
         throw new IllegalArgumentException(
             "steps_factor of %s must be above 0, got %s".formatted(name, stepsFactor));
       }
+      beside = beside == null ? List.of() : List.copyOf(beside);
       paper = paper == null ? Map.of() : Map.copyOf(paper);
       if ((series == null) != (at == null)) {
         throw new IllegalArgumentException(
@@ -180,6 +196,7 @@ public record Study(
           extra,
           stepsFactor == null ? other.stepsFactor() : stepsFactor,
           teacher == null ? other.teacher() : teacher,
+          beside.isEmpty() ? other.beside() : beside,
           paper,
           series,
           at,

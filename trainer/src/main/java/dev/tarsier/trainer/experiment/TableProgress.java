@@ -23,6 +23,7 @@ final class TableProgress implements RecipeListener {
   private final boolean terminal;
   private final LongSupplier clock;
   private String cell = "";
+  private String taught = "";
   private int number;
   private int cells;
   private final Map<String, Long> others = new HashMap<>();
@@ -44,20 +45,27 @@ final class TableProgress implements RecipeListener {
   }
 
   /**
-   * A cell begins.
+   * A cell begins, or one of its teachers.
    *
-   * @param name of the cell
+   * @param name of the cell, or of another row's network that it needs
+   * @param taught the cell that this network is a teacher of; empty where it is the cell's own
    * @param number from 1
    * @param cells how many there are
-   * @param trainings of the cell, by the stage's name. Not modified.
-   * @param stepsLater steps of the cells after it
+   * @param trainings that it has, by the stage's name. Not modified.
+   * @param stepsLater steps of what comes after it
    */
   void cell(
-      String name, int number, int cells, Map<String, Recipe.Planned> trainings, long stepsLater) {
+      String name,
+      String taught,
+      int number,
+      int cells,
+      Map<String, Recipe.Planned> trainings,
+      long stepsLater) {
     endLine();
     others.clear();
     trainings.forEach((stage, training) -> others.put(stage, training.steps()));
     this.cell = name;
+    this.taught = taught;
     this.number = number;
     this.cells = cells;
     this.stepsLater = stepsLater;
@@ -70,7 +78,8 @@ final class TableProgress implements RecipeListener {
 
   @Override
   public void planned(List<Planned> chain) {
-    line("[%d/%d] %s".formatted(number, cells, cell));
+    String purpose = taught.isEmpty() ? "" : ", a teacher of " + taught;
+    line("[%d/%d] %s%s".formatted(number, cells, cell, purpose));
   }
 
   @Override

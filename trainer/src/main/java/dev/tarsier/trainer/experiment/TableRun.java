@@ -5,6 +5,7 @@ import dev.tarsier.trainer.recipe.DataShelf;
 import dev.tarsier.trainer.recipe.Figures;
 import dev.tarsier.trainer.recipe.Glance;
 import dev.tarsier.trainer.recipe.Places;
+import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.recipe.RecipeRun;
 import dev.tarsier.trainer.recipe.StageStore;
 import dev.tarsier.trainer.recipe.TrainedNetwork;
@@ -16,10 +17,13 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -111,13 +115,7 @@ public final class TableRun {
       }
       turned = 0;
       try (RunFolder lock = held.get()) {
-        progress.cell(
-            cell.id(),
-            cells.size() - left.size(),
-            cells.size(),
-            cell.recipe().trainings(),
-            request.plan().stepsAfter(cell, left, done()));
-        make(cell, lock.path());
+        make(cell, lock.path(), cells.size() - left.size(), left);
       } catch (TrainingException e) {
         // The other cells are worth having.
         failures.add("%s: %s".formatted(cell.id(), e.getMessage()));
@@ -138,10 +136,27 @@ public final class TableRun {
     return done;
   }
 
-  private void make(Plan.Cell cell, Path at)
+  private void make(Plan.Cell cell, Path at, int number, Collection<Plan.Cell> later)
       throws IOException, InterruptedException, ExportException {
+    int cells = request.plan().cells().size();
+    long stepsLater = request.plan().stepsAfter(cell, later, done());
+    Map<Object, Long> own = new HashMap<>(cell.steps());
+    List<Path> teachers = new ArrayList<>();
+    for (Recipe each : cell.teachers()) {
+      own.keySet().removeAll(each.steps().keySet());
+      long left = own.values().stream().mapToLong(Long::longValue).sum();
+      progress.cell(each.name(), cell.id(), number, cells, each.trainings(), left + stepsLater);
+      Path folder = at.resolve("teachers").resolve(each.name());
+      RecipeRun.Result result = RecipeRun.run(each, folder, store, shelf, stop, progress);
+      if (!result.finished() || result.student().isEmpty()) {
+        return;
+      }
+      teachers.add(result.student().get().folder());
+    }
+    Recipe recipe = teachers.isEmpty() ? cell.recipe() : cell.taughtBy(teachers);
+    progress.cell(cell.id(), "", number, cells, recipe.trainings(), stepsLater);
     RecipeRun.Result result =
-        RecipeRun.run(cell.recipe(), at.resolve("run"), store, shelf, stop, progress);
+        RecipeRun.run(recipe, at.resolve("run"), store, shelf, stop, progress);
     if (!result.finished() || result.student().isEmpty()) {
       return;
     }

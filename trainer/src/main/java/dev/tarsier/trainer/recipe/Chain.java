@@ -173,7 +173,7 @@ final class Chain {
       String name = TEACHER + (k + 1);
       Optional<Trained> teacher =
           trained.isEmpty()
-              ? train(name, recipe.teacher(), firstSeed() + k, List.of(), pass)
+              ? train(name, recipe.teacher(), recipe.teacherSeeds().get(k), List.of(), pass)
               : use(name, trained.get(k), pass);
       teacher.ifPresent(teachers::add);
       if (recipe.export().teachers()) {
@@ -195,15 +195,8 @@ final class Chain {
     pass.stage(name, stage.stage(), folder -> Optional.of(stage.run(folder.path(), listener)));
   }
 
-  private long firstSeed() {
-    return recipe.teacher().firstSeed() == 0 ? recipe.seed() : recipe.teacher().firstSeed();
-  }
-
   private int numberOfTeachers() {
-    if (recipe.teacher() == null) {
-      return 0;
-    }
-    return trained.isEmpty() ? recipe.teacher().ensemble() : trained.size();
+    return trained.isEmpty() ? recipe.teacherSeeds().size() : trained.size();
   }
 
   /** A teacher that is trained already; it is measured on this recipe's data. */

@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 
 /**
  * What a recipe file says: the whole chain from data to bundle. Keys are the components' names in
@@ -118,14 +119,21 @@ public record Recipe(
    */
   public record Planned(Object key, long steps) {}
 
+  /** The seeds of the teachers that it trains, in their order; empty where it trains none. */
+  public List<Long> teacherSeeds() {
+    if (teacher == null || !teacher.trained().isEmpty()) {
+      return List.of();
+    }
+    long first = teacher.firstSeed() == 0 ? seed : teacher.firstSeed();
+    return LongStream.range(first, first + teacher.ensemble()).boxed().toList();
+  }
+
   /** The trainings of this recipe by their stage's name, in their order. */
   public Map<String, Planned> trainings() {
     Map<String, Planned> trainings = new LinkedHashMap<>();
-    if (teacher != null && teacher.trained().isEmpty()) {
-      long first = teacher.firstSeed() == 0 ? seed : teacher.firstSeed();
-      for (int k = 0; k < teacher.ensemble(); k++) {
-        add(trainings, Chain.TEACHER + (k + 1), teacher, List.of(first + k));
-      }
+    List<Long> seeds = teacherSeeds();
+    for (int k = 0; k < seeds.size(); k++) {
+      add(trainings, Chain.TEACHER + (k + 1), teacher, List.of(seeds.get(k)));
     }
     if (student != null) {
       add(

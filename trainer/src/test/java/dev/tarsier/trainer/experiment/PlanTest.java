@@ -178,6 +178,60 @@ class PlanTest {
     assertThat(plan.stepsAfter(seeing, plan.cells().subList(6, 8), none)).isEqualTo(250);
   }
 
+  private static Study withBeside(String beside) {
+    return StrictYaml.parse(
+        StudyFixture.YAML
+            + """
+                - name: of-many
+                  like: taught
+                  extra: true
+                  beside: [%s]
+                  recipe: {teacher: {first_seed: 5, ensemble: 2, batch: 3}}
+                - {name: of-many-adjusted, like: of-many, extra: true, recipe: {student: {logit_adjustment: 1}}}
+              """
+                .formatted(beside),
+        "s.yaml",
+        Study.class);
+  }
+
+  @Test
+  void letsNetworksOfSeveralRowsTeach() {
+    Plan plan = Plan.of(withBeside("plain"), "s.yaml", Plan.Choice.NONE);
+    Plan.Cell cell = plan.cells().get(4);
+    assertThat(cell.teachers().stream().map(Recipe::name))
+        .containsExactly("seeing-seed5", "seeing-seed6", "plain-seed5", "plain-seed6");
+    assertThat(cell.teachers().get(1).student().maxSteps()).isEqualTo(150);
+    assertThat(cell.teachers().get(1).student().batch()).as("as the row changes it").isEqualTo(3);
+    assertThat(cell.teachers().get(2).student()).isEqualTo(recipe(plan, "plain-seed1").student());
+    Recipe taught = cell.taughtBy(List.of(Path.of("/a"), Path.of("/b")));
+    assertThat(taught.teacher().trained()).containsExactly("/a", "/b");
+    assertThat(taught.student()).isEqualTo(cell.recipe().student());
+    assertThat(taught.pseudoLabels()).isEqualTo(cell.recipe().pseudoLabels());
+    // Two teachers of 150 steps, two of 100 and the student.
+    Plan.Cell plain = plan.cells().get(0);
+    assertThat(plan.stepsAfter(plain, List.of(cell), Set.of())).isEqualTo(600);
+    assertThat(plan.stepsAfter(cell, List.of(plan.cells().get(5)), Set.of())).isZero();
+    // Who else teaches makes it another cell.
+    Plan other = Plan.of(withBeside("seeing"), "s.yaml", Plan.Choice.NONE);
+    assertThat(other.cells().get(4).sha256()).isNotEqualTo(cell.sha256());
+  }
+
+  @Test
+  void refusesTeachersBesideNoneOrThatAreTaughtThemselves() {
+    assertThatThrownBy(() -> withBeside("plane"))
+        .hasMessageContaining("row of-many has beside its teacher 'plane', which is not there")
+        .hasMessageContaining("did you mean 'plain'");
+    assertThatThrownBy(() -> withBeside("taught"))
+        .hasMessageContaining("'taught', which has a teacher itself");
+    assertThatThrownBy(
+            () ->
+                StrictYaml.parse(
+                    StudyFixture.YAML.replace("teacher: seeing", "beside: [seeing]"),
+                    "s.yaml",
+                    Study.class))
+        .hasMessageContaining("row taught has beside, but no teacher");
+  }
+
   @Test
   void refusesToStartARowFromOneThatIsNotAbove() {
     assertThatThrownBy(

@@ -40,7 +40,7 @@ class TableProgressTest {
     for (String stage : List.of("teacher-1", "teacher-2", "student", "student-fine-tuned-1")) {
       trainings.put(stage, new Recipe.Planned(stage, 100));
     }
-    progress.cell("taught-seed1", 1, 2, trainings, 1000);
+    progress.cell("taught-seed1", "", 1, 2, trainings, 1000);
     progress.finished("teacher-1", FOLDER, true);
     train(progress, "teacher-2", 30);
     assertThat(lines())
@@ -52,5 +52,16 @@ class TableProgressTest {
     progress.finished("student", FOLDER, false);
     train(progress, "student-fine-tuned-1", 100);
     assertThat(lines().get(lines().size() - 1)).endsWith("0:00:00 left of it, 0:16:40 of all");
+  }
+
+  @Test
+  void saysWhomATeacherIsFor() {
+    TableProgress progress =
+        new TableProgress(new PrintStream(text, true, StandardCharsets.UTF_8), false, () -> nanos);
+    progress.cell("seeing-seed2", "taught-seed1", 1, 2, Map.of(), 1000);
+    progress.planned(List.of());
+    train(progress, "student", 30);
+    assertThat(lines().get(0)).isEqualTo("[1/2] seeing-seed2, a teacher of taught-seed1");
+    assertThat(lines().get(1)).startsWith("  seeing-seed2 student: step 30 of 100");
   }
 }
