@@ -328,8 +328,12 @@ final class TrainingStage {
       }
       if (census.labelled() > 0 && !census.absent().isEmpty()) {
         listener.said(
-            "no pixel of the training data is %s; the network cannot learn what it never sees"
-                .formatted(String.join(", ", census.absent())));
+            "no pixel of the training data is %s; the network %s"
+                .formatted(
+                    String.join(", ", census.absent()),
+                    census.soft() == 0
+                        ? "cannot learn what it never sees"
+                        : "can know of it from the teacher's distribution alone"));
       }
     }
     if (network.has(Head.DEPTH) && training.losses().depthWeight() > 0 && census.withDepth() == 0) {
