@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 /** What the teachers say of the frames of one data set. Interrupted, it begins again. */
 final class PseudoLabelStage {
   /** Raised when the same inputs would no longer give the same labels. */
-  private static final int SCHEMA = 2;
+  private static final int SCHEMA = 3;
 
   /**
    * Pseudo-labels that are there.
