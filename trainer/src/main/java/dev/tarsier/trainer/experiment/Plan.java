@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,7 +54,8 @@ public record Plan(
    * @param crop what is cut out of it for training; null for the base's
    * @param steps of each training before a row's factor; 0 for the study's
    * @param seeds empty for the study's
-   * @param rows names; empty for all
+   * @param rows names of the study's rows, or of what its variants make of them; empty for all that
+   *     the study says
    */
   public record Choice(
       String network,
@@ -141,13 +141,15 @@ public record Plan(
     String network =
         choice.network() == null ? study.networks().keySet().iterator().next() : choice.network();
     Study.require(study.networks().keySet(), network, "the study is asked for network");
-    Map<String, Study.Row> all = new LinkedHashMap<>();
-    study.rows().forEach(row -> all.put(row.name(), row));
-    choice.rows().forEach(name -> Study.require(all.keySet(), name, "the study is asked for row"));
+    Rows all = study.byName();
     List<Study.Row> rows =
-        study.rows().stream()
-            .filter(row -> choice.rows().isEmpty() || choice.rows().contains(row.name()))
-            .toList();
+        choice.rows().isEmpty()
+            ? study.rows()
+            : choice.rows().stream()
+                .distinct()
+                .map(name -> all.get(name, "the study is asked for row"))
+                .sorted(all.inOrder())
+                .toList();
     List<Long> seeds =
         choice.seeds().isEmpty() ? study.seeds() : Study.checkedSeeds(choice.seeds());
     long steps = choice.steps() > 0 ? choice.steps() : study.steps();
@@ -173,8 +175,7 @@ public record Plan(
 
   /** The same with these rows and seeds, where the study has such rows, in its order. */
   Plan with(Set<String> rowNames, Set<Long> seedNumbers) {
-    List<String> names =
-        study.rows().stream().map(Study.Row::name).filter(rowNames::contains).toList();
+    List<String> names = rowNames.stream().filter(study.byName()::has).toList();
     return of(
         study,
         file,
@@ -217,13 +218,12 @@ public record Plan(
    * Writes recipes out.
    *
    * @param file what the study is called in messages
-   * @param rows of the study, by name
+   * @param rows of the study
    * @param base what all rows start from
    * @param network which the rows are made with
    * @param steps of a training whose row has the factor 1
    */
-  private record Making(
-      String file, Map<String, Study.Row> rows, ObjectNode base, Study.Choice network, long steps) {
+  private record Making(String file, Rows rows, ObjectNode base, Study.Choice network, long steps) {
 
     /**
      * A row's recipe; its teacher is made just as that row makes it, so that it is the same one.
@@ -232,7 +232,7 @@ public record Plan(
       ObjectNode tree = merged(base, row.recipe());
       tree.set("student", training(row));
       if (row.teacher() != null) {
-        JsonNode taught = training(rows.get(row.teacher()));
+        JsonNode taught = training(rows.get(row.teacher(), "a row is taught by"));
         tree.set("teacher", merged(taught, row.recipe().path("teacher")));
       }
       return tree.put("name", id(row, seed)).put("seed", seed);
@@ -247,7 +247,7 @@ public record Plan(
     List<ObjectNode> teachers(Study.Row row, List<Long> seeds) {
       List<ObjectNode> teachers = new ArrayList<>();
       for (long seed : seeds) {
-        ObjectNode tree = tree(rows.get(row.teacher()), seed);
+        ObjectNode tree = tree(rows.get(row.teacher(), "a row is taught by"), seed);
         JsonNode changes = row.recipe().path("teacher");
         ObjectNode own = merged(JsonNodeFactory.instance.objectNode(), changes);
         own.remove(List.of("ensemble", "first_seed"));
@@ -255,7 +255,7 @@ public record Plan(
         teachers.add(tree);
       }
       for (String name : row.beside()) {
-        seeds.forEach(seed -> teachers.add(tree(rows.get(name), seed)));
+        seeds.forEach(seed -> teachers.add(tree(rows.get(name, "a row is taught by"), seed)));
       }
       return teachers;
     }

@@ -6,6 +6,7 @@ import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.NearestName;
 import dev.tarsier.runtime.config.StrictYaml;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -29,6 +30,8 @@ import java.util.regex.Pattern;
  * @param networks by the name that is chosen on the command line; the first is the default
  * @param base a recipe's sections, except name and seed
  * @param rows in the order of the table
+ * @param variants what can be made of any row, by what is put after the row's name and a dash;
+ *     those that come first are written first
  * @param affinity which rows tell whether one task helps the other
  */
 public record Study(
@@ -42,8 +45,10 @@ public record Study(
     Map<String, Choice> networks,
     JsonNode base,
     List<Row> rows,
+    Map<String, Variant> variants,
     List<Affinity.Question> affinity) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
+  private static final Pattern VARIANT = Pattern.compile("[A-Za-z0-9._]+");
 
   /** Checks that rows can be told apart and what they refer to is there. */
   public Study {
@@ -71,37 +76,51 @@ public record Study(
     if (rows == null || rows.isEmpty()) {
       throw new IllegalArgumentException("rows is missing; name at least one");
     }
-    Map<String, Row> whole = new LinkedHashMap<>();
-    for (Row row : rows) {
-      Row made = row.like() == null ? row : row.over(named(whole, row));
-      if (whole.putIfAbsent(row.name(), made) != null) {
-        throw new IllegalArgumentException("there are two rows called '%s'".formatted(row.name()));
+    variants =
+        variants == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(variants));
+    for (String name : variants.keySet()) {
+      if (!VARIANT.matcher(name).matches()) {
+        throw new IllegalArgumentException(
+            "a variant's name must be letters, digits, dots and underscores, got '%s'"
+                .formatted(name));
       }
     }
-    rows = List.copyOf(whole.values());
-    Set<String> names = whole.keySet();
+    Rows whole = new Rows(List.of(), variants);
+    for (Row row : rows) {
+      whole.add(
+          row.like() == null
+              ? row
+              : row.over(
+                  whole.get(row.like(), "row %s is like the row above".formatted(row.name()))));
+    }
+    rows = whole.said();
     for (Row row : rows) {
       if (row.teacher() != null) {
-        require(names, row.teacher(), "row %s has the teacher".formatted(row.name()));
+        whole.get(row.teacher(), "row %s has the teacher".formatted(row.name()));
       } else if (!row.beside().isEmpty()) {
         throw new IllegalArgumentException(
             "row %s has beside, but no teacher; name the one that sees most as teacher"
                 .formatted(row.name()));
       }
       for (String beside : row.beside()) {
-        require(names, beside, "row %s has beside its teacher".formatted(row.name()));
-        if (whole.get(beside).teacher() != null) {
+        String what = "row %s has beside its teacher".formatted(row.name());
+        if (whole.get(beside, what).teacher() != null) {
           throw new IllegalArgumentException(
-              "row %s has beside its teacher '%s', which has a teacher itself; name rows that learn from labels alone"
-                  .formatted(row.name(), beside));
+              "%s '%s', which has a teacher itself; name rows that learn from labels alone"
+                  .formatted(what, beside));
         }
       }
     }
     affinity = affinity == null ? List.of() : List.copyOf(affinity);
     for (Affinity.Question question : affinity) {
-      require(names, question.with(), "affinity compares");
-      require(names, question.without(), "affinity compares");
+      whole.get(question.with(), "affinity compares");
+      whole.get(question.without(), "affinity compares");
     }
+  }
+
+  /** Its rows by name, with what variants make of them. */
+  Rows byName() {
+    return new Rows(rows, variants);
   }
 
   /**
@@ -116,6 +135,75 @@ public record Study(
     public Choice {
       recipe = recipe == null ? MissingNode.getInstance() : recipe;
       twoBranches = twoBranches == null ? MissingNode.getInstance() : twoBranches;
+    }
+  }
+
+  /**
+   * What can be made of any row. Its name stands after the row's, after a dash.
+   *
+   * @param note what is different, for people
+   * @param stepsFactor multiplies the row's
+   * @param recipe changes to the row's
+   */
+  public record Variant(String note, Double stepsFactor, JsonNode recipe) {
+    /** Fills in. */
+    public Variant {
+      note = note == null ? "" : note;
+      recipe = recipe == null ? MissingNode.getInstance() : recipe;
+      if (stepsFactor != null && !(stepsFactor > 0 && stepsFactor <= 1000)) {
+        throw new IllegalArgumentException(
+            "steps_factor of a variant must be above 0, got %s".formatted(stepsFactor));
+      }
+    }
+
+    /** The keys that it changes. Two that change the same one cannot both be had. */
+    List<String> keys() {
+      List<String> keys = new ArrayList<>();
+      if (stepsFactor != null) {
+        keys.add("steps_factor");
+      }
+      if (recipe.isObject()) {
+        keys(recipe, "recipe", keys);
+      }
+      return keys;
+    }
+
+    private static void keys(JsonNode section, String at, List<String> keys) {
+      section
+          .properties()
+          .forEach(
+              entry -> {
+                String key = at + "." + entry.getKey();
+                if (entry.getValue().isObject()) {
+                  keys(entry.getValue(), key, keys);
+                } else {
+                  keys.add(key);
+                }
+              });
+    }
+
+    /**
+     * The row that it makes of one, under the name that says so.
+     *
+     * @param variant what it is called itself
+     * @param before the note that its own is put after
+     */
+    Row of(Row row, String variant, String before) {
+      return new Row(
+          row.name() + "-" + variant,
+          null,
+          row.input(),
+          row.output(),
+          row.loss(),
+          note.isEmpty() ? before : before + "; " + note,
+          true,
+          stepsFactor == null ? row.stepsFactor() : row.stepsFactor() * stepsFactor,
+          row.teacher(),
+          row.beside(),
+          Map.of(),
+          row.series() == null ? null : row.series() + ", " + variant,
+          row.at(),
+          Plan.merged(row.recipe(), recipe));
     }
   }
 
@@ -224,11 +312,6 @@ public record Study(
     return List.copyOf(seeds);
   }
 
-  private static Row named(Map<String, Row> above, Row row) {
-    require(above.keySet(), row.like(), "row %s is like the row above".formatted(row.name()));
-    return above.get(row.like());
-  }
-
   /**
    * Checks that there is such a thing.
    *
@@ -236,15 +319,22 @@ public record Study(
    */
   static void require(Set<String> known, String name, String what) {
     if (!known.contains(name)) {
-      throw new IllegalArgumentException(
-          "%s '%s', which is not there%s. There are: %s"
-              .formatted(
-                  what,
-                  name,
-                  NearestName.of(name, new TreeSet<>(known))
-                      .map(near -> "; did you mean '" + near + "'?")
-                      .orElse(""),
-                  String.join(", ", new TreeSet<>(known))));
+      throw new IllegalArgumentException(unknown(known, known, name, what));
     }
+  }
+
+  /**
+   * Tells that there is no such thing.
+   *
+   * @param known what there is
+   * @param near what may have been meant
+   */
+  static String unknown(Set<String> known, Set<String> near, String name, String what) {
+    return "%s '%s', which is not there%s. There are: %s"
+        .formatted(
+            what,
+            name,
+            NearestName.of(name, near).map(each -> "; did you mean '" + each + "'?").orElse(""),
+            String.join(", ", new TreeSet<>(known)));
   }
 }

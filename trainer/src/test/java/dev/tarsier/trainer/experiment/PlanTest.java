@@ -138,6 +138,89 @@ class PlanTest {
     assertThat(study.rows().get(4).paper()).isEmpty();
   }
 
+  private static final String VARIANTS =
+      """
+      variants:
+        long: {note: twice the steps, steps_factor: 2}
+        heavy: {note: depth counts twice, recipe: {student: {losses: {depth_weight: 2}}}}
+        deep: {recipe: {student: {losses: {depth_weight: 3}}}}
+      """;
+
+  private static Plan varied(String more, String... rows) {
+    return Plan.of(
+        StrictYaml.parse(StudyFixture.YAML + more + VARIANTS, "s.yaml", Study.class),
+        "s.yaml",
+        new Plan.Choice(null, null, null, null, 0, List.of(1L), List.of(rows)));
+  }
+
+  @Test
+  void makesVariantsOfAnyRowThatIsAskedFor() {
+    Plan plan =
+        varied("", "taught-heavy", "seeing-long-heavy", "taught-long-heavy", "taught", "plain");
+    assertThat(plan.rows().stream().map(Study.Row::name))
+        .as("what is said first, then variant by variant")
+        .containsExactly(
+            "plain", "taught", "seeing-long-heavy", "taught-long-heavy", "taught-heavy");
+    Recipe varied = recipe(plan, "taught-long-heavy-seed1");
+    assertThat(varied.student().maxSteps()).isEqualTo(200);
+    assertThat(varied.student().losses().depthWeight()).isEqualTo(2);
+    assertThat(varied.teacher()).isEqualTo(recipe(plan, "taught-seed1").teacher());
+    assertThat(recipe(plan, "seeing-long-heavy-seed1").student().maxSteps())
+        .as("times the row's own 1.5")
+        .isEqualTo(300);
+    Study.Row row = plan.rows().get(3);
+    assertThat(row.note()).isEqualTo("as taught; twice the steps; depth counts twice");
+    assertThat(row.extra()).isTrue();
+    assertThat(plan.rows().get(2).paper()).as("the paper's values are of its row").isEmpty();
+    assertThat(plan.study().rows()).hasSize(4);
+  }
+
+  @Test
+  void isTaughtByVariantsAndStartsFromThem() {
+    String more =
+        """
+          - name: of-longer
+            like: taught-heavy
+            extra: true
+            teacher: seeing-long
+            beside: [plain-long]
+        """;
+    Plan plan = varied(more, "of-longer");
+    Plan.Cell cell = plan.cells().get(0);
+    assertThat(cell.recipe().teacher().maxSteps()).isEqualTo(300);
+    assertThat(cell.recipe().student().losses().depthWeight()).isEqualTo(2);
+    assertThat(cell.teachers().stream().map(Recipe::name))
+        .containsExactly("seeing-long-seed1", "plain-long-seed1");
+    assertThat(plan.with(Set.of("plain-long", "plain-log"), Set.of(1L)).cells())
+        .as("rows that a folder has")
+        .extracting(Plan.Cell::id)
+        .containsExactly("plain-long-seed1");
+  }
+
+  @Test
+  void givesOneNetworkOneName() {
+    assertThatThrownBy(() -> varied("", "plain-heavy-long"))
+        .hasMessageContaining("asked for row 'plain-heavy-long'; write plain-long-heavy");
+    assertThatThrownBy(() -> varied("", "plain-heavy-deep"))
+        .hasMessageContaining(
+            "variants heavy and deep both change recipe.student.losses.depth_weight");
+    assertThatThrownBy(() -> varied("", "plain-long-long"))
+        .hasMessageContaining("both change steps_factor");
+    assertThatThrownBy(() -> varied("", "plain-long-havy"))
+        .hasMessageContaining("did you mean 'plain-long-heavy'?")
+        .hasMessageContaining("each of them also with -long, -heavy, -deep after its name");
+    assertThatThrownBy(() -> varied("", "plane-long"))
+        .hasMessageContaining("'plane-long', which is not there");
+    assertThatThrownBy(
+            () ->
+                StrictYaml.parse(
+                    StudyFixture.YAML + VARIANTS.replace("heavy:", "too-heavy:"),
+                    "s.yaml",
+                    Study.class))
+        .hasMessageContaining("a variant's name must be letters, digits, dots and underscores")
+        .hasMessageContaining("too-heavy");
+  }
+
   @Test
   void countsATrainingThatSeveralCellsNeedOnce() {
     Study study =

@@ -1,0 +1,147 @@
+package dev.tarsier.trainer.experiment;
+
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A study's rows by name, and what its variants make of them: {@code UMMT-x4-fine} is the row
+ * {@code UMMT} with the variants {@code x4} and {@code fine}, unless the study has a row of that
+ * name.
+ */
+final class Rows {
+  private final Map<String, Study.Row> said = new LinkedHashMap<>();
+  private final Map<String, Study.Variant> variants;
+  private final List<String> order;
+
+  Rows(Collection<Study.Row> rows, Map<String, Study.Variant> variants) {
+    this.variants = variants;
+    order = List.copyOf(variants.keySet());
+    rows.forEach(this::add);
+  }
+
+  /**
+   * Adds a row.
+   *
+   * @throws IllegalArgumentException if there is one of that name
+   */
+  void add(Study.Row row) {
+    if (said.putIfAbsent(row.name(), row) != null) {
+      throw new IllegalArgumentException("there are two rows called '%s'".formatted(row.name()));
+    }
+  }
+
+  /** The rows that the study says, in its order. */
+  List<Study.Row> said() {
+    return List.copyOf(said.values());
+  }
+
+  /** Whether there is such a row, said or made. */
+  boolean has(String name) {
+    return split(name).filter(parts -> problem(parts).isEmpty()).isPresent();
+  }
+
+  /**
+   * A row, said or made.
+   *
+   * @param what asks for it, the beginning of a message
+   * @throws IllegalArgumentException if there is none of that name; the message names the nearest
+   */
+  Study.Row get(String name, String what) {
+    Parts parts = split(name).orElseThrow(() -> unknown(name, what));
+    problem(parts)
+        .ifPresent(
+            problem -> {
+              throw new IllegalArgumentException("%s '%s'; %s".formatted(what, name, problem));
+            });
+    Study.Row row = said.get(parts.row());
+    String note = "as " + parts.row();
+    for (String variant : parts.variants()) {
+      row = variants.get(variant).of(row, variant, note);
+      note = row.note();
+    }
+    return row;
+  }
+
+  /** The study's order; what variants make comes after what is said, variant by variant. */
+  Comparator<Study.Row> inOrder() {
+    List<String> names = List.copyOf(said.keySet());
+    return Comparator.comparing((Study.Row row) -> places(row.name()), Rows::compare)
+        .thenComparing(row -> names.indexOf(split(row.name()).orElseThrow().row()));
+  }
+
+  /**
+   * A name in its parts.
+   *
+   * @param row that the study says
+   * @param variants that are to be made of it, as written
+   */
+  private record Parts(String row, List<String> variants) {}
+
+  private Optional<Parts> split(String name) {
+    Deque<String> ends = new ArrayDeque<>();
+    String rest = name;
+    while (!said.containsKey(rest)) {
+      int dash = rest.lastIndexOf('-');
+      if (dash < 0 || !variants.containsKey(rest.substring(dash + 1))) {
+        return Optional.empty();
+      }
+      ends.addFirst(rest.substring(dash + 1));
+      rest = rest.substring(0, dash);
+    }
+    return Optional.of(new Parts(rest, List.copyOf(ends)));
+  }
+
+  /** Why these variants cannot be put together so. One network shall have one name. */
+  private Optional<String> problem(Parts parts) {
+    Map<String, String> changed = new LinkedHashMap<>();
+    for (String name : parts.variants()) {
+      for (String key : variants.get(name).keys()) {
+        String before = changed.put(key, name);
+        if (before != null) {
+          return Optional.of("variants %s and %s both change %s".formatted(before, name, key));
+        }
+      }
+    }
+    List<String> sorted =
+        parts.variants().stream().sorted(Comparator.comparing(order::indexOf)).toList();
+    return sorted.equals(parts.variants())
+        ? Optional.empty()
+        : Optional.of("write %s-%s".formatted(parts.row(), String.join("-", sorted)));
+  }
+
+  private List<Integer> places(String name) {
+    return split(name).orElseThrow().variants().stream().map(order::indexOf).toList();
+  }
+
+  private static int compare(List<Integer> left, List<Integer> right) {
+    for (int i = 0; i < Math.min(left.size(), right.size()); i++) {
+      int order = left.get(i).compareTo(right.get(i));
+      if (order != 0) {
+        return order;
+      }
+    }
+    return Integer.compare(left.size(), right.size());
+  }
+
+  private IllegalArgumentException unknown(String name, String what) {
+    Set<String> near = new HashSet<>(said.keySet());
+    int dash = name.lastIndexOf('-');
+    if (dash > 0 && split(name.substring(0, dash)).isPresent()) {
+      order.forEach(variant -> near.add(name.substring(0, dash + 1) + variant));
+    }
+    String message = Study.unknown(said.keySet(), near, name, what);
+    return new IllegalArgumentException(
+        order.isEmpty()
+            ? message
+            : "%s; each of them also with -%s after its name"
+                .formatted(message, String.join(", -", order)));
+  }
+}
