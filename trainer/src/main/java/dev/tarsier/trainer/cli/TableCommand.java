@@ -62,7 +62,9 @@ class TableCommand implements Callable<Integer> {
       names = "--rows",
       paramLabel = "ROW",
       split = ",",
-      description = "rows, with commas between, or all (default: the paper's)")
+      description =
+          "rows, with commas between, or all that the study says (default: the paper's); "
+              + "ROW-VARIANT is what the study's variant makes of a row")
   private List<String> rows = List.of();
 
   @Option(

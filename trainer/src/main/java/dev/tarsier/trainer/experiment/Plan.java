@@ -26,7 +26,8 @@ import java.util.stream.Collectors;
  * @param choice what was chosen
  * @param network which of the study's networks
  * @param seeds in order
- * @param rows those that were chosen, in the order of the study
+ * @param rows those that were chosen, in the order of the study; what variants make of them after
+ *     what it says
  * @param cells row by row within a seed, so that whole tables come early
  */
 public record Plan(

@@ -38,6 +38,25 @@ final class Rows {
     }
   }
 
+  /**
+   * Checks that no row's name says what a variant makes of another.
+   *
+   * @throws IllegalArgumentException if one does
+   */
+  void requireNamesOfTheirOwn() {
+    for (String name : said.keySet()) {
+      String rest = name;
+      for (int dash = variantAt(rest); dash >= 0; dash = variantAt(rest)) {
+        rest = rest.substring(0, dash);
+        if (said.containsKey(rest)) {
+          throw new IllegalArgumentException(
+              "row %s has the name of what variants make of row %s; leave it out or call it something else"
+                  .formatted(name, rest));
+        }
+      }
+    }
+  }
+
   /** The rows that the study says, in its order. */
   List<Study.Row> said() {
     return List.copyOf(said.values());
@@ -89,8 +108,8 @@ final class Rows {
     Deque<String> ends = new ArrayDeque<>();
     String rest = name;
     while (!said.containsKey(rest)) {
-      int dash = rest.lastIndexOf('-');
-      if (dash < 0 || !variants.containsKey(rest.substring(dash + 1))) {
+      int dash = variantAt(rest);
+      if (dash < 0) {
         return Optional.empty();
       }
       ends.addFirst(rest.substring(dash + 1));
@@ -99,14 +118,24 @@ final class Rows {
     return Optional.of(new Parts(rest, List.copyOf(ends)));
   }
 
-  /** Why these variants cannot be put together so. One network shall have one name. */
+  /** Where the dash before the variant is that ends a name; negative if none does. */
+  private int variantAt(String name) {
+    int dash = name.lastIndexOf('-');
+    return dash > 0 && variants.containsKey(name.substring(dash + 1)) ? dash : -1;
+  }
+
+  /** Why these variants cannot be put together so: the same ones shall have one name. */
   private Optional<String> problem(Parts parts) {
     Map<String, String> changed = new LinkedHashMap<>();
     for (String name : parts.variants()) {
       for (String key : variants.get(name).keys()) {
         String before = changed.put(key, name);
         if (before != null) {
-          return Optional.of("variants %s and %s both change %s".formatted(before, name, key));
+          return Optional.of(
+              before.equals(name)
+                  ? "variant %s is there twice".formatted(name)
+                  : "variants %s and %s both change %s; leave one out"
+                      .formatted(before, name, key));
         }
       }
     }
@@ -132,11 +161,19 @@ final class Rows {
   }
 
   private IllegalArgumentException unknown(String name, String what) {
-    Set<String> near = new HashSet<>(said.keySet());
-    int dash = name.lastIndexOf('-');
-    if (dash > 0 && split(name.substring(0, dash)).isPresent()) {
-      order.forEach(variant -> near.add(name.substring(0, dash + 1) + variant));
+    String rest = name;
+    for (int dash = variantAt(rest); dash >= 0; dash = variantAt(rest)) {
+      rest = rest.substring(0, dash);
     }
+    String end = name.substring(rest.length());
+    Set<String> near = new HashSet<>();
+    said.keySet().forEach(row -> near.add(row + end));
+    int dash = rest.lastIndexOf('-');
+    if (dash > 0) {
+      String before = rest.substring(0, dash + 1);
+      order.forEach(variant -> near.add(before + variant + end));
+    }
+    near.removeIf(each -> !has(each));
     String message = Study.unknown(said.keySet(), near, name, what);
     return new IllegalArgumentException(
         order.isEmpty()

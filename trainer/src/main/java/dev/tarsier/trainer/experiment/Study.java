@@ -30,8 +30,8 @@ import java.util.regex.Pattern;
  * @param networks by the name that is chosen on the command line; the first is the default
  * @param base a recipe's sections, except name and seed
  * @param rows in the order of the table
- * @param variants what can be made of any row, by what is put after the row's name and a dash;
- *     those that come first are written first
+ * @param variants what can be made of any row, by what stands after the row's name and a dash; of
+ *     several, in this order
  * @param affinity which rows tell whether one task helps the other
  */
 public record Study(
@@ -48,6 +48,11 @@ public record Study(
     Map<String, Variant> variants,
     List<Affinity.Question> affinity) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
+
+  /** A row's teachers stay those of the row whatever is made of it. */
+  private static final List<String> VARIED =
+      List.of("steps_factor", "recipe.student.", "recipe.pseudo_labels.");
+
   private static final Pattern VARIANT = Pattern.compile("[A-Za-z0-9._]+");
 
   /** Checks that rows can be told apart and what they refer to is there. */
@@ -78,13 +83,7 @@ public record Study(
     }
     variants =
         variants == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(variants));
-    for (String name : variants.keySet()) {
-      if (!VARIANT.matcher(name).matches()) {
-        throw new IllegalArgumentException(
-            "a variant's name must be letters, digits, dots and underscores, got '%s'"
-                .formatted(name));
-      }
-    }
+    variants.forEach(Study::check);
     Rows whole = new Rows(List.of(), variants);
     for (Row row : rows) {
       whole.add(
@@ -93,6 +92,7 @@ public record Study(
               : row.over(
                   whole.get(row.like(), "row %s is like the row above".formatted(row.name()))));
     }
+    whole.requireNamesOfTheirOwn();
     rows = whole.said();
     for (Row row : rows) {
       if (row.teacher() != null) {
@@ -115,6 +115,25 @@ public record Study(
     for (Affinity.Question question : affinity) {
       whole.get(question.with(), "affinity compares");
       whole.get(question.without(), "affinity compares");
+    }
+  }
+
+  private static void check(String name, Variant variant) {
+    if (!VARIANT.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "a variant's name must be letters, digits, dots and underscores, got '%s'"
+              .formatted(name));
+    }
+    if (variant == null || variant.keys().isEmpty()) {
+      throw new IllegalArgumentException(
+          "variant %s changes nothing; give it steps_factor or recipe".formatted(name));
+    }
+    for (String key : variant.keys()) {
+      if (VARIED.stream().noneMatch(key::startsWith)) {
+        throw new IllegalArgumentException(
+            "variant %s changes %s; it may change steps_factor, recipe.student and recipe.pseudo_labels"
+                .formatted(name, key));
+      }
     }
   }
 
@@ -152,7 +171,8 @@ public record Study(
       recipe = recipe == null ? MissingNode.getInstance() : recipe;
       if (stepsFactor != null && !(stepsFactor > 0 && stepsFactor <= 1000)) {
         throw new IllegalArgumentException(
-            "steps_factor of a variant must be above 0, got %s".formatted(stepsFactor));
+            "steps_factor of a variant must be above 0 and at most 1000, got %s"
+                .formatted(stepsFactor));
       }
     }
 
@@ -162,9 +182,7 @@ public record Study(
       if (stepsFactor != null) {
         keys.add("steps_factor");
       }
-      if (recipe.isObject()) {
-        keys(recipe, "recipe", keys);
-      }
+      keys(recipe, "recipe", keys);
       return keys;
     }
 
@@ -211,8 +229,8 @@ public record Study(
    * A row of the table.
    *
    * @param name letters, digits, dots, dashes, underscores
-   * @param like a row above whose input, output, loss, note, steps factor, teachers and recipe this
-   *     one starts from; null for none
+   * @param like a row above, or what variants make of one, whose input, output, loss, note, steps
+   *     factor, teachers and recipe this one starts from; null for none
    * @param input what the network sees, for people
    * @param output what it says, for people
    * @param loss what teaches it, for people
@@ -257,7 +275,8 @@ public record Study(
       stepsFactor = stepsFactor == null && like == null ? Double.valueOf(1) : stepsFactor;
       if (stepsFactor != null && !(stepsFactor > 0 && stepsFactor <= 1000)) {
         throw new IllegalArgumentException(
-            "steps_factor of %s must be above 0, got %s".formatted(name, stepsFactor));
+            "steps_factor of %s must be above 0 and at most 1000, got %s"
+                .formatted(name, stepsFactor));
       }
       beside = beside == null ? List.of() : List.copyOf(beside);
       paper = paper == null ? Map.of() : Map.copyOf(paper);

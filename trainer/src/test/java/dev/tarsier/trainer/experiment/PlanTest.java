@@ -9,6 +9,7 @@ import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.recipe.DataSet;
 import dev.tarsier.trainer.recipe.Recipe;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -173,6 +174,12 @@ class PlanTest {
     assertThat(row.extra()).isTrue();
     assertThat(plan.rows().get(2).paper()).as("the paper's values are of its row").isEmpty();
     assertThat(plan.study().rows()).hasSize(4);
+    String asked = StudyFixture.YAML.replace("with: seeing", "with: seeing-long") + VARIANTS;
+    assertThat(StrictYaml.parse(asked, "s.yaml", Study.class).affinity().get(0).with())
+        .isEqualTo("seeing-long");
+    Plan curve =
+        varied("  - {name: at, like: plain, extra: true, series: all, at: 5}\n", "at-long");
+    assertThat(curve.rows().get(0).series()).as("a curve of its own").isEqualTo("all, long");
   }
 
   @Test
@@ -205,20 +212,39 @@ class PlanTest {
         .hasMessageContaining(
             "variants heavy and deep both change recipe.student.losses.depth_weight");
     assertThatThrownBy(() -> varied("", "plain-long-long"))
-        .hasMessageContaining("both change steps_factor");
+        .hasMessageContaining("variant long is there twice");
     assertThatThrownBy(() -> varied("", "plain-long-havy"))
         .hasMessageContaining("did you mean 'plain-long-heavy'?")
         .hasMessageContaining("each of them also with -long, -heavy, -deep after its name");
     assertThatThrownBy(() -> varied("", "plane-long"))
-        .hasMessageContaining("'plane-long', which is not there");
+        .hasMessageContaining("did you mean 'plain-long'?");
+    assertThatThrownBy(() -> varied("", "plain-heavy-dep"))
+        .as("plain-heavy-deep cannot be had either")
+        .hasMessageContaining("'plain-heavy-dep', which is not there")
+        .hasMessageNotContaining("plain-heavy-deep");
     assertThatThrownBy(
-            () ->
-                StrictYaml.parse(
-                    StudyFixture.YAML + VARIANTS.replace("heavy:", "too-heavy:"),
-                    "s.yaml",
-                    Study.class))
-        .hasMessageContaining("a variant's name must be letters, digits, dots and underscores")
-        .hasMessageContaining("too-heavy");
+            () -> varied("  - {name: plain-long-heavy, like: plain, extra: true}\n", "plain"))
+        .hasMessageContaining(
+            "row plain-long-heavy has the name of what variants make of row plain; leave it out");
+  }
+
+  private static void assertRefused(String variants, String message) {
+    assertThatThrownBy(() -> StrictYaml.parse(StudyFixture.YAML + variants, "s.yaml", Study.class))
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void refusesVariantsThatAreNone() {
+    assertRefused(
+        VARIANTS.replace("heavy:", "too-heavy:"),
+        "a variant's name must be letters, digits, dots and underscores, got 'too-heavy'");
+    assertRefused("variants: {long: {}}\n", "variant long changes nothing; give it steps_factor");
+    assertRefused("variants: {long: {note: longer}}\n", "variant long changes nothing");
+    assertRefused("variants: {long: {recipe: student}}\n", "variant long changes nothing");
+    assertRefused("variants: {long: {steps_factor: 2000}}\n", "above 0 and at most 1000");
+    assertRefused(
+        "variants: {long: {recipe: {teacher: {batch: 2}}}}\n",
+        "variant long changes recipe.teacher.batch; it may change steps_factor, recipe.student");
   }
 
   @Test
@@ -304,6 +330,8 @@ class PlanTest {
     assertThatThrownBy(() -> withBeside("plane"))
         .hasMessageContaining("row of-many has beside its teacher 'plane', which is not there")
         .hasMessageContaining("did you mean 'plain'");
+    assertThatThrownBy(() -> varied("  - {name: a, like: taught, beside: [taught-long]}\n", "a"))
+        .hasMessageContaining("'taught-long', which has a teacher itself");
     assertThatThrownBy(() -> withBeside("taught"))
         .hasMessageContaining("'taught', which has a teacher itself");
     assertThatThrownBy(
@@ -377,6 +405,28 @@ class PlanTest {
     assertThat(student.pseudoLabels().soft()).isFalse();
     assertThat(student.student().losses().softWeight()).isZero();
     assertThat(student.teacher()).isEqualTo(recipe(plan, "MMMT-D-seed1").student());
+  }
+
+  @Test
+  void shipsVariantsThatCanBeMade() {
+    Study study = Study.read(STUDIES.resolve("nyu-table.yaml"));
+    List<String> rows =
+        new ArrayList<>(
+            List.of(
+                "UMMT-PS-of-crops",
+                "UMMT-PS-ensemble-x8-adjusted",
+                "UMMT-PS-taught-x4-adjusted",
+                "UMMT-PS-mixed-x4-jitter-fine-adjusted",
+                "UMST-S-x4-jitter-precise-adjusted"));
+    for (String variant : study.variants().keySet()) {
+      rows.addAll(List.of("MMMT-D-" + variant, "UMMT-PS-" + variant));
+    }
+    Plan plan =
+        Plan.of(
+            study, "nyu-table.yaml", new Plan.Choice(null, null, null, null, 0, List.of(1L), rows));
+    assertThat(plan.cells()).hasSameSizeAs(rows);
+    assertThat(recipe(plan, "UMMT-PS-of-crops-seed1").teacher())
+        .isEqualTo(recipe(plan, "MMMT-D-crops-seed1").student());
   }
 
   private static String inShort(Plan.Cell cell) {
