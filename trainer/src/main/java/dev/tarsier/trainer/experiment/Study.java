@@ -349,11 +349,11 @@ public record Study(
    * @param near what may have been meant
    */
   static String unknown(Set<String> known, Set<String> near, String name, String what) {
-    return "%s '%s', which is not there%s. There are: %s"
+    return "%s '%s', which is not there%s There are: %s"
         .formatted(
             what,
             name,
-            NearestName.of(name, near).map(each -> "; did you mean '" + each + "'?").orElse(""),
+            NearestName.of(name, near).map(each -> "; did you mean '" + each + "'?").orElse("."),
             String.join(", ", new TreeSet<>(known)));
   }
 }
