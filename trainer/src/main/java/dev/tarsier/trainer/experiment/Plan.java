@@ -233,10 +233,14 @@ public record Plan(
       ObjectNode tree = merged(base, row.recipe());
       tree.set("student", training(row));
       if (row.teacher() != null) {
-        JsonNode taught = training(rows.get(row.teacher(), "a row is taught by"));
+        JsonNode taught = training(teaching(row.teacher()));
         tree.set("teacher", merged(taught, row.recipe().path("teacher")));
       }
       return tree.put("name", id(row, seed)).put("seed", seed);
+    }
+
+    private Study.Row teaching(String name) {
+      return rows.get(name, "a row is taught by");
     }
 
     Recipe recipe(Study.Row row, ObjectNode tree) {
@@ -248,7 +252,7 @@ public record Plan(
     List<ObjectNode> teachers(Study.Row row, List<Long> seeds) {
       List<ObjectNode> teachers = new ArrayList<>();
       for (long seed : seeds) {
-        ObjectNode tree = tree(rows.get(row.teacher(), "a row is taught by"), seed);
+        ObjectNode tree = tree(teaching(row.teacher()), seed);
         JsonNode changes = row.recipe().path("teacher");
         ObjectNode own = merged(JsonNodeFactory.instance.objectNode(), changes);
         own.remove(List.of("ensemble", "first_seed"));
@@ -256,7 +260,7 @@ public record Plan(
         teachers.add(tree);
       }
       for (String name : row.beside()) {
-        seeds.forEach(seed -> teachers.add(tree(rows.get(name, "a row is taught by"), seed)));
+        seeds.forEach(seed -> teachers.add(tree(teaching(name), seed)));
       }
       return teachers;
     }

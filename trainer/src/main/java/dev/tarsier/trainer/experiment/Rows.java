@@ -1,9 +1,9 @@
 package dev.tarsier.trainer.experiment;
 
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,8 +13,7 @@ import java.util.Set;
 
 /**
  * A study's rows by name, and what its variants make of them: {@code UMMT-x4-fine} is the row
- * {@code UMMT} with the variants {@code x4} and {@code fine}, unless the study has a row of that
- * name.
+ * {@code UMMT} with the variants {@code x4} and {@code fine}.
  */
 final class Rows {
   private final Map<String, Study.Row> said = new LinkedHashMap<>();
@@ -45,15 +44,16 @@ final class Rows {
    */
   void requireNamesOfTheirOwn() {
     for (String name : said.keySet()) {
-      String rest = name;
-      for (int dash = variantAt(rest); dash >= 0; dash = variantAt(rest)) {
-        rest = rest.substring(0, dash);
-        if (said.containsKey(rest)) {
-          throw new IllegalArgumentException(
-              "row %s has the name of what variants make of row %s; leave it out or call it something else"
-                  .formatted(name, rest));
-        }
-      }
+      stems(name).stream()
+          .skip(1)
+          .filter(said::containsKey)
+          .findFirst()
+          .ifPresent(
+              row -> {
+                throw new IllegalArgumentException(
+                    "row %s has the name of what variants make of row %s; leave it out or call it something else"
+                        .formatted(name, row));
+              });
     }
   }
 
@@ -92,7 +92,7 @@ final class Rows {
   /** The study's order; what variants make comes after what is said, variant by variant. */
   Comparator<Study.Row> inOrder() {
     List<String> names = List.copyOf(said.keySet());
-    return Comparator.comparing((Study.Row row) -> places(row.name()), Rows::compare)
+    return Comparator.comparing((Study.Row row) -> places(row.name()), Arrays::compare)
         .thenComparing(row -> names.indexOf(split(row.name()).orElseThrow().row()));
   }
 
@@ -105,23 +105,25 @@ final class Rows {
   private record Parts(String row, List<String> variants) {}
 
   private Optional<Parts> split(String name) {
-    Deque<String> ends = new ArrayDeque<>();
-    String rest = name;
-    while (!said.containsKey(rest)) {
-      int dash = variantAt(rest);
-      if (dash < 0) {
-        return Optional.empty();
-      }
-      ends.addFirst(rest.substring(dash + 1));
-      rest = rest.substring(0, dash);
-    }
-    return Optional.of(new Parts(rest, List.copyOf(ends)));
+    return stems(name).stream()
+        .filter(said::containsKey)
+        .findFirst()
+        .map(row -> new Parts(row, variantsIn(name.substring(row.length()))));
   }
 
-  /** Where the dash before the variant is that ends a name; negative if none does. */
-  private int variantAt(String name) {
+  /** The name, and what is left of it as variants are taken off its end one by one. */
+  private List<String> stems(String name) {
+    List<String> stems = new ArrayList<>(List.of(name));
     int dash = name.lastIndexOf('-');
-    return dash > 0 && variants.containsKey(name.substring(dash + 1)) ? dash : -1;
+    while (dash > 0 && variants.containsKey(stems.get(stems.size() - 1).substring(dash + 1))) {
+      stems.add(name.substring(0, dash));
+      dash = name.lastIndexOf('-', dash - 1);
+    }
+    return stems;
+  }
+
+  private static List<String> variantsIn(String end) {
+    return end.isEmpty() ? List.of() : List.of(end.substring(1).split("-"));
   }
 
   /** Why these variants cannot be put together so: the same ones shall have one name. */
@@ -146,25 +148,13 @@ final class Rows {
         : Optional.of("write %s-%s".formatted(parts.row(), String.join("-", sorted)));
   }
 
-  private List<Integer> places(String name) {
-    return split(name).orElseThrow().variants().stream().map(order::indexOf).toList();
-  }
-
-  private static int compare(List<Integer> left, List<Integer> right) {
-    for (int i = 0; i < Math.min(left.size(), right.size()); i++) {
-      int order = left.get(i).compareTo(right.get(i));
-      if (order != 0) {
-        return order;
-      }
-    }
-    return Integer.compare(left.size(), right.size());
+  private int[] places(String name) {
+    return split(name).orElseThrow().variants().stream().mapToInt(order::indexOf).toArray();
   }
 
   private IllegalArgumentException unknown(String name, String what) {
-    String rest = name;
-    for (int dash = variantAt(rest); dash >= 0; dash = variantAt(rest)) {
-      rest = rest.substring(0, dash);
-    }
+    List<String> stems = stems(name);
+    String rest = stems.get(stems.size() - 1);
     String end = name.substring(rest.length());
     Set<String> near = new HashSet<>();
     said.keySet().forEach(row -> near.add(row + end));

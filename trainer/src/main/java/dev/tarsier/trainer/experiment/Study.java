@@ -118,6 +118,13 @@ public record Study(
     }
   }
 
+  private static void checkFactor(Double factor, String of) {
+    if (factor != null && !(factor > 0 && factor <= 1000)) {
+      throw new IllegalArgumentException(
+          "steps_factor of %s must be above 0 and at most 1000, got %s".formatted(of, factor));
+    }
+  }
+
   private static void check(String name, Variant variant) {
     if (!VARIANT.matcher(name).matches()) {
       throw new IllegalArgumentException(
@@ -169,11 +176,7 @@ public record Study(
     public Variant {
       note = note == null ? "" : note;
       recipe = recipe == null ? MissingNode.getInstance() : recipe;
-      if (stepsFactor != null && !(stepsFactor > 0 && stepsFactor <= 1000)) {
-        throw new IllegalArgumentException(
-            "steps_factor of a variant must be above 0 and at most 1000, got %s"
-                .formatted(stepsFactor));
-      }
+      checkFactor(stepsFactor, "a variant");
     }
 
     /** The keys that it changes. Two that change the same one cannot both be had. */
@@ -273,11 +276,7 @@ public record Study(
       note = note == null ? "" : note;
       extra = extra != null && extra;
       stepsFactor = stepsFactor == null && like == null ? Double.valueOf(1) : stepsFactor;
-      if (stepsFactor != null && !(stepsFactor > 0 && stepsFactor <= 1000)) {
-        throw new IllegalArgumentException(
-            "steps_factor of %s must be above 0 and at most 1000, got %s"
-                .formatted(name, stepsFactor));
-      }
+      checkFactor(stepsFactor, name);
       beside = beside == null ? List.of() : List.copyOf(beside);
       paper = paper == null ? Map.of() : Map.copyOf(paper);
       if ((series == null) != (at == null)) {
