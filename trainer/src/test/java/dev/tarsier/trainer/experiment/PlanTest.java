@@ -414,6 +414,7 @@ class PlanTest {
         new ArrayList<>(
             List.of(
                 "UMMT-PS-of-crops",
+                "UMMT-PS-beside",
                 "UMMT-PS-mixed-of-crops",
                 "UMMT-PS-ensemble-x8-adjusted",
                 "UMMT-PS-taught-x4-adjusted",
