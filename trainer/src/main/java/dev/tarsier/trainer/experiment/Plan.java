@@ -333,7 +333,10 @@ public record Plan(
     return choice.crop() == null ? name : name + "-crop-" + choice.crop();
   }
 
-  /** Network and input size in a few words, and the sizes that rows are fine-tuned at. */
+  /**
+   * Network and input size, height × width as the option {@code --size} has it, in a few words;
+   * also the sizes that other rows end with.
+   */
   public String networkLine() {
     String first = size(cells.get(0).recipe().student().network());
     String line = "%s at %s".formatted(network, first);
@@ -344,15 +347,15 @@ public record Plan(
             .distinct()
             .collect(Collectors.joining(" or "));
     if (!later.isEmpty()) {
-      line += " (in the end %s where a row's note says so)".formatted(later);
+      line += " (%s where a row's note says so)".formatted(later);
     }
     return choice.crop() == null
         ? line
         : "%s, trained on crops of %d×%d"
-            .formatted(line, choice.crop().width(), choice.crop().height());
+            .formatted(line, choice.crop().height(), choice.crop().width());
   }
 
   private static String size(Recipe.Network network) {
-    return "%d×%d".formatted(network.width(), network.height());
+    return "%d×%d".formatted(network.height(), network.width());
   }
 }

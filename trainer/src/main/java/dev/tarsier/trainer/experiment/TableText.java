@@ -35,15 +35,23 @@ final class TableText {
 
   /** What was run, in a sentence or two. */
   static String conditions(TableResult table) {
-    return "%s, %s, seeds %s; mean ± standard deviation over the seeds.%s%s"
+    return "%s, %s, %s.%s%s"
         .formatted(
             table.network(),
             table.classes(),
-            String.join(", ", table.seeds().stream().map(String::valueOf).toList()),
+            seeds(table.seeds()),
             table.data().isEmpty()
                 ? ""
                 : " Measured on %s; %s.".formatted(table.data(), table.protocol()),
             table.source().isEmpty() ? "" : " Paper: " + table.source() + ".");
+  }
+
+  /** {@code seeds 2} would read as two of them. */
+  private static String seeds(List<Long> seeds) {
+    String named = String.join(", ", seeds.stream().map(String::valueOf).toList());
+    return seeds.size() == 1
+        ? "seed %s alone".formatted(named)
+        : "seeds %s; mean ± standard deviation over the seeds".formatted(named);
   }
 
   static boolean starred(TableResult table) {

@@ -84,7 +84,7 @@ class PlanTest {
     assertThat(recipe.teacher().network().height()).isEqualTo(96);
     assertThat(recipe.teacher().cropHeight()).isEqualTo(64);
     assertThat(recipe.student().cropWidth()).isEqualTo(80);
-    assertThat(plan.networkLine()).isEqualTo("mti_hrnet18 at 128×96, trained on crops of 80×64");
+    assertThat(plan.networkLine()).isEqualTo("mti_hrnet18 at 96×128, trained on crops of 64×80");
     assertThat(plan.folderName("s")).endsWith("-nyu40-96x128-crop-64x80");
   }
 
@@ -281,8 +281,7 @@ class PlanTest {
     // Two steps of 4 frames in each of 3 epochs.
     assertThat(plan.stepsAfter(seeing, List.of(finely, adjusted), none)).isEqualTo(106);
     assertThat(plan.stepsAfter(finely, List.of(adjusted), none)).isZero();
-    assertThat(plan.networkLine())
-        .isEqualTo("edge at 96×64 (in the end 96×128 where a row's note says so)");
+    assertThat(plan.networkLine()).isEqualTo("edge at 64×96 (128×96 where a row's note says so)");
     // Another seed is another network.
     assertThat(plan.stepsAfter(seeing, plan.cells().subList(6, 8), none)).isEqualTo(250);
   }

@@ -67,6 +67,21 @@ class TableFilesTest {
   }
 
   @Test
+  void saysWhichSeedsTheMeanIsOver() throws IOException {
+    Plan alone =
+        Plan.of(
+            StudyFixture.study(),
+            "small.yaml",
+            new Plan.Choice(null, null, null, null, 0, List.of(2L), List.of("plain")));
+    // In a folder of its own: a table keeps the seeds of the records that it finds.
+    assertThat(TableText.conditions(TableFiles.write(alone, out.resolve("alone"))))
+        .contains(", seed 2 alone.")
+        .doesNotContain("deviation");
+    assertThat(TableText.conditions(TableFiles.write(plan, out)))
+        .contains(", seeds 1, 2; mean ± standard deviation over the seeds. Measured");
+  }
+
+  @Test
   void countsNothingThatWasMadeWithOtherSettings() throws IOException {
     Plan longer =
         Plan.of(
