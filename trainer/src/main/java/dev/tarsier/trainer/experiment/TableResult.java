@@ -297,16 +297,14 @@ public record TableResult(
     for (Row row : rows) {
       if (!row.missing().isEmpty()) {
         gaps.add(
-            "%s: nothing yet for seed %s%s"
+            "%s: nothing yet for %s%s"
                 .formatted(
                     row.said().name(),
-                    String.join(", ", row.missing().stream().map(String::valueOf).toList()),
+                    TableText.seeds(row.missing()),
                     row.stale().isEmpty()
                         ? ""
-                        : " (there is something of seed %s, made with other settings)"
-                            .formatted(
-                                String.join(
-                                    ", ", row.stale().stream().map(String::valueOf).toList()))));
+                        : " (there is something of %s, made with other settings)"
+                            .formatted(TableText.seeds(row.stale()))));
       }
     }
     return gaps;

@@ -2,7 +2,9 @@ package dev.tarsier.trainer.experiment;
 
 import dev.tarsier.trainer.experiment.TableResult.Column;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** A table as Markdown, which a console can show too. */
 final class TableText {
@@ -35,23 +37,23 @@ final class TableText {
 
   /** What was run, in a sentence or two. */
   static String conditions(TableResult table) {
-    return "%s, %s, %s.%s%s"
+    return "%s, %s, %s%s.%s%s"
         .formatted(
             table.network(),
             table.classes(),
             seeds(table.seeds()),
+            table.seeds().size() == 1 ? " alone" : "; mean ± standard deviation over the seeds",
             table.data().isEmpty()
                 ? ""
                 : " Measured on %s; %s.".formatted(table.data(), table.protocol()),
             table.source().isEmpty() ? "" : " Paper: " + table.source() + ".");
   }
 
-  /** {@code seeds 2} would read as two of them. */
-  private static String seeds(List<Long> seeds) {
-    String named = String.join(", ", seeds.stream().map(String::valueOf).toList());
-    return seeds.size() == 1
-        ? "seed %s alone".formatted(named)
-        : "seeds %s; mean ± standard deviation over the seeds".formatted(named);
+  /** {@code seed 2} or {@code seeds 1, 3}; {@code seeds 2} would read as two of them. */
+  static String seeds(Collection<Long> seeds) {
+    return seeds.stream()
+        .map(String::valueOf)
+        .collect(Collectors.joining(", ", seeds.size() == 1 ? "seed " : "seeds ", ""));
   }
 
   static boolean starred(TableResult table) {

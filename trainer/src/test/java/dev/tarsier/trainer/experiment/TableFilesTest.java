@@ -57,7 +57,7 @@ class TableFilesTest {
   void showsWhatIsMissingAndWhatIsThere() throws IOException {
     TableResult table = TableFiles.write(plan, out);
     assertThat(table.gaps())
-        .containsExactly("told: nothing yet for seed 1, 2", "taught: nothing yet for seed 2");
+        .containsExactly("told: nothing yet for seeds 1, 2", "taught: nothing yet for seed 2");
     assertThat(table.row("taught").orElseThrow().seeds()).isEqualTo("1 of 2");
     assertThat(table.row("told").orElseThrow().text(Column.MIOU)).isEqualTo("–");
     assertThat(Files.readString(out.resolve("table.html")))
