@@ -47,7 +47,7 @@ public final class LabelCurve {
       page.png(depth, "Depth error against the number of labelled frames");
     }
     table.about().forEach(each -> page.paragraph("small", each));
-    table.gaps().forEach(gap -> page.paragraph("small missing", gap));
+    TableText.gaps(table).forEach(gap -> page.paragraph("small missing", gap));
     page.heading("The figures").raw(TableHtml.grid(table));
     RunFolder.replace(out.resolve("curve.html"), page.page());
   }

@@ -48,7 +48,7 @@ public final class TableFiles {
     if (TableText.starred(table)) {
       text.append(TableText.STAR).append('\n');
     }
-    table.gaps().forEach(gap -> text.append(gap).append('\n'));
+    TableText.gaps(table).forEach(gap -> text.append(gap).append('\n'));
     return text.toString();
   }
 

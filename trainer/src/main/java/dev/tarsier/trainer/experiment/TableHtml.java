@@ -27,7 +27,7 @@ final class TableHtml {
           "Green: the best mean among networks that see only the image. Shaded: the paper's rows.");
     }
     table.about().forEach(each -> page.paragraph("small", each));
-    for (String gap : table.gaps()) {
+    for (String gap : TableText.gaps(table)) {
       page.paragraph("small missing", gap);
     }
     page.heading("Seed by seed").raw(seeds(table));

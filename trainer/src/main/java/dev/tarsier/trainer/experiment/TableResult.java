@@ -291,25 +291,6 @@ public record TableResult(
     return rows.stream().filter(row -> row.said().name().equals(name)).findFirst();
   }
 
-  /** What is missing, a line each. */
-  public List<String> gaps() {
-    List<String> gaps = new ArrayList<>();
-    for (Row row : rows) {
-      if (!row.missing().isEmpty()) {
-        gaps.add(
-            "%s: nothing yet for %s%s"
-                .formatted(
-                    row.said().name(),
-                    TableText.seeds(row.missing()),
-                    row.stale().isEmpty()
-                        ? ""
-                        : " (there is something of %s, made with other settings)"
-                            .formatted(TableText.seeds(row.stale()))));
-      }
-    }
-    return gaps;
-  }
-
   /** Best mean of the rows that see only the image, by column; none among points of curves. */
   Map<Column, Row> best() {
     Map<Column, Row> best = new EnumMap<>(Column.class);

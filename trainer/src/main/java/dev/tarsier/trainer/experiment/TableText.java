@@ -2,7 +2,6 @@ package dev.tarsier.trainer.experiment;
 
 import dev.tarsier.trainer.experiment.TableResult.Column;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -27,7 +26,7 @@ final class TableText {
       text.append('\\').append(STAR).append("\n\n");
     }
     table.about().forEach(each -> text.append(each).append("\n\n"));
-    List<String> gaps = table.gaps();
+    List<String> gaps = gaps(table);
     if (!gaps.isEmpty()) {
       text.append("Missing:\n\n");
       gaps.forEach(gap -> text.append("- ").append(gap).append('\n'));
@@ -50,10 +49,29 @@ final class TableText {
   }
 
   /** {@code seed 2} or {@code seeds 1, 3}; {@code seeds 2} would read as two of them. */
-  static String seeds(Collection<Long> seeds) {
+  static String seeds(List<Long> seeds) {
     return seeds.stream()
         .map(String::valueOf)
         .collect(Collectors.joining(", ", seeds.size() == 1 ? "seed " : "seeds ", ""));
+  }
+
+  /** What is missing, a line each. */
+  static List<String> gaps(TableResult table) {
+    List<String> gaps = new ArrayList<>();
+    for (TableResult.Row row : table.rows()) {
+      if (!row.missing().isEmpty()) {
+        gaps.add(
+            "%s: nothing yet for %s%s"
+                .formatted(
+                    row.said().name(),
+                    seeds(row.missing()),
+                    row.stale().isEmpty()
+                        ? ""
+                        : " (there is something of %s, made with other settings)"
+                            .formatted(seeds(row.stale()))));
+      }
+    }
+    return gaps;
   }
 
   static boolean starred(TableResult table) {
