@@ -19,11 +19,13 @@ import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.training.Trainer;
+import dev.tarsier.trainer.training.TrainingException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Runs a network over a data set, frame by frame as the robot would see it, and scores it. */
 public final class Evaluation {
@@ -46,6 +48,7 @@ public final class Evaluation {
    * @param classes how many classes there are
    * @param protocol which depth pixels are scored
    * @throws DataException if no frame has the depth or the labels that the network sees
+   * @throws TrainingException if it says what is no number, which scores would pass over as unknown
    */
   public static Scores of(
       GraphModule module,
@@ -118,6 +121,8 @@ public final class Evaluation {
       Scores scores, List<Sample> samples, Map<String, NDArray> outputs, int height, int width) {
     NDArray logits = outputs.get(Trainer.CLASSES);
     NDArray depth = outputs.get(Trainer.DEPTH);
+    requireNumbers(logits, Trainer.CLASSES, samples);
+    requireNumbers(depth, Trainer.DEPTH, samples);
     byte[] ids = logits == null ? null : largest(logits, height, width);
     float[] metres = null;
     if (depth != null) {
@@ -133,6 +138,17 @@ public final class Evaluation {
       FloatBuffer frameMetres =
           metres == null ? null : FloatBuffer.wrap(metres, i * size, size).slice();
       scores.add(samples.get(i), frameIds, frameMetres, width, height);
+    }
+  }
+
+  private static void requireNumbers(NDArray output, String head, List<Sample> samples) {
+    // A sum is finite only if all that is in it is.
+    if (output != null && !Float.isFinite(output.sum().getFloat())) {
+      throw new TrainingException(
+          ("what the network says of %s is no number (NaN or infinite), on the frames %s; its"
+                  + " training diverged: a smaller learning_rate or a clip_norm may help")
+              .formatted(
+                  head, samples.stream().map(Sample::name).collect(Collectors.joining(", "))));
     }
   }
 

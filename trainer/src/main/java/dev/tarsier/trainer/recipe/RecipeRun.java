@@ -13,6 +13,7 @@ import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.training.RunFolder;
 import dev.tarsier.trainer.training.StopSignal;
+import dev.tarsier.trainer.training.TrainingException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -326,6 +327,8 @@ public final class RecipeRun {
           outcome = maker.make(folder);
         } catch (DataException e) {
           throw new DataException(name + ": " + e.getMessage(), e);
+        } catch (TrainingException e) {
+          throw new TrainingException(name + ": " + e.getMessage(), e);
         }
         if (outcome.isEmpty()) {
           folder.stopped();

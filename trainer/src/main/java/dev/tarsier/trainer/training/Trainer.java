@@ -149,8 +149,8 @@ public final class Trainer {
    * Trains to the end, or until asked to stop; continues where the folder's last checkpoint was
    * written, if there is one.
    *
-   * @throws TrainingException if the loss is no longer a number, a gradient overflows, or the
-   *     checkpoint holds what is not finite
+   * @throws TrainingException if the loss is no longer a number, a gradient overflows, the
+   *     validator says so, or the checkpoint holds what is not finite
    * @throws IOException if a checkpoint or a log cannot be read or written
    */
   public Outcome run(StopSignal stop) throws IOException, InterruptedException {
@@ -207,7 +207,14 @@ public final class Trainer {
   }
 
   private Best validate(Adam adam, int epoch, long done, Best before) throws IOException {
-    Verdict verdict = validator.validate(module);
+    Verdict verdict;
+    try {
+      verdict = validator.validate(module);
+    } catch (TrainingException e) {
+      // Before a checkpoint is written over the last good one.
+      throw new TrainingException(
+          "%s; validated after step %d; %s".formatted(e.getMessage(), done, lastGood()), e);
+    }
     boolean better = before.epoch() == 0 || verdict.score() > before.score();
     if (better) {
       Checkpoint.write(best(folder), module, adam);
