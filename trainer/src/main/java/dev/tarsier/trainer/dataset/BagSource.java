@@ -41,7 +41,8 @@ import java.util.stream.Stream;
  * 1403715273262142976.png}) or in seconds with nine decimals ({@code 1403715273.262142976.png}).
  *
  * <p>All is read when it is opened and kept at the size of the network's input: colour stretched as
- * on the robot, depth and labels by the nearest pixel.
+ * on the robot, depth and labels by the nearest pixel. Depth and labels may be of another size than
+ * their image, as cameras send them, but not of another shape: then they show something else.
  */
 public final class BagSource implements SampleSource {
   /** Depth and labels farther away in time belong to another frame. */
@@ -99,6 +100,13 @@ public final class BagSource implements SampleSource {
   /** Takes one message of a topic, the so-manyth of it. */
   private interface Taker {
     void take(int ordinal, ByteBuffer body);
+  }
+
+  private record Pixels(int width, int height) {
+    @Override
+    public String toString() {
+      return width + "x" + height;
+    }
   }
 
   private final Selected selected;
@@ -167,6 +175,10 @@ public final class BagSource implements SampleSource {
     private final BagReader labelBag;
 
     private final List<byte[]> colors = new ArrayList<>();
+
+    /** Of each colour image, before it was stretched. */
+    private final List<Pixels> sizes = new ArrayList<>();
+
     private final Map<Integer, float[]> depths = new HashMap<>();
     private final Map<Integer, byte[]> labels = new HashMap<>();
 
@@ -190,12 +202,13 @@ public final class BagSource implements SampleSource {
       Map<Integer, Integer> depthOf =
           taken(pairs(imageStamps, stamps(bag, selected.depth(), false)));
       readColors(packed);
+      Map<Integer, Integer> frameOf = reversed(depthOf);
       each(
           bag,
           selected.depth(),
           (ordinal, body) -> {
-            if (depthOf.containsValue(ordinal)) {
-              depths.put(ordinal, depth(body));
+            if (frameOf.containsKey(ordinal)) {
+              depths.put(ordinal, depth(body, frameOf.get(ordinal)));
             }
           });
       return source(taken, depthOf, readLabels(imageStamps));
@@ -206,12 +219,13 @@ public final class BagSource implements SampleSource {
       if (labelBag != null) {
         Map<Integer, Integer> labelsOf =
             taken(pairs(imageStamps, stamps(labelBag, selected.labels(), false)));
+        Map<Integer, Integer> frameOf = reversed(labelsOf);
         each(
             labelBag,
             selected.labels(),
             (ordinal, body) -> {
-              if (labelsOf.containsValue(ordinal)) {
-                labels.put(ordinal, labels(body));
+              if (frameOf.containsKey(ordinal)) {
+                labels.put(ordinal, labels(body, frameOf.get(ordinal)));
               }
             });
         return labelsOf;
@@ -238,14 +252,20 @@ public final class BagSource implements SampleSource {
                     imageStamps.get(imageStamps.size() - 1)));
       }
       Map<Integer, Integer> labelsOf = taken(ofAll);
-      for (int ordinal : labelsOf.values()) {
-        Path file = files.get(ordinal);
-        ImageFile.Plane plane = ImageFile.plane(file, ImageFile.bytes(file));
-        labels.put(
-            ordinal,
-            ids(plane.values(), plane.width(), plane.height(), file.getFileName().toString()));
-      }
+      labelsOf.forEach(
+          (frame, ordinal) -> {
+            Path file = files.get(ordinal);
+            ImageFile.Plane plane = ImageFile.plane(file, ImageFile.bytes(file));
+            Pixels size = new Pixels(plane.width(), plane.height());
+            labels.put(ordinal, ids(plane.values(), size, file.getFileName().toString(), frame));
+          });
       return labelsOf;
+    }
+
+    private static Map<Integer, Integer> reversed(Map<Integer, Integer> ordinals) {
+      Map<Integer, Integer> frames = new HashMap<>();
+      ordinals.forEach((frame, ordinal) -> frames.put(ordinal, frame));
+      return frames;
     }
 
     /** From ordinals of all images to those of the images that are taken. */
@@ -383,6 +403,7 @@ public final class BagSource implements SampleSource {
                 byte[] pixels = new byte[rgb.capacity()];
                 rgb.get(0, pixels);
                 colors.add(pixels);
+                sizes.add(new Pixels(toTensor.imageWidth(), toTensor.imageHeight()));
               } catch (RejectedFrameException e) {
                 throw new DataException(
                     "%s: image %d of %s: %s"
@@ -401,8 +422,9 @@ public final class BagSource implements SampleSource {
                       .formatted(selected.path(), selected.image(), name)));
     }
 
-    private float[] depth(ByteBuffer body) {
+    private float[] depth(ByteBuffer body, int frame) {
       Truth truth = Truth.depth(new ImageView().over(body), 0);
+      requireShape(new Pixels(truth.width(), truth.height()), selected.depth(), frame);
       float[] metres = new float[selected.height() * selected.width()];
       for (int i = 0; i < metres.length; i++) {
         metres[i] = truth.metres()[from(i, truth.width(), truth.height())];
@@ -410,15 +432,16 @@ public final class BagSource implements SampleSource {
       return metres;
     }
 
-    private byte[] labels(ByteBuffer body) {
+    private byte[] labels(ByteBuffer body, int frame) {
       Truth truth = Truth.labels(new ImageView().over(body), 0);
-      return ids(truth.ids(), truth.width(), truth.height(), selected.labels());
+      return ids(truth.ids(), new Pixels(truth.width(), truth.height()), selected.labels(), frame);
     }
 
-    private byte[] ids(byte[] stored, int width, int height, String where) {
+    private byte[] ids(byte[] stored, Pixels size, String where, int frame) {
+      requireShape(size, where, frame);
       byte[] ids = new byte[selected.height() * selected.width()];
       for (int i = 0; i < ids.length; i++) {
-        ids[i] = stored[from(i, width, height)];
+        ids[i] = stored[from(i, size.width(), size.height())];
         int id = ids[i] & 0xff;
         if (id >= selected.classes() && id != NyuClasses.IGNORE) {
           throw new DataException(
@@ -431,6 +454,17 @@ public final class BagSource implements SampleSource {
         }
       }
       return ids;
+    }
+
+    /** A camera that sends depth at half the size may round it by a pixel. */
+    private void requireShape(Pixels size, String where, int frame) {
+      Pixels image = sizes.get(frame);
+      long apart = (long) size.width() * image.height() - (long) size.height() * image.width();
+      if (Math.abs(apart) > Math.max(image.width(), image.height())) {
+        throw new DataException(
+            "%s: %s is %s beside image %d, which is %s; both must have the same shape"
+                .formatted(selected.path(), where, size, frame * selected.everyNth(), image));
+      }
     }
 
     /** The pixel of another size that holds the centre of pixel {@code i}. */

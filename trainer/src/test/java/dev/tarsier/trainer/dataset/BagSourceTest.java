@@ -128,6 +128,48 @@ class BagSourceTest {
     assertThat(metres[3]).isEqualTo(65.534f);
   }
 
+  /** A bag of one image, 40x20, with depth of another size, of whose rows the first are nearer. */
+  private Path oneFrame(int depthWidth, int depthHeight) throws IOException {
+    Path file = folder.resolve("one.bag");
+    Header header = new Header(0, RosTime.ofNanos(stamp(0)), "camera");
+    ByteBuffer depth =
+        ByteBuffer.allocate(2 * depthWidth * depthHeight).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < depthWidth * depthHeight; i++) {
+      depth.putShort((short) (i < depthWidth * depthHeight / 2 ? 1000 : 2000));
+    }
+    try (BagWriter bag = new BagWriter(file, BagCompression.NONE)) {
+      bag.write(
+          "/rgb",
+          stamp(0),
+          new Image(header, 20, 40, "rgb8", false, 120, ByteBuffer.allocate(2400)));
+      bag.write(
+          "/depth",
+          stamp(0),
+          new Image(
+              header,
+              depthHeight,
+              depthWidth,
+              "16UC1",
+              false,
+              2 * depthWidth,
+              ByteBuffer.wrap(depth.array())));
+    }
+    return file;
+  }
+
+  @Test
+  void depthMayBeOfAnotherSizeButNotOfAnotherShape() throws IOException {
+    for (Path bag : List.of(oneFrame(20, 10), oneFrame(20, 11), oneFrame(80, 40))) {
+      assertThat(open(bag, null, null, 1).get(0).depthMetres())
+          .containsExactly(1f, 1f, 1f, 1f, 2f, 2f, 2f, 2f);
+    }
+    Path square = oneFrame(40, 40);
+    assertThatThrownBy(() -> open(square, null, null, 1))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("one.bag: /depth is 40x40 beside image 0, which is 40x20")
+        .hasMessageContaining("same shape");
+  }
+
   @Test
   void labelsOfAnotherBagAreFoundByTheirStamps() throws IOException {
     Path frames = bag("frames.bag", true);
