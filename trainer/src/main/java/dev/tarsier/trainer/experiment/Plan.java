@@ -330,7 +330,10 @@ public record Plan(
     Recipe.Network said = cells.get(0).recipe().student().network();
     String name =
         "%s-%s-%s-%dx%d".formatted(study, network, classes().id(), said.height(), said.width());
-    return choice.crop() == null ? name : name + "-crop-" + choice.crop();
+    if (choice.crop() != null) {
+      name += "-crop-" + choice.crop();
+    }
+    return choice.steps() > 0 ? name + "-%d-steps".formatted(choice.steps()) : name;
   }
 
   /**

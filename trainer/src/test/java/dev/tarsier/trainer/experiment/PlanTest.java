@@ -85,7 +85,7 @@ class PlanTest {
     assertThat(recipe.teacher().cropHeight()).isEqualTo(64);
     assertThat(recipe.student().cropWidth()).isEqualTo(80);
     assertThat(plan.networkLine()).isEqualTo("mti_hrnet18 at 96×128, trained on crops of 64×80");
-    assertThat(plan.folderName("s")).endsWith("-nyu40-96x128-crop-64x80");
+    assertThat(plan.folderName("s")).endsWith("-nyu40-96x128-crop-64x80-40-steps");
   }
 
   @Test
