@@ -8,6 +8,7 @@ import dev.tarsier.trainer.experiment.Affinity.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +54,27 @@ class AffinityTest {
     Answer answer = affinity(0.24, 0.7, 0.01).directions().get(1).answers().get(0);
     assertThat(answer.gain()).isCloseTo(0.1, within(1e-9));
     assertThat(answer.verdict()).isEqualTo(Verdict.HELPS);
+  }
+
+  @Test
+  void evidenceThatIsDividedDecidesNothing() {
+    List<CellRecord> records = new ArrayList<>();
+    for (int seed = 1; seed <= 2; seed++) {
+      records.add(StudyFixture.record(plan, "plain", seed, 0.20, 0.8));
+      records.add(StudyFixture.record(plan, "seeing", seed, 0.26, 0.3));
+      records.add(StudyFixture.record(plan, "taught", seed, 0.19, 0.8));
+    }
+    Affinity affinity =
+        Affinity.of(
+            TableResult.of(plan, records),
+            List.of(
+                new Affinity.Question("depth", "classes", "given", "seeing", "plain", "miou"),
+                new Affinity.Question("depth", "classes", "kept", "taught", "plain", "miou")));
+    assertThat(affinity.directions().get(0).answers())
+        .extracting(Answer::verdict)
+        .containsExactly(Verdict.HELPS, Verdict.HARMS);
+    assertThat(affinity.directions().get(0).verdict()).isEqualTo(Verdict.UNDECIDED);
+    assertThat(affinity.sentence()).contains("whether knowing depth helps classes is undecided");
   }
 
   @Test

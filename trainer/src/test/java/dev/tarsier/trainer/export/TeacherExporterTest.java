@@ -72,7 +72,10 @@ class TeacherExporterTest {
         MtiNet.of(MTI.withDepthInput(Fusion.FEATURES)),
         MtiNet.of(MTI.withDepthInput(Fusion.INPUT).withHeads(3, false).withOutputStride(2)),
         MtiNet.of(MTI.withLabelsInput(Fusion.FEATURES, 5).withOutputStride(4)),
-        MtiNet.of(MTI.withHeads(0, true)));
+        MtiNet.of(MTI.withHeads(0, true)),
+        // What UMST-S is: the image alone, classes alone.
+        Edge.of(new EdgeOptions(3, false, Origin.TORCHVISION, 0.25, 24, 10)),
+        MtiNet.of(MTI.withHeads(3, false)));
   }
 
   @ParameterizedTest

@@ -74,6 +74,18 @@ class EdgeTest {
     // The second first convolution has one input channel in place of three.
     assertThat(teacher.parameterCount())
         .isEqualTo(student.parameterCount() + encoder - 2 * 32 * 3 * 3);
+    // Summed at each of four scales, what the image has and what depth has.
+    assertThat(teacher.nodes())
+        .filteredOn(node -> node.name().startsWith("fuse."))
+        .hasSize(4)
+        .allSatisfy(
+            node -> {
+              assertThat(node.layer()).isInstanceOf(Layer.Add.class);
+              assertThat(node.inputs())
+                  .satisfiesExactly(
+                      image -> assertThat(image).startsWith(Edge.ENCODER_PREFIX),
+                      depth -> assertThat(depth).startsWith(Edge.EXTRA_ENCODER_PREFIX));
+            });
     assertThatThrownBy(() -> Edge.student(options)).hasMessageContaining("image alone");
   }
 

@@ -187,6 +187,24 @@ class RecipeChainTest {
   }
 
   @Test
+  void theMirrorsTeacherSeesLabelsAndSaysDepth() throws Exception {
+    String mirror =
+        CHAIN
+            .replace("{extra: depth}", "{extra: labels}")
+            .replace("  threshold: 0.2\n", "  target: depth\n")
+            .replace("labels: false", "depth: false")
+            .replace(
+                "    - {kind: rendered, seed: 3, rooms: 2, views: 2}\n    - {kind: pseudo",
+                "    - {kind: pseudo");
+    Heard heard = new Heard();
+    assertThat(run(mirror, "mirror", heard).finished()).isTrue();
+    assertThat(heard.made).isEqualTo(ALL);
+    // Its frames have no depth, so a student that learns depth from them has the teacher's.
+    assertThat(temp.resolve("mirror/student/epochs.jsonl")).content().contains("depth_rmse");
+    assertThat(heard.said).noneMatch(said -> said.contains("coverage 0"));
+  }
+
+  @Test
   void goesOnInTheMiddleOfTheChainToTheSameBits() throws Exception {
     RecipeRun.Result straight = run(CHAIN, "run", new Heard());
     store = temp.resolve("other");

@@ -66,7 +66,9 @@ class RecipeRunTest {
     assertThat(result.stepsDone()).isEqualTo(4);
     assertThat(said.toString(StandardCharsets.UTF_8))
         .contains("nowhere is not there")
-        .contains("going on without it");
+        .contains("going on without it")
+        .contains("no pixel of the training data is ")
+        .contains("no pixel of the validation data ");
     assertThat(out.resolve("student/curves.html")).content().contains("data:image/png;base64,");
     JsonNode record = new ObjectMapper().readTree(out.resolve("run.json").toFile());
     assertThat(record.path("state").asText()).isEqualTo("exported");

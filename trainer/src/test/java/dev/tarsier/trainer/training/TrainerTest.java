@@ -194,6 +194,14 @@ class TrainerTest {
   }
 
   @Test
+  void namesTheCheckpointToGoOnFromWhereALossIsNoNumber(@TempDir Path folder) throws Exception {
+    train(plan(false, 60, 1), folder, 4);
+    assertThatThrownBy(() -> train(plan(true, 60, 1), folder, -1))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("last good checkpoint is " + Trainer.last(folder));
+  }
+
+  @Test
   void losesNothingButTheStepsSinceTheLastCheckpoint(@TempDir Path folder) throws Exception {
     Result straight = train(plan(false, 7, 1), folder.resolve("a"), -1);
     Path killed = folder.resolve("b");
