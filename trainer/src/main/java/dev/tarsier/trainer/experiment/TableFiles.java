@@ -7,9 +7,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.experiment.TableResult.Column;
 import dev.tarsier.trainer.training.RunFolder;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -21,7 +23,8 @@ public final class TableFiles {
   private TableFiles() {}
 
   /**
-   * Writes {@code table.html}, {@code table.md}, {@code table.png} and {@code table.json}. Rows and
+   * Writes {@code table.html}, {@code table.md}, {@code table.png} and {@code table.json}, and what
+   * rows say of the same frames as {@code table-classes.png} and {@code table-depth.png}. Rows and
    * seeds that the plan leaves out, but of which there is something, are in it too.
    *
    * @param plan what there is to be
@@ -35,8 +38,18 @@ public final class TableFiles {
     RunFolder.replace(out.resolve("table.md"), TableText.markdown(table));
     RunFolder.replaceJson(out.resolve("table.json"), json(table));
     RunFolder.replace(out.resolve("table.png"), Html.png(TablePicture.of(table)));
-    RunFolder.replace(out.resolve("table.html"), TableHtml.of(table, folder));
+    Optional<BufferedImage> classes = FrameSheet.classes(folder, table);
+    Optional<BufferedImage> depth = FrameSheet.depth(folder, table);
+    replace(out.resolve("table-classes.png"), classes);
+    replace(out.resolve("table-depth.png"), depth);
+    RunFolder.replace(out.resolve("table.html"), TableHtml.of(table, classes, depth));
     return table;
+  }
+
+  private static void replace(Path file, Optional<BufferedImage> picture) throws IOException {
+    if (picture.isPresent()) {
+      RunFolder.replace(file, Html.png(picture.get()));
+    }
   }
 
   /** The table for a console. */

@@ -13,8 +13,15 @@ import java.util.Optional;
 final class TableHtml {
   private TableHtml() {}
 
-  /** The table, with its seeds and its pictures. */
-  static String of(TableResult table, ExperimentFolder folder) throws IOException {
+  /**
+   * The table, with its seeds and its pictures.
+   *
+   * @param classes a {@link FrameSheet}, if there is one
+   * @param depth the same of depth
+   */
+  static String of(
+      TableResult table, Optional<BufferedImage> classes, Optional<BufferedImage> depth)
+      throws IOException {
     Html page = new Html(table.title());
     page.paragraph("soft", TableText.conditions(table));
     page.raw(grid(table));
@@ -31,7 +38,6 @@ final class TableHtml {
       page.paragraph("small missing", gap);
     }
     page.heading("Seed by seed").raw(seeds(table));
-    Optional<BufferedImage> classes = FrameSheet.classes(folder, table);
     if (classes.isPresent()) {
       page.heading("Classes")
           .paragraph(
@@ -40,7 +46,6 @@ final class TableHtml {
           .picture(classes.get(), "Images, true classes, predicted classes")
           .raw(chips(ClassSet.of(table.classes())));
     }
-    Optional<BufferedImage> depth = FrameSheet.depth(folder, table);
     if (depth.isPresent()) {
       page.heading("Depth")
           .paragraph("soft small", "Pale is near, dark blue is 6 m or farther, black is unknown.")

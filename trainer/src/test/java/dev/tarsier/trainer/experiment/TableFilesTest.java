@@ -147,6 +147,9 @@ class TableFilesTest {
     TableFiles.write(plan, out);
 
     assertThat(ImageIO.read(out.resolve("table.png").toFile()).getWidth()).isGreaterThan(1000);
+    for (String sheet : List.of("table-classes.png", "table-depth.png")) {
+      assertThat(ImageIO.read(out.resolve(sheet).toFile()).getWidth()).isGreaterThan(300);
+    }
     assertThat(Files.readString(out.resolve("table.html")))
         .contains("<h2>Classes</h2>", "<h2>Depth</h2>", "data:image/png;base64,");
     int shown =
