@@ -102,6 +102,7 @@ public final class BagSource implements SampleSource {
     void take(int ordinal, ByteBuffer body);
   }
 
+  /** Size of an image. */
   private record Pixels(int width, int height) {
     @Override
     public String toString() {
@@ -312,8 +313,7 @@ public final class BagSource implements SampleSource {
               .orElseThrow(() -> lacks(bag, selected.path(), selected.image()));
       requireTopic(bag, selected.path(), selected.depth());
       if (labelBag != null) {
-        Path path = selected.labelsFrom() == null ? selected.path() : selected.labelsFrom();
-        requireTopic(labelBag, path, selected.labels());
+        requireTopic(labelBag, labelsPath(), selected.labels());
       }
       return found.equals(CompressedImage.TYPE.name());
     }
@@ -424,7 +424,8 @@ public final class BagSource implements SampleSource {
 
     private float[] depth(ByteBuffer body, int frame) {
       Truth truth = Truth.depth(new ImageView().over(body), 0);
-      requireShape(new Pixels(truth.width(), truth.height()), selected.depth(), frame);
+      Pixels size = new Pixels(truth.width(), truth.height());
+      requireShape(size, selected.path(), selected.depth(), frame);
       float[] metres = new float[selected.height() * selected.width()];
       for (int i = 0; i < metres.length; i++) {
         metres[i] = truth.metres()[from(i, truth.width(), truth.height())];
@@ -438,7 +439,7 @@ public final class BagSource implements SampleSource {
     }
 
     private byte[] ids(byte[] stored, Pixels size, String where, int frame) {
-      requireShape(size, where, frame);
+      requireShape(size, labelsPath(), where, frame);
       byte[] ids = new byte[selected.height() * selected.width()];
       for (int i = 0; i < ids.length; i++) {
         ids[i] = stored[from(i, size.width(), size.height())];
@@ -446,24 +447,24 @@ public final class BagSource implements SampleSource {
         if (id >= selected.classes() && id != NyuClasses.IGNORE) {
           throw new DataException(
               "%s: label %d on %s is out of range; 0 to %d are classes, 255 is ignored"
-                  .formatted(
-                      selected.labelsFrom() == null ? selected.path() : selected.labelsFrom(),
-                      id,
-                      where,
-                      selected.classes() - 1));
+                  .formatted(labelsPath(), id, where, selected.classes() - 1));
         }
       }
       return ids;
     }
 
+    private Path labelsPath() {
+      return selected.labelsFrom() == null ? selected.path() : selected.labelsFrom();
+    }
+
     /** A camera that sends depth at half the size may round it by a pixel. */
-    private void requireShape(Pixels size, String where, int frame) {
+    private void requireShape(Pixels size, Path path, String where, int frame) {
       Pixels image = sizes.get(frame);
       long apart = (long) size.width() * image.height() - (long) size.height() * image.width();
       if (Math.abs(apart) > Math.max(image.width(), image.height())) {
         throw new DataException(
             "%s: %s is %s beside image %d, which is %s; both must have the same shape"
-                .formatted(selected.path(), where, size, frame * selected.everyNth(), image));
+                .formatted(path, where, size, frame * selected.everyNth(), image));
       }
     }
 
