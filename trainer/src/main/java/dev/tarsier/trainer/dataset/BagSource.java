@@ -180,7 +180,10 @@ public final class BagSource implements SampleSource {
     /** Of each colour image, before it was stretched. */
     private final List<Pixels> sizes = new ArrayList<>();
 
+    /** By the frame they belong to. */
     private final Map<Integer, float[]> depths = new HashMap<>();
+
+    /** By the frame they belong to. */
     private final Map<Integer, byte[]> labels = new HashMap<>();
 
     Reading(Selected selected, BagReader bag, BagReader labelBag) {
@@ -200,36 +203,36 @@ public final class BagSource implements SampleSource {
       for (int i = 0; i < imageStamps.size(); i += selected.everyNth()) {
         taken.add(imageStamps.get(i));
       }
-      Map<Integer, Integer> depthOf =
-          taken(pairs(imageStamps, stamps(bag, selected.depth(), false)));
       readColors(packed);
-      Map<Integer, Integer> frameOf = reversed(depthOf);
+      Map<Integer, Integer> frameOf =
+          frames(pairs(imageStamps, stamps(bag, selected.depth(), false)));
       each(
           bag,
           selected.depth(),
           (ordinal, body) -> {
-            if (frameOf.containsKey(ordinal)) {
-              depths.put(ordinal, depth(body, frameOf.get(ordinal)));
+            Integer frame = frameOf.get(ordinal);
+            if (frame != null) {
+              depths.put(frame, depth(body, frame));
             }
           });
-      return source(taken, depthOf, readLabels(imageStamps));
+      readLabels(imageStamps);
+      return source(taken);
     }
 
-    /** Which image of labels each frame has; reads these. */
-    private Map<Integer, Integer> readLabels(List<Long> imageStamps) throws IOException {
+    private void readLabels(List<Long> imageStamps) throws IOException {
       if (labelBag != null) {
-        Map<Integer, Integer> labelsOf =
-            taken(pairs(imageStamps, stamps(labelBag, selected.labels(), false)));
-        Map<Integer, Integer> frameOf = reversed(labelsOf);
+        Map<Integer, Integer> frameOf =
+            frames(pairs(imageStamps, stamps(labelBag, selected.labels(), false)));
         each(
             labelBag,
             selected.labels(),
             (ordinal, body) -> {
-              if (frameOf.containsKey(ordinal)) {
-                labels.put(ordinal, labels(body, frameOf.get(ordinal)));
+              Integer frame = frameOf.get(ordinal);
+              if (frame != null) {
+                labels.put(frame, labels(body, frame));
               }
             });
-        return labelsOf;
+        return;
       }
       List<Path> files = new ArrayList<>();
       List<Long> stamps = new ArrayList<>();
@@ -252,42 +255,37 @@ public final class BagSource implements SampleSource {
                     imageStamps.get(0),
                     imageStamps.get(imageStamps.size() - 1)));
       }
-      Map<Integer, Integer> labelsOf = taken(ofAll);
-      labelsOf.forEach(
-          (frame, ordinal) -> {
-            Path file = files.get(ordinal);
-            ImageFile.Plane plane = ImageFile.plane(file, ImageFile.bytes(file));
-            Pixels size = new Pixels(plane.width(), plane.height());
-            labels.put(ordinal, ids(plane.values(), size, file.getFileName().toString(), frame));
-          });
-      return labelsOf;
+      frames(ofAll)
+          .forEach(
+              (ordinal, frame) -> {
+                Path file = files.get(ordinal);
+                ImageFile.Plane plane = ImageFile.plane(file, ImageFile.bytes(file));
+                Pixels size = new Pixels(plane.width(), plane.height());
+                labels.put(frame, ids(plane.values(), size, file.getFileName().toString(), frame));
+              });
     }
 
-    private static Map<Integer, Integer> reversed(Map<Integer, Integer> ordinals) {
+    /**
+     * From what each image has, one of depth or of labels, to the frame that has it, by ordinal;
+     * frames are the images that are taken.
+     */
+    private Map<Integer, Integer> frames(Map<Integer, Integer> ofAll) {
       Map<Integer, Integer> frames = new HashMap<>();
-      ordinals.forEach((frame, ordinal) -> frames.put(ordinal, frame));
-      return frames;
-    }
-
-    /** From ordinals of all images to those of the images that are taken. */
-    private Map<Integer, Integer> taken(Map<Integer, Integer> ofAll) {
-      Map<Integer, Integer> ofTaken = new HashMap<>();
       ofAll.forEach(
           (image, other) -> {
             if (image % selected.everyNth() == 0) {
-              ofTaken.put(image / selected.everyNth(), other);
+              frames.put(other, image / selected.everyNth());
             }
           });
-      return ofTaken;
+      return frames;
     }
 
-    private BagSource source(
-        List<Long> taken, Map<Integer, Integer> depthOf, Map<Integer, Integer> labelsOf) {
+    private BagSource source(List<Long> taken) {
       ContentHash hash = new ContentHash();
       List<Sample> samples = new ArrayList<>();
       for (int i = 0; i < taken.size(); i++) {
-        float[] metres = depths.get(depthOf.getOrDefault(i, -1));
-        byte[] ids = labels.get(labelsOf.getOrDefault(i, -1));
+        float[] metres = depths.get(i);
+        byte[] ids = labels.get(i);
         hash.add(colors.get(i));
         if (metres != null) {
           ByteBuffer bytes = ByteBuffer.allocate(4 * metres.length);
