@@ -63,11 +63,6 @@ final class Html {
   }
 
   /** Adds a picture. */
-  Html picture(BufferedImage image, String alternative) throws IOException {
-    return png(png(image), alternative);
-  }
-
-  /** Adds a picture that is a PNG already. */
   Html png(byte[] png, String alternative) {
     return raw(
         "<p><img alt='%s' src='data:image/png;base64,%s'></p>\n"

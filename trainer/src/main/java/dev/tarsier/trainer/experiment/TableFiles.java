@@ -38,18 +38,22 @@ public final class TableFiles {
     RunFolder.replace(out.resolve("table.md"), TableText.markdown(table));
     RunFolder.replaceJson(out.resolve("table.json"), json(table));
     RunFolder.replace(out.resolve("table.png"), Html.png(TablePicture.of(table)));
-    Optional<BufferedImage> classes = FrameSheet.classes(folder, table);
-    Optional<BufferedImage> depth = FrameSheet.depth(folder, table);
-    replace(out.resolve("table-classes.png"), classes);
-    replace(out.resolve("table-depth.png"), depth);
+    Optional<byte[]> classes =
+        write(FrameSheet.classes(folder, table), out.resolve("table-classes.png"));
+    Optional<byte[]> depth = write(FrameSheet.depth(folder, table), out.resolve("table-depth.png"));
     RunFolder.replace(out.resolve("table.html"), TableHtml.of(table, classes, depth));
     return table;
   }
 
-  private static void replace(Path file, Optional<BufferedImage> picture) throws IOException {
-    if (picture.isPresent()) {
-      RunFolder.replace(file, Html.png(picture.get()));
+  /** Gives back the PNG that it writes. */
+  private static Optional<byte[]> write(Optional<BufferedImage> picture, Path file)
+      throws IOException {
+    if (picture.isEmpty()) {
+      return Optional.empty();
     }
+    byte[] png = Html.png(picture.get());
+    RunFolder.replace(file, png);
+    return Optional.of(png);
   }
 
   /** The table for a console. */

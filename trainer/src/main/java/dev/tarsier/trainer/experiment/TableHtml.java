@@ -2,8 +2,6 @@ package dev.tarsier.trainer.experiment;
 
 import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.experiment.TableResult.Column;
-import java.awt.image.BufferedImage;
-import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,12 +14,10 @@ final class TableHtml {
   /**
    * The table, with its seeds and its pictures.
    *
-   * @param classes a {@link FrameSheet}, if there is one
+   * @param classes a {@link FrameSheet} as PNG, if there is one
    * @param depth the same of depth
    */
-  static String of(
-      TableResult table, Optional<BufferedImage> classes, Optional<BufferedImage> depth)
-      throws IOException {
+  static String of(TableResult table, Optional<byte[]> classes, Optional<byte[]> depth) {
     Html page = new Html(table.title());
     page.paragraph("soft", TableText.conditions(table));
     page.raw(grid(table));
@@ -43,13 +39,13 @@ final class TableHtml {
           .paragraph(
               "soft small",
               "Validation frames evenly spread over the set, not chosen; first seed that is there.")
-          .picture(classes.get(), "Images, true classes, predicted classes")
+          .png(classes.get(), "Images, true classes, predicted classes")
           .raw(chips(ClassSet.of(table.classes())));
     }
     if (depth.isPresent()) {
       page.heading("Depth")
           .paragraph("soft small", "Pale is near, dark blue is 6 m or farther, black is unknown.")
-          .picture(depth.get(), "Images, true depth, predicted depth");
+          .png(depth.get(), "Images, true depth, predicted depth");
     }
     return page.page();
   }
