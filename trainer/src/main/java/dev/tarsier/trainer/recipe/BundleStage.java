@@ -29,7 +29,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -41,8 +40,8 @@ final class BundleStage {
   /** Frames of the validation data that parity is checked on besides, of each data set. */
   private static final int PARITY_FRAMES = 8;
 
-  /** Raised when bundles are written in another way. */
-  private static final int SCHEMA = 1;
+  /** Raised when bundles are written in another way; 2: the card says how large the network is. */
+  private static final int SCHEMA = 2;
 
   private final Recipe recipe;
   private final Origin origin;
@@ -118,7 +117,7 @@ final class BundleStage {
                 ? new Intrinsics(camera.fx(), camera.fy(), camera.cx(), camera.cy())
                 : null,
             provenance(),
-            card());
+            new BundleCard(recipe, origin, figures).text());
     try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
         GraphModule module = student.load(base, recipe.classSet())) {
       ParityReport parity =
@@ -184,163 +183,5 @@ final class BundleStage {
     Map<String, String> versions = new TreeMap<>();
     versions.put("tarsier", ProductVersion.text());
     return new Provenance(origin.recipeSha256(), dataSets, recipe.seed(), metrics, versions);
-  }
-
-  private String card() {
-    Recipe.Network network = student.said();
-    StringBuilder card = new StringBuilder();
-    card.append("# ").append(recipe.name()).append("\n\n");
-    card.append(
-        """
-        What one RGB image shows, pixel by pixel: %s. Network `%s`, input %d x %d (width x height)
-        RGB, stretched; made for %s.
-
-        """
-            .formatted(
-                heads(network),
-                network.kind().name().toLowerCase(Locale.ROOT),
-                network.width(),
-                network.height(),
-                indoor()
-                    ? "indoor scenes seen from head height or below"
-                    : "streets seen from a car"));
-    card.append("## Measured\n\n");
-    for (Figures each : figures) {
-      card.append(
-          "`%s`, %d frames, %s; protocol: %s\n\n"
-              .formatted(
-                  each.data(),
-                  each.frames(),
-                  each.use().equals(Figures.VALIDATION)
-                      ? "by which the best epoch was chosen"
-                      : "by which nothing was chosen",
-                  each.protocol()));
-      card.append("| figure | value |\n|---|---|\n");
-      each.values()
-          .forEach(
-              (name, value) ->
-                  card.append(String.format(Locale.ROOT, "| %s | %.4f |%n", name, value)));
-      card.append('\n');
-      perClass(card, each);
-    }
-    card.append(
-        """
-        Fractions are of 1; depth_abs, depth_rmse and depth_bias are metres; depth_scale is what
-        predictions must be multiplied by to fit the truth. Where the best epoch was chosen by a data
-        set, its figures are a little kind.
-
-        """);
-    if (!origin.teaching().isEmpty()) {
-      card.append("## Taught by\n\n");
-      origin.teaching().forEach(line -> card.append("- ").append(line).append('\n'));
-      card.append('\n');
-    }
-    card.append("## Trained on\n\n");
-    boolean nyu = false;
-    boolean cityscapes = false;
-    for (JsonNode data : origin.data()) {
-      card.append(
-          "- `%s` (%s, %d frames, sha256 %s)\n"
-              .formatted(
-                  data.path("name").asText(),
-                  data.path("use").asText(),
-                  data.path("frames").asInt(),
-                  data.path("sha256").asText()));
-      nyu |= data.path("name").asText().startsWith("nyuv2");
-      cityscapes |= data.path("name").asText().startsWith("cityscapes");
-    }
-    card.append(
-        "\nRecipe `%s`, sha256 %s, seed %d, %d steps of %d frames; the encoder %s.\n"
-            .formatted(
-                recipe.name(),
-                origin.recipeSha256(),
-                recipe.seed(),
-                origin.steps(),
-                recipe.student().batch(),
-                origin.pretrained()
-                    ? "began with weights learned on ImageNet"
-                    : "began with random weights"));
-    Recipe.Training training = recipe.student();
-    for (int k = 0; k < training.fineTuning().size(); k++) {
-      Recipe.Training tuned = training.fineTuned(k);
-      card.append(
-          "%s %s over the data, with images of %d x %d and %s of the learning rates.\n"
-              .formatted(
-                  k == 0 ? "In the end it was fine-tuned for" : "Then for",
-                  tuned.epochs() == 1 ? "1 pass" : tuned.epochs() + " passes",
-                  tuned.network().width(),
-                  tuned.network().height(),
-                  training.fineTuning().get(k).rateFactor()));
-    }
-    if (recipe.student().preciseBatchNorm() > 0) {
-      card.append(
-          "Once trained, batch normalisation's statistics were measured anew over %,d batches.\n"
-              .formatted(recipe.student().preciseBatchNorm()));
-    }
-    if (recipe.student().logitAdjustment() > 0) {
-      card.append(
-          "Once trained, the logit of each class was lowered by %s of the logarithm of its share of the labelled pixels.\n"
-              .formatted(recipe.student().logitAdjustment()));
-    }
-    card.append(
-        """
-
-        ## Limits
-
-        - Depth is metric for a camera like the training camera (%s);
-          for another focal length it is off by about the ratio of the two.
-        - Depth is between 0 and %s m. There is no measure of its uncertainty.
-        - Classes that are rare in the data are found badly; see the figures above.
-        - Nothing was tried %s, in the dark, or with a lens that distorts strongly.
-
-        """
-            .formatted(
-                recipe.ofNyusCamera()
-                    ? "its intrinsics are in `model.json`"
-                    : "its intrinsics are not in `model.json`, for the data does not say them",
-                network.maxDepthMetres(),
-                indoor() ? "outdoors" : "indoors"));
-    card.append("## Licence\n\nThe weights come with the product's licence.");
-    if (nyu) {
-      card.append(
-          " They were trained on NYU Depth v2 (Silberman et al., ECCV 2012), which is for research;"
-              + " ask its authors before other use.");
-    }
-    if (cityscapes) {
-      card.append(
-          " They were trained on Cityscapes (Cordts et al., CVPR 2016), whose licence allows no"
-              + " commercial use.");
-    }
-    card.append(" The golden frames are rendered by the product itself.\n");
-    return card.toString();
-  }
-
-  private boolean indoor() {
-    return recipe.classes().startsWith("nyu");
-  }
-
-  private static void perClass(StringBuilder card, Figures figures) {
-    if (figures.iouByClass().isEmpty()) {
-      return;
-    }
-    List<String> parts = new ArrayList<>();
-    figures
-        .iouByClass()
-        .forEach((name, iou) -> parts.add(String.format(Locale.ROOT, "%s %.3f", name, iou)));
-    card.append("Intersection over union by class: ");
-    card.append(String.join(", ", parts)).append(".\n\n");
-  }
-
-  private String heads(Recipe.Network network) {
-    List<String> heads = new ArrayList<>();
-    if (network.has(Head.CLASSES)) {
-      heads.add(
-          "one of the %d classes of %s"
-              .formatted(recipe.classSet().size(), indoor() ? "NYU Depth v2" : "Cityscapes"));
-    }
-    if (network.has(Head.DEPTH)) {
-      heads.add("depth in metres along the optical axis");
-    }
-    return String.join(" and ", heads);
   }
 }

@@ -1,0 +1,220 @@
+package dev.tarsier.trainer.recipe;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.recipe.Recipe.Network.Head;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a bundle's CARD.md tells people: what the network is, what was measured, what it learned
+ * from, and what it cannot do. The export adds its parity.
+ *
+ * @param recipe what made it
+ * @param origin where it comes from
+ * @param figures what it was measured at. Not modified.
+ */
+record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figures) {
+
+  /** The card, as Markdown. */
+  String text() {
+    StringBuilder card = new StringBuilder();
+    what(card);
+    measured(card);
+    taughtBy(card);
+    trainedOn(card);
+    limits(card);
+    licence(card);
+    return card.toString();
+  }
+
+  private void what(StringBuilder card) {
+    Recipe.Network network = network();
+    LayerGraph graph = Networks.graph(network, recipe.classSet());
+    long multiplyAdds = graph.multiplyAdds(new Size(network.height(), network.width()));
+    card.append(
+        String.format(
+            Locale.ROOT,
+            """
+            # %s
+
+            What one RGB image shows, pixel by pixel: %s. Network `%s`, %,d parameters, %.2f billion
+            multiply-adds a frame; input %d x %d (width x height) RGB, stretched; made for %s.
+
+            """,
+            recipe.name(),
+            heads(),
+            network.kind().name().toLowerCase(Locale.ROOT),
+            graph.parameterCount(),
+            multiplyAdds / 1e9,
+            network.width(),
+            network.height(),
+            indoor() ? "indoor scenes seen from head height or below" : "streets seen from a car"));
+  }
+
+  private void measured(StringBuilder card) {
+    card.append("## Measured\n\n");
+    for (Figures each : figures) {
+      card.append(
+          "`%s`, %d frames, %s; protocol: %s\n\n"
+              .formatted(
+                  each.data(),
+                  each.frames(),
+                  each.use().equals(Figures.VALIDATION)
+                      ? "by which the best epoch was chosen"
+                      : "by which nothing was chosen",
+                  each.protocol()));
+      card.append("| figure | value |\n|---|---|\n");
+      each.values()
+          .forEach(
+              (name, value) ->
+                  card.append(String.format(Locale.ROOT, "| %s | %.4f |%n", name, value)));
+      card.append('\n');
+      perClass(card, each);
+    }
+    card.append(
+        """
+        Fractions are of 1; depth_abs, depth_rmse and depth_bias are metres; depth_scale is what
+        predictions must be multiplied by to fit the truth. Where the best epoch was chosen by a data
+        set, its figures are a little kind.
+
+        """);
+  }
+
+  private static void perClass(StringBuilder card, Figures figures) {
+    if (figures.iouByClass().isEmpty()) {
+      return;
+    }
+    List<String> parts = new ArrayList<>();
+    figures
+        .iouByClass()
+        .forEach((name, iou) -> parts.add(String.format(Locale.ROOT, "%s %.3f", name, iou)));
+    card.append("Intersection over union by class: ");
+    card.append(String.join(", ", parts)).append(".\n\n");
+  }
+
+  private void taughtBy(StringBuilder card) {
+    if (!origin.teaching().isEmpty()) {
+      card.append("## Taught by\n\n");
+      origin.teaching().forEach(line -> card.append("- ").append(line).append('\n'));
+      card.append('\n');
+    }
+  }
+
+  private void trainedOn(StringBuilder card) {
+    Recipe.Training training = recipe.student();
+    card.append("## Trained on\n\n");
+    for (JsonNode data : origin.data()) {
+      card.append(
+          "- `%s` (%s, %d frames, sha256 %s)\n"
+              .formatted(
+                  data.path("name").asText(),
+                  data.path("use").asText(),
+                  data.path("frames").asInt(),
+                  data.path("sha256").asText()));
+    }
+    card.append(
+        "\nRecipe `%s`, sha256 %s, seed %d, %d steps of %d frames; the encoder %s.\n"
+            .formatted(
+                recipe.name(),
+                origin.recipeSha256(),
+                recipe.seed(),
+                origin.steps(),
+                training.batch(),
+                origin.pretrained()
+                    ? "began with weights learned on ImageNet"
+                    : "began with random weights"));
+    for (int k = 0; k < training.fineTuning().size(); k++) {
+      Recipe.Training tuned = training.fineTuned(k);
+      card.append(
+          "%s %s over the data, with images of %d x %d and %s of the learning rates.\n"
+              .formatted(
+                  k == 0 ? "In the end it was fine-tuned for" : "Then for",
+                  tuned.epochs() == 1 ? "1 pass" : tuned.epochs() + " passes",
+                  tuned.network().width(),
+                  tuned.network().height(),
+                  training.fineTuning().get(k).rateFactor()));
+    }
+    if (training.preciseBatchNorm() > 0) {
+      card.append(
+          "Once trained, batch normalisation's statistics were measured anew over %,d batches.\n"
+              .formatted(training.preciseBatchNorm()));
+    }
+    if (training.logitAdjustment() > 0) {
+      card.append(
+          "Once trained, the logit of each class was lowered by %s of the logarithm of its share of the labelled pixels.\n"
+              .formatted(training.logitAdjustment()));
+    }
+    card.append('\n');
+  }
+
+  private void limits(StringBuilder card) {
+    card.append("## Limits\n\n");
+    if (network().has(Head.DEPTH)) {
+      card.append(
+          """
+          - Depth is metric for a camera like the training camera (%s);
+            for another focal length it is off by about the ratio of the two.
+          - Depth is between 0 and %s m. There is no measure of its uncertainty.
+          """
+              .formatted(
+                  recipe.ofNyusCamera()
+                      ? "its intrinsics are in `model.json`"
+                      : "its intrinsics are not in `model.json`, for the data does not say them",
+                  network().maxDepthMetres()));
+    }
+    if (network().has(Head.CLASSES)) {
+      card.append("- Classes that are rare in the data are found badly; see the figures above.\n");
+    }
+    card.append(
+        "- Nothing was tried %s, in the dark, or with a lens that distorts strongly.\n\n"
+            .formatted(indoor() ? "outdoors" : "indoors"));
+  }
+
+  private void licence(StringBuilder card) {
+    card.append("## Licence\n\nThe weights come with the product's licence.");
+    if (learnedFrom("nyuv2")) {
+      card.append(
+          " They were trained on NYU Depth v2 (Silberman et al., ECCV 2012), which is for research;"
+              + " ask its authors before other use.");
+    }
+    if (learnedFrom("cityscapes")) {
+      card.append(
+          " They were trained on Cityscapes (Cordts et al., CVPR 2016), whose licence allows no"
+              + " commercial use.");
+    }
+    card.append(" The golden frames are rendered by the product itself.\n");
+  }
+
+  private boolean learnedFrom(String dataSet) {
+    for (JsonNode data : origin.data()) {
+      if (data.path("name").asText().startsWith(dataSet)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Recipe.Network network() {
+    return recipe.student().finalNetwork();
+  }
+
+  private boolean indoor() {
+    return recipe.classes().startsWith("nyu");
+  }
+
+  private String heads() {
+    List<String> heads = new ArrayList<>();
+    if (network().has(Head.CLASSES)) {
+      heads.add(
+          "one of the %d classes of %s"
+              .formatted(recipe.classSet().size(), indoor() ? "NYU Depth v2" : "Cityscapes"));
+    }
+    if (network().has(Head.DEPTH)) {
+      heads.add("depth in metres along the optical axis");
+    }
+    return String.join(" and ", heads);
+  }
+}
