@@ -7,6 +7,7 @@ import dev.tarsier.trainer.dataset.Sample;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -19,6 +20,22 @@ public final class Scores {
 
   /** Root of the mean squared depth error, metres, pooled over pixels. */
   public static final String DEPTH_RMSE = "depth_rmse";
+
+  /** All figures of classes, in their order. */
+  public static final List<String> OF_CLASSES = List.of(MIOU, "pixel_accuracy");
+
+  /** All figures of depth, in their order. */
+  public static final List<String> OF_DEPTH =
+      List.of(
+          "depth_abs",
+          "depth_rel",
+          DEPTH_RMSE,
+          "depth_log_rmse",
+          "depth_delta1",
+          "depth_delta2",
+          "depth_delta3",
+          "depth_bias",
+          "depth_scale");
 
   private final ConfusionMatrix matrix;
   private final DepthErrors depth;
@@ -65,22 +82,30 @@ public final class Scores {
   public Map<String, Double> values() {
     Map<String, Double> values = new LinkedHashMap<>();
     if (anyLabels) {
-      values.put(MIOU, matrix.meanIou());
-      values.put("pixel_accuracy", matrix.pixelAccuracy());
+      put(values, OF_CLASSES, matrix.meanIou(), matrix.pixelAccuracy());
     }
     if (anyDepth) {
       DepthErrors.Summary summary = depth.summary();
-      values.put("depth_abs", summary.abs());
-      values.put("depth_rel", summary.rel());
-      values.put(DEPTH_RMSE, summary.rmse());
-      values.put("depth_log_rmse", summary.logRmse());
-      values.put("depth_delta1", summary.delta1());
-      values.put("depth_delta2", summary.delta2());
-      values.put("depth_delta3", summary.delta3());
-      values.put("depth_bias", summary.bias());
-      values.put("depth_scale", depth.scale());
+      put(
+          values,
+          OF_DEPTH,
+          summary.abs(),
+          summary.rel(),
+          summary.rmse(),
+          summary.logRmse(),
+          summary.delta1(),
+          summary.delta2(),
+          summary.delta3(),
+          summary.bias(),
+          depth.scale());
     }
     return values;
+  }
+
+  private static void put(Map<String, Double> values, List<String> names, double... measured) {
+    for (int i = 0; i < measured.length; i++) {
+      values.put(names.get(i), measured[i]);
+    }
   }
 
   /** Intersection over union by class id; NaN for a class in neither truth nor prediction. */

@@ -80,6 +80,9 @@ public record Recipe(
     RecipeChecks.pseudoLabels(pseudoLabels, teacher, student);
     RecipeChecks.student(student, pseudoLabels, export);
     RecipeChecks.plain("evaluation.data", evaluation.data());
+    RecipeChecks.depthUnit("teacher", teacher, pseudoLabels, evaluation);
+    RecipeChecks.depthUnit("student", student, pseudoLabels, evaluation);
+    RecipeChecks.models(teacher, export);
   }
 
   /** The classes. */
@@ -489,6 +492,7 @@ public record Recipe(
       if (everyEpochs < 1) {
         throw new IllegalArgumentException("every_epochs must be >= 1, got " + everyEpochs);
       }
+      RecipeChecks.score(score);
     }
   }
 

@@ -2,10 +2,14 @@ package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.Cityscapes;
+import dev.tarsier.trainer.evaluation.Scores;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.recipe.Recipe.Network.Head;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /** Which sections of a recipe fit together. Each check throws what a person can mend. */
 final class RecipeChecks {
@@ -40,6 +44,69 @@ final class RecipeChecks {
       throw new IllegalArgumentException(
           "pseudo_labels.data has depth: inverse, which cannot be magnified; write scales: [1.0],"
               + " or depth: metres");
+    }
+  }
+
+  /** A network that says or sees depth must have it in one unit. */
+  static void depthUnit(
+      String name,
+      Recipe.Training training,
+      Recipe.PseudoLabels labels,
+      Recipe.Evaluation evaluation) {
+    if (training == null
+        || !(training.network().has(Head.DEPTH) || training.network().extra() == Extra.DEPTH)) {
+      return;
+    }
+    List<DataSet> all = new ArrayList<>(training.data());
+    all.addAll(training.validation().data());
+    all.addAll(evaluation.data());
+    if (labels != null) {
+      all.addAll(labels.data());
+    }
+    if (inverse(all) && all.stream().anyMatch(RecipeChecks::metric)) {
+      throw new IllegalArgumentException(
+          ("the %s has data of depth: inverse beside data whose depth is in metres; write the same"
+                  + " depth in training, validation, evaluation and pseudo_labels, or depth: none")
+              .formatted(name));
+    }
+  }
+
+  private static boolean metric(DataSet data) {
+    if (data instanceof DataSet.CityscapesFolder city) {
+      return city.depth() == Cityscapes.Depth.METRES;
+    }
+    if (data instanceof DataSet.Rendered rendered) {
+      return rendered.depth();
+    }
+    if (data instanceof DataSet.Bag bag) {
+      return bag.depth() != null;
+    }
+    return data instanceof DataSet.NyuFolder || data instanceof DataSet.NyuMat;
+  }
+
+  /** What an epoch is judged by must be a figure that is measured. */
+  static void score(Map<String, Double> score) {
+    List<String> known =
+        Stream.concat(Scores.OF_CLASSES.stream(), Scores.OF_DEPTH.stream()).toList();
+    score.forEach(
+        (figure, weight) -> {
+          if (!known.contains(figure)) {
+            throw new IllegalArgumentException(
+                "validation.score has no figure '%s'; there are %s".formatted(figure, known));
+          }
+          if (!Double.isFinite(weight)) {
+            throw new IllegalArgumentException(
+                "validation.score %s must be a number, got %s".formatted(figure, weight));
+          }
+        });
+  }
+
+  /** A teacher's model is checked on validation frames. */
+  static void models(Recipe.Training teacher, Recipe.Export export) {
+    if (export.teachers() && teacher != null && teacher.validation().data().isEmpty()) {
+      throw new IllegalArgumentException(
+          "export.teachers is true, but teacher.validation.data is missing; the models are checked"
+              + " on its frames");
     }
   }
 
@@ -167,10 +234,8 @@ final class RecipeChecks {
           .forEach(each -> scale(labels.data(), each.varied(student.augmentation())));
     }
     for (DataSet each : student.data()) {
-      if (each instanceof DataSet.PseudoLabelled pseudo && pseudo.set() > labels.data().size()) {
-        throw new IllegalArgumentException(
-            "student.data has {kind: pseudo_labels, set: %d}, but pseudo_labels.data has only %d"
-                .formatted(pseudo.set(), labels.data().size()));
+      if (each instanceof DataSet.PseudoLabelled pseudo) {
+        pseudoLabelled(pseudo, labels);
       }
     }
     if (student.network().extra() != Extra.NONE && export.enabled()) {
@@ -185,6 +250,20 @@ final class RecipeChecks {
       throw new IllegalArgumentException(
           "the student learns inverse depth, and a bundle says metres. Write depth: metres, or"
               + " export: {enabled: false} to train it for comparison");
+    }
+  }
+
+  private static void pseudoLabelled(DataSet.PseudoLabelled pseudo, Recipe.PseudoLabels labels) {
+    if (pseudo.set() > labels.data().size()) {
+      throw new IllegalArgumentException(
+          "student.data has {kind: pseudo_labels, set: %d}, but pseudo_labels.data has only %d"
+              .formatted(pseudo.set(), labels.data().size()));
+    }
+    if (!pseudo.hard() && labels.target() == Head.CLASSES && !labels.soft()) {
+      throw new IllegalArgumentException(
+          "student.data has {kind: pseudo_labels, hard: false}, so that it learns from the teacher's"
+              + " distribution alone, and there is none; write pseudo_labels: {soft: true}, or leave"
+              + " hard out");
     }
   }
 

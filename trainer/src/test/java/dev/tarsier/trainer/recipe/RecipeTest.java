@@ -199,9 +199,8 @@ class RecipeTest {
             classes: cityscapes7
             export: {enabled: false}
             student:
-              augmentation: {max_scale: 1}
               data:
-                - {kind: cityscapes, root: c, split: train, choose: {count: 300}, depth: inverse,
+                - {kind: cityscapes, root: c, split: train, choose: {count: 300}, depth: none,
                    labelled: {count: 200}}
                 - {kind: nyu_mat, path: n.mat, split: train_fit, depth: raw,
                    labelled: {list: few.txt}}
@@ -255,7 +254,7 @@ class RecipeTest {
     return """
         name: a
         classes: cityscapes7
-        common: {validation: {data: [{kind: rendered, rooms: 1}]}}
+        common: {validation: {data: [{kind: rendered, rooms: 1, depth: false}]}}
         teacher:
           network: {extra: %s}
           augmentation: {max_scale: 1}
@@ -281,6 +280,74 @@ class RecipeTest {
     assertThatThrownBy(() -> read(inverse("threshold: 0.9", still)))
         .hasMessageContaining("a bundle says metres");
     read(inverse("threshold: 0.9", still) + "export: {enabled: false}\n");
+  }
+
+  @Test
+  void refusesDepthOfTwoUnits() throws IOException {
+    String recipe =
+        """
+        name: a
+        classes: cityscapes7
+        export: {enabled: false}
+        student:
+          network: {heads: [%s]}
+          augmentation: {max_scale: 1}
+          data: [{kind: cityscapes, root: c, split: train, depth: inverse}]
+          validation: {data: [{kind: cityscapes, root: c, split: val}]}
+        """;
+    assertThatThrownBy(() -> read(recipe.formatted("classes, depth")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("the student has data of depth: inverse beside data whose depth is");
+    read(recipe.formatted("classes"));
+    read(recipe.replace("split: val", "split: val, depth: none").formatted("depth"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "pixel_acuracy: 1 | no figure 'pixel_acuracy'; there are [miou, pixel_accuracy, depth_abs",
+        "miou: 1e999 | validation.score miou must be a number, got Infinity",
+      })
+  void refusesToJudgeByWhatIsNotMeasured(String score, String message) {
+    assertThatThrownBy(() -> read("name: a\nstudent: {validation: {score: {%s}}}".formatted(score)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("recipe.yaml:2")
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void refusesPseudoLabelsOfWhichNothingIsLeft() throws IOException {
+    String recipe =
+        """
+        name: a
+        common: {validation: {data: [{kind: rendered, rooms: 1}]}}
+        teacher: {network: {extra: depth}, data: [{kind: rendered, rooms: 1}]}
+        pseudo_labels: {data: [{kind: rendered, rooms: 2, labels: false}]}
+        student: {data: [{kind: pseudo_labels, hard: false}]}
+        """;
+    assertThatThrownBy(() -> read(recipe))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("hard: false")
+        .hasMessageContaining("write pseudo_labels: {soft: true}");
+    read(
+        recipe
+            .replace("pseudo_labels: {data", "pseudo_labels: {soft: true, data")
+            .replace("student: {", "student: {losses: {soft_weight: 1}, "));
+  }
+
+  @Test
+  void refusesToExportTeachersThatNothingCanBeCheckedOn() {
+    assertThatThrownBy(
+            () ->
+                read(
+                    """
+                    name: a
+                    teacher: {trained: [runs/a/teacher-1], network: {extra: depth}}
+                    export: {teachers: true}
+                    """))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("export.teachers is true, but teacher.validation.data is missing");
   }
 
   @Test
