@@ -11,6 +11,8 @@ import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.Contents;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Mixture;
+import dev.tarsier.trainer.evaluation.NetworkFeed;
+import dev.tarsier.trainer.evaluation.Scores;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
@@ -249,6 +251,7 @@ final class TrainingStage {
     Preparation.of(validation, listener);
     Census census = Census.of(data, classes);
     examine(census);
+    examineSeen();
     examine(validation.get(0));
     try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
         GraphModule module = GraphModule.create(graph, base, seed)) {
@@ -349,16 +352,56 @@ final class TrainingStage {
     }
   }
 
+  /** A network that is shown depth or labels sees nothing in them where they are in no frame. */
+  private void examineSeen() {
+    if (data.stream().noneMatch(this::seen)) {
+      throw unseen("training data");
+    }
+    for (OpenedData each : validation) {
+      if (!seen(each)) {
+        throw unseen("validation data " + each.source().name());
+      }
+    }
+  }
+
+  private boolean seen(OpenedData data) {
+    return NetworkFeed.fits(graph, data.source().size(), data.source()::get);
+  }
+
+  private DataException unseen(String where) {
+    String extra = training.network().extra().name().toLowerCase(Locale.ROOT);
+    return new DataException(
+        "network.extra is %s, but no frame of the %s has %s; add data that has, or leave extra out"
+            .formatted(extra, where, extra));
+  }
+
   /** The first validation set decides which epoch is best. */
   private void examine(OpenedData decisive) {
-    if (!training.network().has(Head.CLASSES)) {
-      return;
-    }
+    Recipe.Network network = training.network();
+    String name = decisive.source().name();
     Census census = Census.of(List.of(decisive), classes);
-    if (census.labelled() > 0 && !census.absent().isEmpty()) {
+    if (network.has(Head.CLASSES) && census.labelled() == 0) {
+      unscored(Scores.OF_CLASSES, "the validation data %s has no labels".formatted(name));
+    }
+    if (network.has(Head.DEPTH) && census.withDepth() == 0) {
+      unscored(Scores.OF_DEPTH, "the validation data %s has no depth".formatted(name));
+    }
+    if (network.has(Head.CLASSES) && census.labelled() > 0 && !census.absent().isEmpty()) {
       listener.said(
           "no pixel of the validation data %s is %s; its score tells nothing of them"
-              .formatted(decisive.source().name(), String.join(", ", census.absent())));
+              .formatted(name, String.join(", ", census.absent())));
+    }
+  }
+
+  /** Tells of figures that count in the score, but cannot be measured. */
+  private void unscored(List<String> figures, String why) {
+    List<String> counted =
+        figures.stream()
+            .filter(each -> training.validation().score().getOrDefault(each, 0.0) != 0)
+            .toList();
+    if (!counted.isEmpty()) {
+      listener.said(
+          "%s; the best epoch is chosen without %s".formatted(why, String.join(", ", counted)));
     }
   }
 

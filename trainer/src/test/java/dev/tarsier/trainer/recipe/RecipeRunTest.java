@@ -115,6 +115,32 @@ class RecipeRunTest {
   }
 
   @Test
+  void stopsWhereANetworkIsShownDepthThatIsNowhere() {
+    String seeing =
+        TINY.replace("decoder_width: 16", "decoder_width: 16, heads: [classes], extra: depth")
+            .replace("export: {golden_frames: 1}", "export: {enabled: false}");
+    String blind = seeing.replace("rooms: 2, views: 2", "rooms: 2, views: 2, depth: false");
+    assertThatThrownBy(() -> run(blind, temp.resolve("run")))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("extra is depth, but no frame of the training data has depth");
+    String later = seeing.replace("rooms: 1, views: 2", "rooms: 1, views: 2, depth: false");
+    assertThatThrownBy(() -> run(later, temp.resolve("run")))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("no frame of the validation data rendered-3-rooms-1000-1000");
+    assertThat(temp.resolve("run/student/last.safetensors")).doesNotExist();
+  }
+
+  @Test
+  void tellsOfFiguresThatCountAndCannotBeMeasured() throws Exception {
+    run(
+        TINY.replace("rooms: 1, views: 2", "rooms: 1, views: 2, labels: false")
+            .replace("export: {golden_frames: 1}", "export: {enabled: false}"),
+        temp.resolve("run"));
+    assertThat(said.toString(StandardCharsets.UTF_8))
+        .contains("has no labels; the best epoch is chosen without miou");
+  }
+
+  @Test
   void saysWhereItLookedForDataThatIsNotThere() {
     assertThatThrownBy(() -> run(TINY.replace(", optional: true", ""), temp.resolve("run")))
         .isInstanceOf(DataException.class)
