@@ -6,10 +6,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.training.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -134,6 +136,31 @@ public record PseudoLabelManifest(
           "%s is no manifest of pseudo-labels: %s".formatted(file, e.getOriginalMessage()), e);
     } catch (IOException e) {
       throw new DataException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Checks that a folder's files are those that were written with this manifest.
+   *
+   * @throws DataException if one is missing or another; the message names the folder
+   */
+  void requireFiles(Path folder) {
+    ContentHash hash = new ContentHash();
+    for (FrameEntry frame : frames) {
+      for (String kind : options.files()) {
+        Path file = folder.resolve(kind).resolve(frame.file());
+        try {
+          hash.add(kind).add(frame.file()).add(Files.readAllBytes(file));
+        } catch (NoSuchFileException e) {
+          throw new DataException(file + " is missing", e);
+        } catch (IOException e) {
+          throw new DataException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+        }
+      }
+    }
+    if (!hash.hex().equals(sha256)) {
+      throw new DataException(
+          "files in %s are not those that its %s was written with".formatted(folder, FILE));
     }
   }
 

@@ -51,4 +51,12 @@ public record PseudoLabelOptions(
       throw new IllegalArgumentException("soft labels are for classes; depth has none");
     }
   }
+
+  /** The folders of files that are labels, in the order in which a frame's are hashed. */
+  List<String> files() {
+    if (target == Target.DEPTH) {
+      return List.of("depth");
+    }
+    return soft ? List.of("labels", "confidence", "soft") : List.of("labels", "confidence");
+  }
 }

@@ -61,6 +61,7 @@ public final class PseudoLabelSource implements SampleSource {
       // A parallel stream may wrap the failure of another thread in one of the same type.
       throw e.getCause() instanceof DataException inner ? inner : e;
     }
+    manifest.requireFiles(folder);
   }
 
   /**
@@ -143,8 +144,8 @@ public final class PseudoLabelSource implements SampleSource {
 
   /** The nearest pixel of the labels. */
   private int from(int pixel, Sample own) {
-    int x = pixel % own.width() * manifest.width() / own.width();
-    int y = pixel / own.width() * manifest.height() / own.height();
+    int x = (2 * (pixel % own.width()) + 1) * manifest.width() / (2 * own.width());
+    int y = (2 * (pixel / own.width()) + 1) * manifest.height() / (2 * own.height());
     return y * manifest.width() + x;
   }
 

@@ -209,10 +209,11 @@ public final class PseudoLabeler {
     SampleSource frames = job.frames();
     NetworkFeed.requireFits(teachers.get(0).graph(), frames.name(), frames.size(), frames::get);
     Files.deleteIfExists(folder.resolve(PseudoLabelManifest.FILE));
-    for (String kind : List.of("labels", "confidence", "soft", "depth", "overlays")) {
-      if (wanted(kind)) {
-        Files.createDirectories(folder.resolve(kind));
-      }
+    for (String kind : options.files()) {
+      Files.createDirectories(folder.resolve(kind));
+    }
+    if (options.target() == PseudoLabelOptions.Target.CLASSES) {
+      Files.createDirectories(folder.resolve("overlays"));
     }
     int total = job.frames().size();
     ExecutorService loader = thread("pseudo-label-loader");
@@ -251,15 +252,6 @@ public final class PseudoLabeler {
     PseudoLabelManifest manifest = manifest(teacherSha256s);
     manifest.write(folder);
     return Optional.of(manifest);
-  }
-
-  private boolean wanted(String kind) {
-    boolean classes = options.target() == PseudoLabelOptions.Target.CLASSES;
-    return switch (kind) {
-      case "soft" -> options.soft();
-      case "depth" -> !classes;
-      default -> classes;
-    };
   }
 
   private static ExecutorService thread(String name) {

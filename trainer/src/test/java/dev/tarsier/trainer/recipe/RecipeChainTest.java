@@ -14,6 +14,7 @@ import dev.tarsier.trainer.network.Tensor;
 import dev.tarsier.trainer.training.RunFolder;
 import dev.tarsier.trainer.training.StopSignal;
 import dev.tarsier.trainer.training.Trainer;
+import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -255,7 +257,8 @@ class RecipeChainTest {
         .content()
         .contains("Taught by")
         .contains("`teacher-1`, which sees the image and depth")
-        .contains("by which nothing was chosen");
+        .contains("by which nothing was chosen")
+        .containsPattern("Network `edge`, [0-9,]+ parameters, [0-9.]+ billion\\s+multiply-adds");
     // A run's own copy of the recipe makes the same again.
     assertThat(made(Files.readString(temp.resolve("run/recipe.yaml")))).isEmpty();
   }
@@ -533,6 +536,18 @@ class RecipeChainTest {
         .isInstanceOf(DataException.class)
         .hasMessageStartingWith("student: it needs what pseudo-labels-1 wrote")
         .hasMessageContaining(file.toString());
+  }
+
+  @Test
+  void namesLabelsThatWereChangedSince() throws Exception {
+    Path file = temp.resolve("run/pseudo-labels-1/labels/00001.png").toRealPath();
+    BufferedImage image = ImageIO.read(file.toFile());
+    image.getRaster().setSample(0, 0, 0, image.getRaster().getSample(0, 0, 0) ^ 1);
+    ImageIO.write(image, "png", file.toFile());
+    assertThatThrownBy(() -> made(CHAIN.replace("student:\n", "student:\n  class_balance: 1\n")))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("student: it needs what pseudo-labels-1 wrote")
+        .hasMessageContaining("are not those that its manifest.json was written with");
   }
 
   @Test
