@@ -6,14 +6,18 @@ import java.util.stream.IntStream;
 
 /**
  * Keeps the frames of a source that are expensive to make, such as rendered ones, after their first
- * use. Depth is kept in whole steps in two bytes; depth beyond 65534 steps counts as unknown. The
- * first use of a frame gives the same values as later ones.
+ * use, if there is room for all. Depth is kept in whole steps in two bytes; depth beyond 65534
+ * steps counts as unknown. The first use of a frame gives the same values as later ones, and where
+ * there is no room every use does.
  */
 public final class CachedSource implements SampleSource {
   /** A quarter of a millimetre, and as far as 16.38 m: for rooms. */
   public static final float ROOM_STEPS = 4000f;
 
   private static final int FARTHEST = 65534;
+
+  /** Colour, depth and a class. */
+  private static final int BYTES_A_PIXEL = 6;
 
   private record Stored(
       String name,
@@ -26,6 +30,7 @@ public final class CachedSource implements SampleSource {
 
   private final SampleSource source;
   private final float stepsPerMetre;
+  private final boolean keeps;
   private final AtomicReferenceArray<Stored> frames;
 
   /**
@@ -44,12 +49,39 @@ public final class CachedSource implements SampleSource {
    * @param stepsPerMetre to how many parts of a metre, or of the unit that depth is in, it is kept
    */
   public CachedSource(SampleSource source, float stepsPerMetre) {
+    this(source, stepsPerMetre, Long.MAX_VALUE);
+  }
+
+  /**
+   * An empty cache that keeps nothing if it would need more than there is.
+   *
+   * @param source where frames come from; owned by the caller. The first frame is made, to see how
+   *     large they are.
+   * @param stepsPerMetre as above
+   * @param most bytes that all frames together may take
+   */
+  public CachedSource(SampleSource source, float stepsPerMetre, long most) {
     if (!(stepsPerMetre > 0 && stepsPerMetre < Float.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException("stepsPerMetre must be > 0, got " + stepsPerMetre);
     }
     this.source = source;
     this.stepsPerMetre = stepsPerMetre;
     frames = new AtomicReferenceArray<>(source.size());
+    keeps = most == Long.MAX_VALUE || bytes() <= most;
+  }
+
+  /** What all frames would take, if they are as large as the first; 0 where there is none. */
+  public long bytes() {
+    if (source.size() == 0) {
+      return 0;
+    }
+    Sample first = source.get(0);
+    return (long) source.size() * first.width() * first.height() * BYTES_A_PIXEL;
+  }
+
+  /** Whether frames are kept. */
+  public boolean keeps() {
+    return keeps;
   }
 
   @Override
@@ -62,7 +94,9 @@ public final class CachedSource implements SampleSource {
     Stored stored = frames.get(index);
     if (stored == null) {
       stored = store(source.get(index));
-      frames.set(index, stored);
+      if (keeps) {
+        frames.set(index, stored);
+      }
     }
     float[] depth = null;
     if (stored.depth() != null) {
@@ -82,9 +116,9 @@ public final class CachedSource implements SampleSource {
         stored.soft());
   }
 
-  /** Whether all frames are kept already. */
+  /** Whether all frames are kept that will be. */
   public boolean filled() {
-    return IntStream.range(0, frames.length()).allMatch(i -> frames.get(i) != null);
+    return !keeps || IntStream.range(0, frames.length()).allMatch(i -> frames.get(i) != null);
   }
 
   /**

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -32,6 +33,9 @@ public final class DataShelf {
 
   /** Inverse depth is below one half, and is kept as finely as its files have it. */
   private static final float INVERSE_STEPS = 131_072;
+
+  /** Training and validation data and a training's own buffers have to go in side by side. */
+  private static final int SHARE_OF_MEMORY = 3;
 
   private record Key(DataSet frames, String classes, int height, int width) {}
 
@@ -117,7 +121,7 @@ public final class DataShelf {
       return present(nyu.path(), nyu, tell)
           .map(
               path ->
-                  new CachedSource(
+                  kept(
                       NyuMat.open(
                           new NyuMat.Selection(
                               path,
@@ -129,14 +133,16 @@ public final class DataShelf {
                               choice(nyu.withDepth()),
                               nyu.depth(),
                               classes,
-                              nyu.shrink()))));
+                              nyu.shrink())),
+                      CachedSource.ROOM_STEPS,
+                      tell));
     }
     if (said instanceof DataSet.CityscapesFolder streets) {
       requireClasses("cityscapes", classes, ClassSet.CITYSCAPES_19, ClassSet.CITYSCAPES_7);
       return present(streets.root(), streets, tell)
           .map(
               root ->
-                  new CachedSource(
+                  kept(
                       Cityscapes.open(
                           new Cityscapes.Selection(
                               root,
@@ -147,7 +153,8 @@ public final class DataShelf {
                               streets.depth(),
                               classes,
                               streets.shrink())),
-                      streets.depth() == Cityscapes.Depth.INVERSE ? INVERSE_STEPS : STREET_STEPS));
+                      streets.depth() == Cityscapes.Depth.INVERSE ? INVERSE_STEPS : STREET_STEPS,
+                      tell));
     }
     if (said instanceof DataSet.Rendered rendered) {
       if (rendered.labels()) {
@@ -182,6 +189,24 @@ public final class DataShelf {
                           file(bag.labelsFrom(), "the labels"))));
     }
     throw new IllegalStateException("no way to open " + said);
+  }
+
+  /** Keeps the frames of files that are slow to read, if there is memory for them. */
+  private static CachedSource kept(
+      SampleSource source, float stepsPerMetre, Consumer<String> tell) {
+    long memory = Runtime.getRuntime().maxMemory();
+    CachedSource cached = new CachedSource(source, stepsPerMetre, memory / SHARE_OF_MEMORY);
+    if (!cached.keeps()) {
+      tell.accept(
+          String.format(
+              Locale.ROOT,
+              "%s would take %.1f of the %.1f GB that Java may use, so its frames are read anew each"
+                  + " time, which is slower; a larger shrink, or TARSIER_JAVA_OPTS=-Xmx…, keeps them",
+              source.name(),
+              cached.bytes() / 1e9,
+              memory / 1e9));
+    }
+    return cached;
   }
 
   private FrameChoice choice(DataSet.Choice said) {
