@@ -164,7 +164,7 @@ public record Plan(
         List<Recipe> teachers = new ArrayList<>();
         if (!row.beside().isEmpty()) {
           for (ObjectNode teacher : making.teachers(row, recipe.teacherSeeds())) {
-            teachers.add(making.recipe(row, teacher));
+            teachers.add(asTrained(row, making.recipe(row, teacher)));
             tree.withArray("teachers").add(teacher);
           }
         }
@@ -213,6 +213,17 @@ public record Plan(
 
   private static String id(Study.Row row, long seed) {
     return "%s-seed%d".formatted(row.name(), seed);
+  }
+
+  /** Teachers of several kinds label as their trainings left them. */
+  private static Recipe asTrained(Study.Row row, Recipe teacher) {
+    if (teacher.student().logitAdjustment() > 0 || teacher.student().preciseBatchNorm() > 0) {
+      throw new IllegalArgumentException(
+          ("row %s learns from %s and others beside it, and they label as they were trained;"
+                  + " name rows without logit_adjustment and precise_batch_norm")
+              .formatted(row.name(), teacher.name()));
+    }
+    return teacher;
   }
 
   /**

@@ -325,6 +325,22 @@ class PlanTest {
   }
 
   @Test
+  void refusesTeachersBesideOthersToWhichSomethingIsDoneAfterwards() {
+    for (String done : List.of("logit_adjustment: 0.25", "precise_batch_norm: 8")) {
+      Study study =
+          StrictYaml.parse(
+              StudyFixture.YAML
+                  + "  - {name: done, like: plain, recipe: {student: {%s}}}\n".formatted(done)
+                  + "  - {name: of-two, like: taught, beside: [done]}\n",
+              "s.yaml",
+              Study.class);
+      assertThatThrownBy(() -> Plan.of(study, "s.yaml", Plan.Choice.NONE))
+          .hasMessageContaining("row of-two learns from done-seed1 and others beside it")
+          .hasMessageContaining("without logit_adjustment and precise_batch_norm");
+    }
+  }
+
+  @Test
   void refusesTeachersBesideNoneOrThatAreTaughtThemselves() {
     assertThatThrownBy(() -> withBeside("plane"))
         .hasMessageContaining("row of-many has beside its teacher 'plane', which is not there")
