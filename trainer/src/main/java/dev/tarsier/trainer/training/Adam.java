@@ -80,18 +80,15 @@ public final class Adam implements AutoCloseable {
    * @param base the moments live in a child of it
    * @param settings of the update
    * @param groups learning rates; every parameter must belong to one
-   * @throws IllegalArgumentException if a parameter has no group, or a group no parameter
+   * @throws IllegalArgumentException if a parameter has no group, or a group's prefix fits none
    */
   public Adam(
       Map<String, NDArray> parameters, NDManager base, Settings settings, List<Group> groups) {
     this.settings = settings;
     manager = base.newSubManager();
-    Map<String, Integer> used = new LinkedHashMap<>();
-    groups.forEach(group -> used.put(group.prefix(), 0));
     parameters.forEach(
         (name, parameter) -> {
           Group group = group(name, groups);
-          used.merge(group.prefix(), 1, Integer::sum);
           slots.put(
               name,
               new Slot(
@@ -100,14 +97,14 @@ public final class Adam implements AutoCloseable {
                   manager.zeros(parameter.getShape()),
                   group.learningRate()));
         });
-    used.forEach(
-        (prefix, count) -> {
-          if (count == 0) {
-            throw new IllegalArgumentException(
-                "no parameter's name starts with '%s'; there are %s"
-                    .formatted(prefix, firstParts(parameters)));
-          }
-        });
+    // One whose parameters all belong to longer prefixes is no mistake: it is for the rest.
+    for (Group group : groups) {
+      if (parameters.keySet().stream().noneMatch(name -> name.startsWith(group.prefix()))) {
+        throw new IllegalArgumentException(
+            "no parameter's name starts with '%s'; there are %s"
+                .formatted(group.prefix(), firstParts(parameters)));
+      }
+    }
   }
 
   private static Group group(String name, List<Group> groups) {

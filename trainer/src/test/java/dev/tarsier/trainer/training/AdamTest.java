@@ -112,6 +112,19 @@ class AdamTest {
   }
 
   @Test
+  void aPrefixMayBeLeftWithNothingByLongerOnes() {
+    Map<String, NDArray> parameters = Map.of("encoder.a", manager.zeros(new Shape(1)));
+    try (Adam adam =
+        new Adam(
+            parameters,
+            manager,
+            new Adam.Settings(0.9, 0.999, 1e-8, 0, true, 0),
+            List.of(new Adam.Group("", 1), new Adam.Group("encoder.", 2)))) {
+      assertThat(adam.learningRates()).isEqualTo(Map.of("encoder.a", 2.0));
+    }
+  }
+
+  @Test
   void namesAGroupThatFitsNoParameter() {
     Map<String, NDArray> parameters = Map.of("encoder.a", manager.zeros(new Shape(1)));
     List<Adam.Group> groups = List.of(new Adam.Group("", 1), new Adam.Group("encodr.", 1));
