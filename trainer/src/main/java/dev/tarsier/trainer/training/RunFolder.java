@@ -8,8 +8,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +16,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /**
@@ -31,11 +31,19 @@ public final class RunFolder implements AutoCloseable {
   private static final ObjectMapper PRETTY =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
+  /**
+   * Those that this process holds, by their real paths. To ask the system for a lock of our own
+   * would lose it: closing any channel of a file gives back all that the process has on it.
+   */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
   private final Path path;
+  private final Path held;
   private final FileChannel lockFile;
 
-  private RunFolder(Path path, FileChannel lockFile) {
+  private RunFolder(Path path, Path held, FileChannel lockFile) {
     this.path = path;
+    this.held = held;
     this.lockFile = lockFile;
   }
 
@@ -60,20 +68,26 @@ public final class RunFolder implements AutoCloseable {
    */
   public static Optional<RunFolder> tryOpen(Path path) throws IOException {
     Files.createDirectories(path);
-    FileChannel channel =
-        FileChannel.open(
-            path.resolve("run.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    FileLock lock = null;
-    try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      // Held by this very process: the same answer as for another one.
-    }
-    if (lock == null) {
-      channel.close();
+    Path held = path.toRealPath();
+    if (!HELD.add(held)) {
       return Optional.empty();
     }
-    return Optional.of(new RunFolder(path, channel));
+    FileChannel channel = null;
+    boolean locked = false;
+    try {
+      channel =
+          FileChannel.open(
+              path.resolve("run.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      locked = channel.tryLock() != null;
+      return locked ? Optional.of(new RunFolder(path, held, channel)) : Optional.empty();
+    } finally {
+      if (!locked) {
+        HELD.remove(held);
+        if (channel != null) {
+          channel.close();
+        }
+      }
+    }
   }
 
   /** A file in it. */
@@ -163,6 +177,12 @@ public final class RunFolder implements AutoCloseable {
   /** Gives the lock back. */
   @Override
   public void close() throws IOException {
-    lockFile.close();
+    if (lockFile.isOpen()) {
+      try {
+        lockFile.close();
+      } finally {
+        HELD.remove(held);
+      }
+    }
   }
 }

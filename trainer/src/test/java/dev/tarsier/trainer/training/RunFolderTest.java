@@ -20,7 +20,7 @@ class RunFolderTest {
   @TempDir private Path temp;
 
   @Test
-  void isOneRunsAlone() throws IOException {
+  void isOneRunsAlone() throws Exception {
     Path path = temp.resolve("run");
     try (RunFolder first = RunFolder.open(path)) {
       assertThat(first.path()).isEqualTo(path);
@@ -28,8 +28,33 @@ class RunFolderTest {
           .isInstanceOf(IOException.class)
           .hasMessageContaining("another run is using " + path)
           .hasMessageContaining("--out");
+      assertThat(lockedForAnotherProcess(path)).isTrue();
     }
-    RunFolder.open(path).close();
+    assertThat(lockedForAnotherProcess(path)).isFalse();
+    RunFolder second = RunFolder.open(path);
+    second.close();
+    try (RunFolder third = RunFolder.open(path)) {
+      second.close();
+      assertThat(RunFolder.tryOpen(path)).as("held by %s", third.path()).isEmpty();
+    }
+  }
+
+  /** Locks are between processes, so that another one has to ask. */
+  private static boolean lockedForAnotherProcess(Path folder) throws Exception {
+    String ask =
+        """
+        import fcntl, sys
+        try:
+          fcntl.lockf(open(sys.argv[1], "w"), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+          sys.exit(3)
+        """;
+    Process python =
+        new ProcessBuilder("/usr/bin/python3", "-c", ask, folder.resolve("run.lock").toString())
+            .start();
+    int status = python.waitFor();
+    assertThat(status).isIn(0, 3);
+    return status == 3;
   }
 
   @Test
