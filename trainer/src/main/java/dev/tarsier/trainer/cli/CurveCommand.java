@@ -24,9 +24,11 @@ final class CurveCommand extends TableCommand {
   @Override
   void finish(Plan plan, Path folder) throws IOException {
     TableResult table = TableFiles.write(plan, folder);
-    LabelCurve.write(table, folder);
+    boolean drawn = LabelCurve.write(table, folder);
     System.out.println();
     System.out.print(TableFiles.text(table));
-    System.out.printf("%nWritten: %s%n", folder.resolve("curve.html"));
+    System.out.printf(
+        drawn ? "%nWritten: %s%n" : "%nNo row of a curve is finished, so %s was not written%n",
+        folder.resolve("curve.html"));
   }
 }

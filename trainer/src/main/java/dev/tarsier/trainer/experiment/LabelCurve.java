@@ -32,12 +32,13 @@ public final class LabelCurve {
    *
    * @param table with rows that say {@code series} and {@code at}
    * @param out the experiment's folder
+   * @return whether they were written
    */
-  public static void write(TableResult table, Path out) throws IOException {
+  public static boolean write(TableResult table, Path out) throws IOException {
     byte[] classes = chart(table, Column.MIOU);
     byte[] depth = chart(table, Column.RMSE);
     if (classes == null) {
-      return;
+      return false;
     }
     RunFolder.replace(out.resolve("curve.png"), classes);
     Html page = new Html(table.title());
@@ -50,6 +51,7 @@ public final class LabelCurve {
     TableText.gaps(table).forEach(gap -> page.paragraph("small missing", gap));
     page.heading("The figures").raw(TableHtml.grid(table));
     RunFolder.replace(out.resolve("curve.html"), page.page());
+    return true;
   }
 
   private static byte[] chart(TableResult table, Column column) throws IOException {

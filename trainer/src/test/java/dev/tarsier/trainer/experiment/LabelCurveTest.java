@@ -30,7 +30,7 @@ class LabelCurveTest {
       }
     }
     TableResult table = TableResult.of(plan, records);
-    LabelCurve.write(table, out);
+    assertThat(LabelCurve.write(table, out)).isTrue();
     assertThat(ImageIO.read(out.resolve("curve.png").toFile()).getHeight()).isEqualTo(500);
     assertThat(Files.readString(out.resolve("curve.html")))
         .contains("UMMT-PS-12")
@@ -53,7 +53,7 @@ class LabelCurveTest {
 
   @Test
   void drawsNothingBeforeThereIsAPoint() throws IOException {
-    LabelCurve.write(TableResult.of(plan, List.of()), out);
+    assertThat(LabelCurve.write(TableResult.of(plan, List.of()), out)).isFalse();
     assertThat(out).isEmptyDirectory();
   }
 }
