@@ -117,7 +117,7 @@ final class FramePictures {
               for (int y = 0; y < h; y++) {
                 for (int x = 0; x < w; x++) {
                   int mm = metres.getRaster().getSample(x, y, 0);
-                  shown.setRGB(x, y, mm == 0 ? 0 : warmth(1 - mm / 1000.0 / farthestMetres));
+                  shown.setRGB(x, y, mm == 0 ? 0 : color(mm / 1000.0, farthestMetres));
                 }
               }
               return shown;
@@ -125,6 +125,11 @@ final class FramePictures {
   }
 
   /** Dark blue, purple, orange, pale yellow: lightness grows all the way. */
+  /** The colour of a depth, RGB. */
+  static int color(double metres, double farthestMetres) {
+    return warmth(1 - metres / farthestMetres);
+  }
+
   private static int warmth(double nearness) {
     double t = Math.max(0, Math.min(1, nearness));
     int[][] stops = {{12, 8, 60}, {110, 25, 110}, {210, 70, 70}, {250, 160, 50}, {252, 250, 190}};

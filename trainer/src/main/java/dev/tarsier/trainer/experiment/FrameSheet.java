@@ -5,6 +5,7 @@ import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
+import java.awt.font.FontRenderContext;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,30 +15,50 @@ import java.util.Optional;
 
 /**
  * Validation frames side by side with what the rows' networks say: a line for each row of the
- * table, a column for each frame.
+ * table, a column for each frame, and below what the colours mean.
  */
 final class FrameSheet {
   private static final int WIDTH = 190;
   private static final int GAP = 6;
-  private static final int NAME = 130;
-  private static final double FARTHEST_METRES = 6;
+  private static final int FARTHEST_METRES = 6;
+
+  /** Height of a line of the legend, and side of its squares. */
+  private static final int LEGEND = 22;
+
+  private static final int SQUARE = 12;
 
   private FrameSheet() {}
 
   /** One line: its name and its pictures, some of which may be absent. */
   private record Line(String name, List<Optional<BufferedImage>> pictures) {}
 
+  /** What a colour means. */
+  private record Meaning(String word, int rgb) {}
+
   /** The classes; none where no frame was kept. */
   static Optional<BufferedImage> classes(ExperimentFolder folder, TableResult table)
       throws IOException {
-    List<Integer> colors = ClassSet.of(table.classes()).colors();
-    return sheet(folder, table, (at, k) -> FramePictures.classes(at, k, colors));
+    ClassSet classes = ClassSet.of(table.classes());
+    List<Meaning> legend = new ArrayList<>();
+    for (int id = 0; id < classes.size(); id++) {
+      legend.add(new Meaning(classes.names().get(id), classes.colors().get(id)));
+    }
+    legend.add(new Meaning("unknown", 0));
+    return sheet(folder, table, legend, (at, k) -> FramePictures.classes(at, k, classes.colors()));
   }
 
   /** The depth; none where no frame was kept. */
   static Optional<BufferedImage> depth(ExperimentFolder folder, TableResult table)
       throws IOException {
-    return sheet(folder, table, (at, k) -> FramePictures.depth(at, k, FARTHEST_METRES));
+    List<Meaning> legend = new ArrayList<>();
+    for (int metres = 0; metres <= FARTHEST_METRES; metres++) {
+      String farther = metres == FARTHEST_METRES ? " or farther" : "";
+      legend.add(
+          new Meaning(
+              "%d m%s".formatted(metres, farther), FramePictures.color(metres, FARTHEST_METRES)));
+    }
+    legend.add(new Meaning("unknown", 0));
+    return sheet(folder, table, legend, (at, k) -> FramePictures.depth(at, k, FARTHEST_METRES));
   }
 
   /** Opens a kept picture. */
@@ -46,7 +67,8 @@ final class FrameSheet {
   }
 
   private static Optional<BufferedImage> sheet(
-      ExperimentFolder folder, TableResult table, Opener opener) throws IOException {
+      ExperimentFolder folder, TableResult table, List<Meaning> legend, Opener opener)
+      throws IOException {
     int frames = 0;
     while (FramePictures.rgb(folder.frames(), frames).isPresent()) {
       frames++;
@@ -68,7 +90,7 @@ final class FrameSheet {
         }
       }
     }
-    return any ? Optional.of(draw(lines, frames)) : Optional.empty();
+    return any ? Optional.of(draw(lines, frames, legend)) : Optional.empty();
   }
 
   private static Line line(String name, Path folder, int frames, Opener opener) throws IOException {
@@ -79,14 +101,17 @@ final class FrameSheet {
     return new Line(name, pictures);
   }
 
-  private static BufferedImage draw(List<Line> lines, int frames) {
+  private static BufferedImage draw(List<Line> lines, int frames, List<Meaning> legend) {
     BufferedImage first = lines.get(0).pictures().get(0).orElseThrow();
     int height = WIDTH * first.getHeight() / first.getWidth();
+    Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 14);
+    int longest = lines.stream().mapToInt(line -> width(line.name(), font)).max().orElseThrow();
+    int names = longest + 3 * GAP;
+    int width = names + frames * (WIDTH + GAP);
+    int below = lines.size() * (height + GAP) + GAP;
+    List<List<Meaning>> wrapped = wrapped(legend, font, width - names);
     BufferedImage sheet =
-        new BufferedImage(
-            NAME + frames * (WIDTH + GAP),
-            lines.size() * (height + GAP) + GAP,
-            BufferedImage.TYPE_INT_RGB);
+        new BufferedImage(width, below + wrapped.size() * LEGEND + GAP, BufferedImage.TYPE_INT_RGB);
     Graphics2D g = sheet.createGraphics();
     g.setColor(Color.WHITE);
     g.fillRect(0, 0, sheet.getWidth(), sheet.getHeight());
@@ -94,13 +119,13 @@ final class FrameSheet {
         RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
     g.setRenderingHint(
         RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR);
-    g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
+    g.setFont(font);
     for (int l = 0; l < lines.size(); l++) {
       int top = GAP + l * (height + GAP);
       g.setColor(Color.BLACK);
-      g.drawString(lines.get(l).name(), 4, top + height / 2 + 5);
+      g.drawString(lines.get(l).name(), GAP, top + height / 2 + 5);
       for (int k = 0; k < frames; k++) {
-        int left = NAME + k * (WIDTH + GAP);
+        int left = names + k * (WIDTH + GAP);
         Optional<BufferedImage> picture = lines.get(l).pictures().get(k);
         if (picture.isPresent()) {
           g.drawImage(picture.get(), left, top, WIDTH, height, null);
@@ -110,7 +135,43 @@ final class FrameSheet {
         }
       }
     }
+    for (int l = 0; l < wrapped.size(); l++) {
+      int left = names;
+      int top = below + l * LEGEND;
+      for (Meaning each : wrapped.get(l)) {
+        g.setColor(new Color(each.rgb()));
+        g.fillRect(left, top + (LEGEND - SQUARE) / 2, SQUARE, SQUARE);
+        g.setColor(Color.BLACK);
+        g.drawString(each.word(), left + SQUARE + GAP, top + LEGEND / 2 + 5);
+        left += width(each, font);
+      }
+    }
     g.dispose();
     return sheet;
+  }
+
+  /** As many in a line as there is room for. */
+  private static List<List<Meaning>> wrapped(List<Meaning> legend, Font font, int room) {
+    List<List<Meaning>> lines = new ArrayList<>();
+    int left = room;
+    for (Meaning each : legend) {
+      int width = width(each, font);
+      if (lines.isEmpty() || left < width) {
+        lines.add(new ArrayList<>());
+        left = room;
+      }
+      lines.get(lines.size() - 1).add(each);
+      left -= width;
+    }
+    return lines;
+  }
+
+  private static int width(Meaning meaning, Font font) {
+    return SQUARE + 3 * GAP + width(meaning.word(), font);
+  }
+
+  private static int width(String text, Font font) {
+    FontRenderContext context = new FontRenderContext(null, true, false);
+    return (int) Math.ceil(font.getStringBounds(text, context).getWidth());
   }
 }

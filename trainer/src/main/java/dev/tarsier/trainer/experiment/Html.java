@@ -27,9 +27,7 @@ final class Html {
       tr.main td { background: var(--band); } b.best { color: var(--good); }
       .note { color: var(--soft); font-size: 12px; white-space: normal; }
       .missing { color: var(--warn); }
-      img { max-width: 100%; } .chips span { display: inline-block; margin: 0 14px 4px 0; }
-      .chips i { display: inline-block; width: 12px; height: 12px; margin-right: 5px;
-        border-radius: 2px; }
+      img { max-width: 100%; }
       """;
 
   private final StringBuilder text = new StringBuilder(1 << 16);

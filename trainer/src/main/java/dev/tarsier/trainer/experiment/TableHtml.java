@@ -1,6 +1,5 @@
 package dev.tarsier.trainer.experiment;
 
-import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.experiment.TableResult.Column;
 import java.util.List;
 import java.util.Locale;
@@ -39,12 +38,11 @@ final class TableHtml {
           .paragraph(
               "soft small",
               "Validation frames evenly spread over the set, not chosen; first seed that is there.")
-          .png(classes.get(), "Images, true classes, predicted classes")
-          .raw(chips(ClassSet.of(table.classes())));
+          .png(classes.get(), "Images, true classes, predicted classes");
     }
     if (depth.isPresent()) {
       page.heading("Depth")
-          .paragraph("soft small", "Pale is near, dark blue is 6 m or farther, black is unknown.")
+          .paragraph("soft small", "The same frames.")
           .png(depth.get(), "Images, true depth, predicted depth");
     }
     return page.page();
@@ -124,17 +122,5 @@ final class TableHtml {
       }
     }
     return html.append("</table></div>\n").toString();
-  }
-
-  private static String chips(ClassSet classes) {
-    StringBuilder html = new StringBuilder("<p class='chips small'>");
-    for (int id = 0; id < classes.size(); id++) {
-      html.append("<span><i style='background:")
-          .append(classes.color(id))
-          .append("'></i>")
-          .append(Html.escape(classes.names().get(id)))
-          .append("</span>");
-    }
-    return html.append("<span><i style='background:#000'></i>unknown</span></p>\n").toString();
   }
 }
