@@ -8,10 +8,10 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.ImageFile;
 import dev.tarsier.trainer.training.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -149,13 +149,7 @@ public record PseudoLabelManifest(
     for (FrameEntry frame : frames) {
       for (String kind : options.files()) {
         Path file = folder.resolve(kind).resolve(frame.file());
-        try {
-          hash.add(kind).add(frame.file()).add(Files.readAllBytes(file));
-        } catch (NoSuchFileException e) {
-          throw new DataException(file + " is missing", e);
-        } catch (IOException e) {
-          throw new DataException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
-        }
+        hash.add(kind).add(frame.file()).add(ImageFile.bytes(file));
       }
     }
     if (!hash.hex().equals(sha256)) {
