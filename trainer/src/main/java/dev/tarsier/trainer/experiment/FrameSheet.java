@@ -43,7 +43,6 @@ final class FrameSheet {
     for (int id = 0; id < classes.size(); id++) {
       legend.add(new Meaning(classes.names().get(id), classes.colors().get(id)));
     }
-    legend.add(new Meaning("unknown", 0));
     return sheet(folder, table, legend, (at, k) -> FramePictures.classes(at, k, classes.colors()));
   }
 
@@ -57,7 +56,6 @@ final class FrameSheet {
           new Meaning(
               "%d m%s".formatted(metres, farther), FramePictures.color(metres, FARTHEST_METRES)));
     }
-    legend.add(new Meaning("unknown", 0));
     return sheet(folder, table, legend, (at, k) -> FramePictures.depth(at, k, FARTHEST_METRES));
   }
 
@@ -90,6 +88,7 @@ final class FrameSheet {
         }
       }
     }
+    legend.add(new Meaning("unknown", 0));
     return any ? Optional.of(draw(lines, frames, legend)) : Optional.empty();
   }
 

@@ -380,13 +380,15 @@ final class TrainingStage {
     Recipe.Network network = training.network();
     String name = decisive.source().name();
     Census census = Census.of(List.of(decisive), classes);
-    if (network.has(Head.CLASSES) && census.labelled() == 0) {
-      unscored(Scores.OF_CLASSES, "the validation data %s has no labels".formatted(name));
-    }
     if (network.has(Head.DEPTH) && census.withDepth() == 0) {
       unscored(Scores.OF_DEPTH, "the validation data %s has no depth".formatted(name));
     }
-    if (network.has(Head.CLASSES) && census.labelled() > 0 && !census.absent().isEmpty()) {
+    if (!network.has(Head.CLASSES)) {
+      return;
+    }
+    if (census.labelled() == 0) {
+      unscored(Scores.OF_CLASSES, "the validation data %s has no labels".formatted(name));
+    } else if (!census.absent().isEmpty()) {
       listener.said(
           "no pixel of the validation data %s is %s; its score tells nothing of them"
               .formatted(name, String.join(", ", census.absent())));
