@@ -92,11 +92,11 @@ final class RecipeChecks {
         (figure, weight) -> {
           if (!known.contains(figure)) {
             throw new IllegalArgumentException(
-                "validation.score has no figure '%s'; there are %s".formatted(figure, known));
+                "score has no figure '%s'; there are %s".formatted(figure, known));
           }
           if (!Double.isFinite(weight)) {
             throw new IllegalArgumentException(
-                "validation.score %s must be a number, got %s".formatted(figure, weight));
+                "score %s must be a number, got %s".formatted(figure, weight));
           }
         });
   }

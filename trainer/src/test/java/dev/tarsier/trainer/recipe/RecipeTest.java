@@ -306,8 +306,8 @@ class RecipeTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "pixel_acuracy: 1 | no figure 'pixel_acuracy'; there are [miou, pixel_accuracy, depth_abs",
-        "miou: 1e999 | validation.score miou must be a number, got Infinity",
+        "pixel_acuracy: 1 | student.validation: score has no figure 'pixel_acuracy'; there are [miou, pixel_accuracy, depth_abs",
+        "miou: 1e999 | student.validation: score miou must be a number, got Infinity",
       })
   void refusesToJudgeByWhatIsNotMeasured(String score, String message) {
     assertThatThrownBy(() -> read("name: a\nstudent: {validation: {score: {%s}}}".formatted(score)))
