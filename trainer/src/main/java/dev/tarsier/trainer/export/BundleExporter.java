@@ -41,8 +41,6 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes a bundle of a trained network: writes the model beside its place, runs it as a robot would,
@@ -53,7 +51,6 @@ public final class BundleExporter {
   /** The name under which parity stands among a bundle's metrics. */
   public static final String PARITY_PROTOCOL = "parity-djl-vs-onnxruntime";
 
-  private static final Logger LOG = LoggerFactory.getLogger(BundleExporter.class);
   private static final String MODEL_FILE = "model.onnx";
   private static final String CARD_FILE = "CARD.md";
 
@@ -125,7 +122,6 @@ public final class BundleExporter {
     try {
       ParityReport parity = fill(part, golden, others);
       moveIntoPlace(part, folder);
-      LOG.info("{} written to {}; {}", spec.name(), folder, parity);
       return parity;
     } finally {
       delete(part);

@@ -22,8 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes a teacher, which sees depth or classes besides the image, as a plain ONNX file: for
@@ -45,8 +43,6 @@ import org.slf4j.LoggerFactory;
  * <p>The model is run beside the network on real frames, and the file appears only if they agree.
  */
 public final class TeacherExporter {
-  private static final Logger LOG = LoggerFactory.getLogger(TeacherExporter.class);
-
   private final GraphModule module;
   private final Size size;
 
@@ -98,7 +94,6 @@ public final class TeacherExporter {
               .formatted(name, parity));
     }
     RunFolder.replace(file, model);
-    LOG.info("{} written to {}; {}", name, file, parity);
     return parity;
   }
 
