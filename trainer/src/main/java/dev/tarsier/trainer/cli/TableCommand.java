@@ -91,7 +91,7 @@ class TableCommand implements Callable<Integer> {
       names = "--steps",
       paramLabel = "N",
       description = "of each training, before a row's factor (default: the study's)")
-  private long steps;
+  private Long steps;
 
   @Option(
       names = "--out",
@@ -188,7 +188,15 @@ class TableCommand implements Callable<Integer> {
   private Plan.Choice choice(Study said) {
     String set = classes == null ? null : classes.matches("\\d+") ? "nyu" + classes : classes;
     return new Plan.Choice(
-        network, set, size("--size", size), size("--crop", crop), steps, seeds, rows(rows, said));
+        network, set, size("--size", size), size("--crop", crop), steps(), seeds, rows(rows, said));
+  }
+
+  /** 0 for the study's. */
+  private long steps() {
+    if (steps != null && steps < 1) {
+      throw new IllegalArgumentException("--steps must be 1 or more, got " + steps);
+    }
+    return steps == null ? 0 : steps;
   }
 
   private static Size size(String option, String text) {

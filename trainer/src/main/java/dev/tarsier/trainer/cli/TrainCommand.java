@@ -61,15 +61,13 @@ public final class TrainCommand implements Callable<Integer> {
     StopSignal stop = new StopSignal();
     InterruptHook hook = InterruptHook.on(stop);
     try {
-      if (resume && out != null && !Files.exists(out)) {
-        return fail(new IOException("there is no run in %s to go on with".formatted(out)), 1);
+      RecipeRun.Request request = new RecipeRun.Request(recipe, out, store);
+      if (resume && !Files.exists(request.folder())) {
+        return fail(
+            new IOException("there is no run in %s to go on with".formatted(request.folder())), 1);
       }
       RecipeRun.Result result =
-          RecipeRun.run(
-              new RecipeRun.Request(recipe, out, store),
-              stop,
-              System.out,
-              CommandLine.Help.Ansi.AUTO.enabled());
+          RecipeRun.run(request, stop, System.out, CommandLine.Help.Ansi.AUTO.enabled());
       if (result.finished()) {
         System.out.printf("Done: %s%n", result.folder());
         return 0;

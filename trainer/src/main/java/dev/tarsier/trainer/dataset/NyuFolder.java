@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -152,7 +153,13 @@ public final class NyuFolder implements SampleSource {
   }
 
   private static Set<String> subset(Selection selection, String split, List<String> all) {
-    return new HashSet<>(split == null ? all : split(selection.root(), split));
+    Set<String> chosen = new HashSet<>(split == null ? all : split(selection.root(), split));
+    if (Collections.disjoint(chosen, all)) {
+      throw new DataException(
+          "%s: no frame of split %s is in %s; name a split that shares frames with it"
+              .formatted(selection.root(), split, selection.split()));
+    }
+    return chosen;
   }
 
   private static Stored read(

@@ -124,12 +124,12 @@ final class FramePictures {
             });
   }
 
-  /** Dark blue, purple, orange, pale yellow: lightness grows all the way. */
   /** The colour of a depth, RGB. */
   static int color(double metres, double farthestMetres) {
     return warmth(1 - metres / farthestMetres);
   }
 
+  /** Dark blue, purple, orange, pale yellow: lightness grows all the way. */
   private static int warmth(double nearness) {
     double t = Math.max(0, Math.min(1, nearness));
     int[][] stops = {{12, 8, 60}, {110, 25, 110}, {210, 70, 70}, {250, 160, 50}, {252, 250, 190}};

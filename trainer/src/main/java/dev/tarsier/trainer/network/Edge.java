@@ -59,9 +59,6 @@ public final class Edge {
   /** What the names of the second encoder's tensors start with. */
   public static final String EXTRA_ENCODER_PREFIX = "extra_encoder.";
 
-  /** What the names of the decoder's tensors start with. */
-  public static final String DECODER_PREFIX = "decoder.";
-
   /** What the names of the heads' tensors start with. */
   public static final String HEADS_PREFIX = "heads.";
 

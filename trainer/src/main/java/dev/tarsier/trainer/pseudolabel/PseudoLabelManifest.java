@@ -107,11 +107,6 @@ public record PseudoLabelManifest(
     frames = List.copyOf(frames);
   }
 
-  /** Whether a folder holds finished pseudo-labels. */
-  public static boolean isIn(Path folder) {
-    return Files.exists(folder.resolve(FILE));
-  }
-
   /**
    * Reads the manifest of a folder.
    *

@@ -3,12 +3,15 @@ package dev.tarsier.trainer.recipe;
 import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.Sample;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** What there is to learn from in data sets, counted. */
 final class Census {
   private final ClassSet classes;
   private final double[] pixels;
+  private final Map<String, List<String>> lacking = new LinkedHashMap<>();
   private long labelled;
   private long withDepth;
   private long soft;
@@ -23,8 +26,13 @@ final class Census {
     Census census = new Census(classes);
     for (OpenedData each : data) {
       double share = (double) each.perEpoch() / each.source().size();
+      double[] before = census.pixels();
+      long labelledBefore = census.labelled;
       for (int i = 0; i < each.source().size(); i++) {
         census.add(each.source().get(i), share);
+      }
+      if (census.labelled > labelledBefore) {
+        census.lacking.put(each.source().name(), census.same(before));
       }
     }
     return census;
@@ -70,12 +78,32 @@ final class Census {
 
   /** Classes that no pixel has. */
   List<String> absent() {
-    List<String> absent = new ArrayList<>();
+    return same(new double[pixels.length]);
+  }
+
+  /**
+   * Classes that no pixel of a data set has, though another has them, by data set; labelled ones.
+   */
+  Map<String, List<String>> lacking() {
+    Map<String, List<String>> found = new LinkedHashMap<>();
+    List<String> everywhere = absent();
+    lacking.forEach(
+        (name, names) -> {
+          List<String> own = names.stream().filter(each -> !everywhere.contains(each)).toList();
+          if (!own.isEmpty()) {
+            found.put(name, own);
+          }
+        });
+    return found;
+  }
+
+  private List<String> same(double[] before) {
+    List<String> same = new ArrayList<>();
     for (int id = 0; id < pixels.length; id++) {
-      if (pixels[id] == 0) {
-        absent.add(classes.names().get(id));
+      if (pixels[id] == before[id]) {
+        same.add(classes.names().get(id));
       }
     }
-    return absent;
+    return same;
   }
 }

@@ -82,6 +82,7 @@ public record Recipe(
     RecipeChecks.plain("evaluation.data", evaluation.data());
     RecipeChecks.depthUnit("teacher", teacher, pseudoLabels, evaluation);
     RecipeChecks.depthUnit("student", student, pseudoLabels, evaluation);
+    RecipeChecks.use(teacher, student, pseudoLabels, export);
     RecipeChecks.models(teacher, export);
   }
 
@@ -416,6 +417,9 @@ public record Recipe(
       String encoderWeights,
       boolean encoderWeightsOptional,
       List<String> frozen) {
+    private static final double ENCODER_WIDTH = 1;
+    private static final int DECODER_WIDTH = 96;
+
     /** The networks there are. */
     public enum Architecture {
       /** {@link dev.tarsier.trainer.network.Edge}. */
@@ -448,6 +452,15 @@ public record Recipe(
         throw new IllegalArgumentException(
             "output_stride of %s must be one of %s, got %d"
                 .formatted(kind.name().toLowerCase(Locale.ROOT), strides, outputStride));
+      }
+      boolean plain =
+          encoder == Origin.TORCHVISION
+              && encoderWidth == ENCODER_WIDTH
+              && decoderWidth == DECODER_WIDTH;
+      if (kind != Architecture.EDGE && !plain) {
+        throw new IllegalArgumentException(
+            "encoder, encoder_width and decoder_width are for kind: edge; leave them out of %s"
+                .formatted(kind.name().toLowerCase(Locale.ROOT)));
       }
     }
 
@@ -643,8 +656,8 @@ public record Recipe(
               Extra.NONE,
               Fusion.FEATURES,
               Origin.TORCHVISION,
-              1,
-              96,
+              Network.ENCODER_WIDTH,
+              Network.DECODER_WIDTH,
               0,
               10,
               "",

@@ -101,6 +101,19 @@ final class RecipeChecks {
         });
   }
 
+  /** Who trains a teacher wants its labels, or its model. */
+  static void use(
+      Recipe.Training teacher,
+      Recipe.Training student,
+      Recipe.PseudoLabels labels,
+      Recipe.Export export) {
+    if (teacher != null && student != null && labels == null && !export.teachers()) {
+      throw new IllegalArgumentException(
+          "the teacher teaches nobody; add the section pseudo_labels, or export: {teachers: true} if"
+              + " its model is all that is wanted, or leave the teacher out");
+    }
+  }
+
   /** A teacher's model is checked on validation frames. */
   static void models(Recipe.Training teacher, Recipe.Export export) {
     if (export.teachers() && teacher != null && teacher.validation().data().isEmpty()) {
@@ -154,6 +167,12 @@ final class RecipeChecks {
       Recipe.PseudoLabels labels, Recipe.Training teacher, Recipe.Training student) {
     if (labels == null) {
       return;
+    }
+    if (!labels.soft() && labels.temperature() != 1) {
+      throw new IllegalArgumentException(
+          "pseudo_labels.temperature is %s, but softens only a distribution; write soft: true too,"
+                  .formatted(labels.temperature())
+              + " or leave it out");
     }
     plain("pseudo_labels.data", labels.data());
     if (labels.data().isEmpty()) {
@@ -271,7 +290,7 @@ final class RecipeChecks {
     return data.stream().anyMatch(DataSet.PseudoLabelled.class::isInstance);
   }
 
-  private static String name(Enum<?> value) {
+  static String name(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -48,7 +48,12 @@ public final class RecipeRun {
    * @param out the run's folder; null for {@code runs/NAME}
    * @param store where stages lie; null for {@code stages} in the run's folder
    */
-  public record Request(Path recipe, Path out, Path store) {}
+  public record Request(Path recipe, Path out, Path store) {
+    /** The run's folder. */
+    public Path folder() {
+      return out != null ? out : Path.of("runs", Recipe.read(recipe).name());
+    }
+  }
 
   /**
    * What came of it.
@@ -119,7 +124,7 @@ public final class RecipeRun {
       throws IOException, InterruptedException, ExportException {
     Recipe recipe = Recipe.read(request.recipe());
     String text = Files.readString(request.recipe(), StandardCharsets.UTF_8);
-    Path folder = request.out() != null ? request.out() : Path.of("runs", recipe.name());
+    Path folder = request.folder();
     Path store = request.store() != null ? request.store() : folder.resolve("stages");
     DataShelf shelf = new DataShelf(new Places(request.recipe(), System.getenv()));
     try (PrintedRun printed = new PrintedRun(out, terminal)) {
@@ -322,13 +327,18 @@ public final class RecipeRun {
         folder.begin(versions());
         link(name, stage);
         listener.began(name, folder.path());
-        Optional<ObjectNode> outcome;
+        Optional<ObjectNode> outcome = null;
         try {
           outcome = maker.make(folder);
         } catch (DataException e) {
           throw new DataException(name + ": " + e.getMessage(), e);
         } catch (TrainingException e) {
           throw new TrainingException(name + ": " + e.getMessage(), e);
+        } finally {
+          if (outcome == null) {
+            folder.failed();
+            write("failed");
+          }
         }
         if (outcome.isEmpty()) {
           folder.stopped();

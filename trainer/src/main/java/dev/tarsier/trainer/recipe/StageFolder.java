@@ -65,6 +65,11 @@ final class StageFolder implements AutoCloseable {
     write("running");
   }
 
+  /** Says that it came to a bad end; what it did by then is kept. */
+  void failed() throws IOException {
+    write("failed");
+  }
+
   /** Says that it was stopped, and can go on. */
   void stopped() throws IOException {
     write("stopped");

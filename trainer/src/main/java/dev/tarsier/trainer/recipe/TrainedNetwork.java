@@ -16,7 +16,7 @@ import java.util.List;
  * @param steps of its training in all
  * @param bestEpoch counted from 1
  * @param bestScore of that epoch
- * @param seconds its training took, over all attempts
+ * @param seconds its training took, over all attempts but those that were killed
  * @param pretrainedEncoder whether its encoder began with weights learned elsewhere
  * @param figures on validation data, then on evaluation data
  */

@@ -252,7 +252,7 @@ final class TrainingStage {
     Census census = Census.of(data, classes);
     examine(census);
     examineSeen();
-    examine(validation.get(0));
+    examineValidation();
     try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
         GraphModule module = GraphModule.create(graph, base, seed)) {
       boolean begins = !Files.exists(Trainer.last(folder));
@@ -338,6 +338,13 @@ final class TrainingStage {
                         ? "cannot learn what it never sees"
                         : "can know of it from the teacher's distribution alone"));
       }
+      census
+          .lacking()
+          .forEach(
+              (name, lacking) ->
+                  listener.said(
+                      "no pixel of %s is %s; the network learns of them from other training data"
+                          .formatted(name, String.join(", ", lacking))));
     }
     if (network.has(Head.DEPTH) && training.losses().depthWeight() > 0 && census.withDepth() == 0) {
       throw new DataException(
@@ -375,32 +382,63 @@ final class TrainingStage {
             .formatted(extra, where, extra));
   }
 
+  private void examineValidation() {
+    for (int i = 0; i < validation.size(); i++) {
+      String name = validation.get(i).source().name();
+      Census census = Census.of(List.of(validation.get(i)), classes);
+      if (i == 0) {
+        examine(name, census);
+      }
+      if (training.network().has(Head.CLASSES)
+          && census.labelled() > 0
+          && !census.absent().isEmpty()) {
+        listener.said(
+            "no pixel of the validation data %s is %s; its score tells nothing of them"
+                .formatted(name, String.join(", ", census.absent())));
+      }
+    }
+  }
+
   /** The first validation set decides which epoch is best. */
-  private void examine(OpenedData decisive) {
+  private void examine(String name, Census census) {
     Recipe.Network network = training.network();
-    String name = decisive.source().name();
-    Census census = Census.of(List.of(decisive), classes);
-    if (network.has(Head.DEPTH) && census.withDepth() == 0) {
-      unscored(Scores.OF_DEPTH, "the validation data %s has no depth".formatted(name));
+    List<String> measured = new ArrayList<>();
+    if (network.has(Head.DEPTH)) {
+      if (census.withDepth() == 0) {
+        unscored(Scores.OF_DEPTH, "the validation data %s has no depth".formatted(name));
+      } else {
+        measured.addAll(Scores.OF_DEPTH);
+      }
     }
-    if (!network.has(Head.CLASSES)) {
-      return;
+    if (network.has(Head.CLASSES)) {
+      if (census.labelled() == 0) {
+        unscored(Scores.OF_CLASSES, "the validation data %s has no labels".formatted(name));
+      } else {
+        measured.addAll(Scores.OF_CLASSES);
+      }
     }
-    if (census.labelled() == 0) {
-      unscored(Scores.OF_CLASSES, "the validation data %s has no labels".formatted(name));
-    } else if (!census.absent().isEmpty()) {
-      listener.said(
-          "no pixel of the validation data %s is %s; its score tells nothing of them"
-              .formatted(name, String.join(", ", census.absent())));
+    if (counted(measured).isEmpty()) {
+      throw new DataException(
+          ("validation.score counts %s, but of a network with the heads %s %s measures %s; count one"
+                  + " of those, or give other validation data")
+              .formatted(
+                  training.validation().score(),
+                  network.heads().stream().map(RecipeChecks::name).toList(),
+                  name,
+                  measured.isEmpty() ? "nothing" : measured));
     }
+  }
+
+  /** Those of the figures that count in the score. */
+  private List<String> counted(List<String> figures) {
+    return figures.stream()
+        .filter(each -> training.validation().score().getOrDefault(each, 0.0) != 0)
+        .toList();
   }
 
   /** Tells of figures that count in the score, but cannot be measured. */
   private void unscored(List<String> figures, String why) {
-    List<String> counted =
-        figures.stream()
-            .filter(each -> training.validation().score().getOrDefault(each, 0.0) != 0)
-            .toList();
+    List<String> counted = counted(figures);
     if (!counted.isEmpty()) {
       listener.said(
           "%s; the best epoch is chosen without %s".formatted(why, String.join(", ", counted)));

@@ -52,6 +52,13 @@ class ExperimentCommandTest {
   }
 
   @Test
+  void namesStepsThatAreNone() {
+    assertThat(run("table", "--study", "recipes/experiments/nyu-table.yaml", "--steps", "0"))
+        .isEqualTo(2);
+    assertThat(err.toString()).contains("--steps must be 1 or more, got 0");
+  }
+
+  @Test
   void namesAStudyThatIsNotThere(@TempDir Path folder) {
     assertThat(run("curve", "--study", folder.resolve("no.yaml").toString())).isEqualTo(2);
     assertThat(err.toString()).contains("no.yaml").contains("there is no such file");

@@ -75,6 +75,16 @@ class NyuFolderTest {
   }
 
   @Test
+  void namesAListOfLabelsThatHasNoneOfTheFrames() throws IOException {
+    Files.writeString(root.resolve("splits/other.txt"), "0007\n");
+    assertThatThrownBy(
+            () ->
+                NyuFolder.open(new NyuFolder.Selection(root, "all", "label13", 13, "other", null)))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("no frame of split other is in all");
+  }
+
+  @Test
   void theHashIsOfTheContent() throws IOException {
     String before = open().sha256();
     assertThat(open().sha256()).isEqualTo(before).hasSize(64);

@@ -141,6 +141,28 @@ class RecipeRunTest {
   }
 
   @Test
+  void stopsBeforeTrainingWhatNothingCanJudge() throws Exception {
+    String classes =
+        TINY.replace("decoder_width: 16", "decoder_width: 16, heads: [classes]")
+            .replace("export: {golden_frames: 1}", "export: {enabled: false}");
+    String unlabelled = classes.replace("rooms: 1, views: 2", "rooms: 1, views: 2, labels: false");
+    String byDepth =
+        classes.replace("  validation:\n", "  validation:\n    score: {miou: 0, depth_rmse: -1}\n");
+    for (String recipe : List.of(unlabelled, byDepth)) {
+      assertThatThrownBy(() -> run(recipe, temp.resolve("run")))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("heads [classes]")
+          .hasMessageContaining("rendered-3-rooms-1000-1000")
+          .hasMessageContaining("give other validation data");
+      assertThat(temp.resolve("run/student/last.safetensors")).doesNotExist();
+      for (String file : List.of("run/run.json", "run/student/stage.json")) {
+        JsonNode record = new ObjectMapper().readTree(temp.resolve(file).toFile());
+        assertThat(record.path("state").asText()).as(file).isEqualTo("failed");
+      }
+    }
+  }
+
+  @Test
   void saysWhereItLookedForDataThatIsNotThere() {
     assertThatThrownBy(() -> run(TINY.replace(", optional: true", ""), temp.resolve("run")))
         .isInstanceOf(DataException.class)

@@ -476,6 +476,16 @@ class RecipeTest {
     refuses("name: a\n", "name: a\nclasses: nyu14\n", "nyu13, nyu40", "got 'nyu14'");
     refuses("{extra: depth}", "{extra: deep}", "must be one of depth, labels, none");
     refuses("{extra: depth}", "{extra: depth, output_stride: 4}", "output_stride of edge");
+    refuses(
+        "{extra: depth}",
+        "{extra: depth, kind: mti_hrnet18, decoder_width: 64}",
+        "decoder_width are for kind: edge; leave them out of mti_hrnet18");
+    refuses("pseudo_labels:\n", "pseudo_labels:\n  temperature: 4\n", "4.0", "soft: true");
+    String labels = "pseudo_labels:\n  " + DATA + "\n";
+    String unused =
+        WHOLE.replace(labels, "").replace("{kind: pseudo_labels}", "{kind: rendered, rooms: 1}");
+    assertThat(unused).doesNotContain("pseudo_labels");
+    assertThatThrownBy(() -> read(unused)).hasMessageContaining("the teacher teaches nobody");
     assertThatThrownBy(() -> read("name: a\n"))
         .hasMessageContaining("a recipe needs a student, a teacher, or both");
     assertThatThrownBy(() -> read("name: a\nteacher: {data: [{kind: pseudo_labels}]}\n"))
@@ -492,7 +502,8 @@ class RecipeTest {
               network: {height: 96, width: 128}
               epochs: 7
             teacher: {epochs: 9, network: {extra: depth}}
-            student: {network: {width: 64}}
+            pseudo_labels: {data: [{kind: rendered, rooms: 1}]}
+            student: {network: {width: 64}, data: [{kind: pseudo_labels}]}
             """);
     assertThat(recipe.teacher().epochs()).isEqualTo(9);
     assertThat(recipe.teacher().network().height()).isEqualTo(96);
