@@ -327,19 +327,7 @@ public final class RecipeRun {
         folder.begin(versions());
         link(name, stage);
         listener.began(name, folder.path());
-        Optional<ObjectNode> outcome = null;
-        try {
-          outcome = maker.make(folder);
-        } catch (DataException e) {
-          throw new DataException(name + ": " + e.getMessage(), e);
-        } catch (TrainingException e) {
-          throw new TrainingException(name + ": " + e.getMessage(), e);
-        } finally {
-          if (outcome == null) {
-            folder.failed();
-            write("failed");
-          }
-        }
+        Optional<ObjectNode> outcome = make(name, maker, folder);
         if (outcome.isEmpty()) {
           folder.stopped();
           stoppedIn = stoppedIn.isEmpty() ? name : stoppedIn;
@@ -347,6 +335,34 @@ public final class RecipeRun {
         }
         folder.finish(outcome.get());
         return Optional.of(done(name, stage, folder.record(), false));
+      }
+    }
+
+    private Optional<ObjectNode> make(String name, Chain.Maker maker, StageFolder folder)
+        throws IOException, InterruptedException, ExportException {
+      boolean ended = false;
+      try {
+        Optional<ObjectNode> outcome = maker.make(folder);
+        ended = true;
+        return outcome;
+      } catch (DataException e) {
+        throw new DataException(name + ": " + e.getMessage(), e);
+      } catch (TrainingException e) {
+        throw new TrainingException(name + ": " + e.getMessage(), e);
+      } finally {
+        if (!ended) {
+          failed(folder);
+        }
+      }
+    }
+
+    private void failed(StageFolder folder) {
+      try {
+        folder.failed();
+        write("failed");
+      } catch (IOException e) {
+        // A full disk, most likely; what the stage itself died of is what people must read.
+        listener.said("that it failed could not be written down: " + e.getMessage());
       }
     }
 

@@ -141,6 +141,18 @@ class RecipeRunTest {
   }
 
   @Test
+  void namesClassesThatOneOfTwoDataSetsLacks() throws Exception {
+    run(
+        TINY.replace(
+                "rooms: 2, views: 2}\n",
+                "rooms: 2, views: 2}\n    - {kind: rendered, seed: 4, rooms: 1, views: 1}\n")
+            .replace("export: {golden_frames: 1}", "export: {enabled: false}"),
+        temp.resolve("run"));
+    assertThat(said.toString(StandardCharsets.UTF_8))
+        .containsPattern("no pixel of rendered-4-rooms-0-0 is .*; the network learns of them from");
+  }
+
+  @Test
   void stopsBeforeTrainingWhatNothingCanJudge() throws Exception {
     String classes =
         TINY.replace("decoder_width: 16", "decoder_width: 16, heads: [classes]")
