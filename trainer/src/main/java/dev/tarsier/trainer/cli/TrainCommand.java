@@ -7,7 +7,6 @@ import dev.tarsier.trainer.recipe.RecipeRun;
 import dev.tarsier.trainer.training.StopSignal;
 import dev.tarsier.trainer.training.TrainingException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -61,11 +60,7 @@ public final class TrainCommand implements Callable<Integer> {
     StopSignal stop = new StopSignal();
     InterruptHook hook = InterruptHook.on(stop);
     try {
-      RecipeRun.Request request = new RecipeRun.Request(recipe, out, store);
-      if (resume && !Files.exists(request.folder())) {
-        return fail(
-            new IOException("there is no run in %s to go on with".formatted(request.folder())), 1);
-      }
+      RecipeRun.Request request = new RecipeRun.Request(recipe, out, store, resume);
       RecipeRun.Result result =
           RecipeRun.run(request, stop, System.out, CommandLine.Help.Ansi.AUTO.enabled());
       if (result.finished()) {

@@ -4,16 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.tarsier.runtime.accuracy.DepthProtocol;
-import dev.tarsier.runtime.frame.Frame;
-import dev.tarsier.runtime.frame.FramePool;
-import dev.tarsier.runtime.frame.PixelEncoding;
-import dev.tarsier.runtime.frame.RejectedFrameException;
-import dev.tarsier.runtime.inference.InferenceException;
-import dev.tarsier.runtime.inference.ProviderPreference;
-import dev.tarsier.runtime.model.Bundle;
-import dev.tarsier.runtime.model.BundleException;
-import dev.tarsier.runtime.pipeline.Perceiver;
-import dev.tarsier.runtime.scene.Scene;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
@@ -75,42 +65,6 @@ public final class Evaluation {
             module.forward(feed.inputs(work, samples.size()), false),
             height,
             width);
-      }
-    }
-    return scores;
-  }
-
-  /**
-   * Scores a bundle as a robot runs it, on the CPU.
-   *
-   * @param bundle verified. Not modified.
-   * @param source the frames
-   * @param protocol which depth pixels are scored
-   * @param threads of the session
-   * @throws BundleException if the network does not match its manifest
-   * @throws InferenceException if it cannot be run
-   */
-  public static Scores of(Bundle bundle, SampleSource source, DepthProtocol protocol, int threads)
-      throws BundleException, InferenceException {
-    Scores scores = new Scores(Math.max(1, bundle.manifest().classes().size()), protocol);
-    FramePool pool = new FramePool(1);
-    try (Perceiver perceiver = new Perceiver(bundle, ProviderPreference.cpu(), threads)) {
-      for (int i = 0; i < source.size(); i++) {
-        Sample sample = source.get(i);
-        try (Frame frame = pool.acquire()) {
-          frame.prepare(sample.rgb().length).put(0, sample.rgb());
-          frame.describe(
-              PixelEncoding.RGB8, sample.width(), sample.height(), 3 * sample.width(), 0, 0, "", i);
-          Scene scene = perceiver.perceive(frame);
-          scores.add(
-              sample,
-              bundle.manifest().classesHead().isPresent() ? scene.classIds() : null,
-              bundle.manifest().depthHead().isPresent() ? scene.depthMetres() : null,
-              scene.width(),
-              scene.height());
-        } catch (RejectedFrameException e) {
-          throw new DataException(sample.name() + ": " + e.getMessage(), e);
-        }
       }
     }
     return scores;

@@ -47,13 +47,9 @@ public final class RecipeRun {
    * @param recipe the recipe's file
    * @param out the run's folder; null for {@code runs/NAME}
    * @param store where stages lie; null for {@code stages} in the run's folder
+   * @param resume go on with a run that is there, never begin one
    */
-  public record Request(Path recipe, Path out, Path store) {
-    /** The run's folder. */
-    public Path folder() {
-      return out != null ? out : Path.of("runs", Recipe.read(recipe).name());
-    }
-  }
+  public record Request(Path recipe, Path out, Path store, boolean resume) {}
 
   /**
    * What came of it.
@@ -117,14 +113,18 @@ public final class RecipeRun {
    * @param terminal whether a progress bar can be drawn there
    * @throws ConfigException if the recipe is wrong
    * @throws DataException if its data is; the message names the stage
-   * @throws IOException if the folder is in use, holds another recipe's run, or cannot be written
+   * @throws IOException if the folder is in use, holds another recipe's run, cannot be written, or
+   *     is not there to go on with
    * @throws ExportException if the bundle does not give what the network gives
    */
   public static Result run(Request request, StopSignal stop, PrintStream out, boolean terminal)
       throws IOException, InterruptedException, ExportException {
     Recipe recipe = Recipe.read(request.recipe());
     String text = Files.readString(request.recipe(), StandardCharsets.UTF_8);
-    Path folder = request.folder();
+    Path folder = request.out() != null ? request.out() : Path.of("runs", recipe.name());
+    if (request.resume() && !Files.exists(folder)) {
+      throw new IOException("there is no run in %s to go on with".formatted(folder));
+    }
     Path store = request.store() != null ? request.store() : folder.resolve("stages");
     DataShelf shelf = new DataShelf(new Places(request.recipe(), System.getenv()));
     try (PrintedRun printed = new PrintedRun(out, terminal)) {

@@ -383,15 +383,14 @@ final class TrainingStage {
   }
 
   private void examineValidation() {
-    for (int i = 0; i < validation.size(); i++) {
+    boolean says = training.network().has(Head.CLASSES);
+    for (int i = 0; i < validation.size() && (i == 0 || says); i++) {
       String name = validation.get(i).source().name();
       Census census = Census.of(List.of(validation.get(i)), classes);
       if (i == 0) {
         examine(name, census);
       }
-      if (training.network().has(Head.CLASSES)
-          && census.labelled() > 0
-          && !census.absent().isEmpty()) {
+      if (says && census.labelled() > 0 && !census.absent().isEmpty()) {
         listener.said(
             "no pixel of the validation data %s is %s; its score tells nothing of them"
                 .formatted(name, String.join(", ", census.absent())));
