@@ -46,7 +46,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
             """,
             recipe.name(),
             heads(),
-            network.kind().name().toLowerCase(Locale.ROOT),
+            RecipeChecks.name(network.kind()),
             graph.parameterCount(),
             multiplyAdds / 1e9,
             network.width(),

@@ -534,10 +534,7 @@ final class Chain {
       } else {
         tell(
             "%s: %s has no %s, which the network asks for; going on without it"
-                .formatted(
-                    name,
-                    each.source().name(),
-                    network.said().extra().name().toLowerCase(Locale.ROOT)));
+                .formatted(name, each.source().name(), RecipeChecks.name(network.said().extra())));
       }
     }
     if (validation.isEmpty() && others.isEmpty()) {

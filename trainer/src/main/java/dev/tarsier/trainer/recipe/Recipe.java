@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -451,7 +450,7 @@ public record Recipe(
       if (!strides.contains(outputStride)) {
         throw new IllegalArgumentException(
             "output_stride of %s must be one of %s, got %d"
-                .formatted(kind.name().toLowerCase(Locale.ROOT), strides, outputStride));
+                .formatted(RecipeChecks.name(kind), strides, outputStride));
       }
       boolean plain =
           encoder == Origin.TORCHVISION
@@ -460,7 +459,7 @@ public record Recipe(
       if (kind != Architecture.EDGE && !plain) {
         throw new IllegalArgumentException(
             "encoder, encoder_width and decoder_width are for kind: edge; leave them out of %s"
-                .formatted(kind.name().toLowerCase(Locale.ROOT)));
+                .formatted(RecipeChecks.name(kind)));
       }
     }
 

@@ -290,6 +290,7 @@ final class RecipeChecks {
     return data.stream().anyMatch(DataSet.PseudoLabelled.class::isInstance);
   }
 
+  /** As recipes write it. */
   static String name(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT);
   }

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** Teachers that a recipe names by their folders, instead of training them. */
 final class TrainedTeachers {
@@ -81,13 +80,12 @@ final class TrainedTeachers {
     if (some.extra() != Extra.NONE && some.extra() != all.extra()) {
       throw new DataException(
           "teacher.trained: %s sees %s, which %s does not; name the teacher first that sees all that the others see"
-              .formatted(
-                  other.folder(), some.extra().name().toLowerCase(Locale.ROOT), first.folder()));
+              .formatted(other.folder(), RecipeChecks.name(some.extra()), first.folder()));
     }
     if (labels != null && !some.has(labels.target())) {
       throw new DataException(
           "teacher.trained: %s does not say %s, which is pseudo_labels.target"
-              .formatted(other.folder(), labels.target().name().toLowerCase(Locale.ROOT)));
+              .formatted(other.folder(), RecipeChecks.name(labels.target())));
     }
   }
 

@@ -376,7 +376,7 @@ final class TrainingStage {
   }
 
   private DataException unseen(String where) {
-    String extra = training.network().extra().name().toLowerCase(Locale.ROOT);
+    String extra = RecipeChecks.name(training.network().extra());
     return new DataException(
         "network.extra is %s, but no frame of the %s has %s; add data that has, or leave extra out"
             .formatted(extra, where, extra));
