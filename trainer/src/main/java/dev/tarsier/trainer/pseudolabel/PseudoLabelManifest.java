@@ -162,7 +162,7 @@ public record PseudoLabelManifest(
     if (options.soft()) {
       parts.add("the whole distribution for %d frames".formatted(data.frames()));
     }
-    if (perClass.stream().anyMatch(each -> each.named() > 0)) {
+    if (labelled()) {
       parts.add(
           String.format(
               Locale.ROOT,
@@ -175,13 +175,24 @@ public record PseudoLabelManifest(
     }
     if (audit != null) {
       parts.add(
-          String.format(
-              Locale.ROOT,
-              "%.1f %% of the kept ones are right (%.1f %% of all)",
-              100 * audit.keptRight(),
-              100 * audit.allRight()));
+          keptNothing()
+              ? String.format(Locale.ROOT, "%.1f %% of all are right", 100 * audit.allRight())
+              : String.format(
+                  Locale.ROOT,
+                  "%.1f %% of the kept ones are right (%.1f %% of all)",
+                  100 * audit.keptRight(),
+                  100 * audit.allRight()));
     }
     return String.join("; ", parts);
+  }
+
+  /** Whether there were pixels without a class of their own, and none is above the threshold. */
+  public boolean keptNothing() {
+    return labelled() && perClass.stream().allMatch(each -> each.kept() == 0);
+  }
+
+  private boolean labelled() {
+    return perClass.stream().anyMatch(each -> each.named() > 0);
   }
 
   void write(Path folder) throws IOException {

@@ -122,10 +122,20 @@ final class PseudoLabelStage {
               folder.path(),
               (done, total) -> listener.worked(name, done, total),
               stop);
-      manifest.ifPresent(made -> listener.said(name + ": " + made.inWords()));
+      manifest.ifPresent(made -> say(made, listener));
       return manifest.map(PseudoLabelStage::outcome);
     } finally {
       modules.forEach(GraphModule::close);
+    }
+  }
+
+  private void say(PseudoLabelManifest made, RecipeListener listener) {
+    listener.said(name + ": " + made.inWords());
+    if (made.keptNothing() && !said.soft()) {
+      listener.said(
+          ("%s: the teacher is nowhere surer than τ = %s, so it teaches nothing;"
+                  + " lower pseudo_labels.threshold, or train it longer")
+              .formatted(name, said.threshold()));
     }
   }
 

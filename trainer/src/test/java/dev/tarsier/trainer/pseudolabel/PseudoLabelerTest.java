@@ -124,6 +124,7 @@ class PseudoLabelerTest {
     // Columns at 1 m and 6 m are sure; 2 m ties near with middle, and 3 m is surely middle.
     assertThat(manifest.coverage()).isEqualTo(0.75);
     assertThat(manifest.audit().keptRight()).isEqualTo(1);
+    assertThat(manifest.keptNothing()).isFalse();
     assertThat(manifest.perClass().get(2).coverage()).isEqualTo(1);
     assertThat(manifest.teachers()).containsExactly("t");
     assertThat(manifest.inWords())

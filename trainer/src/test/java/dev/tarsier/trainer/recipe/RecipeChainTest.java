@@ -189,6 +189,22 @@ class RecipeChainTest {
   }
 
   @Test
+  void saysWhereTheTeacherIsNeverSure() throws Exception {
+    Heard heard = new Heard();
+    assertThat(run(CHAIN.replace("threshold: 0.2", "threshold: 0.99"), "run", heard).finished())
+        .isTrue();
+    assertThat(heard.said)
+        .contains(
+            "pseudo-labels-1: the teacher is nowhere surer than τ = 0.99, so it teaches nothing;"
+                + " lower pseudo_labels.threshold, or train it longer")
+        .anySatisfy(
+            line ->
+                assertThat(line)
+                    .startsWith("pseudo-labels-1: 0.0 % of the pixels without a label kept")
+                    .endsWith(" of all are right"));
+  }
+
+  @Test
   void theMirrorsTeacherSeesLabelsAndSaysDepth() throws Exception {
     String mirror =
         CHAIN
