@@ -56,15 +56,16 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
 
   private void measured(StringBuilder card) {
     card.append("## Measured\n\n");
-    for (Figures each : figures) {
+    for (int i = 0; i < figures.size(); i++) {
+      Figures each = figures.get(i);
+      // The first validation data alone decides (Judge.verdict), and validation comes first.
+      boolean chose = i == 0 && each.use().equals(Figures.VALIDATION);
       card.append(
           "`%s`, %d frames, %s; protocol: %s\n\n"
               .formatted(
                   each.data(),
                   each.frames(),
-                  each.use().equals(Figures.VALIDATION)
-                      ? "by which the best epoch was chosen"
-                      : "by which nothing was chosen",
+                  chose ? "by which the best epoch was chosen" : "by which nothing was chosen",
                   each.protocol()));
       card.append("| figure | value |\n|---|---|\n");
       each.values()

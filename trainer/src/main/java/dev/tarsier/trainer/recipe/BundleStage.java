@@ -40,8 +40,10 @@ final class BundleStage {
   /** Frames of the validation data that parity is checked on besides, of each data set. */
   private static final int PARITY_FRAMES = 8;
 
-  /** Raised when bundles are written in another way; 2: the card says how large the network is. */
-  private static final int SCHEMA = 2;
+  /**
+   * Raised when bundles are written in another way; 3: the card says which validation data decided.
+   */
+  private static final int SCHEMA = 3;
 
   private final Recipe recipe;
   private final Origin origin;

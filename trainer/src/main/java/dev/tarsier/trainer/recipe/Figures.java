@@ -9,7 +9,8 @@ import java.util.Map;
 /**
  * What a network's best checkpoint was measured at on a data set.
  *
- * @param use {@code validation}, by which that checkpoint was chosen, or {@code evaluation}
+ * @param use {@code validation}, by the first of which that checkpoint was chosen, or {@code
+ *     evaluation}
  * @param data the data set's name
  * @param frames how many it has
  * @param sha256 of the data set

@@ -47,6 +47,7 @@ class RecipeChainTest {
         validation:
           data:
             - {kind: rendered, seed: 3, first_room: 1000, rooms: 1, views: 1}
+            - {kind: rendered, seed: 3, first_room: 1500, rooms: 1, views: 1}
         batch: 2
         epochs: 2
       teacher:
@@ -262,7 +263,7 @@ class RecipeChainTest {
     TrainedNetwork student = result.student().orElseThrow();
     assertThat(student.figures())
         .extracting(Figures::use)
-        .containsExactly("validation", "evaluation");
+        .containsExactly("validation", "validation", "evaluation");
     assertThat(student.figures().get(0).values()).containsKeys("miou", "depth_rmse");
     assertThat(student.figures().get(0).iouByClass()).containsKey("wall");
     assertThat(student.bestEpoch()).isBetween(1, 2);
@@ -273,7 +274,9 @@ class RecipeChainTest {
         .content()
         .contains("Taught by")
         .contains("`teacher-1`, which sees the image and depth")
-        .contains("by which nothing was chosen")
+        .contains("`rendered-3-rooms-1000-1000`, 1 frames, by which the best epoch was chosen")
+        .contains("`rendered-3-rooms-1500-1500`, 1 frames, by which nothing was chosen")
+        .contains("`rendered-3-rooms-2000-2000`, 1 frames, by which nothing was chosen")
         .containsPattern("Network `edge`, [0-9,]+ parameters, [0-9.]+ billion\\s+multiply-adds");
     // A run's own copy of the recipe makes the same again.
     assertThat(made(Files.readString(temp.resolve("run/recipe.yaml")))).isEmpty();
