@@ -131,10 +131,22 @@ public final class RunFolder implements AutoCloseable {
 
   /** Adds a line to a log. */
   public static void append(Path file, ObjectNode line) throws IOException {
+    append(file, line, false);
+  }
+
+  /** Adds a line to a log, and returns when it is on the disk, as {@link #replace} does. */
+  public static void appendDurably(Path file, ObjectNode line) throws IOException {
+    append(file, line, true);
+  }
+
+  private static void append(Path file, ObjectNode line, boolean durably) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
       writeFully(channel, (JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8));
+      if (durably) {
+        channel.force(true);
+      }
     }
   }
 

@@ -229,7 +229,8 @@ public final class Trainer {
               ObjectNode node = metrics.putObject(data);
               values.forEach(node::put);
             });
-    RunFolder.append(epochs(folder), line);
+    // On the disk before a checkpoint that is later: the best epoch is read from here.
+    RunFolder.appendDurably(epochs(folder), line);
     listener.validated(epoch, verdict, better);
     return better ? new Best(epoch, verdict.score()) : before;
   }
