@@ -188,7 +188,7 @@ public record PseudoLabelManifest(
 
   /** Whether there were pixels without a class of their own, and none is above the threshold. */
   public boolean keptNothing() {
-    return labelled() && perClass.stream().allMatch(each -> each.kept() == 0);
+    return labelled() && coverage == 0;
   }
 
   private boolean labelled() {
