@@ -9,6 +9,7 @@ import dev.tarsier.ros.transport.PublisherOptions;
 import dev.tarsier.ros.transport.RosGraph;
 import dev.tarsier.ros.transport.Subscription;
 import dev.tarsier.runtime.frame.RejectedFrameException;
+import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.inference.InferenceException;
 import dev.tarsier.runtime.inference.Provider;
 import dev.tarsier.runtime.inference.ProviderFallback;
@@ -72,7 +73,7 @@ public final class PerceptionNode implements AutoCloseable {
                       .map(ProviderFallback::toString)
                       .collect(Collectors.joining("; ")));
       LOG.warn(reason);
-      pipeline.degradedFor(reason);
+      pipeline.raise("provider", HealthState.DEGRADED, reason);
     }
     this.diagnostics =
         graph.advertise(

@@ -1,8 +1,10 @@
 package dev.tarsier.runtime.health;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Judges perception by what happens to its frames. The worst state that holds is reported, with all
@@ -14,7 +16,7 @@ public final class HealthMonitor {
 
   private final HealthLimits limits;
   private final long startNanos;
-  private final List<String> standing = new ArrayList<>();
+  private final Map<String, Condition> conditions = new LinkedHashMap<>();
   private boolean anyArrived;
   private long lastArrivalNanos;
   private long lastPerceivedNanos;
@@ -48,10 +50,23 @@ public final class HealthMonitor {
   }
 
   /**
-   * Something that stays true as long as this runs, such as a provider that was fallen back from.
+   * Something is not as it should be until it is {@linkplain #clear cleared}, such as a provider
+   * that was fallen back from, or a receiving thread that ended.
+   *
+   * @param key names the condition; one that holds already is replaced
+   * @param level {@link HealthState#DEGRADED} or {@link HealthState#ERROR}
+   * @param reason what is wrong and the way out, one sentence
    */
-  public synchronized void degradedFor(String reason) {
-    standing.add(reason);
+  public synchronized void raise(String key, HealthState level, String reason) {
+    if (level != HealthState.DEGRADED && level != HealthState.ERROR) {
+      throw new IllegalArgumentException("level must be DEGRADED or ERROR, got " + level);
+    }
+    conditions.put(key, new Condition(level, reason));
+  }
+
+  /** The condition holds no longer. Nothing happens where it did not hold. */
+  public synchronized void clear(String key) {
+    conditions.remove(key);
   }
 
   /** A frame came in, whatever becomes of it. */
@@ -125,7 +140,10 @@ public final class HealthMonitor {
   public synchronized HealthReport report(long nowNanos) {
     turnWindow(nowNanos);
     List<String> errors = new ArrayList<>();
-    List<String> degraded = new ArrayList<>(standing);
+    List<String> degraded = new ArrayList<>();
+    for (Condition condition : conditions.values()) {
+      (condition.level() == HealthState.ERROR ? errors : degraded).add(condition.reason());
+    }
     if (!fatal.isEmpty()) {
       errors.add(fatal);
     }
@@ -207,4 +225,6 @@ public final class HealthMonitor {
   private static String seconds(long nanos) {
     return String.format(Locale.ROOT, "%.1f s", nanos / SECOND);
   }
+
+  private record Condition(HealthState level, String reason) {}
 }

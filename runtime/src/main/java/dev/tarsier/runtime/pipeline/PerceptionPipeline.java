@@ -8,6 +8,7 @@ import dev.tarsier.runtime.frame.Offer;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import dev.tarsier.runtime.health.HealthMonitor;
 import dev.tarsier.runtime.health.HealthReport;
+import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.inference.ProviderFallback;
 import dev.tarsier.runtime.metrics.LatencySummary;
 import dev.tarsier.runtime.metrics.Stage;
@@ -104,11 +105,16 @@ public final class PerceptionPipeline implements AutoCloseable {
   }
 
   /**
-   * Says that perception is worse than it was asked to be as long as it runs, such as a provider
-   * that was asked for by name and does not work.
+   * Says that something is not as it should be until it is {@linkplain #clear cleared}; see {@link
+   * HealthMonitor#raise}.
    */
-  public void degradedFor(String reason) {
-    health.degradedFor(reason);
+  public void raise(String key, HealthState level, String reason) {
+    health.raise(key, level, reason);
+  }
+
+  /** The condition holds no longer. */
+  public void clear(String key) {
+    health.clear(key);
   }
 
   /** Starts perceiving. Call once. */

@@ -87,7 +87,7 @@ class HealthMonitorTest {
 
   @Test
   void isDegradedForAsLongAsAReasonStands() {
-    monitor.degradedFor("tensorrt was asked for, cpu is used");
+    monitor.raise("provider", HealthState.DEGRADED, "tensorrt was asked for, cpu is used");
     frame(1, 1);
     assertThat(monitor.report(now).state()).isEqualTo(HealthState.DEGRADED);
     now += 2000 * MILLI;
@@ -102,5 +102,23 @@ class HealthMonitorTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new HealthLimits(1, 1, 1, 1, 1.1))
         .hasMessageContaining("rejectedRatio must be 0 to 1, got 1.1");
+  }
+
+  @Test
+  void conditionHoldsUntilItIsCleared() {
+    frame(1, 1);
+    monitor.raise("depth", HealthState.DEGRADED, "depth is NaN");
+    monitor.raise("link", HealthState.ERROR, "the receiving thread ended");
+    assertThat(monitor.report(now).state()).isEqualTo(HealthState.ERROR);
+    assertThat(monitor.report(now).reasons())
+        .containsExactly("the receiving thread ended", "depth is NaN");
+
+    monitor.clear("link");
+    assertThat(monitor.report(now).state()).isEqualTo(HealthState.DEGRADED);
+    monitor.raise("depth", HealthState.DEGRADED, "depth is infinite");
+    assertThat(monitor.report(now).reasons()).containsExactly("depth is infinite");
+
+    monitor.clear("depth");
+    assertThat(monitor.report(now).state()).isEqualTo(HealthState.OK);
   }
 }
