@@ -1,6 +1,7 @@
 package dev.tarsier.runtime.inference;
 
 import ai.onnxruntime.OrtEnvironment;
+import dev.tarsier.runtime.natives.ProcessEnvironment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,10 @@ final class EngineStart {
   /** The process's environment of ONNX Runtime, started by the first call. Any thread. */
   static synchronized OrtEnvironment environment() {
     if (environment == null) {
+      // Read once, while the library loads. Without it ONNX Runtime 1.29 looks up and calls its
+      // makers' collector, and keeps a device id and records below ~/.cache/Microsoft;
+      // OrtEnvironment.setTelemetry(false) comes too late for both.
+      ProcessEnvironment.setIfAbsent("ORT_DISABLE_TELEMETRY", "1");
       environment = start(STACK_BYTES + STACK_BYTES_PER_BYTE * commandLineBytes());
     }
     return environment;
