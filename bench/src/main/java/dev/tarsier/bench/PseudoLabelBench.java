@@ -13,6 +13,7 @@ import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.Fusion;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.pseudolabel.PseudoLabeler;
 import dev.tarsier.trainer.render.RenderOptions;
@@ -74,7 +75,7 @@ public final class PseudoLabelBench implements Callable<Integer> {
     EdgeOptions options =
         EdgeOptions.standard(ClassSet.NYU_13.names().size()).withDepthInput(Fusion.FEATURES);
     Path folder = Files.createTempDirectory("pseudo-labels");
-    try (NDManager base = NDManager.newBaseManager();
+    try (NDManager base = PyTorch.newBaseManager();
         GraphModule teacher = GraphModule.create(Edge.of(options), base, 1)) {
       System.out.printf(
           "edge teacher, %dx%d, %d frames of %s, batches of %d, %d threads, soft labels %s; load now"

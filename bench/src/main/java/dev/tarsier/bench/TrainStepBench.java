@@ -1,6 +1,5 @@
 package dev.tarsier.bench;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -17,6 +16,7 @@ import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.training.Adam;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -99,7 +99,7 @@ public final class TrainStepBench implements Callable<Integer> {
     List<Double> contiguous = new ArrayList<>();
     List<Double> channelsLast = new ArrayList<>();
     Path folder = Files.createTempDirectory("train-step");
-    try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+    try (NDManager base = PyTorch.newBaseManager()) {
       try (GraphModule module = GraphModule.create(graph, base, 1)) {
         module.save(folder.resolve("weights.safetensors"));
       }

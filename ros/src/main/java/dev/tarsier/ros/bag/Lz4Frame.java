@@ -1,14 +1,19 @@
 package dev.tarsier.ros.bag;
 
+import dev.tarsier.runtime.natives.NativeLibraries;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4SafeDecompressor;
+import net.jpountz.util.Native;
 import net.jpountz.xxhash.XXHash32;
 import net.jpountz.xxhash.XXHashFactory;
+import org.slf4j.LoggerFactory;
 
 /**
  * LZ4 frames between direct buffers, as roslz4 writes and reads them: independent blocks of 1 MB, a
@@ -28,10 +33,41 @@ final class Lz4Frame {
   private static final int STORED = 0x8000_0000;
   private static final int LONGEST_DESCRIPTOR = 15;
 
+  static {
+    loadLibrary();
+  }
+
   private final LZ4SafeDecompressor decompressor = LZ4Factory.fastestInstance().safeDecompressor();
   private final LZ4Compressor compressor = LZ4Factory.fastestInstance().fastCompressor();
   private final XXHash32 hash = XXHashFactory.fastestInstance().hash32();
   private ByteBuffer scratch = ByteBuffer.allocateDirect(0);
+
+  /**
+   * Loads the library from where it is unpacked once. Left to itself it unpacks into the temporary
+   * folder each time; what is done here it takes for done.
+   */
+  private static void loadLibrary() {
+    try {
+      String architecture = System.getProperty("os.arch");
+      Path folder =
+          NativeLibraries.unpacked(
+              "lz4",
+              new NativeLibraries.Source(
+                  LZ4Factory.class.getClassLoader(),
+                  "net/jpountz/util/linux/" + architecture + "/",
+                  "liblz4-java.so"));
+      if (folder == null) {
+        return;
+      }
+      Field loaded = Native.class.getDeclaredField("loaded");
+      loaded.setAccessible(true);
+      System.load(folder.resolve("liblz4-java.so").toString());
+      loaded.setBoolean(null, true);
+      NativeLibraries.loaded(folder);
+    } catch (IOException | ReflectiveOperationException | RuntimeException | LinkageError e) {
+      LoggerFactory.getLogger(Lz4Frame.class).debug("LZ4 unpacks by itself: {}", e.toString());
+    }
+  }
 
   /**
    * Decompresses a frame of a file.

@@ -1,12 +1,16 @@
 package dev.tarsier.runtime.inference;
 
 import ai.onnxruntime.OrtEnvironment;
+import dev.tarsier.runtime.natives.NativeLibraries;
 import dev.tarsier.runtime.natives.ProcessEnvironment;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Starts ONNX Runtime on a thread with stack enough. On Linux, ONNX Runtime 1.29 recurses while it
@@ -16,6 +20,10 @@ import java.util.concurrent.FutureTask;
  * 64 MB. Once it is started, other threads need no more than usual.
  */
 final class EngineStart {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineStart.class);
+
+  private static final String NATIVE_PATH_PREFIX = "onnxruntime.native.";
+
   private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
 
   /** What a thread has by default, and several times what was seen to be needed for each byte. */
@@ -35,7 +43,14 @@ final class EngineStart {
       // makers' collector, and keeps a device id and records below ~/.cache/Microsoft;
       // OrtEnvironment.setTelemetry(false) comes too late for both.
       ProcessEnvironment.setIfAbsent("ORT_DISABLE_TELEMETRY", "1");
+      Path libraries = libraries();
       environment = start(STACK_BYTES + STACK_BYTES_PER_BYTE * commandLineBytes());
+      if (libraries != null) {
+        removeEmptyFolder();
+        if (!Files.exists(libraries.resolve("libonnxruntime_providers_shared.so"))) {
+          NativeLibraries.loaded(libraries); // nothing there that is loaded later
+        }
+      }
     }
     return environment;
   }
@@ -61,6 +76,54 @@ final class EngineStart {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  /**
+   * Unpacks the libraries, unless the user has said where they are, as on a Jetson.
+   *
+   * @return the folder that ONNX Runtime will load them from; null where the user's is used
+   */
+  private static Path libraries() {
+    if (System.getProperties().stringPropertyNames().stream()
+        .anyMatch(name -> name.startsWith(NATIVE_PATH_PREFIX) && name.endsWith(".path"))) {
+      return null;
+    }
+    try {
+      Path folder =
+          NativeLibraries.unpacked(
+              "onnxruntime",
+              new NativeLibraries.Source(
+                  OrtEnvironment.class.getClassLoader(),
+                  "ai/onnxruntime/native/linux-" + architecture() + "/",
+                  "libonnxruntime.so"));
+      if (folder != null) {
+        System.setProperty("onnxruntime.native.path", folder.toString());
+      }
+      return folder;
+    } catch (IOException e) {
+      throw new UnsatisfiedLinkError(e.getMessage());
+    }
+  }
+
+  private static String architecture() {
+    String architecture = System.getProperty("os.arch");
+    return architecture.equals("amd64") ? "x64" : architecture;
+  }
+
+  /**
+   * ONNX Runtime makes a temporary folder even where it unpacks nothing, and keeps it to the end.
+   */
+  private static void removeEmptyFolder() {
+    try {
+      Class<?> loader = Class.forName("ai.onnxruntime.OnnxRuntime");
+      Field field = loader.getDeclaredField("tempDirectory");
+      field.setAccessible(true);
+      if (field.get(null) instanceof Path folder) {
+        Files.deleteIfExists(folder);
+      }
+    } catch (ReflectiveOperationException | RuntimeException | IOException e) {
+      LOG.debug("ONNX Runtime's temporary folder stays until the end: {}", e.toString());
     }
   }
 

@@ -3,6 +3,8 @@ package dev.tarsier.runtime.natives;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.Platform;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -43,10 +45,22 @@ public final class ProcessEnvironment {
     }
     String byHand = "; start the process with " + name + "=" + value + " in its environment";
     try {
+      if (System.getProperty("jna.boot.library.path") == null) {
+        Path folder =
+            NativeLibraries.unpacked(
+                "jna",
+                new NativeLibraries.Source(
+                    Native.class.getClassLoader(),
+                    "com/sun/jna/" + Platform.RESOURCE_PREFIX + "/",
+                    "libjnidispatch.so"));
+        if (folder != null) {
+          System.setProperty("jna.boot.library.path", folder.toString());
+        }
+      }
       if (C.INSTANCE.setenv(name, value, 1) != 0) {
         throw new IllegalStateException(name + " cannot be set" + byHand);
       }
-    } catch (LinkageError e) {
+    } catch (LinkageError | IOException e) {
       throw new IllegalStateException(name + " cannot be set: " + e.getMessage() + byHand, e);
     }
     SET.put(name, value);

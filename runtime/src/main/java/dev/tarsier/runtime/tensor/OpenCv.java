@@ -1,5 +1,9 @@
 package dev.tarsier.runtime.tensor;
 
+import dev.tarsier.runtime.natives.NativeLibraries;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
@@ -9,6 +13,8 @@ import org.bytedeco.opencv.global.opencv_imgcodecs;
  * which core needs. Nothing of a desktop: highgui asks for GTK, which a robot does not have.
  */
 public final class OpenCv {
+  private static final String CACHE = "org.bytedeco.javacpp.cachedir";
+
   /** Why the libraries do not load; empty when they do. */
   private static final String FAILURE = loadLibraries();
 
@@ -43,13 +49,38 @@ public final class OpenCv {
       System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
     }
     try {
+      Path libraries = libraries();
       Loader.load(opencv_imgcodecs.class); // and those that it builds on
+      NativeLibraries.loaded(libraries);
       // Images are small: waking a pool of threads costs more than it saves, and jitters.
       opencv_core.setNumThreads(1);
       return "";
-    } catch (LinkageError e) {
+    } catch (LinkageError | IOException e) {
       return innermost(e).getMessage();
     }
+  }
+
+  /** Where JavaCPP shall unpack and look; null where the user has said it. */
+  private static Path libraries() throws IOException {
+    if (System.getProperty(CACHE) != null
+        || System.getProperty("org.bytedeco.javacpp.cacheDir") != null) {
+      return null;
+    }
+    String platform =
+        "linux-" + (System.getProperty("os.arch").equals("amd64") ? "x86_64" : "arm64");
+    ClassLoader loader = OpenCv.class.getClassLoader();
+    Path folder =
+        NativeLibraries.folderFor(
+            "opencv",
+            List.of(
+                new NativeLibraries.Source(
+                    loader, "org/bytedeco/javacpp/" + platform + "/", "libjnijavacpp.so"),
+                new NativeLibraries.Source(
+                    loader, "org/bytedeco/openblas/" + platform + "/", "libjniopenblas.so"),
+                new NativeLibraries.Source(
+                    loader, "org/bytedeco/opencv/" + platform + "/", "libjniopencv_core.so")));
+    System.setProperty(CACHE, folder.toString());
+    return folder;
   }
 
   /** The loader's own message only says which library was not found; the system's says why. */

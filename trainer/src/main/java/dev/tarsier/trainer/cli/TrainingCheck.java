@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.tarsier.ros.doctor.Check;
 import dev.tarsier.ros.doctor.Finding;
 import dev.tarsier.ros.doctor.Surroundings;
+import dev.tarsier.trainer.network.PyTorch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,7 +56,7 @@ public final class TrainingCheck implements Check {
   }
 
   private static Finding pyTorch() {
-    try (NDManager manager = NDManager.newBaseManager()) {
+    try (NDManager manager = PyTorch.newBaseManager()) {
       float sum = manager.ones(new Shape(2, 3)).sum().getFloat();
       if (sum != 6) {
         throw new IllegalStateException("2 x 3 ones sum to " + sum);

@@ -1,6 +1,5 @@
 package dev.tarsier.trainer.experiment;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -8,6 +7,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tarsier.trainer.experiment.ToyResult.Way;
 import dev.tarsier.trainer.network.Gradients;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Scalars;
 import dev.tarsier.trainer.training.Adam;
 import java.util.ArrayList;
@@ -79,7 +79,7 @@ public final class ToyExperiment {
   /** Runs all trials. The same protocol gives the same result on the same machine. */
   public static ToyResult run(Protocol protocol) {
     long began = System.nanoTime();
-    try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+    try (NDManager base = PyTorch.newBaseManager()) {
       Map<Way, double[][]> predictions = new ToyExperiment(protocol, base).predictions();
       return ToyResult.of(protocol, predictions, (System.nanoTime() - began) / 1e9);
     }

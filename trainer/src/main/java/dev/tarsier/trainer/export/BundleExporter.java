@@ -23,6 +23,7 @@ import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -209,7 +210,7 @@ public final class BundleExporter {
     for (int i = 0; i < values.length; i++) {
       values[i] = Byte.toUnsignedInt(image.pixels()[i]);
     }
-    try (NDManager manager = NDManager.newBaseManager()) {
+    try (NDManager manager = PyTorch.newBaseManager()) {
       NDArray input =
           manager
               .create(values, new Shape(1, size.height(), size.width(), 3))

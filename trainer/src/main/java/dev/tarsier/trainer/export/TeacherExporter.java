@@ -12,6 +12,7 @@ import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.training.RunFolder;
 import java.io.IOException;
@@ -112,7 +113,7 @@ public final class TeacherExporter {
           Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
           try {
             putInputs(sized, inputs);
-            try (NDManager manager = NDManager.newBaseManager();
+            try (NDManager manager = PyTorch.newBaseManager();
                 OrtSession.Result result = session.run(inputs)) {
               tally.add(
                   module.forward(feed.inputs(manager, 1), false),

@@ -1,11 +1,11 @@
 package dev.tarsier.trainer.recipe;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.training.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -98,7 +98,7 @@ abstract class AfterTraining {
       throws IOException, InterruptedException {
     Preparation.of(data, listener);
     Path written = folder.resolve(file);
-    try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = network.load(base, classes)) {
       apply(module, base, Census.of(data, classes), listener);
       Checkpoint.writeModel(written, module, steps);

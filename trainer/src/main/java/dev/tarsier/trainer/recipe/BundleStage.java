@@ -1,6 +1,5 @@
 package dev.tarsier.trainer.recipe;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -20,6 +19,7 @@ import dev.tarsier.trainer.export.BundleSpec;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.export.ParityReport;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.recipe.Recipe.Network.Head;
 import dev.tarsier.trainer.render.PinholeCamera;
@@ -120,7 +120,7 @@ final class BundleStage {
                 : null,
             provenance(),
             new BundleCard(recipe, origin, figures).text());
-    try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = student.load(base, recipe.classSet())) {
       ParityReport parity =
           BundleExporter.export(module, spec, golden(network), others(validation), bundle(folder));

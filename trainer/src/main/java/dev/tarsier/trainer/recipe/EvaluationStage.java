@@ -1,12 +1,12 @@
 package dev.tarsier.trainer.recipe;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.PyTorch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +50,7 @@ final class EvaluationStage {
   ObjectNode run(RecipeListener listener) throws IOException {
     Preparation.of(validation, listener);
     Preparation.of(evaluation, listener);
-    try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = network.load(base, classes)) {
       Judge judge = new Judge(network.said(), classes);
       List<Figures> figures =

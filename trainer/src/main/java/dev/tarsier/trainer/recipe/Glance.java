@@ -1,6 +1,5 @@
 package dev.tarsier.trainer.recipe;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -9,6 +8,7 @@ import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.training.Trainer;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -55,7 +55,7 @@ public record Glance(Sample sample, int width, int height, byte[] classIds, floa
             network.seed(),
             network.checkpoint(),
             network.checkpointSha256());
-    try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = checkpoint.load(base, recipe.classSet())) {
       NetworkFeed feed =
           new NetworkFeed(module.graph(), 1, network.network().height(), network.network().width());

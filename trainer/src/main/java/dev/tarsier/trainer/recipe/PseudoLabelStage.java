@@ -1,6 +1,5 @@
 package dev.tarsier.trainer.recipe;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -8,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelManifest;
 import dev.tarsier.trainer.pseudolabel.PseudoLabeler;
 import dev.tarsier.trainer.training.StopSignal;
@@ -102,7 +102,7 @@ final class PseudoLabelStage {
     folder.clear();
     Preparation.of(List.of(frames), listener);
     List<GraphModule> modules = new ArrayList<>();
-    try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+    try (NDManager base = PyTorch.newBaseManager()) {
       for (Checkpointed each : teachers) {
         modules.add(each.load(base, classes));
       }

@@ -1,6 +1,5 @@
 package dev.tarsier.trainer.recipe;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.ProductVersion;
@@ -11,6 +10,7 @@ import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.export.ParityReport;
 import dev.tarsier.trainer.export.TeacherExporter;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -60,7 +60,7 @@ final class TeacherModelStage {
    */
   ObjectNode run(Path folder, RecipeListener listener) throws IOException, ExportException {
     Path file = folder.resolve("teacher.onnx");
-    try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = teacher.load(base, classes)) {
       ParityReport parity =
           TeacherExporter.export(

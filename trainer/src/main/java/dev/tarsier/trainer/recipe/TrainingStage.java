@@ -1,6 +1,5 @@
 package dev.tarsier.trainer.recipe;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -16,6 +15,7 @@ import dev.tarsier.trainer.evaluation.Scores;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.recipe.Recipe.Network.Head;
 import dev.tarsier.trainer.training.Adam;
@@ -253,7 +253,7 @@ final class TrainingStage {
     examine(census);
     examineSeen();
     examineValidation();
-    try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph, base, seed)) {
       boolean begins = !Files.exists(Trainer.last(folder));
       if (start != null && begins) {

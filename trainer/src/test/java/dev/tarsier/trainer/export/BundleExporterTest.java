@@ -24,6 +24,7 @@ import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.MtiNet;
 import dev.tarsier.trainer.network.MtiOptions;
 import dev.tarsier.trainer.network.Noise;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +46,7 @@ class BundleExporterTest {
 
   @BeforeEach
   void makeANetworkWithSettledStatistics() {
-    manager = NDManager.newBaseManager();
+    manager = PyTorch.newBaseManager();
     EdgeOptions options = new EdgeOptions(3, true, Origin.TORCHVISION, 0.25, 24, 10);
     module = GraphModule.create(Edge.student(options), manager, 11);
     for (int i = 0; i < 10; i++) {

@@ -21,6 +21,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -41,7 +42,7 @@ class OnnxExporterTest {
   @EnumSource(Origin.class)
   void writesEdgeAsTheOfficialCheckerWantsIt(Origin origin) throws OrtException {
     EdgeOptions options = new EdgeOptions(5, true, origin, 0.25, 24, 10);
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(Edge.student(options), manager, 3)) {
       ModelProto model = OnnxExporter.export(module, SMALL, Map.of("purpose", "a test"));
 
@@ -99,7 +100,7 @@ class OnnxExporterTest {
     String affine = graph.add("affine", new Layer.Affine(-1.5, 0.25), exp);
     graph.output("value", graph.add("softplus", Layer.Activation.SOFTPLUS, affine));
     Size size = new Size(21, 30);
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph.build(), manager, 5)) {
       Map<String, NDArray> inputs = new LinkedHashMap<>();
       Random random = new Random(9);
@@ -132,7 +133,7 @@ class OnnxExporterTest {
   @Test
   void wouldHearFromTheOfficialCheckerIfALayerWereMissing() {
     EdgeOptions options = new EdgeOptions(2, false, Origin.TORCHVISION, 0.25, 24, 10);
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(Edge.student(options), manager, 3)) {
       ModelProto.Builder model = OnnxExporter.export(module, SMALL, Map.of()).toBuilder();
       model.getGraphBuilder().removeNode(5);
@@ -146,7 +147,7 @@ class OnnxExporterTest {
     LayerGraph.Builder graph = LayerGraph.named("odd");
     graph.output(
         "normals", graph.add("conv", Layer.Conv.pointwise(3, 3, true), graph.input("image", 3)));
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph.build(), manager, 5)) {
       assertThatThrownBy(() -> OnnxExporter.export(module, SMALL, Map.of()))
           .hasMessage("odd: output normals has 3 channels; only classes may have more than one");

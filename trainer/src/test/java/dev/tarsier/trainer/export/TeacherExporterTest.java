@@ -25,6 +25,7 @@ import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.MtiNet;
 import dev.tarsier.trainer.network.MtiOptions;
 import dev.tarsier.trainer.network.Noise;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -56,7 +57,7 @@ class TeacherExporterTest {
 
   @BeforeEach
   void open() {
-    manager = NDManager.newBaseManager();
+    manager = PyTorch.newBaseManager();
   }
 
   @AfterEach

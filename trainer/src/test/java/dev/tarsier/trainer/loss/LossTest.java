@@ -11,6 +11,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.training.Losses;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ class LossTest {
 
   @BeforeEach
   void open() {
-    manager = NDManager.newBaseManager();
+    manager = PyTorch.newBaseManager();
     JniUtils.setGradMode(true);
   }
 

@@ -31,7 +31,7 @@ class BuildingBlocksTest {
   void open() throws IOException {
     golden =
         new ObjectMapper().readTree(Prerequisites.shared("golden/building_blocks.json").toFile());
-    manager = NDManager.newBaseManager();
+    manager = PyTorch.newBaseManager();
   }
 
   @AfterEach

@@ -36,7 +36,7 @@ class EdgeTest {
   @Test
   void startsNearTheMedianDepthOfARoom() {
     EdgeOptions narrow = new EdgeOptions(3, true, Origin.TORCHVISION, 0.25, 16, 10);
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(Edge.student(narrow), manager, 7)) {
       NDArray image = Noise.uniform(manager, 7, 255, new Shape(2, 3, 64, 96));
 
@@ -99,7 +99,7 @@ class EdgeTest {
   @Test
   void whatItSeesBesidesTheImageChangesWhatItSays() {
     EdgeOptions narrow = new EdgeOptions(3, true, Origin.TORCHVISION, 0.25, 16, 10);
-    try (NDManager manager = NDManager.newBaseManager()) {
+    try (NDManager manager = PyTorch.newBaseManager()) {
       for (EdgeOptions options :
           List.of(
               narrow.withDepthInput(Fusion.FEATURES),

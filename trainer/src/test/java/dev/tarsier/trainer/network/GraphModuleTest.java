@@ -29,7 +29,7 @@ class GraphModuleTest {
 
   @BeforeEach
   void open() {
-    manager = NDManager.newBaseManager();
+    manager = PyTorch.newBaseManager();
   }
 
   @AfterEach

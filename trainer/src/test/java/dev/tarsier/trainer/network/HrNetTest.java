@@ -30,7 +30,7 @@ class HrNetTest {
     for (int scale = 0; scale < 4; scale++) {
       graph.output("scale" + scale, scales.get(scale));
     }
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph.build(), manager, 1)) {
       TorchReference.fill(module);
 
@@ -62,7 +62,7 @@ class HrNetTest {
     Path file = temp.resolve("hrnet.safetensors");
     Safetensors.write(file, tensors, Map.of());
     MtiOptions options = MtiOptions.standard(3);
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(MtiNet.of(options), manager, 1)) {
 
       int loaded = MtiNet.loadEncoders(module, file, options);
@@ -80,7 +80,7 @@ class HrNetTest {
     Safetensors.write(file, tensors, Map.of());
     MtiOptions two = MtiOptions.standard(3).withDepthInput(Fusion.FEATURES);
     MtiOptions early = MtiOptions.standard(3).withDepthInput(Fusion.INPUT);
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = PyTorch.newBaseManager();
         GraphModule both = GraphModule.create(MtiNet.of(two), manager, 1);
         GraphModule one = GraphModule.create(MtiNet.of(early), manager, 1)) {
 
@@ -102,7 +102,7 @@ class HrNetTest {
     for (int scale = 0; scale < 4; scale++) {
       graph.output("scale" + scale, scales.get(scale));
     }
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph.build(), manager, 1)) {
       Map<String, NDArray> outputs = module.forward(manager.ones(new Shape(1, 1, 70, 45)), false);
 

@@ -35,7 +35,7 @@ class MobileNetV2Test {
     for (int tap : taps) {
       builder.output("after features." + tap, blocks.get(tap));
     }
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(builder.build(), manager, 1)) {
       WeightLoader.load(module, weights, WeightNames.same().ignoring("classifier\\..*"));
       float[] x = new float[3 * 64 * 64];

@@ -104,7 +104,7 @@ class MtiNetTest {
   @CsvSource({"1, 70, 90", "2, 35, 45", "4, 18, 23"})
   void givesFinalOutputsAndFirstGuessesOfOneSize(int stride, int height, int width) {
     MtiOptions options = MtiOptions.standard(3).withOutputStride(stride);
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(MtiNet.of(options), manager, 7)) {
       // A size that no scale divides.
       NDArray image = Noise.uniform(manager, 7, 255, new Shape(2, 3, 70, 90));
@@ -124,7 +124,7 @@ class MtiNetTest {
 
   @Test
   void startsNearTheMedianDepthOfARoomAtEveryScale() {
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(MtiNet.of(MtiOptions.standard(3)), manager, 7)) {
       NDArray image = Noise.uniform(manager, 7, 255, new Shape(2, 3, 64, 96));
 
@@ -142,7 +142,7 @@ class MtiNetTest {
   void givesWhatTorchGivesAtEveryScale() throws IOException {
     TorchReference reference = TorchReference.read();
     LayerGraph graph = MtiNet.of(MtiOptions.standard(5));
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph, manager, 1)) {
       TorchReference.fill(module);
       // Frozen, so that the first guesses are made with the running statistics.
@@ -158,7 +158,7 @@ class MtiNetTest {
   @Test
   void teachesEveryParameterThroughItsOutputs() {
     MtiOptions options = MtiOptions.standard(3).withDepthInput(Fusion.FEATURES);
-    try (NDManager manager = NDManager.newBaseManager();
+    try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(MtiNet.of(options), manager, 7)) {
       NDArray image = Noise.uniform(manager, 7, 255, new Shape(2, 3, 48, 64));
       NDArray depth = Noise.uniform(manager, 7, 5, new Shape(2, 1, 48, 64));

@@ -28,7 +28,7 @@ class WeightLoaderTest {
     LayerGraph.Builder graph = LayerGraph.named("small");
     String at = graph.add("encoder.a.conv", Layer.Conv.pointwise(2, 2, true), graph.input("x", 2));
     graph.output("y", graph.add("head", Layer.Conv.pointwise(2, 1, true), at));
-    manager = NDManager.newBaseManager();
+    manager = PyTorch.newBaseManager();
     module = GraphModule.create(graph.build(), manager, 1);
   }
 

@@ -17,6 +17,7 @@ import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions.Target;
 import dev.tarsier.trainer.training.StopSignal;
 import java.awt.image.BufferedImage;
@@ -42,7 +43,7 @@ class PseudoLabelerTest {
       new PseudoLabelOptions(Target.CLASSES, 0.9, true, 1, List.of(1.0), false);
 
   @TempDir Path folder;
-  private final NDManager base = NDManager.newBaseManager();
+  private final NDManager base = PyTorch.newBaseManager();
 
   @AfterEach
   void free() {

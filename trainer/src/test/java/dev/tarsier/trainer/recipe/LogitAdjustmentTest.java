@@ -3,7 +3,6 @@ package dev.tarsier.trainer.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -14,6 +13,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MtiNet;
 import dev.tarsier.trainer.network.MtiOptions;
+import dev.tarsier.trainer.network.PyTorch;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -54,7 +54,7 @@ class LogitAdjustmentTest {
   @ParameterizedTest
   @MethodSource("networks")
   void shiftsTheLogitsAndNothingElse(LayerGraph graph) {
-    try (NDManager base = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph, base, 7)) {
       NDArray image = base.randomUniform(0, 255, new Shape(1, 3, 64, 64), DataType.FLOAT32);
       Map<String, NDArray> before = module.forward(Map.of(Edge.IMAGE, image), false);

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.tarsier.trainer.network.PyTorch;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,7 @@ class AdamTest {
 
   @BeforeEach
   void open() {
-    manager = NDManager.newBaseManager();
+    manager = PyTorch.newBaseManager();
     JniUtils.setGradMode(true);
   }
 

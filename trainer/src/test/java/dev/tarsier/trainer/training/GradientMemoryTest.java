@@ -15,6 +15,7 @@ import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Scalars;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
@@ -43,7 +44,7 @@ class GradientMemoryTest {
   }
 
   private static Map<String, List<Float>> gradients(boolean collect) throws InterruptedException {
-    try (NDManager base = NDManager.newBaseManager();
+    try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(Edge.student(SMALL), base, 7);
         NDManager work = base.newSubManager()) {
       JniUtils.setGradMode(true);

@@ -13,6 +13,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.PyTorch;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,7 +69,7 @@ class PreciseBatchNormTest {
         }
       }
     }
-    try (NDManager base = NDManager.newBaseManager();
+    try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(looker(), base, 5)) {
       List<Long> heard = new ArrayList<>();
       apply(module, base, List.of("kept."), heard);
@@ -91,7 +92,7 @@ class PreciseBatchNormTest {
   @Test
   void changesStatisticsAloneAndForgetsTheOldOnes() throws Exception {
     EdgeOptions small = new EdgeOptions(2, true, Origin.TORCHVISION, 0.25, 16, 10);
-    try (NDManager base = NDManager.newBaseManager();
+    try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(Edge.student(small), base, 5)) {
       Map<String, float[]> weights = state(module, false);
       Map<String, float[]> before = state(module, true);
@@ -106,7 +107,7 @@ class PreciseBatchNormTest {
 
   @Test
   void needsABatch() {
-    try (NDManager base = NDManager.newBaseManager();
+    try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(looker(), base, 5)) {
       assertThatThrownBy(
               () -> PreciseBatchNorm.apply(module, base, plan(), List.of(), 0, 1, done -> {}))

@@ -18,6 +18,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.network.Tensor;
 import java.io.IOException;
@@ -120,7 +121,7 @@ class TrainerTest {
   private record Result(Trainer.Outcome outcome, Map<String, float[]> weights) {}
 
   private static Result train(TrainingPlan plan, Path folder, int stopAfter) throws Exception {
-    try (NDManager base = NDManager.newBaseManager();
+    try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(Edge.student(SMALL), base, 5)) {
       StopSignal stop = new StopSignal();
       Trainer.Listener listener =
@@ -256,7 +257,7 @@ class TrainerTest {
             1,
             1,
             1);
-    try (NDManager base = NDManager.newBaseManager();
+    try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph, base, 5)) {
       new Trainer(
               module,
