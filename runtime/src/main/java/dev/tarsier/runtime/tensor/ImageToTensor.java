@@ -59,38 +59,49 @@ public final class ImageToTensor implements AutoCloseable {
           "tensor must be a direct buffer of %d bytes, got %s"
               .formatted(3 * width * height, tensor));
     }
-    Mat out = wrapped.mat(tensor, height, width, opencv_core.CV_8UC3, 3L * width);
-    PixelEncoding encoding = frame.encoding();
-    if (encoding.isCompressed()) {
-      Mat decoded = ImageFile.decode(frame.bytes());
-      try (decoded) {
-        note(decoded.cols(), decoded.rows());
-        scale(decoded, opencv_imgproc.COLOR_BGR2RGB, out);
+    try (WrappedBuffers.Lease out =
+        wrapped.lease(tensor, height, width, opencv_core.CV_8UC3, 3L * width)) {
+      if (frame.encoding().isCompressed()) {
+        runFile(frame, out.mat());
+      } else {
+        runRaw(frame, out.mat());
       }
-      return;
     }
+  }
+
+  private void runFile(Frame frame, Mat out) throws RejectedFrameException {
+    try (Mat decoded = ImageFile.decode(frame.bytes())) {
+      note(decoded.cols(), decoded.rows());
+      scale(decoded, opencv_imgproc.COLOR_BGR2RGB, out);
+    }
+  }
+
+  private void runRaw(Frame frame, Mat out) throws RejectedFrameException {
     check(frame);
     note(frame.width(), frame.height());
-    Mat image =
-        wrapped.mat(
+    PixelEncoding encoding = frame.encoding();
+    try (WrappedBuffers.Lease pixels =
+        wrapped.lease(
             frame.bytes(),
             frame.height(),
             frame.width(),
             opencv_core.CV_8UC(encoding.bytesPerPixel()),
-            frame.stepBytes());
-    switch (encoding) {
-      case RGB8 -> scale(image, AS_IT_IS, out);
-      case BGR8 -> scale(image, opencv_imgproc.COLOR_BGR2RGB, out);
-      case RGBA8 -> scale(image, opencv_imgproc.COLOR_RGBA2RGB, out);
-      case BGRA8 -> scale(image, opencv_imgproc.COLOR_BGRA2RGB, out);
-      case MONO8 -> scale(image, opencv_imgproc.COLOR_GRAY2RGB, out);
-      case UYVY -> convert(image, opencv_imgproc.COLOR_YUV2RGB_UYVY, out);
-      case YUYV -> convert(image, opencv_imgproc.COLOR_YUV2RGB_YUY2, out);
-      case BAYER_RGGB8 -> convert(image, opencv_imgproc.COLOR_BayerRGGB2RGB, out);
-      case BAYER_BGGR8 -> convert(image, opencv_imgproc.COLOR_BayerBGGR2RGB, out);
-      case BAYER_GBRG8 -> convert(image, opencv_imgproc.COLOR_BayerGBRG2RGB, out);
-      case BAYER_GRBG8 -> convert(image, opencv_imgproc.COLOR_BayerGRBG2RGB, out);
-      default -> throw new IllegalStateException("unhandled " + encoding);
+            frame.stepBytes())) {
+      Mat image = pixels.mat();
+      switch (encoding) {
+        case RGB8 -> scale(image, AS_IT_IS, out);
+        case BGR8 -> scale(image, opencv_imgproc.COLOR_BGR2RGB, out);
+        case RGBA8 -> scale(image, opencv_imgproc.COLOR_RGBA2RGB, out);
+        case BGRA8 -> scale(image, opencv_imgproc.COLOR_BGRA2RGB, out);
+        case MONO8 -> scale(image, opencv_imgproc.COLOR_GRAY2RGB, out);
+        case UYVY -> convert(image, opencv_imgproc.COLOR_YUV2RGB_UYVY, out);
+        case YUYV -> convert(image, opencv_imgproc.COLOR_YUV2RGB_YUY2, out);
+        case BAYER_RGGB8 -> convert(image, opencv_imgproc.COLOR_BayerRGGB2RGB, out);
+        case BAYER_BGGR8 -> convert(image, opencv_imgproc.COLOR_BayerBGGR2RGB, out);
+        case BAYER_GBRG8 -> convert(image, opencv_imgproc.COLOR_BayerGBRG2RGB, out);
+        case BAYER_GRBG8 -> convert(image, opencv_imgproc.COLOR_BayerGRBG2RGB, out);
+        default -> throw new IllegalStateException("unhandled " + encoding);
+      }
     }
   }
 

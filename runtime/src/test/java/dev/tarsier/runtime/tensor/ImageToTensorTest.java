@@ -15,7 +15,9 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -270,6 +272,32 @@ class ImageToTensorTest {
     assertThat(rejection(PixelEncoding.RGB8, Integer.MAX_VALUE, 1, 12, 48).reason())
         .isEqualTo(DropReason.TOO_LARGE);
     assertThat(rejection(PixelEncoding.RGB8, 4, 4, -1, 48).reason()).isEqualTo(DropReason.BAD_STEP);
+  }
+
+  /** Replay keeps frames until their truth has come: each lies in a buffer of its own. */
+  @Test
+  void takesMoreFramesAtOnceThanItKeepsMatsFor() throws Exception {
+    FramePool many = new FramePool(33);
+    ByteBuffer tensor = ByteBuffer.allocateDirect(3 * 4 * 4);
+    List<Frame> held = new ArrayList<>();
+    try (ImageToTensor toTensor = new ImageToTensor(4, 4)) {
+      for (int i = 0; i < 33; i++) {
+        Frame frame = many.acquire();
+        held.add(frame);
+        frame.prepare(3 * 8 * 6).put(new byte[3 * 8 * 6]).put(0, (byte) i);
+        frame.describe(PixelEncoding.RGB8, 8, 6, 24, i, i, "camera", i);
+        toTensor.run(frame, tensor);
+      }
+      // A camera whose image changes its height: one buffer, many shapes.
+      Frame frame = held.get(0);
+      for (int rows = 1; rows <= 33; rows++) {
+        frame.prepare(3 * 8 * rows);
+        frame.describe(PixelEncoding.RGB8, 8, rows, 24, rows, rows, "camera", rows);
+        toTensor.run(frame, tensor);
+        assertThat(toTensor.imageHeight()).isEqualTo(rows);
+      }
+    }
+    held.forEach(Frame::close);
   }
 
   @Test
