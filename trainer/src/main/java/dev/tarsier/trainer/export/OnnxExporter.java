@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Writes a network with its weights as ONNX, for use on a robot. Auxiliary outputs and what only
@@ -33,9 +34,15 @@ import java.util.Map;
  * float32 [1,H,W], metres, unknown where it is not a number, not positive or infinite; its {@code
  * labels_input} becomes uint8 [1,H,W], class ids, ignored where there is no such class, as at 255.
  * Other inputs stay float32 [1,C,H,W]. The output {@code classes} becomes uint8 [1,H,W]: the id of
- * the largest logit, enlarged by the nearest pixel; other outputs of one channel become float32
- * [1,H,W], enlarged bilinearly. Batch normalisation that follows a convolution is folded into it,
- * and so is the division by the standard deviation at the entry.
+ * the largest logit, enlarged by the nearest pixel, 255 where a logit is not a number; other
+ * outputs of one channel become float32 [1,H,W], enlarged bilinearly. Batch normalisation that
+ * follows a convolution is folded into it, and so is the division by the standard deviation at the
+ * entry.
+ *
+ * <p>TensorRT must be able to take the whole graph: bytes go straight into a Cast at the entrance
+ * and come straight out of one at the exit, all between is float (or bool, where it is compared),
+ * and only operators of {@code docs/tensorrt-operators.md} are written. The same weights and
+ * metadata give the same bytes.
  */
 public final class OnnxExporter {
   /** Version of ONNX's operators. */
@@ -102,10 +109,12 @@ public final class OnnxExporter {
             .setProducerName("tarsier")
             .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET))
             .setGraph(out);
-    metadata.forEach(
-        (key, value) ->
-            model.addMetadataProps(
-                StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
+    // By key: the order of a Map.of changes from one start of Java to the next.
+    new TreeMap<>(metadata)
+        .forEach(
+            (key, value) ->
+                model.addMetadataProps(
+                    StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
     return model.build();
   }
 
@@ -126,13 +135,16 @@ public final class OnnxExporter {
         ValueInfoProto.newBuilder()
             .setName(name)
             .setType(type(TensorProto.DataType.UINT8, 1, input.height(), input.width(), channels)));
-    // Bytes are moved before they become floats: a quarter of the memory traffic.
     String planar = name + ".nchw";
-    node("Transpose", planar, name).addAttribute(ints("perm", 0, 3, 1, 2));
-    String floats = name + ".float";
-    node("Cast", floats, planar)
+    node("Transpose", planar, floats(name)).addAttribute(ints("perm", 0, 3, 1, 2));
+    values.put(name, planar);
+  }
+
+  /** TensorRT takes bytes at the entrance only where they go straight into a Cast. */
+  private String floats(String name) {
+    node("Cast", name + ".float", name)
         .addAttribute(integer("to", TensorProto.DataType.FLOAT.getNumber()));
-    values.put(name, floats);
+    return name + ".float";
   }
 
   /** What is no distance becomes 0; a comparison with NaN is false. */
@@ -150,19 +162,8 @@ public final class OnnxExporter {
   /** One-hot by comparing with every id, so that other ids give zeros everywhere. */
   private void enterLabels(String name, int channels) {
     addMap(name, TensorProto.DataType.UINT8);
-    node("Unsqueeze", name + ".nchw", name, int64("axes.1", 1));
-    node("Cast", name + ".int", name + ".nchw")
-        .addAttribute(integer("to", TensorProto.DataType.INT32.getNumber()));
-    TensorProto.Builder ids =
-        TensorProto.newBuilder()
-            .setName(name + ".ids")
-            .setDataType(TensorProto.DataType.INT32.getNumber())
-            .addAllDims(List.of(1L, (long) channels, 1L, 1L));
-    for (int id = 0; id < channels; id++) {
-      ids.addInt32Data(id);
-    }
-    out.addInitializer(ids);
-    node("Equal", name + ".equal", name + ".int", name + ".ids");
+    node("Unsqueeze", name + ".nchw", floats(name), int64("axes.1", 1));
+    node("Equal", name + ".equal", name + ".nchw", ids(name + ".ids", channels));
     node("Cast", name + ".onehot", name + ".equal")
         .addAttribute(integer("to", TensorProto.DataType.FLOAT.getNumber()));
     values.put(name, name + ".onehot");
@@ -179,14 +180,12 @@ public final class OnnxExporter {
     String from = values.get(nodeName);
     Size size = sizes.get(nodeName);
     if (name.equals(Edge.CLASSES)) {
-      node("ArgMax", name + ".argmax", from)
-          .addAttribute(integer("axis", 1))
-          .addAttribute(integer("keepdims", 1));
-      node("Cast", name + ".ids", name + ".argmax")
+      String ids = largest(name, from, graph.outputChannels(name));
+      String full = resize(name + ".full", ids, 1, size, input, Layer.Interpolation.NEAREST);
+      node("Squeeze", name + ".map", full, int64("axes.1", 1));
+      node("Cast", name, name + ".map")
           .addAttribute(integer("to", TensorProto.DataType.UINT8.getNumber()));
-      String full =
-          resize(name + ".full", name + ".ids", 1, size, input, Layer.Interpolation.NEAREST);
-      squeeze(name, full, TensorProto.DataType.UINT8);
+      addOutput(name, TensorProto.DataType.UINT8);
     } else {
       if (graph.outputChannels(name) != 1) {
         throw new IllegalArgumentException(
@@ -194,12 +193,44 @@ public final class OnnxExporter {
                 .formatted(graph.name(), name, graph.outputChannels(name)));
       }
       String full = resize(name + ".full", from, 1, size, input, Layer.Interpolation.BILINEAR);
-      squeeze(name, full, TensorProto.DataType.FLOAT);
+      node("Squeeze", name, full, int64("axes.1", 1));
+      addOutput(name, TensorProto.DataType.FLOAT);
     }
   }
 
-  private void squeeze(String name, String from, TensorProto.DataType dtype) {
-    node("Squeeze", name, from, int64("axes.1", 1));
+  /**
+   * The lowest id among the channels that hold the largest value, as a float [1,1,h,w]; {@link
+   * BundleSpec#IGNORE_ID} where a channel is not a number. ONNX's ArgMax gives int64, which
+   * TensorRT cannot hand on to a Resize or to an output of bytes.
+   */
+  private String largest(String name, String from, int channels) {
+    node("ReduceMax", name + ".largest", from)
+        .addAttribute(ints("axes", 1))
+        .addAttribute(integer("keepdims", 1));
+    node("GreaterOrEqual", name + ".best", from, name + ".largest");
+    node(
+        "Where",
+        name + ".candidates",
+        name + ".best",
+        ids(name + ".each", channels),
+        scalar(BundleSpec.IGNORE_ID));
+    node("ReduceMin", name + ".ids", name + ".candidates")
+        .addAttribute(ints("axes", 1))
+        .addAttribute(integer("keepdims", 1));
+    return name + ".ids";
+  }
+
+  /** The ids 0, 1, 2 … as floats [1,channels,1,1]. */
+  private String ids(String name, int channels) {
+    float[] ids = new float[channels];
+    for (int id = 0; id < channels; id++) {
+      ids[id] = id;
+    }
+    tensor(name, ids, 1, channels, 1, 1);
+    return name;
+  }
+
+  private void addOutput(String name, TensorProto.DataType dtype) {
     out.addOutput(
         ValueInfoProto.newBuilder()
             .setName(name)

@@ -63,9 +63,40 @@ class OnnxExporterTest {
     }
   }
 
-  /** Every kind of layer, two inputs, and sizes that are no multiples of each other. */
   @Test
   void givesWhatTheNetworkGivesForEveryKindOfLayer() throws OrtException {
+    Size size = new Size(21, 30);
+    try (NDManager manager = PyTorch.newBaseManager();
+        GraphModule module = GraphModule.create(everyKindOfLayer(), manager, 5)) {
+      Map<String, NDArray> inputs = new LinkedHashMap<>();
+      Random random = new Random(9);
+      inputs.put("left", noise(manager, random, new Shape(1, 2, 21, 30)));
+      inputs.put("right", noise(manager, random, new Shape(1, 2, 21, 30)));
+      for (NDArray parameter : module.parameters().values()) {
+        try (NDArray values = noise(manager, random, parameter.getShape())) {
+          parameter.set(values.toByteBuffer().asFloatBuffer());
+        }
+      }
+      settle(module, inputs);
+
+      ModelProto model = OnnxExporter.export(module, size, Map.of());
+
+      check(model);
+      float[] expected =
+          module
+              .forward(inputs, false)
+              .get("value")
+              .getNDArrayInternal()
+              .interpolation(new long[] {21, 30}, 1, false)
+              .toFloatArray();
+      float[] got = run(model, inputs, "value");
+      // Two float implementations of the same sums of some hundred terms of size 1.
+      assertThat(got).containsExactly(expected, offset(1e-4f));
+    }
+  }
+
+  /** Every kind of layer, two inputs, and sizes that are no multiples of each other. */
+  static LayerGraph everyKindOfLayer() {
     LayerGraph.Builder graph = LayerGraph.named("all");
     String left = graph.input("left", 2);
     String right = graph.input("right", 2);
@@ -99,34 +130,7 @@ class OnnxExporterTest {
     String exp = graph.add("exp", Layer.Activation.EXP, one);
     String affine = graph.add("affine", new Layer.Affine(-1.5, 0.25), exp);
     graph.output("value", graph.add("softplus", Layer.Activation.SOFTPLUS, affine));
-    Size size = new Size(21, 30);
-    try (NDManager manager = PyTorch.newBaseManager();
-        GraphModule module = GraphModule.create(graph.build(), manager, 5)) {
-      Map<String, NDArray> inputs = new LinkedHashMap<>();
-      Random random = new Random(9);
-      inputs.put("left", noise(manager, random, new Shape(1, 2, 21, 30)));
-      inputs.put("right", noise(manager, random, new Shape(1, 2, 21, 30)));
-      for (NDArray parameter : module.parameters().values()) {
-        try (NDArray values = noise(manager, random, parameter.getShape())) {
-          parameter.set(values.toByteBuffer().asFloatBuffer());
-        }
-      }
-      settle(module, inputs);
-
-      ModelProto model = OnnxExporter.export(module, size, Map.of());
-
-      check(model);
-      float[] expected =
-          module
-              .forward(inputs, false)
-              .get("value")
-              .getNDArrayInternal()
-              .interpolation(new long[] {21, 30}, 1, false)
-              .toFloatArray();
-      float[] got = run(model, inputs, "value");
-      // Two float implementations of the same sums of some hundred terms of size 1.
-      assertThat(got).containsExactly(expected, offset(1e-4f));
-    }
+    return graph.build();
   }
 
   /** The oracle is asked whether it can say no. */

@@ -1,0 +1,179 @@
+package dev.tarsier.trainer.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDManager;
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import com.google.protobuf.ByteString;
+import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.network.Edge;
+import dev.tarsier.trainer.network.EdgeOptions;
+import dev.tarsier.trainer.network.Fusion;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.MtiNet;
+import dev.tarsier.trainer.network.MtiOptions;
+import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.network.Size;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Holds exported graphs to {@code docs/tensorrt-operators.md}. */
+class TensorRtTableTest {
+  private static final Size SIZE = new Size(64, 96);
+  private static final EdgeOptions EDGE =
+      new EdgeOptions(5, true, Origin.TORCHVISION, 0.25, 24, 10);
+  private static final MtiOptions MTI = MtiOptions.standard(5);
+
+  /** Every network that a recipe can name, with each choice of heads, inputs and their fusion. */
+  private static List<LayerGraph> networks() {
+    List<LayerGraph> networks = new ArrayList<>();
+    for (Origin origin : Origin.values()) {
+      networks.add(Edge.student(EDGE.withEncoder(origin)));
+    }
+    networks.add(Edge.of(new EdgeOptions(5, false, Origin.TORCHVISION, 0.25, 24, 10)));
+    networks.add(Edge.of(new EdgeOptions(0, true, Origin.TORCHVISION, 0.25, 24, 10)));
+    networks.add(MtiNet.of(MTI));
+    networks.add(MtiNet.of(MTI.withOutputStride(2)));
+    networks.add(MtiNet.of(MTI.withHeads(5, false)));
+    networks.add(MtiNet.of(MTI.withHeads(0, true)));
+    for (Fusion fusion : Fusion.values()) {
+      networks.add(Edge.of(EDGE.withDepthInput(fusion)));
+      networks.add(Edge.of(EDGE.withLabelsInput(fusion, 5)));
+      networks.add(MtiNet.of(MTI.withDepthInput(fusion)));
+      networks.add(MtiNet.of(MTI.withLabelsInput(fusion, 5)));
+    }
+    return networks;
+  }
+
+  @Test
+  void everyExportedGraphFitsTheTableAndEveryRowIsWritten() throws IOException {
+    TensorRtTable table = TensorRtTable.read();
+    TreeSet<String> written = new TreeSet<>();
+    try (NDManager manager = PyTorch.newBaseManager()) {
+      List<LayerGraph> graphs = new ArrayList<>(networks());
+      graphs.add(OnnxExporterTest.everyKindOfLayer());
+      for (LayerGraph graph : graphs) {
+        // Odd sizes ask for other operators than whole factors do.
+        for (Size size :
+            graph.name().equals("edge") ? List.of(SIZE, new Size(61, 83)) : List.of(SIZE)) {
+          try (GraphModule module = GraphModule.create(graph, manager, 3)) {
+            ModelProto model = OnnxExporter.export(module, size, Map.of());
+            OnnxExporterTest.check(model);
+            assertThat(table.misfits(model)).as("%s %s", graph.name(), graph.inputs()).isEmpty();
+            model.getGraph().getNodeList().forEach(node -> written.add(node.getOpType()));
+          }
+        }
+      }
+    }
+    assertThat(written).containsExactlyElementsOf(table.operators());
+    assertThat(table.rowsBeyondTensorRt()).isEmpty();
+  }
+
+  @Test
+  void theShippedModelFitsTheTable() throws IOException {
+    ModelProto model =
+        ModelProto.parseFrom(
+            Files.readAllBytes(Prerequisites.root().resolve("models/indoor-edge-v2/model.onnx")));
+
+    OnnxExporterTest.check(model);
+    assertThat(TensorRtTable.read().misfits(model)).isEmpty();
+  }
+
+  /** The walk is asked whether it can say no. */
+  @Test
+  void wouldSayWhatTensorRtDoesNotTake() throws IOException {
+    TensorRtTable table = TensorRtTable.read();
+    ModelProto model;
+    try (NDManager manager = PyTorch.newBaseManager();
+        GraphModule module = GraphModule.create(Edge.student(EDGE), manager, 3)) {
+      model = OnnxExporter.export(module, SIZE, Map.of());
+    }
+
+    assertThat(table.misfits(transposedBytes(model)))
+        .contains("Transpose image.nchw: takes the bytes of image");
+    assertThat(table.misfits(argMax(model)))
+        .contains(
+            "ArgMax classes.ids: no operator of the table", "Cast classes: classes.map is INT64");
+    assertThat(table.misfits(cubic(model)))
+        .anyMatch(misfit -> misfit.endsWith("not in the form that the table names"));
+  }
+
+  /** As the exporter was before: moved as bytes, then cast. */
+  private static ModelProto transposedBytes(ModelProto model) {
+    return rewritten(
+        model,
+        node ->
+            switch (node.getName()) {
+              case "image.float" -> Stream.of();
+              case "image.nchw" ->
+                  Stream.of(
+                      node.toBuilder().setInput(0, "image").setOutput(0, "image.bytes").build(),
+                      NodeProto.newBuilder()
+                          .setOpType("Cast")
+                          .setName("image.float")
+                          .addInput("image.bytes")
+                          .addOutput("image.nchw")
+                          .addAttribute(
+                              AttributeProto.newBuilder()
+                                  .setName("to")
+                                  .setType(AttributeProto.AttributeType.INT)
+                                  .setI(DataType.FLOAT.getNumber()))
+                          .build());
+              default -> Stream.of(node);
+            });
+  }
+
+  private static ModelProto argMax(ModelProto model) {
+    return rewritten(
+        model,
+        node ->
+            switch (node.getName()) {
+              case "classes.largest", "classes.best", "classes.candidates" -> Stream.of();
+              case "classes.ids" ->
+                  Stream.of(
+                      node.toBuilder()
+                          .setOpType("ArgMax")
+                          .setInput(0, "heads.classes.up")
+                          .clearAttribute()
+                          .addAttribute(
+                              AttributeProto.newBuilder()
+                                  .setName("axis")
+                                  .setType(AttributeProto.AttributeType.INT)
+                                  .setI(1))
+                          .build());
+              default -> Stream.of(node);
+            });
+  }
+
+  private static ModelProto cubic(ModelProto model) {
+    return rewritten(
+        model,
+        node -> {
+          NodeProto.Builder changed = node.toBuilder();
+          if (node.getOpType().equals("Resize")) {
+            changed.getAttributeBuilder(0).setS(ByteString.copyFromUtf8("cubic"));
+          }
+          return Stream.of(changed.build());
+        });
+  }
+
+  private static ModelProto rewritten(
+      ModelProto model, Function<NodeProto, Stream<NodeProto>> change) {
+    GraphProto.Builder graph = model.getGraph().toBuilder();
+    List<NodeProto> nodes = graph.getNodeList().stream().flatMap(change).toList();
+    return model.toBuilder().setGraph(graph.clearNode().addAllNode(nodes)).build();
+  }
+}
