@@ -95,7 +95,7 @@ public final class InferenceSession implements AutoCloseable {
    */
   public static InferenceSession open(Bundle bundle, SessionOptions options)
       throws BundleException, InferenceException {
-    byte[] model = bundle.readModel();
+    ByteBuffer model = bundle.readModel();
     List<ProviderFallback> fallbacks = new ArrayList<>();
     OrtException last = null;
     for (Provider provider : options.providers().order()) {
@@ -143,7 +143,8 @@ public final class InferenceSession implements AutoCloseable {
   }
 
   private static OrtSession create(
-      byte[] model, Provider provider, Bundle bundle, SessionOptions options) throws OrtException {
+      ByteBuffer model, Provider provider, Bundle bundle, SessionOptions options)
+      throws OrtException {
     try (OrtSession.SessionOptions ort = new OrtSession.SessionOptions()) {
       ort.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
       ort.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
@@ -171,7 +172,7 @@ public final class InferenceSession implements AutoCloseable {
           ort.addCUDA(cuda);
         }
       }
-      return EngineStart.environment().createSession(model, ort);
+      return EngineStart.environment().createSession(model.duplicate(), ort);
     }
   }
 
@@ -303,6 +304,11 @@ public final class InferenceSession implements AutoCloseable {
   public ByteBuffer depthBytes() {
     depthBytes.clear();
     return depthBytes;
+  }
+
+  /** Whether a depth is one that a surface can have: finite and more than 0. */
+  public static boolean isKnownDepth(float metres) {
+    return metres > 0 && metres < Float.POSITIVE_INFINITY;
   }
 
   /** What computes. */

@@ -1,8 +1,11 @@
 package dev.tarsier.runtime.model;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,7 +25,7 @@ public record Bundle(Path folder, BundleManifest manifest) {
    */
   public static Bundle load(Path folder) throws BundleException {
     Bundle bundle = new Bundle(folder, BundleManifest.read(folder));
-    bundle.readModel();
+    bundle.checkModel();
     bundle.checkGoldenFiles();
     return bundle;
   }
@@ -38,11 +41,52 @@ public record Bundle(Path folder, BundleManifest manifest) {
   }
 
   /**
-   * The bytes of the ONNX file, verified: what is used is what was hashed.
+   * The bytes of the ONNX file, verified: what is used is what was hashed. Not on the heap, which
+   * on a robot is small.
    *
-   * @throws BundleException when the file is missing or its hash is another
+   * @return direct, position 0, owned by the caller
+   * @throws BundleException when the file is missing, its hash is another, or it does not fit in
+   *     memory
    */
-  public byte[] readModel() throws BundleException {
+  public ByteBuffer readModel() throws BundleException {
+    Path file = modelFile();
+    int size = modelSize();
+    ByteBuffer bytes;
+    try {
+      bytes = ByteBuffer.allocateDirect(size);
+    } catch (OutOfMemoryError e) {
+      // Thrown by Java's own count of direct memory; the process is as well as before.
+      throw new BundleException(
+          "%s has %s, more than Java may use besides its heap; give it more with -XX:MaxDirectMemorySize"
+              .formatted(file, FileSize.of(size)),
+          e);
+    }
+    try (FileChannel channel = FileChannel.open(file)) {
+      while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
+        // reads on
+      }
+    } catch (IOException e) {
+      throw new BundleException(file + " cannot be read: " + e, e);
+    }
+    bytes.flip();
+    MessageDigest digest = Sha256.digest();
+    digest.update(bytes);
+    checkHash(Sha256.hex(digest.digest()));
+    return bytes.rewind();
+  }
+
+  /** Reads the whole model once, a piece at a time. */
+  private void checkModel() throws BundleException {
+    modelSize();
+    try {
+      checkHash(Sha256.of(modelFile()));
+    } catch (IOException e) {
+      throw new BundleException(modelFile() + " cannot be read: " + e, e);
+    }
+  }
+
+  /** Bytes of the model; what no ONNX file can have is not read at all. */
+  private int modelSize() throws BundleException {
     Path file = modelFile();
     if (!Files.isRegularFile(file)) {
       throw new BundleException(
@@ -51,19 +95,25 @@ public record Bundle(Path folder, BundleManifest manifest) {
               + BundleManifest.FILE
               + " names as the model; copy the whole bundle folder or export it again");
     }
-    byte[] bytes;
     try {
-      bytes = Files.readAllBytes(file);
+      long size = Files.size(file);
+      if (size > Integer.MAX_VALUE) {
+        throw new BundleException(
+            "%s has %s, and an ONNX file less than 2 GB: the file is damaged or no model; copy the whole bundle folder or export it again"
+                .formatted(file, FileSize.of(size)));
+      }
+      return (int) size;
     } catch (IOException e) {
       throw new BundleException(file + " cannot be read: " + e, e);
     }
-    String actual = Sha256.of(bytes);
+  }
+
+  private void checkHash(String actual) throws BundleException {
     if (!actual.equals(modelSha256())) {
       throw new BundleException(
           "%s has sha256 %s, but %s says %s: the file is damaged or of another model; copy the whole bundle folder or export it again"
-              .formatted(file, actual, BundleManifest.FILE, modelSha256()));
+              .formatted(modelFile(), actual, BundleManifest.FILE, modelSha256()));
     }
-    return bytes;
   }
 
   private void checkGoldenFiles() throws BundleException {

@@ -9,6 +9,9 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +21,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -39,6 +43,8 @@ import java.util.regex.Pattern;
  * @param intrinsics the training camera in pixels of the network's input; null when not known
  * @param provenance where the bundle came from
  * @param golden frames with the outputs that are expected for them; may be empty
+ * @param tolerances how far outputs may be from those; {@link Tolerances#DEFAULT} where it says
+ *     nothing
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record BundleManifest(
@@ -53,12 +59,22 @@ public record BundleManifest(
     DepthRange depth,
     Intrinsics intrinsics,
     Provenance provenance,
-    List<GoldenFrame> golden) {
+    List<GoldenFrame> golden,
+    Tolerances tolerances) {
   /** The schema that this product reads and writes. */
   public static final String SCHEMA = "tarsier.bundle/1";
 
   /** The manifest's file name in the bundle's folder. */
   public static final String FILE = "model.json";
+
+  /** A longer manifest is not read: the shipped one has 6 KB. */
+  static final int MAX_BYTES = 4 << 20;
+
+  /** They are all run at each start. */
+  static final int MAX_GOLDEN = 64;
+
+  private static final int MAX_NAME = 200;
+  private static final int MAX_SAID = 300;
 
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
   private static final Pattern COLOR = Pattern.compile("#[0-9A-Fa-f]{6}");
@@ -66,6 +82,8 @@ public record BundleManifest(
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(SerializationFeature.INDENT_OUTPUT)
           .build();
 
@@ -74,14 +92,19 @@ public record BundleManifest(
     if (!SCHEMA.equals(schema)) {
       throw new IllegalArgumentException("schema must be \"" + SCHEMA + "\", got " + quote(schema));
     }
-    present("name", name);
-    present("version", version);
+    named("name", name);
+    named("version", version);
     present("model", model);
     present("input", input);
     present("outputs", outputs);
-    classes = classes == null ? List.of() : List.copyOf(classes);
+    classes = list("classes", classes);
     provenance = provenance == null ? Provenance.unknown() : provenance;
-    golden = golden == null ? List.of() : List.copyOf(golden);
+    golden = list("golden", golden);
+    if (golden.size() > MAX_GOLDEN) {
+      throw new IllegalArgumentException(
+          "golden must have at most %d frames, got %d".formatted(MAX_GOLDEN, golden.size()));
+    }
+    tolerances = tolerances == null ? Tolerances.DEFAULT : tolerances;
     if (ignoreId < 0 || ignoreId > 255) {
       throw new IllegalArgumentException("ignoreId must be 0 to 255, got " + ignoreId);
     }
@@ -148,13 +171,33 @@ public record BundleManifest(
               + " 'tarsier train'");
     }
     try {
-      return parse(Files.readString(file, StandardCharsets.UTF_8));
+      return parse(text(file));
     } catch (JsonProcessingException e) {
       throw new BundleException(
           file + ": " + firstCause(e) + "; export the bundle again or restore the file", e);
+    } catch (CharacterCodingException e) {
+      throw new BundleException(
+          file + " is no UTF-8 text; export the bundle again or restore the file", e);
     } catch (IOException e) {
       throw new BundleException(file + " cannot be read: " + e, e);
     }
+  }
+
+  /** Its size is asked first, and a file that grows is not followed. */
+  private static String text(Path file) throws IOException, BundleException {
+    long size = Files.size(file);
+    if (size <= MAX_BYTES) {
+      try (InputStream in = Files.newInputStream(file)) {
+        byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+        size = bytes.length;
+        if (size <= MAX_BYTES) {
+          return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        }
+      }
+    }
+    throw new BundleException(
+        "%s has %s, a manifest at most %s; export the bundle again or restore the file"
+            .formatted(file, FileSize.of(size), FileSize.of(MAX_BYTES)));
   }
 
   /** The manifest in a JSON text. */
@@ -212,16 +255,65 @@ public record BundleManifest(
         cause instanceof JsonProcessingException json
             ? json.getOriginalMessage()
             : cause.getMessage();
-    return text + where;
+    return oneLine(text == null ? cause.toString() : text) + where;
+  }
+
+  /** What a damaged file says may be long, and hold anything. */
+  private static String oneLine(String text) {
+    StringBuilder line = new StringBuilder();
+    text.codePoints()
+        .limit(MAX_SAID)
+        .map(c -> isPrintable(c) ? c : ' ')
+        .forEach(line::appendCodePoint);
+    return line.length() < text.length() && text.length() > MAX_SAID
+        ? line.append('…').toString()
+        : line.toString();
+  }
+
+  private static boolean isPrintable(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.UNASSIGNED ->
+          false;
+      default -> true;
+    };
   }
 
   private static String quote(String text) {
     return text == null ? "none" : "\"" + text + "\"";
   }
 
+  private static <T> List<T> list(String what, List<T> list) {
+    if (list == null) {
+      return List.of();
+    }
+    if (list.stream().anyMatch(Objects::isNull)) {
+      throw new IllegalArgumentException(what + " must not hold null");
+    }
+    return List.copyOf(list);
+  }
+
+  /** Names reach consoles, topics and reports. */
+  private static void named(String what, String name) {
+    present(what, name);
+    if (name.length() > MAX_NAME || !name.codePoints().allMatch(BundleManifest::isPrintable)) {
+      throw new IllegalArgumentException(
+          "%s must be at most %d printable characters, got %s"
+              .formatted(what, MAX_NAME, quote(name)));
+    }
+  }
+
   /** By key, so that the same manifest is always the same text. */
   private static <V> Map<String, V> sorted(Map<String, V> map) {
-    return map == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(map));
+    if (map == null) {
+      return Map.of();
+    }
+    map.forEach((key, value) -> present("provenance's " + key, value));
+    return Collections.unmodifiableMap(new TreeMap<>(map));
   }
 
   private static void present(String what, Object value) {
@@ -246,7 +338,7 @@ public record BundleManifest(
   private static String inside(String what, String file) {
     present(what, file);
     Path path = Path.of(file).normalize();
-    if (path.isAbsolute() || path.startsWith("..")) {
+    if (path.isAbsolute() || path.startsWith("..") || path.toString().isEmpty()) {
       throw new IllegalArgumentException(
           what + " must lie inside the bundle's folder, got " + quote(file));
     }
@@ -297,7 +389,7 @@ public record BundleManifest(
       String resize) {
     /** Checks that the runtime can feed it. */
     public Input {
-      present("input.name", name);
+      named("input.name", name);
       oneOf("input.dtype", dtype, "uint8");
       oneOf("input.layout", layout, "NHWC");
       positive("input.height", height);
@@ -371,7 +463,7 @@ public record BundleManifest(
   public record Head(String name, String dtype, int height, int width) {
     /** Checks the size. */
     public Head {
-      present("outputs name", name);
+      named("outputs name", name);
       positive("outputs." + name + ".height", height);
       positive("outputs." + name + ".width", width);
     }
@@ -401,7 +493,7 @@ public record BundleManifest(
         throw new IllegalArgumentException(
             "class id must be 0 to 255, got " + id + " for " + quote(name));
       }
-      present("name of class " + id, name);
+      named("name of class " + id, name);
       if (color == null || !COLOR.matcher(color).matches()) {
         throw new IllegalArgumentException(
             "color of class '" + name + "' must be #RRGGBB, got " + quote(color));
@@ -451,9 +543,10 @@ public record BundleManifest(
   public record Intrinsics(double fx, double fy, double cx, double cy) {
     /** Checks the focal lengths. */
     public Intrinsics {
-      if (!(fx > 0 && fy > 0)) {
+      if (!(fx > 0 && fy > 0 && Double.isFinite(fx + fy + cx + cy))) {
         throw new IllegalArgumentException(
-            "intrinsics.fx and fy must be positive, got " + fx + ", " + fy);
+            "intrinsics must be finite, fx and fy positive, got fx %s, fy %s, cx %s, cy %s"
+                .formatted(fx, fy, cx, cy));
       }
     }
   }
@@ -476,8 +569,8 @@ public record BundleManifest(
       Map<String, String> versions) {
     /** Copies the lists. */
     public Provenance {
-      dataSets = dataSets == null ? List.of() : List.copyOf(dataSets);
-      metrics = metrics == null ? List.of() : List.copyOf(metrics);
+      dataSets = list("provenance.dataSets", dataSets);
+      metrics = list("provenance.metrics", metrics);
       versions = sorted(versions);
     }
 
@@ -537,6 +630,42 @@ public record BundleManifest(
       if (depth != null) {
         inside("golden depth", depth);
       }
+    }
+  }
+
+  /**
+   * How far what a provider computes may be from the golden frames. Half precision and other
+   * processors round differently; another network is further away.
+   *
+   * @param minClassAgreement share of pixels with the same class, 0.5 to 1; 0.99 where absent
+   * @param maxDepthRelativeError mean of |depth − golden| / golden over the pixels where both are
+   *     known, 0 to 0.5; 0.01 where absent
+   * @param maxDepthUnknown share of pixels whose depth is known in one of the two and in the other
+   *     NaN, infinite or not positive, 0 to 0.5; 0.001 where absent
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Tolerances(
+      Double minClassAgreement, Double maxDepthRelativeError, Double maxDepthUnknown) {
+    /** What holds where a manifest says nothing. */
+    public static final Tolerances DEFAULT = new Tolerances(null, null, null);
+
+    /** Fills in what is absent and checks the ranges. */
+    public Tolerances {
+      minClassAgreement = share("minClassAgreement", minClassAgreement, 0.99, 0.5, 1);
+      maxDepthRelativeError = share("maxDepthRelativeError", maxDepthRelativeError, 0.01, 0, 0.5);
+      maxDepthUnknown = share("maxDepthUnknown", maxDepthUnknown, 0.001, 0, 0.5);
+    }
+
+    private static double share(
+        String what, Double value, double otherwise, double least, double most) {
+      if (value == null) {
+        return otherwise;
+      }
+      if (!(value >= least && value <= most)) {
+        throw new IllegalArgumentException(
+            "tolerances.%s must be %s to %s, got %s".formatted(what, least, most, value));
+      }
+      return value;
     }
   }
 }

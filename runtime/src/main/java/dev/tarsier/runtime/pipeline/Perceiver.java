@@ -8,36 +8,45 @@ import dev.tarsier.runtime.inference.InferenceSession;
 import dev.tarsier.runtime.inference.Provider;
 import dev.tarsier.runtime.inference.ProviderFallback;
 import dev.tarsier.runtime.inference.ProviderPreference;
+import dev.tarsier.runtime.inference.SelfTest;
 import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.metrics.TimeSource;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
+import dev.tarsier.runtime.model.NamedClasses;
 import dev.tarsier.runtime.scene.Scene;
 import dev.tarsier.runtime.tensor.ImageToTensor;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Perceives one frame at a time, on the caller's thread. Used as it is by replay, demo and
  * evaluation, and by {@link PerceptionPipeline} on the robot. Owned by one thread.
  */
 public final class Perceiver implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Perceiver.class);
+
   private final Bundle bundle;
   private final InferenceSession session;
   private final ImageToTensor toTensor;
   private final Scene scene;
   private final TimeSource time;
+  private final NamedClasses named;
+  private final SelfTest selfTest;
   private final CRC32 checksum = new CRC32();
 
   /**
-   * Opens a session.
+   * Opens a session and compares what it gives with the bundle's golden frames.
    *
    * @param bundle verified. Not modified.
    * @param providers which to try
    * @param threads of the CPU provider
-   * @throws BundleException when the network does not match its manifest
+   * @throws BundleException when the network does not match its manifest or its golden frames
    * @throws InferenceException when no provider works
    */
   public Perceiver(Bundle bundle, ProviderPreference providers, int threads)
@@ -46,22 +55,49 @@ public final class Perceiver implements AutoCloseable {
   }
 
   /**
-   * Opens a session.
+   * Opens a session and compares what it gives with the bundle's golden frames.
    *
    * @param bundle verified. Not modified.
    * @param options how to run it
    * @param time for the stages' durations
-   * @throws BundleException when the network does not match its manifest
+   * @throws BundleException when the network does not match its manifest or its golden frames
    * @throws InferenceException when no provider works
    */
   public Perceiver(Bundle bundle, SessionOptions options, TimeSource time)
       throws BundleException, InferenceException {
     this.bundle = bundle;
     this.time = time;
+    this.named = new NamedClasses(bundle.manifest());
     this.session = InferenceSession.open(bundle, options);
+    this.selfTest = testedOrClosed(bundle, session);
     this.toTensor =
         new ImageToTensor(bundle.manifest().input().height(), bundle.manifest().input().width());
     this.scene = new Scene(bundle, session.provider(), session.classIds(), session.depthBytes());
+  }
+
+  private static SelfTest testedOrClosed(Bundle bundle, InferenceSession session)
+      throws BundleException, InferenceException {
+    boolean fit = false;
+    try {
+      SelfTest test = SelfTest.run(session, bundle);
+      Optional<String> failure = test.failure();
+      if (failure.isPresent()) {
+        throw new BundleException(
+            "%s is refused on %s: %s; the network is another than its bundle says, or the provider computes wrongly: export the bundle again, or choose another provider"
+                .formatted(bundle.folder(), test.provider().id(), failure.get()));
+      }
+      if (test.golden()) {
+        LOG.info("{}: {}", bundle.manifest().name(), test.summary());
+      } else {
+        LOG.warn("{}: {}", bundle.manifest().name(), test.summary());
+      }
+      fit = true;
+      return test;
+    } finally {
+      if (!fit) {
+        session.close();
+      }
+    }
   }
 
   /**
@@ -84,20 +120,22 @@ public final class Perceiver implements AutoCloseable {
     }
     long inferred = time.monotonicNanos();
     scene.times().set(Stage.INFER, inferred - decoded);
-    markUnknownDepth(session.depthMetres());
+    scene.count(markUnknownDepth(session.depthMetres()), named.countOthers(session.classIds()));
     scene.describe(frame, toTensor.imageWidth(), toTensor.imageHeight());
     scene.times().set(Stage.SCENE, time.monotonicNanos() - inferred);
     return scene;
   }
 
   /** Depth that no surface can have is unknown, not a number that someone may steer by. */
-  private static void markUnknownDepth(FloatBuffer depthMetres) {
+  private static int markUnknownDepth(FloatBuffer depthMetres) {
+    int unknown = 0;
     for (int i = 0; i < depthMetres.limit(); i++) {
-      float depth = depthMetres.get(i);
-      if (!(depth > 0 && depth < Float.POSITIVE_INFINITY)) {
+      if (!InferenceSession.isKnownDepth(depthMetres.get(i))) {
         depthMetres.put(i, Float.NaN);
+        unknown++;
       }
     }
+    return unknown;
   }
 
   /** CRC-32 of the last frame as the network saw it; equal images have equal checksums. */
@@ -115,6 +153,11 @@ public final class Perceiver implements AutoCloseable {
   /** What computes. */
   public Provider provider() {
     return session.provider();
+  }
+
+  /** What the golden frames showed at the start. */
+  public SelfTest selfTest() {
+    return selfTest;
   }
 
   /** The providers that were tried before it, each with its reason. */

@@ -14,6 +14,7 @@ import dev.tarsier.runtime.metrics.LatencySummary;
 import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.metrics.StageHistograms;
 import dev.tarsier.runtime.metrics.TimeSource;
+import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.scene.Scene;
 import java.util.EnumMap;
 import java.util.List;
@@ -54,6 +55,7 @@ public final class PerceptionPipeline implements AutoCloseable {
   private final FrameSlot slot = new FrameSlot();
   private final StageHistograms histograms = new StageHistograms();
   private final HealthMonitor health;
+  private final OutputHealth outputs;
   private final List<String> fallbacks;
   private final Thread thread;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -88,6 +90,7 @@ public final class PerceptionPipeline implements AutoCloseable {
     this.startNanos = time.monotonicNanos();
     this.windowStart = startNanos;
     this.health = new HealthMonitor(options.health(), startNanos);
+    this.outputs = new OutputHealth(health);
     this.fallbacks = perceiver.fallbacks().stream().map(ProviderFallback::toString).toList();
     for (DropReason reason : DropReason.values()) {
       drops.put(reason, new AtomicLong());
@@ -210,6 +213,7 @@ public final class PerceptionPipeline implements AutoCloseable {
       return;
     }
     scene.times().set(Stage.WAIT, waited);
+    outputs.perceived(scene);
     long perceived = time.monotonicNanos();
     if (perceived - frame.arrivalNanos() > options.maxAgeNanos()) {
       drop(DropReason.TOO_OLD, "a scene was older than the maximum age when it was perceived");
@@ -282,6 +286,8 @@ public final class PerceptionPipeline implements AutoCloseable {
       windowOut = out;
       windowStart = now;
       recent = histograms.nextWindow();
+      BundleManifest.Outputs size = perceiver.bundle().manifest().outputs();
+      outputs.endWindow(size.width() * size.height());
     }
     Map<DropReason, Long> dropped = new EnumMap<>(DropReason.class);
     for (DropReason reason : DropReason.values()) {

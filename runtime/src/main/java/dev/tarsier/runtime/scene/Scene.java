@@ -24,6 +24,8 @@ public final class Scene {
   private long sequence;
   private int inputWidth;
   private int inputHeight;
+  private int unknownDepthPixels;
+  private int unnamedClassPixels;
 
   /**
    * A scene over the outputs of a session.
@@ -55,6 +57,27 @@ public final class Scene {
     sequence = frame.sequence();
     inputWidth = width;
     inputHeight = height;
+  }
+
+  /**
+   * Takes over what was counted while the outputs were read.
+   *
+   * @param unknownDepth pixels whose depth is NaN; 0 without that head
+   * @param unnamedClass pixels whose class id the bundle does not name; 0 without that head
+   */
+  public void count(int unknownDepth, int unnamedClass) {
+    unknownDepthPixels = unknownDepth;
+    unnamedClassPixels = unnamedClass;
+  }
+
+  /** Pixels whose depth is unknown; 0 without that head. */
+  public int unknownDepthPixels() {
+    return unknownDepthPixels;
+  }
+
+  /** Pixels whose class id is none of the bundle's classes; 0 without that head. */
+  public int unnamedClassPixels() {
+    return unnamedClassPixels;
   }
 
   /** Whether there are class ids. */

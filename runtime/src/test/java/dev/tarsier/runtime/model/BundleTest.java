@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tarsier.runtime.testing.TestBundles;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,7 +41,7 @@ class BundleTest {
         .containsExactly("red", "green", "blue");
     assertThat(manifest.classes().get(1).rgb()).isEqualTo(0x00FF00);
     assertThat(manifest.intrinsics().fx()).isEqualTo(29);
-    assertThat(bundle.readModel()).hasSize(508);
+    assertThat(bundle.readModel().remaining()).isEqualTo(508);
   }
 
   @Test
@@ -48,6 +50,67 @@ class BundleTest {
     model[100] ^= 1;
     Files.write(folder.resolve("model.onnx"), model);
     refuses("model.onnx", "sha256", "damaged or of another model", "export it again");
+  }
+
+  /** Both are sparse: no disk is filled, and no byte of them is read. */
+  @Test
+  void refusesAModelOfThreeGigabytesAndAManifestOf300MegabytesUnread() throws Exception {
+    sparse("model.onnx", 3L << 30);
+    refuses(
+        folder.resolve("model.onnx") + " has 3.0 GB, and an ONNX file less than 2 GB",
+        "copy the whole bundle folder or export it again");
+    sparse("model.json", 300L << 20);
+    refuses(folder.resolve("model.json") + " has 300.0 MB, a manifest at most 4.0 MB");
+  }
+
+  /** With less heap than the model has bytes. */
+  @Test
+  void readsADamagedModelThatIsLargerThanTheHeapPieceByPiece() throws Exception {
+    sparse("model.onnx", 100L << 20);
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx32m",
+            Load.class.getName(),
+            folder.toString());
+    builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+    Process process = builder.redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(said).isZero();
+    assertThat(said).contains("model.onnx has sha256 ", "the file is damaged or of another model");
+    assertThat(said.lines()).hasSize(1);
+  }
+
+  /** A process that loads a bundle and says why it cannot. */
+  static final class Load {
+    private Load() {}
+
+    /** Loads the folder that is named. */
+    public static void main(String[] args) {
+      try {
+        Bundle.load(Path.of(args[0]));
+      } catch (BundleException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+  }
+
+  private void sparse(String file, long size) throws Exception {
+    try (RandomAccessFile out = new RandomAccessFile(folder.resolve(file).toFile(), "rw")) {
+      out.setLength(size);
+    }
+  }
+
+  @Test
+  void readsTolerancesAndRefusesThoseThatPermitAnything() throws Exception {
+    assertThat(Bundle.load(folder).manifest().tolerances())
+        .isEqualTo(new BundleManifest.Tolerances(0.99, 0.01, 0.001));
+    TestBundles.edit(
+        folder, "\"ignoreId\"", "\"tolerances\": {\"maxDepthRelativeError\": 0.05}, \"ignoreId\"");
+    assertThat(Bundle.load(folder).manifest().tolerances())
+        .isEqualTo(new BundleManifest.Tolerances(0.99, 0.05, 0.001));
+    TestBundles.edit(folder, "0.05", "7");
+    refuses("tolerances.maxDepthRelativeError must be 0.0 to 0.5, got 7.0");
   }
 
   @Test
@@ -140,7 +203,8 @@ class BundleTest {
                     new BundleManifest.Metrics(
                         "eigen", "nyuv2/val100", Map.of("rmse", 0.6, "abs", 0.4))),
                 Map.of("djl", "0.35.1")),
-            List.of());
+            List.of(),
+            new BundleManifest.Tolerances(0.98, null, null));
     manifest.write(folder);
     assertThat(BundleManifest.read(folder)).isEqualTo(manifest);
     String json = Files.readString(folder.resolve("model.json"));

@@ -187,7 +187,8 @@ public final class BundleExporter {
         spec.depth(),
         spec.intrinsics(),
         provenance,
-        golden);
+        golden,
+        BundleManifest.Tolerances.DEFAULT);
   }
 
   private Provenance withParity(ParityReport parity) {
