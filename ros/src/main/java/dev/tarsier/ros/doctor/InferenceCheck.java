@@ -6,6 +6,7 @@ import dev.tarsier.runtime.inference.InferenceSession;
 import dev.tarsier.runtime.inference.Provider;
 import dev.tarsier.runtime.inference.ProviderFallback;
 import dev.tarsier.runtime.inference.ProviderPreference;
+import dev.tarsier.runtime.inference.SelfTest;
 import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
@@ -128,6 +129,7 @@ final class InferenceCheck implements Check {
                   RUNS,
                   bundle.manifest().input().width(),
                   bundle.manifest().input().height())));
+      findings.add(goldenFrames(SelfTest.run(session, bundle)));
     } catch (BundleException | InferenceException e) {
       findings.add(
           Finding.broken(
@@ -148,6 +150,24 @@ final class InferenceCheck implements Check {
               "build with 'mvn -Pgpu package' and install CUDA 12, cuDNN 9 and TensorRT 10; on"
                   + " Jetson see docs/jetson.md"));
     }
+  }
+
+  private static Finding goldenFrames(SelfTest test) {
+    String name = "golden frames";
+    String purpose = "knowing that the network computes what its bundle says";
+    if (test.failure().isPresent()) {
+      return Finding.broken(
+          GROUP,
+          name,
+          test.failure().get(),
+          purpose,
+          "export the bundle again, or choose another provider");
+    }
+    if (!test.golden()) {
+      return Finding.missing(
+          GROUP, name, test.summary(), purpose, "export the bundle with golden frames");
+    }
+    return Finding.ok(GROUP, name, test.summary());
   }
 
   /** The way out has a line of its own here. */

@@ -121,6 +121,8 @@ public final class Replay implements AutoCloseable {
   private long depthMessages;
   private long labelMessages;
   private long stampsWentBack;
+  private long framesWithoutDepth;
+  private long framesWithUnnamedClasses;
   private long lastStamp = Long.MIN_VALUE;
   private long firstReceive = Long.MIN_VALUE;
   private long lastReceive;
@@ -164,7 +166,9 @@ public final class Replay implements AutoCloseable {
     this.labelTruths = topics.labels() == null ? null : new TruthWindow(tolerance);
     this.painter = new FramePainter(manifest);
     this.confusion =
-        manifest.classesHead().isPresent() ? new ConfusionMatrix(manifest.classes().size()) : null;
+        manifest.classesHead().isPresent()
+            ? new ConfusionMatrix(Math.min(manifest.classIdLimit(), 255))
+            : null;
     for (String stage : Metric.STAGES) {
       stages.put(stage, new Histogram(1_000, 600_000_000_000L, 3));
     }
@@ -363,6 +367,9 @@ public final class Replay implements AutoCloseable {
 
   private void note(int index, long stamp, Scene scene, long total) {
     out++;
+    framesWithoutDepth +=
+        scene.hasDepth() && scene.unknownDepthPixels() == scene.width() * scene.height() ? 1 : 0;
+    framesWithUnnamedClasses += scene.unnamedClassPixels() > 0 ? 1 : 0;
     imageWidth = scene.inputWidth();
     imageHeight = scene.inputHeight();
     long decode = scene.times().nanos(Stage.DECODE);
@@ -618,10 +625,24 @@ public final class Replay implements AutoCloseable {
     return index * wanted / total != (index - 1) * wanted / total || index == 0;
   }
 
+  private void explainOutputs() {
+    if (framesWithoutDepth > 0) {
+      notes.add(
+          "the network gave no depth (NaN, infinite or not positive in every pixel) in %d of %d images"
+              .formatted(framesWithoutDepth, out));
+    }
+    if (framesWithUnnamedClasses > 0) {
+      notes.add(
+          "the network gave class ids that the bundle does not name in %d of %d images"
+              .formatted(framesWithUnnamedClasses, out));
+    }
+  }
+
   private ReplayReport report(List<BagDamage> damages, double seconds) throws IOException {
     Map<String, ReplayReport.Value> metrics = metrics(seconds);
     ReplayReport.CameraFacts cameraFacts = cameraFacts();
     explain(cameraFacts);
+    explainOutputs();
     Map<String, Long> byReason = new LinkedHashMap<>();
     drops.forEach((reason, count) -> byReason.put(reason.id(), count));
     return new ReplayReport(
@@ -744,7 +765,7 @@ public final class Replay implements AutoCloseable {
                     each.name(),
                     each.color(),
                     all == 0 ? 0 : predictedPixels[each.id()] / all,
-                    finite(iou[each.id()])))
+                    each.id() < iou.length ? finite(iou[each.id()]) : null))
         .toList();
   }
 

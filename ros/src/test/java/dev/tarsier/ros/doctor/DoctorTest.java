@@ -47,6 +47,8 @@ class DoctorTest {
     assertThat(Doctor.isReady(findings)).isTrue();
     assertThat(named(findings, "bundle").value()).contains("brightness-v1").contains("verified");
     assertThat(named(findings, "provider").value()).startsWith("cpu · ");
+    assertThat(named(findings, "golden frames").verdict()).isEqualTo(Verdict.MISSING);
+    assertThat(named(findings, "golden frames").remedy()).contains("with golden frames");
     assertThat(named(findings, "CUDA").verdict()).isEqualTo(Verdict.MISSING);
     assertThat(named(findings, "TensorRT").value()).doesNotContain("-Pgpu");
     assertThat(named(findings, "TensorRT").remedy()).contains("-Pgpu");
@@ -71,6 +73,24 @@ class DoctorTest {
     assertThat(Doctor.isReady(findings)).isFalse();
     assertThat(named(findings, "bundle").verdict()).isEqualTo(Verdict.BROKEN);
     assertThat(named(findings, "bundle").value()).contains("sha256");
+  }
+
+  @Test
+  void aNetworkUnlikeItsGoldenFramesIsBroken() throws Exception {
+    Path bundle = TestBundles.brightness(home.resolve("models/edge"));
+    TestBundles.addGolden(bundle, 0xC80A10);
+    assertThat(
+            named(
+                    new Doctor(List.of(new InferenceCheck())).examine(surroundings(Map.of())),
+                    "golden frames")
+                .verdict())
+        .isEqualTo(Verdict.OK);
+    TestBundles.divideDepthBy(bundle, 20);
+    List<Finding> findings =
+        new Doctor(List.of(new InferenceCheck())).examine(surroundings(Map.of()));
+    assertThat(Doctor.isReady(findings)).isFalse();
+    assertThat(named(findings, "golden frames").value())
+        .contains("golden/00.png: depth differs by 27.50 % in the mean, at most 1.00 % is allowed");
   }
 
   @Test

@@ -304,6 +304,31 @@ class ReplayTest {
   }
 
   @Test
+  void refusesANetworkWithoutDepthAndSaysWhichImagesGaveNone() throws Exception {
+    try (TestBags write = new TestBags(bag)) {
+      write.image(0);
+    }
+    TestBundles.divideDepthBy(bundle, Float.NaN);
+    assertThat(command()).isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(said.toString())
+        .contains(bundle + " is refused on cpu", "depth is NaN", "in all 192 pixels")
+        .doesNotContain("\tat ");
+    assertThat(said.toString().lines()).hasSize(1);
+  }
+
+  @Test
+  void saysInHowManyImagesClassesHaveNoName() throws Exception {
+    TestBundles.addGolden(bundle, 0x20F040);
+    TestBundles.edit(bundle, "\"id\": 0", "\"id\": 9");
+    try (TestBags write = new TestBags(bag)) {
+      write.image(0).image(33);
+    }
+    assertThat(replay().notes())
+        .containsExactly(
+            "the network gave class ids that the bundle does not name in 2 of 2 images");
+  }
+
+  @Test
   void endsWithTheGatesVerdict() throws Exception {
     try (TestBags write = new TestBags(bag)) {
       write.image(0).depth(0, 4500);

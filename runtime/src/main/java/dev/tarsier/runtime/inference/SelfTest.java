@@ -7,6 +7,7 @@ import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.model.BundleManifest.GoldenFrame;
 import dev.tarsier.runtime.model.BundleManifest.Tolerances;
 import dev.tarsier.runtime.model.NamedClasses;
+import dev.tarsier.runtime.tensor.OpenCv;
 import dev.tarsier.runtime.tensor.RgbImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -72,6 +73,7 @@ public record SelfTest(
    */
   public static SelfTest run(InferenceSession session, Bundle bundle)
       throws BundleException, InferenceException {
+    OpenCv.load(); // which perceiving needs anyway, and takes longer than the frames
     long began = System.nanoTime();
     List<GoldenFrame> golden = bundle.manifest().golden();
     List<Compared> frames = new ArrayList<>();

@@ -1,5 +1,7 @@
 /**
- * The network: uint8 [1,H,W,3] in, class ids and metric depth out, on the best provider there is.
+ * The network: uint8 [1,H,W,3] in, class ids and metric depth out, on the best provider there is;
+ * before it is used it is compared with its bundle's golden frames ({@link
+ * dev.tarsier.runtime.inference.SelfTest}).
  *
  * <p>Traps: ONNX Runtime falls back to the CPU in silence and its TensorRT engine cache does not
  * know the weights; here every fallback has its reason ({@link

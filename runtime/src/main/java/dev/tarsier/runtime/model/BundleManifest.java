@@ -137,6 +137,12 @@ public record BundleManifest(
     }
   }
 
+  /** One more than the largest class id, since ids may have gaps; 0 without classes. */
+  @JsonIgnore
+  public int classIdLimit() {
+    return classes.stream().mapToInt(SceneClass::id).max().orElse(-1) + 1;
+  }
+
   /** The classes head, where the network has one. */
   @JsonIgnore
   public Optional<Head> classesHead() {

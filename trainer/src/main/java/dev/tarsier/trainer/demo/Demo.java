@@ -289,7 +289,8 @@ public final class Demo {
     int received = counted;
     BundleManifest manifest = bundle.manifest();
     DepthErrors depth = new DepthErrors(DepthProtocol.FULL);
-    ConfusionMatrix classes = new ConfusionMatrix(Math.max(1, manifest.classes().size()));
+    ConfusionMatrix classes =
+        new ConfusionMatrix(Math.max(1, Math.min(manifest.classIdLimit(), 255)));
     ImageView view = new ImageView();
     try (BagReader bag = BagReader.open(file)) {
       bag.forEach(
