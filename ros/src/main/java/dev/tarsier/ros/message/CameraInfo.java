@@ -98,6 +98,12 @@ public record CameraInfo(
         RegionOfInterest.ALL);
   }
 
+  /** The same for another image; the arrays are shared. */
+  public CameraInfo withHeader(Header other) {
+    return new CameraInfo(
+        other, height, width, distortionModel, d, k, r, p, binningX, binningY, roi);
+  }
+
   /** Focal length in pixels of the full resolution, horizontally; 0 when not calibrated. */
   public double fx() {
     return k[0];

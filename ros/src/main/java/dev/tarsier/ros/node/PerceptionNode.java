@@ -166,7 +166,7 @@ public final class PerceptionNode implements AutoCloseable {
                     graph.name(),
                     images.topic(),
                     images.publishers(),
-                    scenes.cameraInfo() != null,
+                    scenes.hasCameraInfo(),
                     graph.clock().nowNanos())));
       }
     } catch (RuntimeException e) {

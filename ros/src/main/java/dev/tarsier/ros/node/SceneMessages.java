@@ -1,5 +1,6 @@
 package dev.tarsier.ros.node;
 
+import dev.tarsier.ros.frame.Calibration;
 import dev.tarsier.ros.message.CameraInfo;
 import dev.tarsier.ros.message.Header;
 import dev.tarsier.ros.message.Image;
@@ -41,11 +42,10 @@ public final class SceneMessages {
   /**
    * Calibration of the scene's images.
    *
-   * @param camera the calibration of the image that was perceived. Not modified.
+   * @param calibration of the image that was perceived, usable. Not modified.
    */
-  public static CameraInfo cameraInfo(Header header, Scene scene, CameraInfo camera) {
-    return ScaledCameraInfo.of(
-        camera, header, scene.inputWidth(), scene.inputHeight(), scene.width(), scene.height());
+  public static CameraInfo cameraInfo(Header header, Scene scene, Calibration calibration) {
+    return calibration.scaledTo(header, scene.width(), scene.height());
   }
 
   private static Image image(

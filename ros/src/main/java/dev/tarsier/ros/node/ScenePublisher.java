@@ -3,6 +3,7 @@ package dev.tarsier.ros.node;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.ros.frame.Calibration;
 import dev.tarsier.ros.message.CameraInfo;
 import dev.tarsier.ros.message.Header;
 import dev.tarsier.ros.message.Image;
@@ -32,7 +33,14 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
   private final Publisher<CameraInfo> cameraInfo;
   private final ClassColors colors;
   private final ByteBuffer rgb;
-  private final AtomicReference<CameraInfo> calibration = new AtomicReference<>();
+  private final AtomicReference<CameraInfo> newestInfo = new AtomicReference<>();
+
+  /** Written by the perception thread; null before an image and a camera_info have come in. */
+  private volatile Calibration calibration;
+
+  // only the perception thread
+  private CameraInfo judgedInfo;
+  private CameraInfo scaledInfo;
 
   ScenePublisher(RosGraph graph, Bundle bundle) {
     BundleManifest manifest = bundle.manifest();
@@ -64,14 +72,21 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
     return publisher;
   }
 
-  /** The newest calibration of the camera. */
+  /** Takes the newest camera_info of the camera. */
   void cameraInfo(CameraInfo newest) {
-    calibration.set(newest);
+    newestInfo.set(newest);
   }
 
-  /** The newest calibration of the camera; null before the first. */
-  CameraInfo cameraInfo() {
-    return calibration.get();
+  /** Whether a camera_info has come in. */
+  boolean hasCameraInfo() {
+    return newestInfo.get() != null;
+  }
+
+  /**
+   * What the camera_info says of the last image that was perceived; null before both have come in.
+   */
+  Calibration calibration() {
+    return calibration;
   }
 
   @Override
@@ -91,11 +106,34 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
       header = header == null ? SceneMessages.header(scene) : header;
       depth.publish(SceneMessages.depth(header, scene));
     }
-    CameraInfo camera = calibration.get();
-    if (camera != null && wanted(cameraInfo)) {
+    judgeCameraInfo(scene);
+    if (scaledInfo != null && wanted(cameraInfo)) {
       header = header == null ? SceneMessages.header(scene) : header;
-      cameraInfo.publish(SceneMessages.cameraInfo(header, scene, camera));
+      cameraInfo.publish(scaledInfo.withHeader(header));
     }
+  }
+
+  /** A camera says the same with each image: it is judged and scaled when it says something new. */
+  private void judgeCameraInfo(Scene scene) {
+    CameraInfo info = newestInfo.get();
+    Calibration before = calibration;
+    boolean sameImage =
+        before != null
+            && before.imageWidth() == scene.inputWidth()
+            && before.imageHeight() == scene.inputHeight();
+    if (info == null || (sameImage && info == judgedInfo)) {
+      return;
+    }
+    judgedInfo = info;
+    if (sameImage && before.isOf(info)) {
+      return;
+    }
+    Calibration judged = Calibration.of(info, scene.inputWidth(), scene.inputHeight());
+    scaledInfo =
+        judged.usable()
+            ? SceneMessages.cameraInfo(SceneMessages.header(scene), scene, judged)
+            : null;
+    calibration = judged;
   }
 
   private static boolean wanted(Publisher<?> publisher) {

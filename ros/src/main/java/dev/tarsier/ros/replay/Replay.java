@@ -7,13 +7,13 @@ import dev.tarsier.ros.bag.BagDamageException;
 import dev.tarsier.ros.bag.BagReader;
 import dev.tarsier.ros.bag.BagWriter;
 import dev.tarsier.ros.bag.Selection;
+import dev.tarsier.ros.frame.Calibration;
 import dev.tarsier.ros.frame.MessageToFrame;
 import dev.tarsier.ros.message.CameraInfo;
 import dev.tarsier.ros.message.Header;
 import dev.tarsier.ros.message.Image;
 import dev.tarsier.ros.message.ImageView;
 import dev.tarsier.ros.message.MessageFormatException;
-import dev.tarsier.ros.node.ScaledCameraInfo;
 import dev.tarsier.ros.node.SceneMessages;
 import dev.tarsier.runtime.accuracy.ConfusionMatrix;
 import dev.tarsier.runtime.accuracy.DepthErrors;
@@ -110,6 +110,7 @@ public final class Replay implements AutoCloseable {
   private int apart = 1;
   private long paintingNanos;
   private CameraInfo camera;
+  private Calibration calibration;
   private int imageWidth;
   private int imageHeight;
   private long imagesTotal;
@@ -417,12 +418,27 @@ public final class Replay implements AutoCloseable {
     if (scene.hasDepth()) {
       record.write(RECORDED_AS + "depth", receiveNanos, SceneMessages.depth(header, scene));
     }
-    if (camera != null) {
+    Calibration judged = calibration(scene.inputWidth(), scene.inputHeight());
+    if (judged != null && judged.usable()) {
       record.write(
           RECORDED_AS + "camera_info",
           receiveNanos,
-          SceneMessages.cameraInfo(header, scene, camera));
+          SceneMessages.cameraInfo(header, scene, judged));
     }
+  }
+
+  /** What the newest camera_info says of images of a size; null before the first. */
+  private Calibration calibration(int width, int height) {
+    if (camera == null || width == 0) {
+      return null;
+    }
+    if (calibration == null
+        || calibration.imageWidth() != width
+        || calibration.imageHeight() != height
+        || !calibration.isOf(camera)) {
+      calibration = Calibration.of(camera, width, height);
+    }
+    return calibration;
   }
 
   private void onCameraInfo(ByteBuffer body) {
@@ -770,18 +786,11 @@ public final class Replay implements AutoCloseable {
   }
 
   private ReplayReport.CameraFacts cameraFacts() {
-    if (camera == null || imageWidth == 0 || camera.fx() <= 0) {
+    Calibration judged = calibration(imageWidth, imageHeight);
+    if (judged == null || !judged.usable()) {
       return null;
     }
-    double fx =
-        ScaledCameraInfo.of(
-                camera,
-                camera.header(),
-                imageWidth,
-                imageHeight,
-                manifest.input().width(),
-                manifest.input().height())
-            .fx();
+    double fx = judged.fx() * manifest.input().width() / imageWidth;
     Double trained = manifest.intrinsics() == null ? null : manifest.intrinsics().fx();
     return new ReplayReport.CameraFacts(
         imageWidth, imageHeight, fx, trained, trained == null ? null : fx / trained);
