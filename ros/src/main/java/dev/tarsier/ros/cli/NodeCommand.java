@@ -1,12 +1,23 @@
 package dev.tarsier.ros.cli;
 
+import dev.tarsier.ros.graph.RosArguments;
+import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.ros.node.NodeOptions;
 import dev.tarsier.ros.node.PerceptionNode;
+import dev.tarsier.ros.node.Topic;
 import dev.tarsier.ros.transport.RosNode;
+import dev.tarsier.runtime.config.StrictYaml;
+import dev.tarsier.runtime.model.BundleException;
+import dev.tarsier.runtime.model.BundleManifest;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -20,6 +31,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class NodeCommand implements Callable<Integer> {
+  private static final int END_SECONDS = 2;
+  private static final Logger LOG = LoggerFactory.getLogger(NodeCommand.class);
+
   @Parameters(
       paramLabel = "ROS_ARGUMENT",
       description = "name:=value, _parameter:=value, __name:=…")
@@ -53,17 +67,79 @@ public final class NodeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (RosNode ros =
-        RosNode.start(rosArguments.toArray(String[]::new), PerceptionNode.DEFAULT_NAME)) {
-      NodeOptions options = NodeOptions.read(ros.parameters(), given());
-      PerceptionNode node = PerceptionNode.start(ros, options);
+    String[] arguments = rosArguments.toArray(String[]::new);
+    RosArguments parsed =
+        RosArguments.parse(arguments, System.getenv(), PerceptionNode.DEFAULT_NAME);
+    LogVolume.nameNode(parsed.names().node());
+    checkBeforeTheMaster(parsed);
+    boolean hangs = false;
+    try (RosNode ros = RosNode.start(arguments, PerceptionNode.DEFAULT_NAME)) {
+      PerceptionNode node = PerceptionNode.start(ros, NodeOptions.read(ros, given()));
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> endThoughHung(ros, node), "end"));
       try {
         ros.awaitShutdown();
       } finally {
         node.close();
+        hangs = node.outlivesItsEnd();
       }
     }
+    if (hangs) {
+      endAtOnce();
+    }
     return RobotCommands.OK;
+  }
+
+  /** At a signal: the process is not let go on to its end before the node has left the graph. */
+  private static void endThoughHung(RosNode ros, PerceptionNode node) {
+    ros.close();
+    if (node.outlivesItsEnd()) {
+      endAtOnce();
+    }
+  }
+
+  /**
+   * An exit, also Runtime.halt, runs the destructors of native libraries, and an engine that still
+   * computes crashes in them or holds them up. Only a signal that cannot be handled ends it
+   * cleanly.
+   */
+  private static void endAtOnce() {
+    LOG.warn("the inference still hangs: the process ends by SIGKILL");
+    try {
+      new ProcessBuilder("/bin/sh", "-c", "kill -KILL " + ProcessHandle.current().pid())
+          .start()
+          .waitFor(END_SECONDS, TimeUnit.SECONDS);
+    } catch (IOException e) {
+      LOG.warn("there is no /bin/sh to end it ({})", e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    Runtime.getRuntime().halt(RobotCommands.CANNOT_RUN);
+  }
+
+  /** A master may take long to come; what is wrong without it is said without it. */
+  private void checkBeforeTheMaster(RosArguments parsed) throws BundleException {
+    if (!parsed.remaining().isEmpty()) {
+      throw new IllegalArgumentException(
+          "'%s' is no ROS argument; they are name:=value, _parameter:=value and __name:=value"
+              .formatted(parsed.remaining().get(0)));
+    }
+    Set<String> known = StrictYaml.keys(NodeOptions.DEFAULTS);
+    for (Map.Entry<String, String> remap : parsed.remappings().entrySet()) {
+      String name = remap.getKey();
+      if (known.contains(name) && !name.equals(Topic.CAMERA_INFO.topicName())) {
+        LOG.warn(
+            "{}:={} renames a topic that this node does not have; _{}:={} sets the parameter",
+            name,
+            remap.getValue(),
+            name,
+            remap.getValue());
+      }
+    }
+    NodeOptions options =
+        NodeOptions.of(parsed.names().node() + "/", parsed.privateParameters(), given());
+    if (model != null || parsed.privateParameters().containsKey("model")) {
+      BundleManifest.read(ModelFolder.find(options.model(), List.of(ModelFolder.home())));
+    }
   }
 
   private Map<String, Object> given() {

@@ -3,7 +3,9 @@ package dev.tarsier.ros.graph;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The master's API as one node calls it. Each call throws {@link XmlRpcFault} where the master
@@ -75,6 +77,19 @@ public final class MasterClient {
   /** Takes {@link #registerSubscriber} back. */
   public void unregisterSubscriber(String topic, String api) throws IOException {
     rpc.callRos("unregisterSubscriber", caller, topic, api);
+  }
+
+  /** The types of the topics that have publishers, by full name. */
+  public Map<String, String> publishedTopics() throws IOException {
+    Map<String, String> types = new TreeMap<>();
+    if (rpc.callRos("getPublishedTopics", caller, "") instanceof List<?> rows) {
+      for (Object row : rows) {
+        if (row instanceof List<?> pair && pair.size() == 2) {
+          types.put(String.valueOf(pair.get(0)), String.valueOf(pair.get(1)));
+        }
+      }
+    }
+    return types;
   }
 
   /** A parameter's value. The name is full. */

@@ -1,5 +1,6 @@
 package dev.tarsier.ros.node;
 
+import dev.tarsier.ros.frame.Calibration;
 import dev.tarsier.ros.message.DiagnosticArray;
 import dev.tarsier.ros.message.DiagnosticStatus;
 import dev.tarsier.ros.message.Header;
@@ -7,6 +8,7 @@ import dev.tarsier.ros.message.KeyValue;
 import dev.tarsier.ros.message.RosTime;
 import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.metrics.Stage;
+import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,10 +25,16 @@ final class Diagnostics {
    * @param imageTopic full name
    * @param cameras publishers connected to it
    * @param calibrated whether a camera_info has come in
+   * @param calibration of the last image; null where there is none
    * @param stampNanos ROS time now
    */
   record NodeState(
-      String nodeName, String imageTopic, int cameras, boolean calibrated, long stampNanos) {}
+      String nodeName,
+      String imageTopic,
+      int cameras,
+      boolean calibrated,
+      Calibration calibration,
+      long stampNanos) {}
 
   static DiagnosticArray of(PerceptionSnapshot snapshot, NodeState node) {
     List<KeyValue> values = new ArrayList<>();
@@ -39,7 +47,22 @@ final class Diagnostics {
     }
     put(values, "image_topic", node.imageTopic());
     put(values, "image_publishers", Integer.toString(node.cameras()));
-    put(values, "camera_info", node.calibrated() ? "received" : "none yet");
+    put(values, "camera_info", cameraInfo(node));
+    BundleManifest manifest = snapshot.bundle().manifest();
+    CameraWatch.focalRatio(manifest, node.calibration())
+        .ifPresentOrElse(
+            ratio -> put(values, "expected_depth_scale", decimal(ratio)),
+            () -> {
+              if (manifest.depthHead().isPresent()) {
+                put(
+                    values,
+                    "expected_depth_scale",
+                    "unknown; depth scale assumes the training camera's focal length"
+                        + (manifest.intrinsics() == null
+                            ? ""
+                            : " of %s px".formatted(decimal(manifest.intrinsics().fx()))));
+              }
+            });
     put(values, "fps_in", decimal(snapshot.fpsIn()));
     put(values, "fps_out", decimal(snapshot.fpsOut()));
     put(values, "frames_in", Long.toString(snapshot.framesIn()));
@@ -82,6 +105,17 @@ final class Diagnostics {
             values);
     return new DiagnosticArray(
         new Header(0, RosTime.ofNanos(Math.max(0, node.stampNanos())), ""), List.of(status));
+  }
+
+  private static String cameraInfo(NodeState node) {
+    if (!node.calibrated()) {
+      return "none yet";
+    }
+    Calibration calibration = node.calibration();
+    if (calibration == null || calibration.remark().isEmpty()) {
+      return "received";
+    }
+    return (calibration.usable() ? "received; " : "not used; ") + calibration.remark();
   }
 
   static byte level(HealthState state) {

@@ -1,6 +1,9 @@
 package dev.tarsier.ros.node;
 
 import dev.tarsier.ros.graph.Parameters;
+import dev.tarsier.ros.transport.RosGraph;
+import dev.tarsier.runtime.config.ConfigException;
+import dev.tarsier.runtime.config.NearestName;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.config.TelemetryConfig;
 import dev.tarsier.runtime.health.HealthLimits;
@@ -8,9 +11,16 @@ import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.metrics.TimeSource;
 import dev.tarsier.runtime.pipeline.PipelineOptions;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The node's private parameters, by the same names in snake case; every one has a default, see
@@ -26,6 +36,8 @@ import java.util.Objects;
  *     to 600,000 ms; 0 = no limit
  * @param staleMillis no image for this long is a stale camera, 10 to 600,000 ms
  * @param frozenFrames so many equal images in a row are a frozen camera, 0 to 1,000,000; 0 = never
+ * @param inferenceTimeoutMillis one image that is perceived for longer than this is a hung
+ *     inference, 100 to 600,000 ms; the first one may take two minutes, in which engines warm up
  * @param mqtt broker for telemetry, such as {@code tcp://host:1883}; empty = as {@code telemetry}
  *     says
  * @param robot name in telemetry's topics; empty = as {@code telemetry} says
@@ -41,6 +53,7 @@ public record NodeOptions(
     int maxAgeMillis,
     int staleMillis,
     int frozenFrames,
+    int inferenceTimeoutMillis,
     String mqtt,
     String robot,
     TelemetryConfig telemetry) {
@@ -56,9 +69,12 @@ public record NodeOptions(
           1000,
           1000,
           30,
+          10_000,
           "",
           "",
           TelemetryConfig.DEFAULTS);
+
+  private static final Logger LOG = LoggerFactory.getLogger(NodeOptions.class);
 
   /** So that a broker that hangs does not hold up the node's end. */
   private static final int LONGEST_GOODBYE_MILLIS = 800;
@@ -77,22 +93,101 @@ public record NodeOptions(
     within("max_age_millis", maxAgeMillis, 0, 600_000);
     within("stale_millis", staleMillis, 10, 600_000);
     within("frozen_frames", frozenFrames, 0, 1_000_000);
+    within("inference_timeout_millis", inferenceTimeoutMillis, 100, 600_000);
   }
 
   /**
-   * The parameters on the master over the defaults.
+   * The parameters on the master over the defaults; see {@link #of}.
    *
    * @param parameters of the node
    * @param over values that win over the master's, by parameter name. Not modified.
-   * @throws dev.tarsier.runtime.config.ConfigException where one is unknown or wrong
+   * @throws ConfigException where one is misspelt or wrong
    */
   public static NodeOptions read(Parameters parameters, Map<String, Object> over) {
-    Map<String, Object> values = new HashMap<>();
+    return of("~", onMaster(parameters), over);
+  }
+
+  /** The same, with the parameters' full names in what is said of them. */
+  public static NodeOptions read(RosGraph graph, Map<String, Object> over) {
+    return of(graph.name() + "/", onMaster(graph.parameters()), over);
+  }
+
+  private static Map<String, Object> onMaster(Parameters parameters) {
+    Map<String, Object> values = new TreeMap<>();
     if (parameters.get("~").orElse(Map.of()) instanceof Map<?, ?> given) {
       given.forEach((key, value) -> values.put(String.valueOf(key), value));
     }
+    return values;
+  }
+
+  /**
+   * Private parameters over the defaults. One that the node does not have is ignored with a
+   * warning, as another program of the same name may have left it over; one that is nearly a name
+   * of the node's is refused.
+   *
+   * @param prefix what to put before a parameter's name in messages, such as {@code
+   *     /tarsier_perception/}
+   * @param parameters by name. Not modified.
+   * @param over the command line's values that win over those, by parameter name. Not modified.
+   * @throws ConfigException where one is misspelt or wrong; it names the parameter and its value
+   */
+  public static NodeOptions of(
+      String prefix, Map<String, Object> parameters, Map<String, Object> over) {
+    Set<String> known = StrictYaml.keys(DEFAULTS);
+    Map<String, Object> values = new TreeMap<>(parameters);
+    values.keySet().removeIf(name -> isOfAnotherProgram(prefix, name, parameters.get(name), known));
+    values.forEach((name, value) -> check("parameter " + prefix + name, List.of(name), value));
+    over.forEach((name, value) -> check("--" + name.replace('_', '-'), List.of(name), value));
     values.putAll(over);
     return StrictYaml.bind(values, "the node's parameters", DEFAULTS);
+  }
+
+  private static boolean isOfAnotherProgram(
+      String prefix, String name, Object value, Set<String> known) {
+    if (known.contains(name)) {
+      return false;
+    }
+    Optional<String> meant = NearestName.misspelt(name, known);
+    if (meant.isPresent()) {
+      throw new ConfigException(
+          "parameter %s%s = %s: there is no such parameter; did you mean '%s'?"
+              .formatted(prefix, name, text(name, value), meant.get()));
+    }
+    LOG.warn(
+        "parameter {}{} is none of this node's and is ignored; if another program left it over,"
+            + " 'rosparam delete {}{}' removes it",
+        prefix,
+        name,
+        prefix,
+        name);
+    return true;
+  }
+
+  /** Each value by itself over the defaults, so that what is wrong is said with name and value. */
+  private static void check(String source, List<String> path, Object value) {
+    if (value instanceof Map<?, ?> section && !section.isEmpty()) {
+      section.forEach(
+          (key, inner) -> {
+            List<String> below = new ArrayList<>(path);
+            below.add(String.valueOf(key));
+            check(source + "/" + key, below, inner);
+          });
+      return;
+    }
+    Object nested = value;
+    for (int i = path.size() - 1; i > 0; i--) {
+      Map<String, Object> section = new HashMap<>();
+      section.put(path.get(i), nested);
+      nested = section;
+    }
+    Map<String, Object> alone = new HashMap<>();
+    alone.put(path.get(0), nested);
+    StrictYaml.bind(alone, source + " = " + text(path.get(path.size() - 1), value), DEFAULTS);
+  }
+
+  private static String text(String name, Object value) {
+    String text = name.contains("password") ? "…" : String.valueOf(value);
+    return text.length() > 80 ? text.substring(0, 80) + "…" : text;
   }
 
   /** Which providers to try. */
@@ -109,6 +204,7 @@ public record NodeOptions(
     HealthLimits usual = HealthLimits.DEFAULT;
     return new PipelineOptions(
         maxAgeMillis == 0 ? Long.MAX_VALUE : maxAgeMillis * 1_000_000L,
+        inferenceTimeoutMillis * 1_000_000L,
         new HealthLimits(
             usual.startupNanos(),
             staleMillis * 1_000_000L,

@@ -8,6 +8,7 @@ import dev.tarsier.ros.transport.Publisher;
 import dev.tarsier.ros.transport.PublisherOptions;
 import dev.tarsier.ros.transport.RosGraph;
 import dev.tarsier.ros.transport.Subscription;
+import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.inference.InferenceException;
@@ -56,6 +57,9 @@ public final class PerceptionNode implements AutoCloseable {
   private final TelemetryPublisher telemetry;
   private final ScheduledExecutorService ticker;
   private final ScheduledFuture<?> tick;
+  private final ScheduledExecutorService watcher;
+  private final CameraWatch watch;
+  private final FrameIds frameIds = new FrameIds();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private PerceptionNode(RosGraph graph, NodeOptions options, Perceiver perceiver) {
@@ -95,6 +99,23 @@ public final class PerceptionNode implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
+    this.watch =
+        new CameraWatch(
+            graph.name(),
+            topics,
+            perceiver.bundle().manifest(),
+            new PipelineConditions(pipeline),
+            graph::publishedTopics,
+            System.nanoTime());
+    // A thread of its own: a master that is slow to answer must not hold up the diagnostics.
+    this.watcher =
+        Executors.newSingleThreadScheduledExecutor(
+            work -> {
+              Thread thread = new Thread(work, "tarsier-camera-watch");
+              thread.setDaemon(true);
+              return thread;
+            });
+    watcher.scheduleAtFixedRate(this::watchCamera, 1, 1, TimeUnit.SECONDS);
     this.tick = ticker.scheduleAtFixedRate(this::publishDiagnostics, 1, 1, TimeUnit.SECONDS);
     graph.clock().onBackwardJump(() -> LOG.info("simulated time went back; perception goes on"));
     LOG.info(
@@ -149,7 +170,9 @@ public final class PerceptionNode implements AutoCloseable {
 
   private void onImage(ByteBuffer body, long arrivalNanos) {
     try {
-      pipeline.offer(messages.run(body, arrivalNanos, pipeline.frames()));
+      Frame frame = messages.run(body, arrivalNanos, pipeline.frames());
+      frameIds.saw(frame.frameId(), arrivalNanos);
+      pipeline.offer(frame);
     } catch (RejectedFrameException e) {
       pipeline.reject(e.reason(), e.getMessage());
     }
@@ -167,12 +190,51 @@ public final class PerceptionNode implements AutoCloseable {
                     images.topic(),
                     images.publishers(),
                     scenes.hasCameraInfo(),
+                    scenes.calibration(),
                     graph.clock().nowNanos())));
       }
     } catch (RuntimeException e) {
       // A scheduled task that throws is never run again.
       LOG.warn("diagnostics could not be published", e);
     }
+  }
+
+  private void watchCamera() {
+    try {
+      long now = System.nanoTime();
+      PerceptionSnapshot snapshot = pipeline.snapshot();
+      watch.look(
+          new CameraWatch.Look(
+              now,
+              snapshot.framesIn(),
+              snapshot.framesOut(),
+              images.publisherStates(),
+              frameIds.alternating(now),
+              pipeline.standsStill(),
+              scenes.hasCameraInfo(),
+              scenes.calibration()));
+    } catch (RuntimeException e) {
+      // A scheduled task that throws is never run again.
+      LOG.warn("the camera could not be looked after", e);
+    }
+  }
+
+  /** Where the camera watch puts its conditions. */
+  private record PipelineConditions(PerceptionPipeline pipeline) implements CameraWatch.Conditions {
+    @Override
+    public void raise(String key, HealthState level, String reason) {
+      pipeline.raise(key, level, reason);
+    }
+
+    @Override
+    public void clear(String key) {
+      pipeline.clear(key);
+    }
+  }
+
+  /** Whether an inference still hung when {@link #close} had waited for it. */
+  public boolean outlivesItsEnd() {
+    return pipeline.outlivesItsEnd();
   }
 
   /** How perception is doing. */
@@ -195,6 +257,7 @@ public final class PerceptionNode implements AutoCloseable {
     calibrations.close();
     tick.cancel(false);
     ticker.shutdownNow();
+    watcher.shutdownNow();
     pipeline.close();
     if (telemetry != null) {
       telemetry.close();

@@ -57,7 +57,7 @@ public enum Topic {
       "each frame",
       "The input's calibration, scaled to the size of the outputs. It stands beside all three images,"
           + " where image_transport looks for it; they have the same size. Absent until a camera_info"
-          + " has come in."),
+          + " has come in that can be one of the image."),
   /** What the ids mean. */
   CLASSES(
       Kind.PUBLISHED,

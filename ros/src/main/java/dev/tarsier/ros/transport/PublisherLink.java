@@ -38,6 +38,7 @@ final class PublisherLink {
   private boolean closed;
   private boolean connected;
   private String lastFailure = "";
+  private String publisherName = "";
 
   PublisherLink(int id, RosNode node, TopicSubscription subscription, String publisherApi) {
     this.id = id;
@@ -60,6 +61,14 @@ final class PublisherLink {
 
   synchronized boolean isConnected() {
     return connected;
+  }
+
+  synchronized PublisherState state() {
+    return new PublisherState(
+        publisherName.isEmpty() ? publisherApi : publisherName,
+        connected,
+        receivedBytes.get(),
+        connected ? "" : lastFailure);
   }
 
   /** Receives until closed; run by a thread of its own. */
@@ -142,6 +151,9 @@ final class PublisherLink {
     socket.socket().setSoTimeout(0);
     if (answer.containsKey("error")) {
       throw new IOException("the publisher refuses: " + answer.get("error"));
+    }
+    synchronized (this) {
+      publisherName = answer.getOrDefault("callerid", "");
     }
     String md5 = answer.getOrDefault("md5sum", "*");
     if (!md5.equals("*") && !md5.equals(type.md5())) {

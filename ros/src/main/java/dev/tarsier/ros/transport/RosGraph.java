@@ -4,6 +4,7 @@ import dev.tarsier.ros.graph.Parameters;
 import dev.tarsier.ros.graph.RosClock;
 import dev.tarsier.ros.message.MessageType;
 import dev.tarsier.ros.message.RosMessage;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -58,6 +59,14 @@ public interface RosGraph extends AutoCloseable {
 
   /** The master's parameters. */
   Parameters parameters();
+
+  /**
+   * The types of the topics that somebody publishes, by full name, as the master knows them. Asks
+   * the master.
+   *
+   * @throws dev.tarsier.ros.graph.RosException where it cannot be reached
+   */
+  Map<String, String> publishedTopics();
 
   /** ROS time. */
   RosClock clock();

@@ -271,6 +271,18 @@ public final class RosNode implements RosGraph {
   }
 
   @Override
+  public Map<String, String> publishedTopics() {
+    try {
+      return master.publishedTopics();
+    } catch (IOException e) {
+      throw new RosException(
+          "the master at %s is not reached (%s); is roscore running?"
+              .formatted(master.uri(), e.getMessage()),
+          e);
+    }
+  }
+
+  @Override
   public RosClock clock() {
     return clock;
   }

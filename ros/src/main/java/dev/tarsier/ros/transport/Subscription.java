@@ -1,5 +1,7 @@
 package dev.tarsier.ros.transport;
 
+import java.util.List;
+
 /** The receiving end of one topic. */
 public interface Subscription extends AutoCloseable {
   /** The topic's full name. */
@@ -7,6 +9,9 @@ public interface Subscription extends AutoCloseable {
 
   /** How many publishers are connected now. */
   int publishers();
+
+  /** Its publishers, connected or not. */
+  List<PublisherState> publisherStates();
 
   /** Messages received so far, over all publishers. */
   long received();

@@ -56,6 +56,11 @@ final class TopicSubscription implements Subscription {
   }
 
   @Override
+  public List<PublisherState> publisherStates() {
+    return links.values().stream().map(PublisherLink::state).toList();
+  }
+
+  @Override
   public long received() {
     return received.get();
   }

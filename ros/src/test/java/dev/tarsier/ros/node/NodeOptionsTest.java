@@ -7,6 +7,7 @@ import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.testing.Prerequisites;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -54,5 +55,57 @@ class NodeOptionsTest {
   void readsTheLaunchPackagesFileAsTheDefaults() {
     Path file = Prerequisites.root().resolve("launch/config/perception.yaml");
     assertThat(StrictYaml.read(file, NodeOptions.DEFAULTS)).isEqualTo(NodeOptions.DEFAULTS);
+  }
+
+  @Test
+  void ignoresWhatAnotherProgramLeftAndRefusesNearMisses() {
+    Map<String, Object> left =
+        Map.of(
+            "camera_name",
+            "head",
+            "pixel_format",
+            "yuyv",
+            "frame_id",
+            "cam",
+            "video_device",
+            "/dev/video0",
+            "image_width",
+            640,
+            "rate",
+            List.of(1, 2),
+            "pid",
+            Map.of("p", 1.0),
+            "threads",
+            3);
+    assertThat(NodeOptions.of("/node/", left, Map.of()).threads()).isEqualTo(3);
+    for (String near :
+        List.of("modle", "Model", "max_age_ms", "max-age-millis", "thread", "provdier", "frozen")) {
+      assertThatThrownBy(() -> NodeOptions.of("/node/", Map.of(near, "x"), Map.of()))
+          .as(near)
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("/node/" + near + " = x")
+          .hasMessageContaining("did you mean '");
+    }
+  }
+
+  @Test
+  void namesParameterAndValueOfWhatIsWrong() {
+    assertThatThrownBy(
+            () -> NodeOptions.of("/node/", Map.of("stale_millis", 1, "threads", 2), Map.of()))
+        .hasMessageContaining("/node/stale_millis = 1")
+        .hasMessageContaining("10 to 600000");
+    assertThatThrownBy(() -> NodeOptions.of("/node/", Map.of("compressed", "yes"), Map.of()))
+        .hasMessageContaining("/node/compressed = yes");
+    assertThatThrownBy(
+            () ->
+                NodeOptions.of(
+                    "/node/", Map.of("telemetry", Map.of("period_millis", "soon")), Map.of()))
+        .hasMessageContaining("/node/telemetry/period_millis = soon");
+    assertThatThrownBy(
+            () ->
+                NodeOptions.of("/n/", Map.of("telemetry", Map.of("password", List.of())), Map.of()))
+        .hasMessageContaining("/n/telemetry/password = …");
+    assertThatThrownBy(() -> NodeOptions.of("/n/", Map.of(), Map.of("require_provider", "maybe")))
+        .hasMessageContaining("--require-provider = maybe");
   }
 }

@@ -6,6 +6,7 @@ import dev.tarsier.ros.testing.Await;
 import dev.tarsier.ros.testing.RosTools;
 import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.runtime.testing.TestBundles;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -178,11 +179,55 @@ class PerceptionNodeIT {
             "roslaunch",
             "tarsier",
             "perception.launch",
-            "model:=nowhere-v9");
+            "model:=nowhere-v9",
+            "respawn:=false");
     assertThat(launched.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(launched.output())
         .contains("there is no bundle 'nowhere-v9'")
         .contains(Prerequisites.root().resolve("models/nowhere-v9").toString())
         .doesNotContain("\tat dev.tarsier");
+  }
+
+  @Test
+  void isFoundWhereRosUsersLookForIt() throws Exception {
+    Path include = folder.resolve("robot.launch");
+    Files.writeString(
+        include,
+        "<launch><include file=\"$(find tarsier)/launch/perception.launch\"><arg name=\"image\" value=\"/eye\"/></include></launch>");
+    Path root = Prerequisites.root();
+    for (Path path : List.of(root, root.resolve("launch"))) {
+      assertThat(arguments(path, include.toString())).contains("image:=/eye");
+      assertThat(arguments(path, "tarsier", "perception.launch")).contains("perception_node image");
+      assertThat(arguments(path, root.resolve("launch/perception.launch").toString()))
+          .contains("perception_node image");
+    }
+  }
+
+  /** The command line of the node as roslaunch makes it of a launch file. */
+  private String arguments(Path packagePath, String... file) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "env",
+                "ROS_PACKAGE_PATH=" + packagePath + ":/usr/share",
+                "roslaunch",
+                "--args",
+                NODE));
+    command.addAll(List.of(file));
+    return ros.run(command.toArray(String[]::new));
+  }
+
+  @Test
+  void comesBackWhenItIsKilled() throws Exception {
+    RosTools.Running launched = launch("image:=/camera/rgb/image_color");
+    launched
+        .process()
+        .descendants()
+        .filter(each -> each.info().command().orElse("").endsWith("java"))
+        .forEach(ProcessHandle::destroyForcibly);
+    Await.until(
+        "the node again",
+        PATIENCE,
+        () -> launched.output().split(NODE + " perceives", -1).length == 3);
   }
 }

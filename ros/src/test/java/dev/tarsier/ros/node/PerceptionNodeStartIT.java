@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tarsier.ros.cli.RobotCommands;
 import dev.tarsier.ros.graph.RosArguments;
+import dev.tarsier.ros.master.InProcessMaster;
 import dev.tarsier.ros.message.Header;
 import dev.tarsier.ros.message.Image;
 import dev.tarsier.ros.message.RosTime;
@@ -18,6 +19,10 @@ import dev.tarsier.runtime.testing.TestBundles;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,13 +48,8 @@ class PerceptionNodeStartIT {
     try (RosTools ros = new RosTools(RosTools.freePort());
         Mosquitto broker = Mosquitto.prepare(folder)) {
       RosTools.Running node =
-          ros.start(
-              "env",
-              "CLASSPATH=" + System.getProperty("java.class.path"),
-              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-              "-Dlogback.configurationFile=logback.xml", // not the tests' silent one
-              RobotCommands.class.getName(),
-              "node",
+          start(
+              ros,
               "--provider=cpu",
               "--model=" + model,
               "--mqtt=" + broker.uri(),
@@ -70,6 +70,92 @@ class PerceptionNodeStartIT {
     }
   }
 
+  @Test
+  void endsOnSigtermThoughItsInferenceHangs() throws Exception {
+    Path model = TestBundles.hang(folder.resolve("hang-v1"));
+    int port = RosTools.freePort();
+    try (InProcessMaster master = new InProcessMaster(port);
+        RosTools ros = new RosTools(port)) {
+      RosTools.Running node =
+          start(
+              ros,
+              "--provider=cpu",
+              "--model=" + model,
+              "image:=/camera/image",
+              "_inference_timeout_millis:=1000",
+              "_max_age_millis:=0");
+      awaitText(node, "perceives /camera/image with hang-v1");
+      assertThat(perceives(ros)).isPositive();
+      try (RosNode camera = RosNode.start(RosArguments.of("camera", master.uri(), "127.0.0.1"))) {
+        Publisher<Image> images =
+            camera.advertise("/camera/image", Image.TYPE, PublisherOptions.NEWEST);
+        Await.until("the node", () -> images.subscribers() == 1);
+        images.publish(image((byte) 255));
+        awaitText(node, "the inference hangs");
+      }
+      node.process().destroy(); // SIGTERM
+      assertThat(node.process().waitFor(30, TimeUnit.SECONDS))
+          .as("ends; it said: " + node.output())
+          .isTrue();
+      assertThat(node.output())
+          .contains("/tarsier_perception PerceptionPipeline:")
+          .contains("ends by SIGKILL")
+          .doesNotContain("fatal error");
+      assertThat(ros.knows("/tarsier_perception")).as("it has left the graph").isFalse();
+    }
+  }
+
+  @Test
+  void saysWhatIsWrongBeforeAMasterAnswers() throws Exception {
+    try (RosTools ros = new RosTools(RosTools.freePort())) {
+      assertThat(refusal(ros, "--model=nowhere-v9"))
+          .contains("there is no bundle 'nowhere-v9'")
+          .contains("models/nowhere-v9");
+      assertThat(refusal(ros, "_threads:=5000", "__name:=front"))
+          .contains("/front/threads = 5000")
+          .contains("0 to 1024");
+      assertThat(refusal(ros, "_threads:=many")).contains("/tarsier_perception/threads = many");
+      assertThat(refusal(ros, "--provider=npu")).contains("--provider = npu");
+      assertThat(refusal(ros, "_modle:=x")).contains("did you mean 'model'?");
+      assertThat(refusal(ros, "model=x")).contains("'model=x' is no ROS argument");
+    }
+  }
+
+  private static String refusal(RosTools ros, String... arguments) throws Exception {
+    RosTools.Running node = start(ros, arguments);
+    assertThat(node.process().waitFor(60, TimeUnit.SECONDS)).as(node.output()).isTrue();
+    assertThat(node.process().exitValue()).isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(node.output()).doesNotContain("waits for the master").doesNotContain("\tat ");
+    return node.output();
+  }
+
+  private static RosTools.Running start(RosTools ros, String... arguments) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "env",
+                "CLASSPATH=" + System.getProperty("java.class.path"),
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dlogback.configurationFile=logback.xml", // not the tests' silent one
+                RobotCommands.class.getName(),
+                "node"));
+    command.addAll(List.of(arguments));
+    return ros.start(command.toArray(String[]::new));
+  }
+
+  private static Image image(byte value) {
+    byte[] pixels = new byte[3 * 64 * 48];
+    Arrays.fill(pixels, value);
+    return new Image(
+        new Header(0, new RosTime(100, 0), "optical"),
+        48,
+        64,
+        "rgb8",
+        false,
+        3 * 64,
+        ByteBuffer.wrap(pixels));
+  }
+
   /** Sends images until one comes back as depth. */
   private static int perceives(RosTools ros) throws Exception {
     AtomicInteger seen = new AtomicInteger();
@@ -78,15 +164,7 @@ class PerceptionNodeStartIT {
           "/tarsier_perception/depth", Image.TYPE, (body, arrivalNanos) -> seen.incrementAndGet());
       Publisher<Image> images =
           camera.advertise("/camera/image", Image.TYPE, PublisherOptions.NEWEST);
-      Image image =
-          new Image(
-              new Header(0, new RosTime(100, 0), "optical"),
-              48,
-              64,
-              "rgb8",
-              false,
-              3 * 64,
-              ByteBuffer.allocate(3 * 64 * 48));
+      Image image = image((byte) 0);
       Await.until(
           "a depth image",
           PATIENCE,

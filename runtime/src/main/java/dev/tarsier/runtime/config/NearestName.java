@@ -26,6 +26,36 @@ public final class NearestName {
         .filter(name -> isNear(wanted, plain(name)));
   }
 
+  /**
+   * The known name that was surely meant: the written one has a letter or, where it is long, two
+   * wrong, or differs in case, separators or the unit at its end. Stricter than {@link #of}, for
+   * where an unknown name may well be somebody else's.
+   *
+   * @param written the name that is not known
+   * @param known the names there are. Not modified.
+   */
+  public static Optional<String> misspelt(String written, Collection<String> known) {
+    String wanted = bare(written);
+    return known.stream()
+        .filter(
+            name -> {
+              String meant = bare(name);
+              int longer = Math.max(wanted.length(), meant.length());
+              int most = longer < 4 ? 0 : longer < 9 ? 1 : 2;
+              return edits(wanted, meant) <= most;
+            })
+        .min(
+            Comparator.<String>comparingInt(name -> edits(wanted, bare(name)))
+                .thenComparing(Comparator.naturalOrder()));
+  }
+
+  /** Without separators, and without a unit at the end. */
+  private static String bare(String name) {
+    return plain(name)
+        .replaceFirst("_(millis|milliseconds|ms|s|secs?|seconds|frames)$", "")
+        .replace("_", "");
+  }
+
   private static boolean isNear(String wanted, String name) {
     int longer = Math.max(wanted.length(), name.length());
     boolean oneBeginsTheOther =

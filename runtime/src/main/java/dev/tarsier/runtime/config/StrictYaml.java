@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -129,6 +130,17 @@ public final class StrictYaml {
   public static <T> T bind(Map<String, ?> values, String source, T defaults) {
     Document document = new Document(source, MAPPER.valueToTree(values), Map.of());
     return bind(over(defaults, document.tree()), document, typeOf(defaults));
+  }
+
+  /**
+   * The keys that a record is read from, in snake_case and in order.
+   *
+   * @param record with every value set. Not modified.
+   */
+  public static Set<String> keys(Object record) {
+    Set<String> keys = new LinkedHashSet<>();
+    MAPPER.valueToTree(record).fieldNames().forEachRemaining(keys::add);
+    return keys;
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Judges perception by what happens to its frames. The worst state that holds is reported, with all
@@ -165,8 +166,7 @@ public final class HealthMonitor {
                     arrivedSincePerceived,
                     lastRejection.isEmpty() ? "" : "; last rejection: " + lastRejection));
       }
-      frozen(nowNanos, sameStamps, sameStampSinceNanos, "stamp", errors);
-      frozen(nowNanos, sameImages, sameImageSinceNanos, "image", errors);
+      frozen(nowNanos, errors);
     }
     if (rejectedRatio > limits.rejectedRatio()) {
       degraded.add(
@@ -202,15 +202,33 @@ public final class HealthMonitor {
     return new HealthReport(state, reasons);
   }
 
-  private void frozen(
-      long nowNanos, int repeats, long sinceNanos, String what, List<String> errors) {
-    if (limits.frozenFrames() > 0
-        && repeats >= limits.frozenFrames()
-        && nowNanos - sinceNanos >= limits.frozenNanos()) {
-      errors.add(
-          "the camera is frozen: the same %s for %d frames (%s)"
-              .formatted(what, repeats + 1, seconds(nowNanos - sinceNanos)));
+  /** What is wrong with a camera that sends the same again and again; empty where it does not. */
+  public synchronized Optional<String> standsStill(long nowNanos) {
+    List<String> reasons = new ArrayList<>();
+    boolean arrives = anyArrived && nowNanos - lastArrivalNanos <= limits.staleNanos();
+    if (arrives) {
+      frozen(nowNanos, reasons);
     }
+    return reasons.stream().findFirst();
+  }
+
+  private void frozen(long nowNanos, List<String> reasons) {
+    if (isFrozen(nowNanos, sameStamps, sameStampSinceNanos)) {
+      reasons.add(
+          "the camera is frozen: the same stamp for %d frames (%s); its driver sends one image again and again: restart it"
+              .formatted(sameStamps + 1, seconds(nowNanos - sameStampSinceNanos)));
+    }
+    if (isFrozen(nowNanos, sameImages, sameImageSinceNanos)) {
+      reasons.add(
+          "the camera is frozen: the same image for %d frames (%s), to the last bit: restart its driver, or set frozen_frames to 0 where the picture does stand still, as a simulator's or a test picture"
+              .formatted(sameImages + 1, seconds(nowNanos - sameImageSinceNanos)));
+    }
+  }
+
+  private boolean isFrozen(long nowNanos, int repeats, long sinceNanos) {
+    return limits.frozenFrames() > 0
+        && repeats >= limits.frozenFrames()
+        && nowNanos - sinceNanos >= limits.frozenNanos();
   }
 
   private void turnWindow(long nowNanos) {

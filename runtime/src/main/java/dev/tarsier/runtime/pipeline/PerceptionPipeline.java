@@ -18,6 +18,7 @@ import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.scene.Scene;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -41,6 +42,13 @@ public final class PerceptionPipeline implements AutoCloseable {
   /** One frame filled, one waiting, one perceived. */
   private static final int FRAMES = 3;
 
+  /**
+   * A frame takes far less where nothing hangs; a robot's process is told to end within seconds.
+   */
+  private static final long END_MILLIS = 2_000;
+
+  private static final String HUNG = "inference_hung";
+  private static final long IDLE = Long.MIN_VALUE;
   private static final int DISTINCT_FAILURES = 100;
   private static final long WINDOW_NANOS = 1_000_000_000L;
 
@@ -59,6 +67,10 @@ public final class PerceptionPipeline implements AutoCloseable {
   private final List<String> fallbacks;
   private final Thread thread;
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicBoolean perceiverClosed = new AtomicBoolean();
+  private final AtomicLong busySince = new AtomicLong(IDLE);
+  private final AtomicBoolean warm = new AtomicBoolean();
+  private final AtomicBoolean hung = new AtomicBoolean();
   private final AtomicLong framesIn = new AtomicLong();
   private final AtomicLong framesOut = new AtomicLong();
   private final AtomicLong stampsWentBack = new AtomicLong();
@@ -118,6 +130,11 @@ public final class PerceptionPipeline implements AutoCloseable {
   /** The condition holds no longer. */
   public void clear(String key) {
     health.clear(key);
+  }
+
+  /** See {@link HealthMonitor#standsStill}. */
+  public Optional<String> standsStill() {
+    return health.standsStill(time.monotonicNanos());
   }
 
   /** Starts perceiving. Call once. */
@@ -181,10 +198,15 @@ public final class PerceptionPipeline implements AutoCloseable {
         return;
       }
       if (next.isEmpty()) {
+        closePerceiver();
         return;
       }
+      busySince.set(time.monotonicNanos());
       try (Frame frame = next.get()) {
         perceive(frame);
+      } finally {
+        busySince.set(IDLE);
+        warm.set(true);
       }
     }
   }
@@ -268,14 +290,45 @@ public final class PerceptionPipeline implements AutoCloseable {
     return logged.size() < DISTINCT_FAILURES && logged.add(failure);
   }
 
+  /**
+   * Looks whether perceiving one frame takes longer than anything but a hang can. It may end yet; a
+   * native call that never returns cannot be interrupted, so only the end of the process helps.
+   */
+  private void watch(long now) {
+    long since = busySince.get();
+    long limit =
+        warm.get()
+            ? options.hungNanos()
+            : Math.max(options.hungNanos(), PipelineOptions.FIRST_HUNG_NANOS);
+    if (since != IDLE && now - since > limit) {
+      String reason =
+          String.format(
+              Locale.ROOT,
+              "the inference hangs: one frame has been perceived for more than %.1f s on %s;"
+                  + " restart the node",
+              limit / 1e9,
+              perceiver.provider().id());
+      health.raise(HUNG, HealthState.ERROR, reason);
+      if (hung.compareAndSet(false, true)) {
+        LOG.error("{}", reason);
+      }
+    } else if (hung.compareAndSet(true, false)) {
+      health.clear(HUNG);
+      LOG.warn("the inference that hung has ended; perception goes on");
+    }
+  }
+
   /** The state now. */
   public HealthReport health() {
-    return health.report(time.monotonicNanos());
+    long now = time.monotonicNanos();
+    watch(now);
+    return health.report(now);
   }
 
   /** How perception is doing. */
   public synchronized PerceptionSnapshot snapshot() {
     long now = time.monotonicNanos();
+    watch(now);
     long in = framesIn.get();
     long out = framesOut.get();
     if (now - windowStart >= WINDOW_NANOS) {
@@ -314,7 +367,20 @@ public final class PerceptionPipeline implements AutoCloseable {
         histograms.total());
   }
 
-  /** Takes no more frames, lets the one in work finish, and closes the perceiver. Idempotent. */
+  /**
+   * Whether the frame in work was still perceived when {@link #close} had waited for it. The
+   * process must then be ended by {@link Runtime#halt}: what hangs in native code may hang its end
+   * too.
+   */
+  public boolean outlivesItsEnd() {
+    return closed.get() && thread.isAlive();
+  }
+
+  /**
+   * Takes no more frames, lets the one in work finish, and closes the perceiver. Where that frame
+   * takes longer than two seconds, it is left to itself: the perceiver is closed when it ends, if
+   * it ever does. Idempotent.
+   */
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
@@ -322,16 +388,30 @@ public final class PerceptionPipeline implements AutoCloseable {
     }
     slot.close();
     boolean interrupted = false;
-    while (thread.isAlive()) {
+    long end = System.nanoTime() + END_MILLIS * 1_000_000;
+    for (long left = END_MILLIS; left > 0 && thread.isAlive(); ) {
       try {
-        thread.join();
+        thread.join(left);
       } catch (InterruptedException e) {
         interrupted = true;
       }
+      left = (end - System.nanoTime()) / 1_000_000;
     }
-    perceiver.close();
+    if (thread.isAlive()) {
+      LOG.error(
+          "the frame in work is still perceived after {} s; it is left to itself",
+          END_MILLIS / 1000);
+    } else {
+      closePerceiver();
+    }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void closePerceiver() {
+    if (perceiverClosed.compareAndSet(false, true)) {
+      perceiver.close();
     }
   }
 }

@@ -33,9 +33,15 @@ class HealthMonitorTest {
     }
     assertThat(monitor.report(now).state()).isEqualTo(HealthState.ERROR);
     assertThat(monitor.report(now).reasons())
-        .containsExactly("the camera is frozen: the same image for 31 frames (3.0 s)");
+        .singleElement()
+        .asString()
+        .startsWith("the camera is frozen: the same image for 31 frames (3.0 s)")
+        .contains("restart its driver")
+        .contains("frozen_frames to 0");
+    assertThat(monitor.standsStill(now)).isPresent();
     frame(32, 43);
     assertThat(monitor.report(now).state()).isEqualTo(HealthState.OK);
+    assertThat(monitor.standsStill(now)).isEmpty();
   }
 
   @Test

@@ -196,4 +196,45 @@ class PerceptionPipelineTest {
     assertThat(offer(1)).isEqualTo(Offer.CLOSED);
     assertThat(pipeline.snapshot().drops().get(DropReason.CLOSED)).isEqualTo(1);
   }
+
+  @Test
+  void saysThatAFrameHangsAndWhenItEndsAfterAll() throws Exception {
+    offer(1);
+    awaitPublished(1);
+    allowed = new Semaphore(0);
+    offer(2);
+    entered.acquire(2);
+    time.advanceMillis(9_900);
+    assertThat(pipeline.snapshot().health().reasons()).noneMatch(r -> r.contains("hangs"));
+    time.advanceMillis(200);
+    assertThat(pipeline.snapshot().health().state()).isEqualTo(HealthState.ERROR);
+    assertThat(pipeline.health().reasons())
+        .anyMatch(r -> r.contains("hangs") && r.contains("10.0 s") && r.contains("cpu"));
+    allowed.release(1000);
+    await(() -> pipeline.health().reasons().stream().noneMatch(r -> r.contains("hangs")));
+  }
+
+  @Test
+  void givesTheFirstFrameTimeToWarmTheEngineUp() throws Exception {
+    allowed = new Semaphore(0);
+    offer(1);
+    entered.acquire();
+    time.advanceMillis(119_000);
+    assertThat(pipeline.health().reasons()).noneMatch(r -> r.contains("hangs"));
+    time.advanceMillis(2_000);
+    assertThat(pipeline.health().reasons()).anyMatch(r -> r.contains("hangs"));
+  }
+
+  @Test
+  void endsWithinSecondsThoughAFrameHangs() throws Exception {
+    allowed = new Semaphore(0);
+    offer(1);
+    entered.acquire();
+    long start = System.nanoTime();
+    pipeline.close();
+    assertThat(System.nanoTime() - start).isLessThan(30_000_000_000L);
+    assertThat(pipeline.outlivesItsEnd()).isTrue();
+    allowed.release(1000);
+    await(() -> !pipeline.outlivesItsEnd());
+  }
 }

@@ -22,7 +22,7 @@ public final class TestBundles {
   /** Columns of its input. */
   public static final int WIDTH = 32;
 
-  private static final String RESOURCE = "/bundles/brightness-v1/";
+  private static final String RESOURCES = "/bundles/";
 
   private TestBundles() {}
 
@@ -35,9 +35,25 @@ public final class TestBundles {
    * @return the folder
    */
   public static Path brightness(Path folder) throws IOException {
+    return write("brightness-v1", folder);
+  }
+
+  /**
+   * Writes the bundle {@code hang-v1} (see {@code make_hang.py} beside it): that depth, but an
+   * image with any value above 250 never ends, inside of the engine.
+   *
+   * @param folder where to; made when it is not there
+   * @return the folder
+   */
+  public static Path hang(Path folder) throws IOException {
+    return write("hang-v1", folder);
+  }
+
+  private static Path write(String bundle, Path folder) throws IOException {
     Files.createDirectories(folder);
     for (String file : new String[] {"model.json", "model.onnx"}) {
-      try (InputStream in = TestBundles.class.getResourceAsStream(RESOURCE + file)) {
+      try (InputStream in =
+          TestBundles.class.getResourceAsStream(RESOURCES + bundle + "/" + file)) {
         Files.write(folder.resolve(file), in.readAllBytes());
       }
     }

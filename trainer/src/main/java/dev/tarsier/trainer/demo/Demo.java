@@ -200,6 +200,7 @@ public final class Demo {
         usual.maxAgeMillis(),
         usual.staleMillis(),
         usual.frozenFrames(),
+        usual.inferenceTimeoutMillis(),
         broker,
         ROBOT,
         TelemetryConfig.DEFAULTS);
