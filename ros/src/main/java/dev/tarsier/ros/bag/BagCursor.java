@@ -8,11 +8,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
-import java.util.Set;
 
 /**
  * Walks over the messages of a bag. In the order of time, chunks that overlap are open together and
@@ -27,7 +25,7 @@ public final class BagCursor implements AutoCloseable {
   private final BagOrder order;
   private final Connections connections;
   private final List<ChunkInfo> chunks = new ArrayList<>();
-  private final Set<BagDamage> damages = new LinkedHashSet<>();
+  private final DamageList damages = new DamageList();
   private final Map<Integer, Boolean> wanted = new HashMap<>();
   private final ArrayDeque<OpenChunk> spare = new ArrayDeque<>();
   private final PriorityQueue<OpenChunk> open;
@@ -53,7 +51,7 @@ public final class BagCursor implements AutoCloseable {
     this.selection = selection;
     this.order = order;
     this.connections = index.connections();
-    this.damages.addAll(index.damages());
+    index.damages().forEach(damages::add);
     for (ChunkInfo chunk : index.chunks()) {
       if (hasWanted(chunk)) {
         chunks.add(chunk);
@@ -113,7 +111,7 @@ public final class BagCursor implements AutoCloseable {
         body = null;
         connection = null;
         if (!damages.isEmpty()) {
-          throw new BagDamageException(file.path(), List.copyOf(damages), messagesRead);
+          throw new BagDamageException(file.path(), damages.all(), messagesRead);
         }
         return false;
       }

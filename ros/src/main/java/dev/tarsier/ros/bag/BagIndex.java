@@ -20,7 +20,13 @@ final class BagIndex {
   private static final int CHUNK_INFO_LIMIT = 16 << 20;
 
   private final BagFile file;
-  private final List<BagDamage> damages = new ArrayList<>();
+
+  /** So many chunks, and connections in them, fit the memory; a recorder writes one a megabyte. */
+  private static final long MOST_ENTRIES =
+      Math.min(16L << 20, Math.max(1L << 16, Runtime.getRuntime().maxMemory() / 512));
+
+  private final DamageList damages = new DamageList();
+  private long entries;
   private Connections connections = new Connections();
   private List<ChunkInfo> chunks = new ArrayList<>();
   private boolean indexed;
@@ -46,7 +52,7 @@ final class BagIndex {
 
   /** What was found while looking for the index. */
   List<BagDamage> damages() {
-    return damages;
+    return damages.all();
   }
 
   /** Whether the bag has a whole index. */
@@ -161,6 +167,7 @@ final class BagIndex {
         throw new DamagedRecord(
             "the index names the chunk at byte %d twice".formatted(chunks.get(i).position()));
       }
+      chunks.set(i - 1, chunks.get(i - 1).upTo(chunks.get(i).position()));
     }
   }
 
@@ -179,6 +186,7 @@ final class BagIndex {
       throw new DamagedRecord(
           "a chunk info of %d connections has %d bytes".formatted(count, record.dataLength));
     }
+    enter(count);
     int[] ids = new int[(int) count];
     int[] counts = new int[(int) count];
     ByteBuffer window = file.window();
@@ -186,12 +194,22 @@ final class BagIndex {
       ids[i] = window.getInt(data + 8 * i);
       counts[i] = window.getInt(data + 8 * i + 4);
     }
-    return new ChunkInfo(position, false, startNanos, endNanos, ids, counts);
+    return new ChunkInfo(position, false, startNanos, endNanos, indexPosition, ids, counts);
+  }
+
+  /** Counts what the index holds in memory. */
+  private void enter(long connectionsOfChunk) throws DamagedRecord {
+    entries += 4 + connectionsOfChunk;
+    if (entries > MOST_ENTRIES) {
+      throw new DamagedRecord(
+          "there are more chunks than this Java's memory can list; a larger -Xmx would read them");
+    }
   }
 
   /** Walks over the whole file and looks into each chunk. */
   private void scan(long first) throws IOException {
-    BufferPool pool = new BufferPool();
+    BufferPool pool = new BufferPool(file.length());
+    entries = 0;
     ChunkMessages messages = new ChunkMessages();
     FileRecord record = new FileRecord();
     long at = first;
@@ -247,8 +265,8 @@ final class BagIndex {
   }
 
   private void scanChunk(long at, boolean unfinished, BufferPool pool, ChunkMessages messages)
-      throws IOException {
-    ChunkInfo bare = new ChunkInfo(at, unfinished, 0, 0, new int[0], new int[0]);
+      throws IOException, DamagedRecord {
+    ChunkInfo bare = new ChunkInfo(at, unfinished, 0, 0, file.length(), new int[0], new int[0]);
     ChunkContent content;
     try {
       content = ChunkContent.open(file, pool, bare);
@@ -268,16 +286,25 @@ final class BagIndex {
       start = Math.min(start, messages.timeNanos(i));
       end = Math.max(end, messages.timeNanos(i));
       counts.merge(messages.connection(i), 1, Integer::sum);
+      if (counts.size() > Connections.MOST) {
+        damages.add(
+            new BagDamage(
+                at,
+                "the chunk has messages of more than %d connections".formatted(Connections.MOST)));
+        return;
+      }
     }
     if (counts.isEmpty()) {
       return;
     }
+    enter(counts.size());
     chunks.add(
         new ChunkInfo(
             at,
             unfinished,
             start,
             end,
+            file.length(),
             counts.keySet().stream().mapToInt(Integer::intValue).toArray(),
             counts.values().stream().mapToInt(Integer::intValue).toArray()));
   }

@@ -26,7 +26,7 @@ import java.util.Optional;
 public final class BagReader implements AutoCloseable {
   private final BagFile file;
   private final BagIndex index;
-  private BufferPool idlePool = new BufferPool();
+  private BufferPool idlePool;
 
   private BagReader(BagFile file, BagIndex index) {
     this.file = file;
@@ -185,7 +185,8 @@ public final class BagReader implements AutoCloseable {
 
   /** A cursor over messages. Several may be open at once, on this one thread. */
   public BagCursor cursor(Selection selection, BagOrder order) {
-    BufferPool pool = idlePool == null ? new BufferPool() : idlePool;
+    BufferPool pool = idlePool == null ? new BufferPool(file.length()) : idlePool;
+    pool.begin();
     idlePool = null;
     return new BagCursor(this, index, file, pool, selection, order);
   }

@@ -284,7 +284,8 @@ public final class BagWriter implements AutoCloseable {
     }
     long at = position;
     put(parts.toArray(new ByteBuffer[0]));
-    chunks.add(new ChunkInfo(at, false, chunkStartNanos, chunkEndNanos, ids, counts));
+    chunks.add(
+        new ChunkInfo(at, false, chunkStartNanos, chunkEndNanos, Long.MAX_VALUE, ids, counts));
     chunk.clear();
     index.clear();
   }

@@ -42,6 +42,11 @@ final class ChunkContent {
     }
     this.compression = record.header.compression();
     this.dataPosition = record.dataPosition;
+    if (!info.unfinished() && record.end() > info.limit() && info.limit() < file.length()) {
+      throw new DamagedRecord(
+          "the chunk says it ends at byte %d, but another record begins at byte %d"
+              .formatted(record.end(), info.limit()));
+    }
     long toEnd = file.length() - dataPosition;
     this.stored = info.unfinished() ? toEnd : record.dataPresent(file);
     this.declared = info.unfinished() ? Long.MAX_VALUE : record.header.size();
@@ -147,6 +152,9 @@ final class ChunkContent {
 
   /** Returns what was wrong, or null. */
   private String decompress() throws IOException, DamagedRecord {
+    if (declared != Long.MAX_VALUE) {
+      pool.mayUnpack(stored, declared);
+    }
     long expected = Math.max(COPY, 8 * stored);
     GrowingBuffer out = new GrowingBuffer(pool, expected, Math.min(declared, pool.largest()));
     String wrong = null;
@@ -164,6 +172,7 @@ final class ChunkContent {
     } catch (DamagedRecord e) {
       wrong = e.getMessage();
     }
+    pool.unpacked(out.length());
     buffer = out.buffer();
     bufferStart = 0;
     // of a chunk whose bytes are wrong nothing can be trusted; one that ends early is right till

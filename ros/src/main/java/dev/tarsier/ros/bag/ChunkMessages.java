@@ -6,6 +6,10 @@ import java.util.Arrays;
 
 /** Where the messages of a chunk lie. Reused from chunk to chunk; one owner thread. */
 final class ChunkMessages {
+  /** So many take a fraction of the memory; a chunk of a recorder has thousands. */
+  private static final int MOST =
+      (int) Math.min(4L << 20, Math.max(1L << 16, Runtime.getRuntime().maxMemory() / 512));
+
   private final RecordHeader header = new RecordHeader();
   private long[] times = new long[64];
   private long[] offsets = new long[64];
@@ -77,6 +81,10 @@ final class ChunkMessages {
   private void add(long offset, long length) throws DamagedRecord {
     if (length > Integer.MAX_VALUE) {
       throw new DamagedRecord("a message says it has %d bytes".formatted(length));
+    }
+    if (count == MOST) {
+      throw new DamagedRecord(
+          "the chunk has more than %d messages; those behind are not read".formatted(MOST));
     }
     if (count == times.length) {
       times = Arrays.copyOf(times, 2 * count);

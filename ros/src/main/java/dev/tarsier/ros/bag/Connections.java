@@ -10,6 +10,13 @@ final class Connections {
   /** No definition text comes near this. */
   static final int LONGEST = 16 << 20;
 
+  /** More publishers than any graph has. */
+  static final int MOST = 1 << 16;
+
+  /** Of all definitions and names, characters. */
+  private static final long MOST_TEXT = 64L << 20;
+
+  private long text;
   private final Map<Integer, BagConnection> byId = new LinkedHashMap<>();
 
   Map<Integer, BagConnection> byId() {
@@ -31,6 +38,12 @@ final class Connections {
     String topic = header.topic();
     if (byId.containsKey(id)) {
       return;
+    }
+    text += length + topic.length();
+    if (byId.size() >= MOST || text > MOST_TEXT) {
+      throw new DamagedRecord(
+          "the bag describes more than %d connections, or with more than %d MB of text"
+              .formatted(MOST, MOST_TEXT >> 20));
     }
     Map<String, String> fields = fields(data, at, length);
     String type = fields.get("type");
