@@ -20,7 +20,10 @@ final class MessageTypesTest {
           DiagnosticStatus.TYPE,
           KeyValue.TYPE,
           Clock.TYPE,
-          Log.TYPE);
+          Log.TYPE,
+          FloatMessage.TYPE,
+          TransformMessage.TYPE,
+          TransformMessage.OLD_TYPE);
 
   /** Published MD5s, as `rosmsg md5` of Debian's ROS prints them. */
   private static final Map<String, String> PUBLISHED =
@@ -35,7 +38,10 @@ final class MessageTypesTest {
           Map.entry("diagnostic_msgs/DiagnosticStatus", "d0ce08bc6e5ba34c7754f563a9cabaf1"),
           Map.entry("diagnostic_msgs/KeyValue", "cf57fdc6617a881a88c16e768132149c"),
           Map.entry("rosgraph_msgs/Clock", "a9c97c1d230cfc112e270351a944ee47"),
-          Map.entry("rosgraph_msgs/Log", "acffd30cd6b6de30f120938c17c593fb"));
+          Map.entry("rosgraph_msgs/Log", "acffd30cd6b6de30f120938c17c593fb"),
+          Map.entry("std_msgs/Float32", "73fcbf46b49191e672908e50842a83d4"),
+          Map.entry("tf2_msgs/TFMessage", "94810edda583a504dfda3829e70d7eec"),
+          Map.entry("tf/tfMessage", "94810edda583a504dfda3829e70d7eec"));
 
   @Test
   void md5sComputedFromOurDefinitionsAreThePublishedOnes() {
