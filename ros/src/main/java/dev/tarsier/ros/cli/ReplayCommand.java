@@ -1,6 +1,7 @@
 package dev.tarsier.ros.cli;
 
 import dev.tarsier.ros.node.ModelFolder;
+import dev.tarsier.ros.replay.Coverage;
 import dev.tarsier.ros.replay.Gate;
 import dev.tarsier.ros.replay.Replay;
 import dev.tarsier.ros.replay.ReplayOptions;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -31,8 +33,8 @@ import picocli.CommandLine.Spec;
             + " in the bag, and writes report.html and report.json.",
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
-      "0:all gates hold (or there were none)",
-      "1:a gate does not hold",
+      "0:images were perceived, and all gates hold (or there were none)",
+      "1:a gate does not hold or rests on too little, or nothing was perceived",
       "2:could not be run as asked",
       "3:the bag is damaged; the report covers what is whole"
     },
@@ -41,8 +43,11 @@ import picocli.CommandLine.Spec;
 public final class ReplayCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(index = "0", paramLabel = "BAG", description = "the bag")
-  private Path bag;
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "BAG",
+      description = "the bag, or the bags of a split recording")
+  private List<Path> bags;
 
   @Option(
       names = "--model",
@@ -63,8 +68,21 @@ public final class ReplayCommand implements Callable<Integer> {
   @Option(
       names = "--depth",
       paramLabel = "TOPIC",
-      description = "true depth, 16UC1 mm or 32FC1 m (default: guessed)")
+      description = "true depth, 16UC1, mono16, 32FC1, compressedDepth or PNG (default: guessed)")
   private String depth;
+
+  @Option(
+      names = "--depth-unit",
+      paramLabel = "METRES",
+      description =
+          "metres to a count of depth, such as 0.0001 (default: what the bag says, else 0.001)")
+  private Double depthUnit;
+
+  @Option(
+      names = "--depth-aligned",
+      description =
+          "the truth that is named shows what the images show, whatever its frame and size say")
+  private boolean depthAligned;
 
   @Option(
       names = "--labels",
@@ -93,6 +111,15 @@ public final class ReplayCommand implements Callable<Integer> {
           "a condition, such as depth.rmse<1.0; may be given several times. An unknown metric lists"
               + " all there are")
   private List<String> gates = new ArrayList<>();
+
+  @Option(
+      names = "--min-coverage",
+      paramLabel = "SHARE",
+      description =
+          "share of the images that a gate must rest on, 0 to 1; less fails (default:"
+              + " ${DEFAULT-VALUE})",
+      defaultValue = "" + ReplayOptions.DEFAULT_MIN_COVERAGE)
+  private double minCoverage;
 
   @Option(names = "--record", paramLabel = "BAG", description = "write the outputs to this bag")
   private Path record;
@@ -123,13 +150,16 @@ public final class ReplayCommand implements Callable<Integer> {
     Path folder = ModelFolder.find(model, List.of(Path.of(""), ModelFolder.home()));
     ReplayOptions options =
         new ReplayOptions(
-            bag,
+            bags,
             folder,
             out == null ? defaultOut() : out,
             Optional.ofNullable(image),
             Optional.ofNullable(depth),
             Optional.ofNullable(labels),
             Optional.ofNullable(cameraInfo),
+            depthUnit == null ? OptionalDouble.empty() : OptionalDouble.of(depthUnit),
+            depthAligned,
+            minCoverage,
             toleranceMillis,
             worst,
             Optional.ofNullable(record),
@@ -145,7 +175,7 @@ public final class ReplayCommand implements Callable<Integer> {
   }
 
   private Path defaultOut() {
-    String name = bag.getFileName().toString();
+    String name = bags.get(0).toAbsolutePath().getFileName().toString();
     return Path.of(
         "runs", "replay", name.endsWith(".bag") ? name.substring(0, name.length() - 4) : name);
   }
@@ -186,6 +216,7 @@ public final class ReplayCommand implements Callable<Integer> {
         counts.out(),
         counts.in(),
         report.metrics().get("throughput.fps").value());
+    report.topics().taken().forEach(line -> out.printf("  taken     %s%n", line));
     counts.droppedByReason().forEach((reason, n) -> out.printf("  dropped   %s: %d%n", reason, n));
     line(
         out,
@@ -209,9 +240,12 @@ public final class ReplayCommand implements Callable<Integer> {
         "mIoU %.3f, pixel accuracy %.3f",
         "classes.miou",
         "classes.pixel_accuracy");
+    coverage(out, "depth", report.coverage().depth());
+    coverage(out, "labels", report.coverage().labels());
     out.printf("  outputs   sha256 %s%n", report.outputSha256());
     for (ReplayReport.Damage damage : report.bag().damages()) {
-      out.printf("  DAMAGED   at byte %d: %s%n", damage.offset(), damage.reason());
+      out.printf(
+          "  DAMAGED   %s at byte %d: %s%n", damage.file(), damage.offset(), damage.reason());
     }
     for (Gate.Result gate : report.gates()) {
       out.printf(
@@ -223,6 +257,12 @@ public final class ReplayCommand implements Callable<Integer> {
         .record()
         .ifPresent(path -> out.printf("  recorded  %s%n", path.toAbsolutePath().normalize()));
     out.flush();
+  }
+
+  private static void coverage(PrintWriter out, String what, Coverage coverage) {
+    if (coverage != null) {
+      out.printf("  judged    by %s on %s%n", what, coverage);
+    }
   }
 
   private static void line(

@@ -8,6 +8,7 @@ import dev.tarsier.runtime.config.ProductVersion;
 import dev.tarsier.runtime.inference.InferenceException;
 import dev.tarsier.runtime.model.BundleException;
 import java.nio.file.FileSystemException;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -54,6 +55,8 @@ public final class RobotCommands {
    * @param root the command with its subcommands
    */
   public static CommandLine commandLine(Object root) {
+    // One form of numbers for people and programs: a robot's locale may have digits of its own.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     CommandLine line = new CommandLine(root);
     line.setOut(Terminal.standardOutput());
     line.setExecutionExceptionHandler(

@@ -1,173 +1,118 @@
 package dev.tarsier.ros.replay;
 
-import dev.tarsier.ros.bag.BagConnection;
-import dev.tarsier.ros.bag.BagCursor;
-import dev.tarsier.ros.bag.BagDamageException;
-import dev.tarsier.ros.bag.BagReader;
 import dev.tarsier.ros.bag.BagTopic;
-import dev.tarsier.ros.bag.Selection;
+import dev.tarsier.ros.bag.Recording;
 import dev.tarsier.ros.message.CameraInfo;
-import dev.tarsier.ros.message.CompressedImage;
-import dev.tarsier.ros.message.CompressedImageView;
-import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.ImageView;
-import dev.tarsier.ros.message.MessageFormatException;
-import dev.tarsier.ros.message.MessageType;
+import dev.tarsier.ros.truth.Calibrations;
+import dev.tarsier.ros.truth.ImageStream;
+import dev.tarsier.ros.truth.ImageStream.Content;
+import dev.tarsier.ros.truth.TruthException;
+import dev.tarsier.ros.truth.TruthSource;
 import dev.tarsier.runtime.config.NearestName;
-import dev.tarsier.runtime.frame.PixelEncoding;
+import dev.tarsier.runtime.model.BundleManifest;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Which topics of a bag are the images, the depth, the labels and the calibration. A message type
- * does not tell colour from depth, so the encoding of each topic's first message does; where
- * several would do, raw before compressed, then the most messages.
+ * Which topics of a recording are the images, the depth, the labels and the calibration. What the
+ * user does not name is guessed, and a guess that does not fit what the recording says is refused.
  *
- * @param image colour images; never null
- * @param compressed whether they are compressed
- * @param depth depth images; null where there are none
- * @param labels class ids; null where there are none
- * @param cameraInfo calibration; null where there is none
+ * @param image colour images
+ * @param depth truth; null where there is none
+ * @param labels truth; null where there are none
+ * @param cameraInfo calibration of the images; null where there is none
+ * @param taken one line for each topic that is used, and why
  * @param notes guesses that a reader should know of
  */
 record BagTopics(
-    String image,
-    boolean compressed,
-    String depth,
-    String labels,
+    ImageStream image,
+    TruthSource depth,
+    TruthSource labels,
     String cameraInfo,
+    List<String> taken,
     List<String> notes) {
-  private static final Set<String> DEPTH_ENCODINGS = Set.of("16UC1", "mono16", "32FC1");
-  private static final Set<String> LABEL_ENCODINGS = Set.of("mono8", "8UC1");
-  private static final List<String> LABEL_WORDS = List.of("label", "segment", "class", "semantic");
+  private static final List<Content> COLOURS =
+      List.of(Content.COLOR, Content.COLOR_COMPRESSED, Content.SHALLOW);
   private static final String PACKED = "/compressed";
 
-  /** So many messages may be unreadable before a topic counts as such. */
-  private static final int FIRST_MESSAGES = 10;
-
-  /** What an image topic holds, by its first message. */
-  private enum Content {
-    COLOR,
-    COLOR_COMPRESSED,
-    DEPTH,
-    LABELS,
-    OTHER
-  }
-
-  /**
-   * An image topic.
-   *
-   * @param topic as in the bag
-   * @param encoding of the first message; the format of a compressed one; empty without a message
-   */
-  private record Candidate(BagTopic topic, String encoding, Content content) {
-    @Override
-    public String toString() {
-      return "%s (%s, %s, %d messages)"
-          .formatted(
-              topic.name(),
-              topic.type(),
-              encoding.isEmpty() ? "unreadable" : encoding,
-              topic.messages());
-    }
-  }
-
-  static BagTopics find(BagReader bag, ReplayOptions options) throws IOException, ReplayException {
-    List<Candidate> candidates = candidates(bag);
+  static BagTopics find(Recording bag, ReplayOptions options, BundleManifest manifest)
+      throws IOException, ReplayException {
+    List<ImageStream> candidates = ImageStream.of(bag);
     List<String> notes = new ArrayList<>();
-    Candidate image =
+    List<String> taken = new ArrayList<>();
+    ImageStream image =
         options.image().isPresent()
             ? named(bag, options.image().get(), "image", candidates)
             : guess(candidates, notes);
-    String depth = pick(bag, options.depth(), "depth", Content.DEPTH, image, candidates, notes);
-    String labels = pick(bag, options.labels(), "labels", Content.LABELS, image, candidates, notes);
-    return new BagTopics(
-        image.topic().name(),
-        image.topic().type().equals(CompressedImage.TYPE.name()),
-        depth,
-        labels,
-        cameraInfo(bag, options.cameraInfo(), image.topic().name()),
-        List.copyOf(notes));
+    String cameraInfo = cameraInfo(bag, options.cameraInfo(), image.topic());
+    Optional<CameraInfo> calibration = Calibrations.first(bag, cameraInfo);
+    taken.add(
+        "images: %s (%s), %s"
+            .formatted(
+                image.topic(),
+                image.described(),
+                options.image().isPresent() ? "as named" : "guessed"));
+    TruthSource depth =
+        pick(
+            "depth",
+            options.depth(),
+            bag,
+            image,
+            candidates,
+            Content.DEEP,
+            (candidate, named) ->
+                TruthSource.depth(
+                    bag,
+                    image,
+                    calibration,
+                    candidate,
+                    new TruthSource.Said(named, options.depthUnit(), options.depthAligned())),
+            taken,
+            notes);
+    TruthSource labels =
+        manifest.classes().isEmpty() && options.labels().isEmpty()
+            ? null
+            : pick(
+                "labels",
+                options.labels(),
+                bag,
+                image,
+                candidates,
+                Content.SHALLOW,
+                (candidate, named) ->
+                    TruthSource.labels(
+                        image,
+                        candidate,
+                        Math.max(1, manifest.classes().size()),
+                        named,
+                        named && options.depthAligned()),
+                taken,
+                notes);
+    taken.add(
+        "calibration: "
+            + (cameraInfo == null
+                ? "none beside the images"
+                : cameraInfo
+                    + (options.cameraInfo().isPresent() ? ", as named" : ", beside the images")));
+    return new BagTopics(image, depth, labels, cameraInfo, List.copyOf(taken), List.copyOf(notes));
   }
 
-  /** Whether a connection belongs to a topic and holds what we read. */
-  static boolean is(BagConnection connection, String topic, MessageType<?> type) {
-    return topic != null && connection.topic().equals(topic) && connection.holds(type);
-  }
-
-  private static List<Candidate> candidates(BagReader bag) throws IOException {
-    List<Candidate> found = new ArrayList<>();
-    for (BagTopic topic : bag.topicsOfType(Image.TYPE.name(), CompressedImage.TYPE.name())) {
-      String encoding = firstEncoding(bag, topic);
-      found.add(new Candidate(topic, encoding, content(topic, encoding)));
-    }
-    return found;
-  }
-
-  private static String firstEncoding(BagReader bag, BagTopic topic) throws IOException {
-    boolean packed = topic.type().equals(CompressedImage.TYPE.name());
-    MessageType<?> type = packed ? CompressedImage.TYPE : Image.TYPE;
-    Selection selection = connection -> is(connection, topic.name(), type);
-    try (BagCursor cursor = bag.cursor(selection)) {
-      for (int tries = 0; tries < FIRST_MESSAGES && cursor.next(); tries++) {
-        Optional<String> encoding = encoding(cursor.body(), packed);
-        if (encoding.isPresent()) {
-          return encoding.get();
-        }
-      }
-      return "";
-    } catch (BagDamageException e) {
-      return ""; // the replay itself reports damage; here it only means "not known"
-    }
-  }
-
-  private static Optional<String> encoding(ByteBuffer body, boolean packed) {
-    try {
-      return Optional.of(
-          packed
-              ? new CompressedImageView().over(body).format()
-              : new ImageView().over(body).encoding());
-    } catch (MessageFormatException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static Content content(BagTopic topic, String encoding) {
-    String name = topic.name().toLowerCase(Locale.ROOT);
-    if (topic.type().equals(CompressedImage.TYPE.name())) {
-      boolean color =
-          PixelEncoding.ofCompressedFormat(encoding).isPresent()
-              && !name.contains("depth")
-              && LABEL_WORDS.stream().noneMatch(name::contains);
-      return color ? Content.COLOR_COMPRESSED : Content.OTHER;
-    }
-    if (DEPTH_ENCODINGS.contains(encoding)) {
-      return Content.DEPTH;
-    }
-    if (LABEL_ENCODINGS.contains(encoding) && LABEL_WORDS.stream().anyMatch(name::contains)) {
-      return Content.LABELS;
-    }
-    return PixelEncoding.ofRos(encoding).isPresent() ? Content.COLOR : Content.OTHER;
-  }
-
-  private static Candidate guess(List<Candidate> candidates, List<String> notes)
+  private static ImageStream guess(List<ImageStream> candidates, List<String> notes)
       throws ReplayException {
-    Comparator<Candidate> order =
-        Comparator.<Candidate, Boolean>comparing(c -> c.content() == Content.COLOR_COMPRESSED)
-            .thenComparing(c -> c.encoding().equals("mono8"))
-            .thenComparing(c -> c.topic().name().contains("segmentation"))
-            .thenComparing(c -> -c.topic().messages())
-            .thenComparing(c -> c.topic().name());
-    List<Candidate> color =
+    Comparator<ImageStream> order =
+        Comparator.<ImageStream, Boolean>comparing(c -> c.content() == Content.SHALLOW)
+            .thenComparing(c -> c.content() == Content.COLOR_COMPRESSED)
+            .thenComparing(c -> c.topic().contains("segmentation"))
+            .thenComparing(c -> -c.messages())
+            .thenComparing(ImageStream::topic);
+    List<ImageStream> color =
         candidates.stream()
-            .filter(c -> c.content() == Content.COLOR || c.content() == Content.COLOR_COMPRESSED)
+            .filter(c -> COLOURS.contains(c.content()))
+            .filter(c -> !isDepthOrLabels(c))
             .sorted(order)
             .toList();
     if (color.isEmpty()) {
@@ -178,71 +123,100 @@ record BagTopics(
       notes.add(
           "Images are taken from %s; --image would take %s instead."
               .formatted(
-                  color.get(0).topic().name(),
+                  color.get(0).topic(),
                   color.stream()
                       .skip(1)
-                      .map(c -> c.topic().name())
+                      .map(ImageStream::topic)
                       .collect(Collectors.joining(" or "))));
     }
     return color.get(0);
   }
 
-  private static String pick(
-      BagReader bag,
-      Optional<String> asked,
+  /** A JPEG of depth or of labels is made to be looked at, and mono8 of labels is no picture. */
+  private static boolean isDepthOrLabels(ImageStream stream) {
+    String name = stream.topic().toLowerCase(java.util.Locale.ROOT);
+    return stream.content() != Content.COLOR
+        && (name.contains("depth")
+            || name.contains("label")
+            || name.contains("segment")
+            || name.contains("semantic"));
+  }
+
+  /** Makes a truth of a topic, or says why it is none. */
+  private interface Maker {
+    TruthSource of(ImageStream candidate, boolean named) throws TruthException, IOException;
+  }
+
+  private static TruthSource pick(
       String role,
+      Optional<String> asked,
+      Recording bag,
+      ImageStream image,
+      List<ImageStream> candidates,
       Content content,
-      Candidate image,
-      List<Candidate> candidates,
+      Maker maker,
+      List<String> taken,
       List<String> notes)
-      throws ReplayException {
+      throws ReplayException, IOException {
     if (asked.isPresent()) {
-      Candidate one = named(bag, asked.get(), role, candidates);
-      boolean readable =
-          one.topic().type().equals(Image.TYPE.name())
-              && (content == Content.DEPTH ? DEPTH_ENCODINGS : LABEL_ENCODINGS)
-                  .contains(one.encoding());
-      if (!readable) {
-        throw new ReplayException(
-            "--%s %s cannot be read as %s: it must be sensor_msgs/Image in %s"
-                .formatted(
-                    role,
-                    one,
-                    role,
-                    content == Content.DEPTH
-                        ? "16UC1 (millimetres) or 32FC1 (metres)"
-                        : "mono8 (class ids)"));
+      ImageStream one = named(bag, asked.get(), role, candidates);
+      try {
+        TruthSource source = maker.of(one, true);
+        taken.add("%s: %s, as named".formatted(role, source.described()));
+        notes.addAll(source.remarks());
+        return source;
+      } catch (TruthException e) {
+        throw new ReplayException("--%s %s: %s".formatted(role, one, e.getMessage()));
       }
-      return one.topic().name();
     }
-    List<Candidate> fitting =
+    List<ImageStream> fitting =
         candidates.stream()
             .filter(c -> c.content() == content && !c.equals(image))
             .sorted(
-                Comparator.<Candidate>comparingInt(
+                Comparator.<ImageStream>comparingInt(
                         // registered to the colour camera, or at least beside it
                         c ->
-                            c.topic().name().contains("registered")
-                                    || c.topic().name().contains("aligned")
+                            c.topic().contains("registered") || c.topic().contains("aligned")
                                 ? 0
                                 : 1)
-                    .thenComparingInt(c -> -common(c.topic().name(), image.topic().name()))
-                    .thenComparing(c -> -c.topic().messages())
-                    .thenComparing(c -> c.topic().name()))
+                    .thenComparing(ImageStream::compressed)
+                    .thenComparingInt(c -> -common(c.topic(), image.topic()))
+                    .thenComparing(c -> -c.messages())
+                    .thenComparing(ImageStream::topic))
             .toList();
-    if (fitting.size() > 1) {
+    TruthSource best = null;
+    List<String> others = new ArrayList<>();
+    for (ImageStream candidate : fitting) {
+      try {
+        TruthSource source = maker.of(candidate, false);
+        if (best == null || (best.registered() && !source.registered())) {
+          if (best != null) {
+            others.add(best.stream().topic());
+          }
+          best = source;
+        } else {
+          others.add(candidate.topic());
+        }
+      } catch (TruthException e) {
+        if (content == Content.DEEP || !e.getMessage().startsWith("nothing says")) {
+          notes.add(
+              "%s (%s) is not taken for %s: %s."
+                  .formatted(candidate.topic(), candidate.described(), role, e.getMessage()));
+        }
+      }
+    }
+    if (best == null) {
+      taken.add(role + ": none");
+      return null;
+    }
+    taken.add("%s: %s, guessed".formatted(role, best.described()));
+    if (!others.isEmpty()) {
       notes.add(
           "Truth for %s is taken from %s; --%s would take %s instead."
-              .formatted(
-                  role,
-                  fitting.get(0).topic().name(),
-                  role,
-                  fitting.stream()
-                      .skip(1)
-                      .map(c -> c.topic().name())
-                      .collect(Collectors.joining(" or "))));
+              .formatted(role, best.stream().topic(), role, String.join(" or ", others)));
     }
-    return fitting.isEmpty() ? null : fitting.get(0).topic().name();
+    notes.addAll(best.remarks());
+    return best;
   }
 
   private static int common(String a, String b) {
@@ -253,11 +227,13 @@ record BagTopics(
     return length;
   }
 
-  private static Candidate named(
-      BagReader bag, String asked, String role, List<Candidate> candidates) throws ReplayException {
-    for (String wanted : List.of(bare(asked), bare(asked) + PACKED)) {
-      for (Candidate candidate : candidates) {
-        if (bare(candidate.topic().name()).equals(wanted)) {
+  private static ImageStream named(
+      Recording bag, String asked, String role, List<ImageStream> candidates)
+      throws ReplayException {
+    for (String wanted :
+        List.of(bare(asked), bare(asked) + PACKED, bare(asked) + "/compressedDepth")) {
+      for (ImageStream candidate : candidates) {
+        if (bare(candidate.topic()).equals(wanted)) {
           return candidate;
         }
       }
@@ -269,7 +245,7 @@ record BagTopics(
           "--%s %s has messages of %s, which are no images. %s"
               .formatted(role, asked, other.get().type(), list(candidates)));
     }
-    List<String> names = candidates.stream().map(c -> c.topic().name()).toList();
+    List<String> names = candidates.stream().map(ImageStream::topic).toList();
     throw new ReplayException(
         "the bag has no topic %s%s. %s"
             .formatted(
@@ -278,34 +254,28 @@ record BagTopics(
                 list(candidates)));
   }
 
-  private static String list(List<Candidate> candidates) {
+  private static String list(List<ImageStream> candidates) {
     return candidates.isEmpty()
         ? "It has no image topics at all"
         : "Its image topics: "
-            + candidates.stream().map(Candidate::toString).collect(Collectors.joining(", "));
+            + candidates.stream().map(ImageStream::toString).collect(Collectors.joining(", "));
   }
 
-  private static String cameraInfo(BagReader bag, Optional<String> asked, String image)
+  private static String cameraInfo(Recording bag, Optional<String> asked, String image)
       throws ReplayException {
-    List<String> names =
-        bag.topics().stream()
-            .filter(t -> t.type().equals(CameraInfo.TYPE.name()))
-            .map(BagTopic::name)
-            .toList();
-    if (asked.isPresent()) {
-      for (String name : names) {
-        if (bare(name).equals(bare(asked.get()))) {
-          return name;
-        }
-      }
-      throw new ReplayException(
-          "the bag has no sensor_msgs/CameraInfo topic %s. It has: %s"
-              .formatted(asked.get(), names.isEmpty() ? "none" : String.join(", ", names)));
+    if (asked.isEmpty()) {
+      return Calibrations.beside(bag, image).orElse(null);
     }
-    String base =
-        image.endsWith(PACKED) ? image.substring(0, image.length() - PACKED.length()) : image;
-    String beside = base.substring(0, base.lastIndexOf('/') + 1) + "camera_info";
-    return names.contains(beside) ? beside : null;
+    List<String> names =
+        bag.topicsOfType(CameraInfo.TYPE.name()).stream().map(BagTopic::name).toList();
+    for (String name : names) {
+      if (bare(name).equals(bare(asked.get()))) {
+        return name;
+      }
+    }
+    throw new ReplayException(
+        "the bag has no sensor_msgs/CameraInfo topic %s. It has: %s"
+            .formatted(asked.get(), names.isEmpty() ? "none" : String.join(", ", names)));
   }
 
   private static String bare(String topic) {

@@ -1,5 +1,6 @@
 package dev.tarsier.ros.replay;
 
+import dev.tarsier.ros.truth.Truth;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;

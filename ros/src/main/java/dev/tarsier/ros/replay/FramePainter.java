@@ -1,5 +1,6 @@
 package dev.tarsier.ros.replay;
 
+import dev.tarsier.ros.truth.Truth;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import dev.tarsier.runtime.model.BundleManifest;

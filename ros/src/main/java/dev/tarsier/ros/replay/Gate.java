@@ -1,5 +1,8 @@
 package dev.tarsier.ros.replay;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -105,15 +108,48 @@ public record Gate(Metric metric, Comparison comparison, double threshold) {
    *
    * @param values figures by metric name; absent where the bag had nothing to compute them from.
    *     Not modified.
+   * @param coverage what the figure rests on; null where it is itself a count of frames
+   * @param minimum the least share that is enough, 0 to 1
    */
-  public Result judge(Map<String, ReplayReport.Value> values) {
+  public Result judge(Map<String, ReplayReport.Value> values, Coverage coverage, double minimum) {
     ReplayReport.Value value = values.get(metric.name());
     if (value == null) {
-      return new Result(toString(), null, false, "not measured: " + metric.name() + " is absent");
+      return new Result(
+          toString(),
+          null,
+          false,
+          "not measured: " + metric.name() + " is absent" + on(coverage),
+          coverage);
     }
-    boolean passed = comparison.holds(value.value(), threshold);
+    String measured =
+        "measured "
+            + number(value.value(), 6)
+            + (value.unit().isEmpty() || value.unit().equals("frames") ? "" : " " + value.unit())
+            + on(coverage);
+    if (coverage != null && coverage.least() < minimum) {
+      return new Result(
+          toString(),
+          value.value(),
+          false,
+          measured
+              + "; that is too little to judge by, "
+              + number(100 * minimum, 3)
+              + " % is asked for (--min-coverage)",
+          coverage);
+    }
     return new Result(
-        toString(), value.value(), passed, passed ? "holds" : "measured " + value.value());
+        toString(), value.value(), comparison.holds(value.value(), threshold), measured, coverage);
+  }
+
+  /** So many digits, as far as they say something. */
+  static String number(double value, int digits) {
+    return Double.isFinite(value)
+        ? new BigDecimal(value).round(new MathContext(digits)).stripTrailingZeros().toPlainString()
+        : Double.toString(value);
+  }
+
+  private static String on(Coverage coverage) {
+    return coverage == null ? "" : ", on " + coverage;
   }
 
   /** The expression in its plain form. */
@@ -131,7 +167,10 @@ public record Gate(Metric metric, Comparison comparison, double threshold) {
    * @param gate the expression
    * @param value what was measured; null when nothing was
    * @param passed whether it holds
-   * @param reason in words
+   * @param reason the value and what it rests on, in words
+   * @param coverage what it rests on; null where the metric counts frames
    */
-  public record Result(String gate, Double value, boolean passed, String reason) {}
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Result(
+      String gate, Double value, boolean passed, String reason, Coverage coverage) {}
 }

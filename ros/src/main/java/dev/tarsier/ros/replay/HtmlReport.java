@@ -71,7 +71,10 @@ final class HtmlReport {
       html.append("<span class='badge bad'>bag damaged</span>");
     }
     if (report.gates().isEmpty()) {
-      html.append("<span class='badge plain'>no gates</span>");
+      html.append(
+          report.counts().out() > 0
+              ? "<span class='badge plain'>no gates</span>"
+              : "<span class='badge bad'>nothing perceived</span>");
     } else {
       long held = report.gates().stream().filter(Gate.Result::passed).count();
       html.append(report.passed() ? "<span class='badge good'>" : "<span class='badge bad'>")
@@ -94,8 +97,8 @@ final class HtmlReport {
       html.append("<p class='note bad'>")
           .append(
               Html.escape(
-                  "The bag is damaged at byte %d: %s. The figures cover what could be read."
-                      .formatted(damage.offset(), damage.reason())))
+                  "%s is damaged at byte %d: %s. The figures cover what could be read."
+                      .formatted(damage.file(), damage.offset(), damage.reason())))
           .append("</p>\n");
     }
     for (String note : report.notes()) {
@@ -115,9 +118,17 @@ final class HtmlReport {
     figure("depth RMSE", "depth.rmse", 3, "m");
     figure("median-aligned", "depth.aligned.rmse", 3, "m");
     figure("depth scale", "depth.scale", 3, "×");
+    coverage("depth judged on", report.coverage().depth());
     figure("mIoU", "classes.miou", 3, "");
     figure("pixel accuracy", "classes.pixel_accuracy", 3, "");
+    coverage("labels judged on", report.coverage().labels());
     html.append("</div>\n");
+  }
+
+  private void coverage(String label, Coverage coverage) {
+    if (coverage != null) {
+      card(label, Long.toString(coverage.frames()), "of " + coverage.of());
+    }
   }
 
   private void figure(String label, String metric, int decimals, String unit) {
@@ -142,7 +153,8 @@ final class HtmlReport {
       return;
     }
     html.append("<h2>Gates</h2><div class='panel scroll'><table>");
-    html.append("<tr><th>gate</th><th class='n'>measured</th><th></th></tr>");
+    html.append(
+        "<tr><th>gate</th><th class='n'>measured</th><th></th><th>what it rests on</th></tr>");
     for (Gate.Result gate : report.gates()) {
       html.append("<tr><td><code>")
           .append(Html.escape(gate.gate()))
@@ -153,6 +165,8 @@ final class HtmlReport {
               gate.passed()
                   ? "<span class='badge good'>holds</span>"
                   : "<span class='badge bad'>fails</span>")
+          .append("</td><td class='wide'>")
+          .append(Html.escape(gate.reason()))
           .append("</td></tr>");
     }
     html.append("</table></div>\n");
@@ -365,26 +379,32 @@ final class HtmlReport {
     counts.droppedByReason().forEach((reason, n) -> row("dropped: " + reason, Long.toString(n)));
     if (report.topics().depth() != null) {
       row("with depth truth", Long.toString(counts.depthMatched()));
+      row("judged by depth", report.coverage().depth().toString());
     }
     if (report.topics().labels() != null) {
       row("with label truth", Long.toString(counts.labelsMatched()));
+      row("judged by labels", report.coverage().labels().toString());
     }
+    row("a gate must rest on", number(100 * report.coverage().minimum(), 0) + " % of the images");
     row("truth matched within", number(counts.toleranceMillis(), 0) + " ms of the image's stamp");
     html.append("</table></div>\n");
   }
 
   private void provenance() {
     html.append("<h2>What was computed from what</h2><div class='panel scroll'><table>");
-    row("bag", report.bag().file());
+    report.bag().files().forEach(file -> row("bag", file));
     row("bag sha256", report.bag().sha256());
     row(
         "bag size",
-        "%,d bytes, %s s"
-            .formatted(report.bag().bytes(), number(report.bag().durationSeconds(), 2)));
-    row("image topic", report.topics().image());
-    rowIfAny("depth topic", report.topics().depth());
-    rowIfAny("labels topic", report.topics().labels());
-    rowIfAny("camera_info topic", report.topics().cameraInfo());
+        String.format(
+            Locale.ROOT,
+            "%,d bytes, %s s",
+            report.bag().bytes(),
+            number(report.bag().durationSeconds(), 2)));
+    for (String taken : report.topics().taken()) {
+      int colon = taken.indexOf(": ");
+      row("taken for " + taken.substring(0, colon), taken.substring(colon + 2));
+    }
     row("bundle", report.bundle().name() + " " + report.bundle().version());
     row("model sha256", report.bundle().modelSha256());
     row("provider", report.bundle().provider());
@@ -409,12 +429,6 @@ final class HtmlReport {
     html.append("</table></div>\n<footer>The same figures for a machine: report.json, schema ")
         .append(Html.escape(report.schema()))
         .append(". The same bag, bundle and CPU provider give the same output hash.</footer>\n");
-  }
-
-  private void rowIfAny(String name, String value) {
-    if (value != null) {
-      row(name, value);
-    }
   }
 
   private void row(String name, String value) {

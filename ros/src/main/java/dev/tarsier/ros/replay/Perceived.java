@@ -9,7 +9,8 @@ import java.nio.FloatBuffer;
  *
  * @param index in bag order
  * @param receiveNanos when it was recorded
- * @param stampNanos to match truth by
+ * @param stampNanos of its header; receiveNanos where that has none
+ * @param comparable whether it is of the camera that the truth was held against
  * @param frame the image; closed by whoever drops this
  * @param width pixels of the outputs
  * @param height pixels of the outputs
@@ -20,6 +21,7 @@ record Perceived(
     int index,
     long receiveNanos,
     long stampNanos,
+    boolean comparable,
     Frame frame,
     int width,
     int height,

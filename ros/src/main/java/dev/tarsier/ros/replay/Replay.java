@@ -1,20 +1,21 @@
 package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.bag.BagCompression;
-import dev.tarsier.ros.bag.BagCursor;
-import dev.tarsier.ros.bag.BagDamage;
-import dev.tarsier.ros.bag.BagDamageException;
-import dev.tarsier.ros.bag.BagReader;
 import dev.tarsier.ros.bag.BagWriter;
+import dev.tarsier.ros.bag.Recording;
 import dev.tarsier.ros.bag.Selection;
 import dev.tarsier.ros.frame.Calibration;
 import dev.tarsier.ros.frame.MessageToFrame;
 import dev.tarsier.ros.message.CameraInfo;
 import dev.tarsier.ros.message.Header;
-import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.ImageView;
 import dev.tarsier.ros.message.MessageFormatException;
 import dev.tarsier.ros.node.SceneMessages;
+import dev.tarsier.ros.truth.Calibrations;
+import dev.tarsier.ros.truth.ImageStream;
+import dev.tarsier.ros.truth.Truth;
+import dev.tarsier.ros.truth.TruthReader;
+import dev.tarsier.ros.truth.TruthSource;
+import dev.tarsier.ros.truth.TruthWindow;
 import dev.tarsier.runtime.accuracy.ConfusionMatrix;
 import dev.tarsier.runtime.accuracy.DepthErrors;
 import dev.tarsier.runtime.accuracy.DepthProtocol;
@@ -80,7 +81,7 @@ public final class Replay implements AutoCloseable {
 
   private final ReplayOptions options;
   private final Progress progress;
-  private final BagReader bag;
+  private final Recording bag;
   private final BagTopics topics;
   private final Perceiver perceiver;
   private final BundleManifest manifest;
@@ -88,7 +89,6 @@ public final class Replay implements AutoCloseable {
 
   private final FramePool frames = new FramePool(MOST_WAITING + 1);
   private final MessageToFrame messages;
-  private final ImageView truthView = new ImageView();
   private final TruthWindow depthTruths;
   private final TruthWindow labelTruths;
   private final ArrayDeque<Perceived> waiting = new ArrayDeque<>();
@@ -119,6 +119,10 @@ public final class Replay implements AutoCloseable {
   private long messagesRead;
   private long depthMatched;
   private long labelsMatched;
+  private long depthJudged;
+  private long labelsJudged;
+  private long labelPixels;
+  private long otherCamera;
   private long depthMessages;
   private long labelMessages;
   private long stampsWentBack;
@@ -151,7 +155,7 @@ public final class Replay implements AutoCloseable {
   private Replay(
       ReplayOptions options,
       Progress progress,
-      BagReader bag,
+      Recording bag,
       BagTopics topics,
       Perceiver perceiver)
       throws IOException {
@@ -161,7 +165,7 @@ public final class Replay implements AutoCloseable {
     this.topics = topics;
     this.perceiver = perceiver;
     this.manifest = perceiver.bundle().manifest();
-    this.messages = new MessageToFrame(topics.compressed());
+    this.messages = new MessageToFrame(topics.image().compressed());
     long tolerance = Math.round(options.toleranceMillis() * 1e6);
     this.depthTruths = topics.depth() == null ? null : new TruthWindow(tolerance);
     this.labelTruths = topics.labels() == null ? null : new TruthWindow(tolerance);
@@ -194,8 +198,8 @@ public final class Replay implements AutoCloseable {
       throws ReplayException, BundleException, InferenceException, IOException {
     Bundle bundle = Bundle.load(options.bundle());
     checkPlaces(options);
-    try (BagReader bag = BagReader.open(options.bag())) {
-      BagTopics topics = BagTopics.find(bag, options);
+    try (Recording bag = Recording.open(options.bags())) {
+      BagTopics topics = BagTopics.find(bag, options, bundle.manifest());
       checkGates(options, topics, bundle.manifest());
       Files.createDirectories(options.out());
       SessionOptions session =
@@ -212,12 +216,14 @@ public final class Replay implements AutoCloseable {
       throw new ReplayException("--out %s must be a folder".formatted(options.out()));
     }
     Optional<Path> record = options.record();
-    if (record.isPresent()
-        && Files.exists(record.get())
-        && Files.exists(options.bag())
-        && Files.isSameFile(record.get(), options.bag())) {
-      throw new ReplayException(
-          "--record %s is the bag that is replayed; choose another file".formatted(record.get()));
+    for (Path bag : options.bags()) {
+      if (record.isPresent()
+          && Files.exists(record.get())
+          && Files.exists(bag)
+          && Files.isSameFile(record.get(), bag)) {
+        throw new ReplayException(
+            "--record %s is the bag that is replayed; choose another file".formatted(record.get()));
+      }
     }
   }
 
@@ -233,57 +239,56 @@ public final class Replay implements AutoCloseable {
           };
       if (!possible) {
         String what = gate.metric().needs().name().toLowerCase(Locale.ROOT);
+        List<String> why =
+            topics.notes().stream()
+                .filter(note -> note.contains("is not taken for " + what))
+                .toList();
         throw new ReplayException(
-            "gate %s needs %s: the bag has no such topic (--%s names one), or the bundle no such output"
-                .formatted(gate, what, what));
+            "gate %s needs %s: the bag has no such topic (--%s names one), or the bundle no such output%s"
+                .formatted(gate, what, what, why.isEmpty() ? "" : ". " + String.join(" ", why)));
       }
     }
   }
 
   private ReplayReport run() throws IOException {
     notes.addAll(topics.notes());
-    Selection images = c -> BagTopics.is(c, topics.image(), messages.type());
-    Selection depth = c -> BagTopics.is(c, topics.depth(), Image.TYPE);
-    Selection labels = c -> BagTopics.is(c, topics.labels(), Image.TYPE);
-    Selection calibration = c -> BagTopics.is(c, topics.cameraInfo(), CameraInfo.TYPE);
+    Selection images = c -> ImageStream.is(c, topics.image().topic(), messages.type());
+    Selection depth = selection(topics.depth());
+    Selection labels = selection(topics.labels());
+    Selection calibration = c -> ImageStream.is(c, topics.cameraInfo(), CameraInfo.TYPE);
     imagesTotal = bag.count(images);
     // A picture of each stretch of the bag says more than six neighbours.
     apart = Math.max(1, (int) (imagesTotal / (4L * Math.max(1, options.worstFrames()))));
-    List<BagDamage> damages = List.of();
-    camera = firstCameraInfo(calibration);
+    camera = Calibrations.first(bag, topics.cameraInfo()).orElse(null);
     warmUp();
     long began = System.nanoTime();
-    try {
-      messagesRead =
-          bag.forEach(
-              c ->
-                  images.includes(c)
-                      || depth.includes(c)
-                      || labels.includes(c)
-                      || calibration.includes(c),
-              (connection, receiveNanos, body) -> {
-                firstReceive = firstReceive == Long.MIN_VALUE ? receiveNanos : firstReceive;
-                lastReceive = receiveNanos;
-                if (images.includes(connection)) {
-                  onImage(receiveNanos, body);
-                } else if (calibration.includes(connection)) {
-                  onCameraInfo(body);
-                } else {
-                  onTruth(depth.includes(connection), receiveNanos, body);
-                }
-                judgeDecided(receiveNanos);
-              });
-    } catch (BagDamageException e) {
-      damages = e.damages();
-      messagesRead = e.messagesRead();
-      LOG.warn(e.getMessage());
-    }
+    Recording.Result read =
+        bag.forEach(
+            c ->
+                images.includes(c)
+                    || depth.includes(c)
+                    || labels.includes(c)
+                    || calibration.includes(c),
+            (connection, receiveNanos, body) -> {
+              firstReceive = firstReceive == Long.MIN_VALUE ? receiveNanos : firstReceive;
+              lastReceive = receiveNanos;
+              if (images.includes(connection)) {
+                onImage(receiveNanos, body);
+              } else if (calibration.includes(connection)) {
+                onCameraInfo(body);
+              } else {
+                onTruth(depth.includes(connection), receiveNanos, body);
+              }
+              judgeDecided(receiveNanos);
+            });
+    messagesRead = read.messages();
+    read.damages().forEach(each -> LOG.warn("{} is damaged: {}", each.file(), each.damage()));
     judgeDecided(Long.MAX_VALUE);
     double seconds = (System.nanoTime() - began - paintingNanos) / 1e9;
     if (record != null) {
       record.close();
     }
-    ReplayReport report = report(damages, seconds);
+    ReplayReport report = report(read.damages(), seconds);
     report.writeJson(options.out().resolve(JSON));
     List<FramePicture> pictures =
         shown.stream()
@@ -297,13 +302,10 @@ public final class Replay implements AutoCloseable {
     return report;
   }
 
-  /** Recorders write an image before the calibration that goes with it. */
-  private CameraInfo firstCameraInfo(Selection calibration) throws IOException {
-    try (BagCursor cursor = bag.cursor(calibration)) {
-      return cursor.next() ? CameraInfo.TYPE.read(cursor.body()) : null;
-    } catch (BagDamageException | MessageFormatException | IllegalArgumentException e) {
-      return null; // reported when it is met again
-    }
+  private static Selection selection(TruthSource source) {
+    return source == null
+        ? c -> false
+        : c -> ImageStream.is(c, source.stream().topic(), source.reader().type());
   }
 
   /** The first frames load libraries and compile code, which is no frame's latency. */
@@ -350,6 +352,7 @@ public final class Replay implements AutoCloseable {
               index,
               receiveNanos,
               stamp,
+              isComparable(frame),
               frame,
               scene.width(),
               scene.height(),
@@ -364,6 +367,13 @@ public final class Replay implements AutoCloseable {
       }
     }
     progress.images(in, Math.max(in, imagesTotal));
+  }
+
+  /** Truth was held against the camera of the first images. */
+  private boolean isComparable(Frame frame) {
+    boolean same = frame.frameId().equals(topics.image().frameId());
+    otherCamera += same ? 0 : 1;
+    return same;
   }
 
   private void note(int index, long stamp, Scene scene, long total) {
@@ -451,19 +461,8 @@ public final class Replay implements AutoCloseable {
 
   private void onTruth(boolean isDepth, long receiveNanos, ByteBuffer body) {
     try {
-      truthView.over(body);
-      Truth truth =
-          isDepth ? Truth.depth(truthView, receiveNanos) : Truth.labels(truthView, receiveNanos);
-      if (truth.stampNanos() == 0) {
-        truth =
-            new Truth(
-                receiveNanos,
-                receiveNanos,
-                truth.width(),
-                truth.height(),
-                truth.metres(),
-                truth.ids());
-      }
+      TruthReader reader = (isDepth ? topics.depth() : topics.labels()).reader();
+      Truth truth = reader.read(body, receiveNanos);
       if (isDepth) {
         depthMessages++;
         depthTruths.add(truth);
@@ -491,8 +490,8 @@ public final class Replay implements AutoCloseable {
       boolean decided =
           nowNanos == Long.MAX_VALUE
               || waiting.size() > MOST_WAITING
-              || (isDecided(depthTruths, first, nowNanos)
-                  && isDecided(labelTruths, first, nowNanos));
+              || (isDecided(depthTruths, topics.depth(), first, nowNanos)
+                  && isDecided(labelTruths, topics.labels(), first, nowNanos));
       if (!decided) {
         break;
       }
@@ -510,13 +509,20 @@ public final class Replay implements AutoCloseable {
     }
   }
 
-  private static boolean isDecided(TruthWindow truths, Perceived frame, long nowNanos) {
-    return truths == null || truths.isDecided(frame.stampNanos(), frame.receiveNanos(), nowNanos);
+  private static boolean isDecided(
+      TruthWindow truths, TruthSource source, Perceived frame, long nowNanos) {
+    return truths == null
+        || truths.isDecided(pairingNanos(source, frame), frame.receiveNanos(), nowNanos);
+  }
+
+  private static long pairingNanos(TruthSource source, Perceived frame) {
+    return source.reader().pairingNanos(frame.stampNanos(), frame.receiveNanos());
   }
 
   private void judge(Perceived perceived, Frame frame) {
-    Truth depth = nearest(depthTruths, perceived, perceived.metres().hasRemaining());
-    Truth labels = nearest(labelTruths, perceived, perceived.ids().hasRemaining());
+    Truth depth =
+        nearest(depthTruths, topics.depth(), perceived, perceived.metres().hasRemaining());
+    Truth labels = nearest(labelTruths, topics.labels(), perceived, perceived.ids().hasRemaining());
     DepthErrors.ImageError error = null;
     if (depth != null) {
       depthMatched++;
@@ -529,6 +535,7 @@ public final class Replay implements AutoCloseable {
               depth.width(),
               depth.height());
       bands.add(perceived.metres(), perceived.width(), perceived.height(), depth);
+      depthJudged += isEnough(error.pixels(), depth) ? 1 : 0;
     }
     double accuracy = Double.NaN;
     if (labels != null) {
@@ -537,6 +544,12 @@ public final class Replay implements AutoCloseable {
       ConfusionMatrix own = new ConfusionMatrix(confusion.classes());
       addLabels(own, labels, perceived);
       accuracy = own.pixelAccuracy();
+      long labelled = 0;
+      for (byte id : labels.ids()) {
+        labelled += Byte.toUnsignedInt(id) < confusion.classes() ? 1 : 0;
+      }
+      labelPixels += labelled;
+      labelsJudged += isEnough(labelled, labels) ? 1 : 0;
     }
     ReplayReport.FrameFigures before = figures.get(perceived.index());
     figures.set(
@@ -554,6 +567,10 @@ public final class Replay implements AutoCloseable {
     show(perceived, frame, depth, labels, error, accuracy);
   }
 
+  private static boolean isEnough(long pixels, Truth of) {
+    return pixels > 0 && pixels >= Coverage.LEAST_OF_A_FRAME * of.width() * of.height();
+  }
+
   private static void addLabels(ConfusionMatrix to, Truth labels, Perceived perceived) {
     to.add(
         ByteBuffer.wrap(labels.ids()),
@@ -564,8 +581,11 @@ public final class Replay implements AutoCloseable {
         perceived.height());
   }
 
-  private static Truth nearest(TruthWindow truths, Perceived perceived, boolean hasHead) {
-    return truths == null || !hasHead ? null : truths.nearest(perceived.stampNanos()).orElse(null);
+  private static Truth nearest(
+      TruthWindow truths, TruthSource source, Perceived perceived, boolean hasHead) {
+    return truths == null || !hasHead || !perceived.comparable()
+        ? null
+        : truths.nearest(pairingNanos(source, perceived)).orElse(null);
   }
 
   private static Double finite(double value) {
@@ -654,7 +674,7 @@ public final class Replay implements AutoCloseable {
     }
   }
 
-  private ReplayReport report(List<BagDamage> damages, double seconds) throws IOException {
+  private ReplayReport report(List<Recording.Damage> damages, double seconds) throws IOException {
     Map<String, ReplayReport.Value> metrics = metrics(seconds);
     ReplayReport.CameraFacts cameraFacts = cameraFacts();
     explain(cameraFacts);
@@ -672,14 +692,20 @@ public final class Replay implements AutoCloseable {
                 System.getProperty("os.arch"),
                 System.getProperty("java.version")),
         new ReplayReport.BagFacts(
-            options.bag().getFileName().toString(),
-            Sha256.of(options.bag()),
-            bag.fileLength(),
+            bag.name(),
+            sha256(bag.files()),
+            bag.bytes(),
             firstReceive == Long.MIN_VALUE ? 0 : (lastReceive - firstReceive) / 1e9,
             messagesRead,
             damages.stream()
-                .map(damage -> new ReplayReport.Damage(damage.offset(), damage.what()))
-                .toList()),
+                .map(
+                    each ->
+                        new ReplayReport.Damage(
+                            each.file().getFileName().toString(),
+                            each.damage().offset(),
+                            each.damage().what()))
+                .toList(),
+            bag.files().stream().map(file -> file.getFileName().toString()).toList()),
         new ReplayReport.BundleFacts(
             manifest.name(),
             manifest.version(),
@@ -689,7 +715,11 @@ public final class Replay implements AutoCloseable {
             manifest.input().width(),
             manifest.input().height()),
         new ReplayReport.Topics(
-            topics.image(), topics.depth(), topics.labels(), topics.cameraInfo()),
+            topics.image().topic(),
+            name(topics.depth()),
+            name(topics.labels()),
+            topics.cameraInfo(),
+            topics.taken()),
         new ReplayReport.Counts(
             in, out, in - out, byReason, depthMatched, labelsMatched, options.toleranceMillis()),
         stages.entrySet().stream()
@@ -702,8 +732,58 @@ public final class Replay implements AutoCloseable {
         cameraFacts,
         List.copyOf(figures),
         Sha256.hex(outputs.digest()),
-        options.gates().stream().map(gate -> gate.judge(metrics)).toList(),
+        options.gates().stream()
+            .map(gate -> gate.judge(metrics, coverage(gate.metric()), options.minCoverage()))
+            .toList(),
+        new ReplayReport.Coverages(
+            imageCoverage(),
+            topics.depth() == null ? null : depthCoverage(),
+            topics.labels() == null ? null : labelCoverage(),
+            options.minCoverage()),
         List.copyOf(notes));
+  }
+
+  /** Of one file its hash, of several the hash of their hashes in the order of time. */
+  private static String sha256(List<Path> files) throws IOException {
+    if (files.size() == 1) {
+      return Sha256.of(files.get(0));
+    }
+    MessageDigest all = Sha256.digest();
+    for (Path file : files) {
+      all.update(Sha256.of(file).getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    }
+    return Sha256.hex(all.digest());
+  }
+
+  private static String name(TruthSource source) {
+    return source == null ? null : source.stream().topic();
+  }
+
+  /** What a metric rests on; null for one that counts frames itself. */
+  private Coverage coverage(Metric metric) {
+    return switch (metric.needs()) {
+      case IMAGES -> metric.unit().equals("frames") ? null : imageCoverage();
+      case DEPTH -> depthCoverage();
+      case LABELS -> labelCoverage();
+    };
+  }
+
+  /** Images that the index promises and that damage swallowed count as not judged. */
+  private long imagesExpected() {
+    return Math.max(in, imagesTotal);
+  }
+
+  private Coverage imageCoverage() {
+    return new Coverage(out, imagesExpected(), 0, 1);
+  }
+
+  private Coverage depthCoverage() {
+    return new Coverage(
+        depthJudged, imagesExpected(), depthErrors.summary().pixels(), depthErrors.coverage());
+  }
+
+  private Coverage labelCoverage() {
+    return new Coverage(labelsJudged, imagesExpected(), labelPixels, 1);
   }
 
   private static ReplayReport.Stage stage(String name, Histogram nanos) {
@@ -787,31 +867,52 @@ public final class Replay implements AutoCloseable {
 
   private ReplayReport.CameraFacts cameraFacts() {
     Calibration judged = calibration(imageWidth, imageHeight);
-    if (judged == null || !judged.usable()) {
+    if (judged == null) {
       return null;
     }
-    double fx = judged.fx() * manifest.input().width() / imageWidth;
+    if (!judged.remark().isEmpty()) {
+      notes.add("%s: %s.".formatted(topics.cameraInfo(), judged.remark()));
+    }
+    if (!judged.usable()) {
+      return null;
+    }
+    int width = manifest.input().width();
     Double trained = manifest.intrinsics() == null ? null : manifest.intrinsics().fx();
     return new ReplayReport.CameraFacts(
-        imageWidth, imageHeight, fx, trained, trained == null ? null : fx / trained);
+        imageWidth,
+        imageHeight,
+        judged.fx() * width / imageWidth,
+        trained,
+        trained == null ? null : judged.focalRatio(trained, width));
   }
 
   private void explain(ReplayReport.CameraFacts cameraFacts) {
-    if (cameraFacts != null
-        && cameraFacts.expectedScale() != null
-        && Math.abs(cameraFacts.expectedScale() - 1) > 0.05) {
+    Double ratio = cameraFacts == null ? null : cameraFacts.focalRatio();
+    String words =
+        ratio == null
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                "The bag's camera has a focal length of %.0f px at the network's input, the"
+                    + " training camera %.0f px.",
+                cameraFacts.fx(),
+                cameraFacts.trainedFx());
+    notes.addAll(
+        ScaleAdvice.of(
+            ratio,
+            words,
+            depthErrors.scale(),
+            topics.depth() == null ? null : topics.depth().unit()));
+    if (out == 0) {
+      notes.add("Nothing was perceived, so nothing is shown to be right.");
+    }
+    if (otherCamera > 0) {
       notes.add(
-          String.format(
-              Locale.ROOT,
-              "The bag's camera has a focal length of %.0f px at the network's input, the training"
-                  + " camera %.0f px. Depth is not corrected for that: expect depth.scale near %.2f,"
-                  + " and judge shape by depth.aligned.*.",
-              cameraFacts.fx(),
-              cameraFacts.trainedFx(),
-              cameraFacts.expectedScale()));
+          "%d images are of another frame than the first (%s); they are not compared with the truth."
+              .formatted(otherCamera, topics.image().frameId()));
     }
     if (in == 0) {
-      notes.add("No image could be read from %s.".formatted(topics.image()));
+      notes.add("No image could be read from %s.".formatted(topics.image().topic()));
     }
     firstOfReason.forEach(
         (reason, message) -> {

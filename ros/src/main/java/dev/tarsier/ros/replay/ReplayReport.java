@@ -1,6 +1,7 @@
 package dev.tarsier.ros.replay;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -30,6 +31,7 @@ import java.util.Map;
  * @param frames each image, in bag order
  * @param outputSha256 over all class ids and depth bytes (float32 little-endian), frame by frame
  * @param gates the gates and whether they hold
+ * @param coverage what the figures rest on
  * @param notes what a reader must know to read the figures rightly
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -50,12 +52,16 @@ public record ReplayReport(
     List<FrameFigures> frames,
     String outputSha256,
     List<Gate.Result> gates,
+    Coverages coverage,
     List<String> notes) {
   /** The schema this product writes. */
   public static final String SCHEMA = "tarsier.replay/1";
 
   private static final ObjectMapper JSON =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+      JsonMapper.builder()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES) // fields are added
+          .build();
 
   /**
    * A figure.
@@ -69,12 +75,14 @@ public record ReplayReport(
   /**
    * The bag.
    *
-   * @param file its name
-   * @param sha256 of its bytes
-   * @param bytes its size
+   * @param file its name; of several the first and how many more
+   * @param sha256 of its bytes; of several of their hashes' hexadecimal digits, in the order of
+   *     time
+   * @param bytes of all files
    * @param durationSeconds from the first message read to the last, by receive time
    * @param messages read, on the topics that were used
    * @param damages every place that is not whole; empty for a whole bag
+   * @param files names of the bags, in the order of time
    */
   public record BagFacts(
       String file,
@@ -82,15 +90,28 @@ public record ReplayReport(
       long bytes,
       double durationSeconds,
       long messages,
-      List<Damage> damages) {}
+      List<Damage> damages,
+      List<String> files) {}
 
   /**
    * A place where a bag is not whole.
    *
+   * @param file which bag
    * @param offset byte of the file where the damaged record begins
    * @param reason why
    */
-  public record Damage(long offset, String reason) {}
+  public record Damage(String file, long offset, String reason) {}
+
+  /**
+   * What the figures rest on.
+   *
+   * @param images perceived, of those in the bag
+   * @param depth images with depth that was compared; null without depth
+   * @param labels images with labels that were compared; null without labels
+   * @param minimum the least share that a gate asks for
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Coverages(Coverage images, Coverage depth, Coverage labels, double minimum) {}
 
   /**
    * The bundle.
@@ -119,9 +140,11 @@ public record ReplayReport(
    * @param depth depth images
    * @param labels class ids
    * @param cameraInfo calibration
+   * @param taken what was taken for what, and why: one line each
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Topics(String image, String depth, String labels, String cameraInfo) {}
+  public record Topics(
+      String image, String depth, String labels, String cameraInfo, List<String> taken) {}
 
   /**
    * Counts.
@@ -184,12 +207,11 @@ public record ReplayReport(
    * @param height of the bag's image
    * @param fx horizontal focal length of the bag's camera, in pixels of the network's input
    * @param trainedFx the same of the training camera; null when the bundle does not say
-   * @param expectedScale fx / trainedFx: the {@code depth.scale} to expect of a network that judges
-   *     by apparent size; null when the bundle does not say
+   * @param focalRatio fx / trainedFx; null when the bundle does not say
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record CameraFacts(
-      int width, int height, double fx, Double trainedFx, Double expectedScale) {}
+      int width, int height, double fx, Double trainedFx, Double focalRatio) {}
 
   /**
    * One image.
@@ -216,9 +238,9 @@ public record ReplayReport(
       Double depthScale,
       Double pixelAccuracy) {}
 
-  /** Whether all gates hold; true without gates. */
+  /** Whether something was perceived and all gates hold. */
   public boolean passed() {
-    return gates.stream().allMatch(Gate.Result::passed);
+    return counts.out() > 0 && gates.stream().allMatch(Gate.Result::passed);
   }
 
   /** Writes the JSON file, whole or not at all. */

@@ -24,17 +24,54 @@ class GateTest {
   void judgesByItsSign(String gate, double measured, boolean passed) {
     Gate read = Gate.parse(gate);
     assertThat(
-            read.judge(Map.of(read.metric().name(), new ReplayReport.Value(measured, "", "")))
+            read.judge(
+                    Map.of(read.metric().name(), new ReplayReport.Value(measured, "", "")),
+                    new Coverage(9, 10, 500, 1),
+                    0.3)
                 .passed())
         .isEqualTo(passed);
   }
 
   @Test
   void failsWhenItsMetricWasNotMeasured() {
-    Gate.Result result = Gate.parse("classes.miou>0.1").judge(Map.of());
+    Gate.Result result =
+        Gate.parse("classes.miou>0.1").judge(Map.of(), new Coverage(0, 10, 0, Double.NaN), 0.3);
     assertThat(result.passed()).isFalse();
     assertThat(result.value()).isNull();
     assertThat(result.reason()).contains("not measured").contains("classes.miou");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "3, 10, 1.0, 0.3, true",
+    "1, 4, 1.0, 0.3, false",
+    "10, 10, 0.2, 0.3, false",
+    "1, 4, 1.0, 0.25, true",
+    "0, 0, NaN, 0.3, false",
+    "1, 10, 1.0, 0, true",
+  })
+  void failsWhereItRestsOnTooLittle(
+      long frames, long of, double share, double minimum, boolean passed) {
+    Gate.Result result =
+        Gate.parse("depth.rmse<1")
+            .judge(
+                Map.of("depth.rmse", new ReplayReport.Value(0.5, "m", "")),
+                new Coverage(frames, of, 77, share),
+                minimum);
+    assertThat(result.passed()).isEqualTo(passed);
+    assertThat(result.value()).isEqualTo(0.5);
+    assertThat(result.reason())
+        .startsWith("measured 0.5 m, on %d of %d frames, 77 pixels".formatted(frames, of))
+        .matches(reason -> passed != reason.contains("too little to judge by"));
+  }
+
+  @Test
+  void aCountOfFramesRestsOnNothingElse() {
+    Gate.Result result =
+        Gate.parse("frames.dropped<=1")
+            .judge(Map.of("frames.dropped", new ReplayReport.Value(1, "frames", "")), null, 0.3);
+    assertThat(result.passed()).isTrue();
+    assertThat(result.reason()).isEqualTo("measured 1");
   }
 
   @Test

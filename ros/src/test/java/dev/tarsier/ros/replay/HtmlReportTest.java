@@ -30,9 +30,12 @@ class HtmlReportTest {
   void saysWhereTheBagIsDamaged() {
     String html =
         new HtmlReport(
-                report("a.bag", 3, new ReplayReport.Damage(4711, "chunk ends early")), List.of())
+                report("a.bag", 3, new ReplayReport.Damage("a.bag", 4711, "chunk ends early")),
+                List.of())
             .text();
-    assertThat(html).contains("bag damaged").contains("damaged at byte 4711: chunk ends early");
+    assertThat(html)
+        .contains("bag damaged")
+        .contains("a.bag is damaged at byte 4711: chunk ends early");
   }
 
   @Test
@@ -84,7 +87,7 @@ class HtmlReportTest {
 
   @Test
   void readsBackTheJsonItWrites(@TempDir Path folder) throws Exception {
-    ReplayReport report = report("a.bag", 3, new ReplayReport.Damage(1, "x"));
+    ReplayReport report = report("a.bag", 3, new ReplayReport.Damage("a.bag", 1, "x"));
     report.writeJson(folder.resolve("report.json"));
     assertThat(ReplayReport.readJson(folder.resolve("report.json"))).isEqualTo(report);
   }
@@ -127,10 +130,16 @@ class HtmlReportTest {
         "0.1.0",
         "2026-01-01T00:00:00Z",
         "2 processors, Linux, Java 17",
-        new ReplayReport.BagFacts(bag, "ab".repeat(32), 12345678, 14.9, 450, List.of(damages)),
+        new ReplayReport.BagFacts(
+            bag, "ab".repeat(32), 12345678, 14.9, 450, List.of(damages), List.of(bag)),
         new ReplayReport.BundleFacts(
             "indoor-edge-v2", "1", "cd".repeat(32), "CPU", List.of("CUDA: no device"), 320, 240),
-        new ReplayReport.Topics("/camera/rgb/image_color", "/camera/depth", null, "/camera/info"),
+        new ReplayReport.Topics(
+            "/camera/rgb/image_color",
+            "/camera/depth",
+            null,
+            "/camera/info",
+            List.of("images: /camera/rgb/image_color (rgb8, 640x480, frame optical), guessed")),
         new ReplayReport.Counts(
             frames, frames - 1, 1, Map.of("corrupt_image", 1L), frames - 1, frames - 1, 20),
         List.of(new ReplayReport.Stage("infer", frames, 9, 10, 11, 12, 9.1)),
@@ -140,7 +149,11 @@ class HtmlReportTest {
         new ReplayReport.CameraFacts(640, 480, 292.5, 259.4, 0.887),
         each,
         "ef".repeat(32),
-        List.of(new Gate.Result("depth.rmse<1.0", 0.61, true, "holds")),
+        List.of(
+            new Gate.Result(
+                "depth.rmse<1.0", 0.61, true, "measured 0.61 m", new Coverage(39, 40, 1000, 1))),
+        new ReplayReport.Coverages(
+            new Coverage(39, 40, 0, 1), new Coverage(39, 40, 1000, 1), null, 0.3),
         List.of("The bag's camera is not the training camera."));
   }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -25,13 +26,16 @@ class ReplayIT {
     Path bundle = TestBundles.brightness(folder.resolve("brightness-v1"));
     return Replay.run(
         new ReplayOptions(
-            Prerequisites.shared(bag),
+            List.of(Prerequisites.shared(bag)),
             bundle,
             folder.resolve("out"),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            OptionalDouble.empty(),
+            false,
+            ReplayOptions.DEFAULT_MIN_COVERAGE,
             ReplayOptions.DEFAULT_TOLERANCE_MILLIS,
             ReplayOptions.DEFAULT_WORST_FRAMES,
             record,
@@ -59,13 +63,10 @@ class ReplayIT {
   @Test
   void findsTheTopicsOfRealBags() throws Exception {
     ReplayReport lz4 = replay("data/bags/kitchen_raw_lz4.bag", Optional.empty());
-    assertThat(lz4.topics())
-        .isEqualTo(
-            new ReplayReport.Topics(
-                "/camera/rgb/image_color",
-                "/camera/depth_registered/image_raw",
-                null,
-                "/camera/rgb/camera_info"));
+    assertThat(lz4.topics().image()).isEqualTo("/camera/rgb/image_color");
+    assertThat(lz4.topics().depth()).isEqualTo("/camera/depth_registered/image_raw");
+    assertThat(lz4.topics().labels()).isNull();
+    assertThat(lz4.topics().cameraInfo()).isEqualTo("/camera/rgb/camera_info");
     assertThat(lz4.counts().out()).isEqualTo(15);
     assertThat(lz4.counts().depthMatched()).isEqualTo(15);
     // fx = 585 at 640 columns, and the bundle's input has 32.

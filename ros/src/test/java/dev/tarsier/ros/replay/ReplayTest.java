@@ -142,11 +142,11 @@ class ReplayTest {
           .write(
               TestBags.DEPTH,
               0,
-              TestBags.image(0, 61, 35, "16UC1", 130, new byte[] {(byte) 0x94, 0x11})); // 4500 mm
+              TestBags.image(0, 61, 46, "16UC1", 130, new byte[] {(byte) 0x94, 0x11})); // 4500 mm
     }
     ReplayReport report = replay();
     assertThat(value(report, "depth.rmse")).isCloseTo(0.5, within(EXACT));
-    assertThat(report.distances().get(0).pixels()).isEqualTo(61 * 35);
+    assertThat(report.distances().get(0).pixels()).isEqualTo(61 * 46);
   }
 
   @Test
@@ -283,7 +283,7 @@ class ReplayTest {
     assertThat(report.bag().damages()).isNotEmpty();
     assertThat(report.bag().damages().get(0).offset()).isBetween(4096L, Files.size(bag));
     assertThat(said.toString())
-        .contains("DAMAGED   at byte " + report.bag().damages().get(0).offset());
+        .contains("DAMAGED   drive.bag at byte " + report.bag().damages().get(0).offset());
     assertThat(Files.readString(folder.resolve("out/report.html"))).contains("bag damaged");
   }
 
@@ -336,7 +336,9 @@ class ReplayTest {
     assertThat(command("--gate", "depth.rmse<0.6", "--gate", "frames.dropped==0")).isZero();
     assertThat(command("--gate", "depth.rmse<0.6", "--gate", "depth.rmse<0.4"))
         .isEqualTo(RobotCommands.NOT_AS_DEMANDED);
-    assertThat(said.toString()).contains("FAILS     depth.rmse<0.4 (measured 0.5");
+    assertThat(said.toString())
+        .contains("FAILS     depth.rmse<0.4 (measured 0.5")
+        .contains("holds     depth.rmse<0.6 (measured 0.5 m, on 1 of 1 frames, 768 pixels)");
     assertThat(command("--gate", "depth.rsme<1")).isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(said.toString()).contains("did you mean 'depth.rmse'?");
   }
@@ -451,13 +453,16 @@ class ReplayTest {
     ReplayOptions asked = ReplayOptions.of(bag, bundle, folder.resolve("out"));
     ReplayOptions options =
         new ReplayOptions(
-            asked.bag(),
+            asked.bags(),
             asked.bundle(),
             asked.out(),
             asked.image(),
             java.util.Optional.of(TestBags.LABELS),
             asked.labels(),
             asked.cameraInfo(),
+            asked.depthUnit(),
+            asked.depthAligned(),
+            asked.minCoverage(),
             asked.toleranceMillis(),
             asked.worstFrames(),
             asked.record(),
@@ -466,6 +471,6 @@ class ReplayTest {
             asked.threads());
     assertThatThrownBy(() -> Replay.run(options, Replay.Progress.none()))
         .isInstanceOf(ReplayException.class)
-        .hasMessageContaining("16UC1 (millimetres) or 32FC1 (metres)");
+        .hasMessageContaining("16UC1 (millimetres), mono16 or 32FC1 (metres)");
   }
 }

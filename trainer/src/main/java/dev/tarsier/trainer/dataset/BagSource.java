@@ -1,14 +1,20 @@
 package dev.tarsier.trainer.dataset;
 
 import dev.tarsier.ros.bag.BagException;
-import dev.tarsier.ros.bag.BagReader;
+import dev.tarsier.ros.bag.BagTopic;
+import dev.tarsier.ros.bag.Recording;
 import dev.tarsier.ros.bag.Selection;
 import dev.tarsier.ros.message.CompressedImage;
 import dev.tarsier.ros.message.CompressedImageView;
 import dev.tarsier.ros.message.Image;
 import dev.tarsier.ros.message.ImageView;
 import dev.tarsier.ros.message.MessageFormatException;
-import dev.tarsier.ros.replay.Truth;
+import dev.tarsier.ros.truth.Calibrations;
+import dev.tarsier.ros.truth.ImageStream;
+import dev.tarsier.ros.truth.Truth;
+import dev.tarsier.ros.truth.TruthException;
+import dev.tarsier.ros.truth.TruthReader;
+import dev.tarsier.ros.truth.TruthSource;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;
 import dev.tarsier.runtime.frame.PixelEncoding;
@@ -24,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -42,7 +49,8 @@ import java.util.stream.Stream;
  *
  * <p>All is read when it is opened and kept at the size of the network's input: colour stretched as
  * on the robot, depth and labels by the nearest pixel. Depth and labels may be of another size than
- * their image, as cameras send them, but not of another shape: then they show something else.
+ * their image, as cameras send them. Depth of another camera is moved into the images' where both
+ * calibrations and the transform are recorded; what shows something else is refused.
  */
 public final class BagSource implements SampleSource {
   /** Depth and labels farther away in time belong to another frame. */
@@ -55,7 +63,8 @@ public final class BagSource implements SampleSource {
    *
    * @param path the bag
    * @param image topic of colour images, raw or compressed
-   * @param depth topic of depth images, 16UC1 or 32FC1; null for none
+   * @param depth topic of depth images, 16UC1, mono16, 32FC1, compressedDepth or 16-bit PNG; null
+   *     for none
    * @param labels topic of class ids, mono8, 255 = ignored; null for none, or for a folder
    * @param classes how many classes there are
    * @param everyNth takes each so-manyth image, ≥ 1
@@ -63,6 +72,10 @@ public final class BagSource implements SampleSource {
    * @param width of the samples
    * @param labelsFrom another bag with the topic {@code labels}, or a folder of PNG files with
    *     class ids, 8 bits, 255 = ignored; null where {@code path} has them
+   * @param continued the further bags of a split recording; may be empty
+   * @param depthUnit metres to a count of depth; null = what the bag says, else a millimetre
+   * @param aligned whether depth and labels show what the images show, whatever their frames and
+   *     sizes say
    */
   public record Selected(
       Path path,
@@ -73,14 +86,44 @@ public final class BagSource implements SampleSource {
       int everyNth,
       int height,
       int width,
-      Path labelsFrom) {
+      Path labelsFrom,
+      List<Path> continued,
+      Double depthUnit,
+      boolean aligned) {
     /** Checks the ranges. */
     public Selected {
+      continued = List.copyOf(continued);
       if (everyNth < 1 || height < 1 || width < 1 || classes < 1) {
         throw new IllegalArgumentException(
             "everyNth, height, width and classes must be >= 1, got %d, %d, %d, %d"
                 .formatted(everyNth, height, width, classes));
       }
+    }
+
+    /** One bag, with labels perhaps elsewhere. */
+    public Selected(
+        Path path,
+        String image,
+        String depth,
+        String labels,
+        int classes,
+        int everyNth,
+        int height,
+        int width,
+        Path labelsFrom) {
+      this(
+          path,
+          image,
+          depth,
+          labels,
+          classes,
+          everyNth,
+          height,
+          width,
+          labelsFrom,
+          List.of(),
+          null,
+          false);
     }
 
     /** All from one bag. */
@@ -99,7 +142,7 @@ public final class BagSource implements SampleSource {
 
   /** Takes one message of a topic, the so-manyth of it. */
   private interface Taker {
-    void take(int ordinal, ByteBuffer body);
+    void take(int ordinal, long receiveNanos, ByteBuffer body);
   }
 
   /** Size of an image. */
@@ -113,8 +156,10 @@ public final class BagSource implements SampleSource {
   private final Selected selected;
   private final List<Sample> samples;
   private final String sha256;
+  private final List<String> remarks;
 
-  private BagSource(Selected selected, List<Sample> samples, String sha256) {
+  private BagSource(Selected selected, List<Sample> samples, String sha256, List<String> remarks) {
+    this.remarks = List.copyOf(remarks);
     this.selected = selected;
     this.samples = samples;
     this.sha256 = sha256;
@@ -127,8 +172,10 @@ public final class BagSource implements SampleSource {
    *     not what its topic is said to hold; the message names the bag
    */
   public static BagSource open(Selected selected) {
-    if (!Files.exists(selected.path())) {
-      throw new DataException("%s is missing".formatted(selected.path()));
+    for (Path each : all(selected)) {
+      if (!Files.exists(each)) {
+        throw new DataException("%s is missing".formatted(each));
+      }
     }
     Path from = selected.labelsFrom();
     if (from != null && !Files.exists(from)) {
@@ -140,7 +187,7 @@ public final class BagSource implements SampleSource {
           "%s is a bag; say which of its topics has the labels".formatted(from));
     }
     return reading(
-        selected.path(),
+        all(selected),
         bag -> {
           if (from == null) {
             return new Reading(selected, bag, bag).read();
@@ -148,32 +195,39 @@ public final class BagSource implements SampleSource {
           if (folder) {
             return new Reading(selected, bag, null).read();
           }
-          return reading(from, labels -> new Reading(selected, bag, labels).read());
+          return reading(List.of(from), labels -> new Reading(selected, bag, labels).read());
         });
   }
 
   /** What is done with an open bag. */
   private interface Use {
-    BagSource of(BagReader bag) throws IOException;
+    BagSource of(Recording bag) throws IOException;
   }
 
-  private static BagSource reading(Path path, Use use) {
-    try (BagReader bag = BagReader.open(path)) {
+  private static List<Path> all(Selected selected) {
+    return Stream.concat(Stream.of(selected.path()), selected.continued().stream()).toList();
+  }
+
+  private static BagSource reading(List<Path> paths, Use use) {
+    try (Recording bag = Recording.open(paths)) {
       return use.of(bag);
     } catch (BagException | MessageFormatException e) {
-      throw new DataException("%s: %s".formatted(path, e.getMessage()), e);
+      throw new DataException("%s: %s".formatted(paths.get(0), e.getMessage()), e);
     } catch (IOException e) {
-      throw new DataException("%s cannot be read: %s".formatted(path, e.getMessage()), e);
+      throw new DataException("%s cannot be read: %s".formatted(paths.get(0), e.getMessage()), e);
     }
   }
 
   /** The work of opening one bag. */
   private static final class Reading {
     private final Selected selected;
-    private final BagReader bag;
+    private final Recording bag;
 
     /** Where the labels are; null for a folder or for none. */
-    private final BagReader labelBag;
+    private final Recording labelBag;
+
+    /** What was taken for what, and what to know of it. */
+    private final List<String> remarks = new ArrayList<>();
 
     private final List<byte[]> colors = new ArrayList<>();
 
@@ -186,7 +240,7 @@ public final class BagSource implements SampleSource {
     /** By the frame they belong to. */
     private final Map<Integer, byte[]> labels = new HashMap<>();
 
-    Reading(Selected selected, BagReader bag, BagReader labelBag) {
+    Reading(Selected selected, Recording bag, Recording labelBag) {
       this.selected = selected;
       this.bag = bag;
       this.labelBag = labelBag;
@@ -204,32 +258,115 @@ public final class BagSource implements SampleSource {
         taken.add(imageStamps.get(i));
       }
       readColors(packed);
-      Map<Integer, Integer> frameOf =
-          frames(pairs(imageStamps, stamps(bag, selected.depth(), false)));
-      each(
-          bag,
-          selected.depth(),
-          (ordinal, body) -> {
-            Integer frame = frameOf.get(ordinal);
-            if (frame != null) {
-              depths.put(frame, depth(body, frame));
-            }
-          });
-      readLabels(imageStamps);
+      ImageStream image = stream(bag, selected.path(), selected.image());
+      if (selected.depth() != null) {
+        readDepth(image, packed, imageStamps);
+      }
+      readLabels(image, packed, imageStamps);
       return source(taken);
     }
 
-    private void readLabels(List<Long> imageStamps) throws IOException {
+    private void readDepth(ImageStream image, boolean packed, List<Long> imageStamps)
+        throws IOException {
+      ImageStream stream = stream(bag, selected.path(), selected.depth());
+      TruthSource source;
+      try {
+        source =
+            TruthSource.depth(
+                bag,
+                image,
+                Calibrations.first(bag, Calibrations.beside(bag, image.topic()).orElse(null)),
+                stream,
+                new TruthSource.Said(
+                    true,
+                    selected.depthUnit() == null
+                        ? OptionalDouble.empty()
+                        : OptionalDouble.of(selected.depthUnit()),
+                    selected.aligned()));
+      } catch (TruthException e) {
+        throw refused(selected.path(), selected.depth(), e);
+      }
+      take("depth", source);
+      Map<Integer, Integer> frameOf =
+          frames(
+              pairs(
+                  imageTimes(source, packed, imageStamps),
+                  times(bag, selected.depth(), stream.compressed(), source.byReceive())));
+      each(
+          bag,
+          selected.depth(),
+          (ordinal, receiveNanos, body) -> {
+            Integer frame = frameOf.get(ordinal);
+            if (frame != null) {
+              depths.put(frame, depth(source.reader(), receiveNanos, body, frame));
+            }
+          });
+    }
+
+    private void take(String role, TruthSource source) {
+      remarks.add("%s: %s".formatted(role, source.described()));
+      remarks.addAll(source.remarks());
+    }
+
+    /** The keys of a recipe are called otherwise than the options of replay. */
+    private static DataException refused(Path path, String topic, TruthException e) {
+      return new DataException(
+          "%s: %s is not taken: %s"
+              .formatted(
+                  path,
+                  topic,
+                  e.getMessage()
+                      .replace("--depth-aligned says", "aligned: true says")
+                      .replace("--depth-unit says", "depth_unit says")
+                      .replace("--depth-unit gives", "depth_unit gives")),
+          e);
+    }
+
+    private static ImageStream stream(Recording bag, Path path, String topic) throws IOException {
+      BagTopic found =
+          bag.topicsOfType(Image.TYPE.name(), CompressedImage.TYPE.name()).stream()
+              .filter(each -> bare(each.name()).equals(bare(topic)))
+              .findFirst()
+              .orElseThrow(() -> lacks(bag, path, topic));
+      return ImageStream.of(bag, found);
+    }
+
+    private List<Long> imageTimes(TruthSource source, boolean packed, List<Long> stamps)
+        throws IOException {
+      return source.byReceive() ? times(bag, selected.image(), packed, true) : stamps;
+    }
+
+    private void readLabels(ImageStream image, boolean packed, List<Long> imageStamps)
+        throws IOException {
       if (labelBag != null) {
+        if (selected.labels() == null) {
+          return;
+        }
+        TruthSource source;
+        try {
+          source =
+              TruthSource.labels(
+                  image,
+                  stream(labelBag, labelsPath(), selected.labels()),
+                  selected.classes(),
+                  true,
+                  selected.aligned());
+        } catch (TruthException e) {
+          throw refused(labelsPath(), selected.labels(), e);
+        }
+        take("labels", source);
         Map<Integer, Integer> frameOf =
-            frames(pairs(imageStamps, stamps(labelBag, selected.labels(), false)));
+            frames(
+                pairs(
+                    imageTimes(source, packed, imageStamps),
+                    times(labelBag, selected.labels(), false, source.byReceive())));
         each(
             labelBag,
             selected.labels(),
-            (ordinal, body) -> {
+            (ordinal, receiveNanos, body) -> {
               Integer frame = frameOf.get(ordinal);
               if (frame != null) {
-                labels.put(frame, labels(body, frame));
+                labels.put(frame, labels(source.reader(), receiveNanos, body, frame));
               }
             });
         return;
@@ -299,7 +436,7 @@ public final class BagSource implements SampleSource {
         samples.add(
             new Sample(name, selected.width(), selected.height(), colors.get(i), metres, ids));
       }
-      return new BagSource(selected, List.copyOf(samples), hash.hex());
+      return new BagSource(selected, List.copyOf(samples), hash.hex(), remarks);
     }
 
     private boolean compressed() {
@@ -316,15 +453,15 @@ public final class BagSource implements SampleSource {
       return found.equals(CompressedImage.TYPE.name());
     }
 
-    private static void requireTopic(BagReader bag, Path path, String topic) {
+    private static void requireTopic(Recording bag, Path path, String topic) {
       if (topic != null
-          && bag.topicsOfType(Image.TYPE.name()).stream()
+          && bag.topicsOfType(Image.TYPE.name(), CompressedImage.TYPE.name()).stream()
               .noneMatch(each -> bare(each.name()).equals(bare(topic)))) {
         throw lacks(bag, path, topic);
       }
     }
 
-    private static DataException lacks(BagReader bag, Path path, String topic) {
+    private static DataException lacks(Recording bag, Path path, String topic) {
       return new DataException(
           "%s has no image topic %s; it has %s"
               .formatted(
@@ -335,26 +472,33 @@ public final class BagSource implements SampleSource {
                       .collect(Collectors.joining(", "))));
     }
 
-    private static List<Long> stamps(BagReader bag, String topic, boolean packed)
+    private static List<Long> stamps(Recording bag, String topic, boolean packed)
         throws IOException {
-      List<Long> stamps = new ArrayList<>();
+      return times(bag, topic, packed, false);
+    }
+
+    /** Stamps, or when the messages were recorded. */
+    private static List<Long> times(Recording bag, String topic, boolean packed, boolean byReceive)
+        throws IOException {
+      List<Long> times = new ArrayList<>();
       ImageView raw = new ImageView();
       CompressedImageView compressed = new CompressedImageView();
       each(
           bag,
           topic,
-          (ordinal, body) ->
-              stamps.add(
-                  packed ? compressed.over(body).stampNanos() : raw.over(body).stampNanos()));
-      return stamps;
+          (ordinal, receiveNanos, body) -> {
+            long stamp = packed ? compressed.over(body).stampNanos() : raw.over(body).stampNanos();
+            times.add(byReceive || stamp == 0 ? receiveNanos : stamp);
+          });
+      return times;
     }
 
-    private static void each(BagReader bag, String topic, Taker taker) throws IOException {
+    private static void each(Recording bag, String topic, Taker taker) throws IOException {
       if (topic != null) {
         int[] ordinal = {0};
-        bag.forEach(
+        bag.forEachWhole(
             Selection.topics(topic),
-            (connection, receiveNanos, body) -> taker.take(ordinal[0]++, body));
+            (connection, receiveNanos, body) -> taker.take(ordinal[0]++, receiveNanos, body));
       }
     }
 
@@ -369,7 +513,7 @@ public final class BagSource implements SampleSource {
         each(
             bag,
             selected.image(),
-            (ordinal, body) -> {
+            (ordinal, receiveNanos, body) -> {
               if (ordinal % selected.everyNth() != 0) {
                 return;
               }
@@ -420,8 +564,8 @@ public final class BagSource implements SampleSource {
                       .formatted(selected.path(), selected.image(), name)));
     }
 
-    private float[] depth(ByteBuffer body, int frame) {
-      Truth truth = Truth.depth(new ImageView().over(body), 0);
+    private float[] depth(TruthReader reader, long receiveNanos, ByteBuffer body, int frame) {
+      Truth truth = reader.read(body, receiveNanos);
       Pixels size = new Pixels(truth.width(), truth.height());
       requireShape(size, selected.path(), selected.depth(), frame);
       float[] metres = new float[selected.height() * selected.width()];
@@ -431,8 +575,8 @@ public final class BagSource implements SampleSource {
       return metres;
     }
 
-    private byte[] labels(ByteBuffer body, int frame) {
-      Truth truth = Truth.labels(new ImageView().over(body), 0);
+    private byte[] labels(TruthReader reader, long receiveNanos, ByteBuffer body, int frame) {
+      Truth truth = reader.read(body, receiveNanos);
       return ids(truth.ids(), new Pixels(truth.width(), truth.height()), selected.labels(), frame);
     }
 
@@ -457,6 +601,9 @@ public final class BagSource implements SampleSource {
 
     /** A camera that sends depth at half the size may round it by a pixel. */
     private void requireShape(Pixels size, Path path, String where, int frame) {
+      if (selected.aligned()) {
+        return;
+      }
       Pixels image = sizes.get(frame);
       long apart = (long) size.width() * image.height() - (long) size.height() * image.width();
       if (Math.abs(apart) > Math.max(image.width(), image.height())) {
@@ -537,6 +684,11 @@ public final class BagSource implements SampleSource {
 
   private static String bare(String topic) {
     return topic.startsWith("/") ? topic.substring(1) : topic;
+  }
+
+  /** What was taken for depth and labels and why, and what to know before they are believed. */
+  public List<String> remarks() {
+    return remarks;
   }
 
   @Override

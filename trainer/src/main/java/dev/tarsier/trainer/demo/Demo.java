@@ -14,10 +14,11 @@ import dev.tarsier.ros.replay.Replay;
 import dev.tarsier.ros.replay.ReplayException;
 import dev.tarsier.ros.replay.ReplayOptions;
 import dev.tarsier.ros.replay.ReplayReport;
-import dev.tarsier.ros.replay.Truth;
 import dev.tarsier.ros.transport.Publisher;
 import dev.tarsier.ros.transport.PublisherOptions;
 import dev.tarsier.ros.transport.RosNode;
+import dev.tarsier.ros.truth.DepthUnit;
+import dev.tarsier.ros.truth.Truth;
 import dev.tarsier.runtime.accuracy.ConfusionMatrix;
 import dev.tarsier.runtime.accuracy.DepthErrors;
 import dev.tarsier.runtime.accuracy.DepthProtocol;
@@ -340,7 +341,7 @@ public final class Demo {
           .metres()
           .ifPresent(
               metres -> {
-                Truth truth = Truth.depth(view, 0);
+                Truth truth = Truth.depth(view, 0, DepthUnit.MILLIMETRE);
                 FloatBuffer known = FloatBuffer.wrap(truth.metres());
                 depth.add(metres, width, height, known, truth.width(), truth.height());
               });

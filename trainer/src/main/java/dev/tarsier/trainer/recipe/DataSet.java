@@ -1,10 +1,13 @@
 package dev.tarsier.trainer.recipe;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.tarsier.ros.truth.DepthUnit;
 import dev.tarsier.trainer.dataset.Cityscapes;
 import dev.tarsier.trainer.dataset.NyuMat.Depth;
 import dev.tarsier.trainer.dataset.NyuMat.Split;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -289,7 +292,11 @@ public sealed interface DataSet {
    *
    * @param path the bag
    * @param image topic, raw or compressed; {@code /camera/rgb/image_color} when absent
-   * @param depth topic, 16UC1 or 32FC1; none when absent
+   * @param continued further bags of a split recording; none when absent
+   * @param depth topic; none when absent
+   * @param depthUnit metres to a count of depth; what the bag says when absent, else a millimetre
+   * @param aligned whether depth and labels show what the images show, whatever their frames and
+   *     sizes say; false when absent
    * @param labels topic with class ids, mono8; none when absent
    * @param labelsFrom another bag that has this topic, or a folder of PNG files named by the stamps
    *     of their frames; {@code path} when absent
@@ -300,8 +307,11 @@ public sealed interface DataSet {
    */
   record Bag(
       String path,
+      @JsonInclude(JsonInclude.Include.NON_NULL) List<String> continued,
       String image,
       String depth,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Double depthUnit,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean aligned,
       String labels,
       String labelsFrom,
       Integer everyNth,
@@ -317,6 +327,10 @@ public sealed interface DataSet {
         throw new IllegalArgumentException(
             "a bag needs a topic for depth, for labels, or for both; or labels_from");
       }
+      if (depthUnit != null) {
+        DepthUnit.check(depthUnit);
+      }
+      continued = continued == null ? null : List.copyOf(continued);
       everyNth = everyNth == null ? 1 : everyNth;
       perEpoch = count(perEpoch);
       depthProtocol = depthProtocol == null ? FULL : depthProtocol;
@@ -333,7 +347,19 @@ public sealed interface DataSet {
 
     @Override
     public DataSet frames() {
-      return new Bag(path, image, depth, labels, labelsFrom, everyNth, 0, FULL, false);
+      return new Bag(
+          path,
+          continued,
+          image,
+          depth,
+          depthUnit,
+          aligned,
+          labels,
+          labelsFrom,
+          everyNth,
+          0,
+          FULL,
+          false);
     }
   }
 

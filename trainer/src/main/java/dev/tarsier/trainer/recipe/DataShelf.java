@@ -175,18 +175,29 @@ public final class DataShelf {
     if (said instanceof DataSet.Bag bag) {
       return present(bag.path(), bag, tell)
           .map(
-              path ->
-                  BagSource.open(
-                      new BagSource.Selected(
-                          path,
-                          bag.image(),
-                          bag.depth(),
-                          bag.labels(),
-                          classes.size(),
-                          bag.everyNth(),
-                          network.height(),
-                          network.width(),
-                          file(bag.labelsFrom(), "the labels"))));
+              path -> {
+                BagSource source =
+                    BagSource.open(
+                        new BagSource.Selected(
+                            path,
+                            bag.image(),
+                            bag.depth(),
+                            bag.labels(),
+                            classes.size(),
+                            bag.everyNth(),
+                            network.height(),
+                            network.width(),
+                            file(bag.labelsFrom(), "the labels"),
+                            bag.continued() == null
+                                ? List.of()
+                                : bag.continued().stream()
+                                    .map(each -> file(each, "the recording's next bag"))
+                                    .toList(),
+                            bag.depthUnit(),
+                            bag.aligned() != null && bag.aligned()));
+                source.remarks().forEach(each -> tell.accept(path + ": " + each));
+                return source;
+              });
     }
     throw new IllegalStateException("no way to open " + said);
   }

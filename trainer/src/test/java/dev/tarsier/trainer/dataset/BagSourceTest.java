@@ -166,8 +166,8 @@ class BagSourceTest {
     Path square = oneFrame(40, 40);
     assertThatThrownBy(() -> open(square, null, null, 1))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("one.bag: /depth is 40x40 beside image 0, which is 40x20")
-        .hasMessageContaining("same shape");
+        .hasMessageContaining("one.bag: /depth is not taken: it is 40x40, the images are 40x20")
+        .hasMessageContaining("another shape");
   }
 
   @Test
@@ -230,5 +230,73 @@ class BagSourceTest {
     assertThatThrownBy(() -> BagSource.open(fewer))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("some.bag: label 11 on /labels is out of range; 0 to 10 are classes");
+  }
+
+  private static Image depthImage(int frame, String camera, RosTime stamp, int count) {
+    ByteBuffer depth = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
+    while (depth.hasRemaining()) {
+      depth.putShort((short) count);
+    }
+    return new Image(new Header(frame, stamp, camera), 2, 4, "16UC1", false, 8, depth.flip());
+  }
+
+  /** A bag of three frames whose depth is of this camera. */
+  private Path depthBag(String name, String camera, int from, boolean stamped, int count)
+      throws IOException {
+    Path file = folder.resolve(name);
+    try (BagWriter bag = new BagWriter(file, BagCompression.NONE)) {
+      for (int i = from; i < from + 3; i++) {
+        Image rgb = image(i, "rgb8", 4, new byte[24]);
+        RosTime stamp = stamped ? RosTime.ofNanos(stamp(i)) : RosTime.ZERO;
+        bag.write(
+            "/rgb",
+            stamp(i),
+            new Image(new Header(i, stamp, "camera"), 2, 4, "rgb8", false, 12, rgb.data()));
+        bag.write("/depth", stamp(i) + 1, depthImage(i, camera, stamp, count + i));
+      }
+    }
+    return file;
+  }
+
+  private static BagSource open(Path bag, List<Path> continued, Double unit, boolean aligned) {
+    return BagSource.open(
+        new BagSource.Selected(
+            bag, "/rgb", "/depth", null, 13, 1, 2, 4, null, continued, unit, aligned));
+  }
+
+  @Test
+  void depthHasTheUnitThatIsGiven() throws IOException {
+    Path bag = depthBag("tenths.bag", "/camera", 0, true, 20_000);
+    BagSource source = open(bag, List.of(), 0.0001, false);
+    assertThat(source.get(2).depthMetres()).containsOnly(2.0002f);
+    assertThat(source.remarks()).singleElement().asString().contains("unit 0.0001 m (as given)");
+    assertThat(open(bag, List.of(), null, false).get(0).depthMetres()).containsOnly(20f);
+  }
+
+  @Test
+  void depthOfAnotherCameraIsRefusedUnlessItIsSaidToBeAligned() throws IOException {
+    Path bag = depthBag("other.bag", "depth_camera", 0, true, 2000);
+    assertThatThrownBy(() -> open(bag, List.of(), null, false))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("other.bag: /depth is not taken: it is of the frame depth_camera")
+        .hasMessageContaining("aligned: true says that it is");
+    assertThat(open(bag, List.of(), null, true).get(0).depthMetres()).containsOnly(2f);
+  }
+
+  @Test
+  void framesWithoutStampsArePairedByTheTimeOfRecording() throws IOException {
+    BagSource source = open(depthBag("bare.bag", "camera", 0, false, 2000), List.of(), null, false);
+    assertThat(source.get(2).depthMetres()).containsOnly(2.002f);
+    assertThat(source.remarks())
+        .anySatisfy(each -> assertThat(each).contains("paired by the time of recording"));
+  }
+
+  @Test
+  void aSplitRecordingIsOneDataSet() throws IOException {
+    Path first = depthBag("drive_0.bag", "camera", 0, true, 2000);
+    Path second = depthBag("drive_1.bag", "camera", 3, true, 2000);
+    BagSource source = open(first, List.of(second), null, false);
+    assertThat(source.size()).isEqualTo(6);
+    assertThat(source.get(5).depthMetres()).containsOnly(2.005f);
   }
 }

@@ -1,4 +1,4 @@
-package dev.tarsier.ros.replay;
+package dev.tarsier.ros.truth;
 
 import java.util.ArrayDeque;
 import java.util.Optional;
@@ -8,25 +8,35 @@ import java.util.Optional;
  * Messages of different topics are recorded in any order, so an image waits until its truth cannot
  * come any more. One owner thread.
  */
-final class TruthWindow {
+public final class TruthWindow {
   /** A truth that is recorded later than this after its image is not waited for. */
   static final long PATIENCE_NANOS = 1_000_000_000L;
 
   private static final int MOST = 64;
 
+  /** Together, so that large images do not fill the memory; two are always kept. */
+  private static final long MOST_PIXELS =
+      Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 32);
+
   private final long toleranceNanos;
   private final ArrayDeque<Truth> held = new ArrayDeque<>();
+  private long pixels;
   private long newestStamp = Long.MIN_VALUE;
 
-  TruthWindow(long toleranceNanos) {
+  /**
+   * @param toleranceNanos largest difference to an image
+   */
+  public TruthWindow(long toleranceNanos) {
     this.toleranceNanos = toleranceNanos;
   }
 
-  void add(Truth truth) {
+  /** Takes a truth, in recorded order. */
+  public void add(Truth truth) {
     held.addLast(truth);
     newestStamp = truth.stampNanos();
-    if (held.size() > MOST) {
-      held.removeFirst();
+    pixels += pixels(truth);
+    while (held.size() > MOST || (held.size() > 2 && pixels > MOST_PIXELS)) {
+      pixels -= pixels(held.removeFirst());
     }
   }
 
@@ -35,12 +45,12 @@ final class TruthWindow {
    *
    * @param nowNanos receive time of the newest message of the bag
    */
-  boolean isDecided(long stampNanos, long receiveNanos, long nowNanos) {
+  public boolean isDecided(long stampNanos, long receiveNanos, long nowNanos) {
     return newestStamp >= stampNanos || nowNanos - receiveNanos > PATIENCE_NANOS;
   }
 
   /** The nearest truth within the tolerance. */
-  Optional<Truth> nearest(long stampNanos) {
+  public Optional<Truth> nearest(long stampNanos) {
     Truth best = null;
     for (Truth truth : held) {
       long distance = Math.abs(truth.stampNanos() - stampNanos);
@@ -53,10 +63,14 @@ final class TruthWindow {
   }
 
   /** Lets go of what images from a receive time on cannot want. */
-  void forgetBefore(long receiveNanos) {
+  public void forgetBefore(long receiveNanos) {
     while (!held.isEmpty()
         && held.peekFirst().receiveNanos() < receiveNanos - PATIENCE_NANOS - toleranceNanos) {
-      held.removeFirst();
+      pixels -= pixels(held.removeFirst());
     }
+  }
+
+  private static long pixels(Truth truth) {
+    return (long) truth.width() * truth.height();
   }
 }

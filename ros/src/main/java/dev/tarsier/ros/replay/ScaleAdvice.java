@@ -1,0 +1,72 @@
+package dev.tarsier.ros.replay;
+
+import dev.tarsier.ros.truth.DepthUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What a reader is told of the scale of depth: what was measured, and what would explain it. */
+final class ScaleAdvice {
+  /** Beyond it no network is wrong by itself: the unit is. */
+  private static final double WRONG_UNIT = 3;
+
+  private static final double SAME = 1.15;
+
+  private ScaleAdvice() {}
+
+  /**
+   * @param focalRatio the camera's focal length over the training camera's, at the network's input;
+   *     null where one is not known
+   * @param camera in words; unused without a ratio
+   * @param measured median(truth) / median(prediction) over all frames; NaN where nothing was
+   *     measured
+   * @param unit of the truth; null for depth in metres
+   */
+  static List<String> of(Double focalRatio, String camera, double measured, DepthUnit unit) {
+    List<String> said = new ArrayList<>();
+    boolean isMeasured = measured > 0 && Double.isFinite(measured);
+    boolean focalExplains = focalRatio != null && isMeasured && apart(measured, focalRatio) < SAME;
+    boolean unitIsWrong = isMeasured && apart(measured, 1) > WRONG_UNIT && !focalExplains;
+    if (unitIsWrong) {
+      double present = unit == null ? 1 : unit.metres();
+      // what the focal length explains is no fault of the unit
+      double ratio = focalRatio == null ? measured : measured / focalRatio;
+      double fitting = DepthUnit.fitting(present, apart(ratio, 1) > WRONG_UNIT ? ratio : measured);
+      said.add(
+          String.format(
+              Locale.ROOT,
+              "Truth is %s times the prediction (median), which no model is wrong by: its unit"
+                  + " looks wrong. It was read with %s m; %s m would fit: --depth-unit %s.",
+              Gate.number(measured, 3),
+              DepthUnit.text(present),
+              DepthUnit.text(fitting),
+              DepthUnit.text(fitting)));
+    }
+    if (focalRatio == null || apart(focalRatio, 1) < 1.05) {
+      return said;
+    }
+    if (!isMeasured) {
+      said.add(
+          camera + " Depth is not corrected for that, and there is no truth to measure it by.");
+    } else if (focalExplains) {
+      said.add(
+          String.format(
+              Locale.ROOT,
+              "%s That explains the measured depth.scale of %.2f; judge shape by depth.aligned.*.",
+              camera,
+              measured));
+    } else if (!unitIsWrong) {
+      said.add(
+          String.format(
+              Locale.ROOT,
+              "%s Depth is not corrected for that; the measured depth.scale is %.2f all the same.",
+              camera,
+              measured));
+    }
+    return said;
+  }
+
+  private static double apart(double a, double b) {
+    return Math.max(a / b, b / a);
+  }
+}

@@ -1,0 +1,97 @@
+package dev.tarsier.ros.truth;
+
+import dev.tarsier.ros.message.CompressedImage;
+import dev.tarsier.ros.message.CompressedImageView;
+import dev.tarsier.ros.message.Image;
+import dev.tarsier.ros.message.ImageView;
+import dev.tarsier.ros.message.MessageFormatException;
+import dev.tarsier.ros.message.MessageType;
+import java.nio.ByteBuffer;
+
+/** Reads the messages of one topic that was taken as truth. One owner thread. */
+public final class TruthReader {
+  private final ImageStream stream;
+  private final boolean depth;
+  private final double unit;
+  private final boolean byReceive;
+  private final DepthRegistration registration;
+  private final ImageView raw = new ImageView();
+  private final CompressedImageView file = new CompressedImageView();
+
+  TruthReader(
+      ImageStream stream,
+      boolean depth,
+      double unit,
+      boolean byReceive,
+      DepthRegistration registration) {
+    this.stream = stream;
+    this.depth = depth;
+    this.unit = unit;
+    this.byReceive = byReceive;
+    this.registration = registration;
+  }
+
+  /** The type of the messages. */
+  public MessageType<?> type() {
+    return stream.compressed() ? CompressedImage.TYPE : Image.TYPE;
+  }
+
+  /**
+   * Reads a message.
+   *
+   * @param body little endian. Not modified.
+   * @param receiveNanos when it was recorded
+   * @return in the image's camera, with the time by which it is paired
+   * @throws MessageFormatException when it is no such image, or is of another camera or size than
+   *     the topic's first messages
+   */
+  public Truth read(ByteBuffer body, long receiveNanos) {
+    long stamp;
+    String frame;
+    DepthPlane plane = null;
+    Truth ids = null;
+    if (stream.compressed()) {
+      file.over(body);
+      stamp = file.stampNanos();
+      frame = file.frameId();
+      plane = CompressedDepth.decode(file.format(), file.data());
+    } else {
+      raw.over(body);
+      stamp = raw.stampNanos();
+      frame = raw.frameId();
+      if (depth) {
+        plane = DepthPlane.of(raw);
+      } else {
+        ids = Truth.labels(raw, receiveNanos);
+      }
+    }
+    int width = plane == null ? ids.width() : plane.width();
+    int height = plane == null ? ids.height() : plane.height();
+    if (!TransformTree.bare(frame).equals(TransformTree.bare(stream.frameId()))
+        || width != stream.width()
+        || height != stream.height()) {
+      throw new MessageFormatException(
+          "it is %dx%d of frame '%s', others of the topic are %dx%d of frame '%s'"
+              .formatted(width, height, frame, stream.width(), stream.height(), stream.frameId()));
+    }
+    long time = pairingNanos(stamp, receiveNanos);
+    if (plane == null) {
+      return new Truth(time, receiveNanos, width, height, null, ids.ids());
+    }
+    float[] metres = plane.metres(unit);
+    return registration == null
+        ? new Truth(time, receiveNanos, width, height, metres, null)
+        : new Truth(
+            time,
+            receiveNanos,
+            registration.width(),
+            registration.height(),
+            registration.run(metres),
+            null);
+  }
+
+  /** The time by which a message is paired: its stamp, or when it was recorded. */
+  public long pairingNanos(long stampNanos, long receiveNanos) {
+    return byReceive || stampNanos == 0 ? receiveNanos : stampNanos;
+  }
+}

@@ -1,0 +1,62 @@
+package dev.tarsier.ros.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tarsier.ros.truth.DepthUnit;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ScaleAdviceTest {
+  private static final DepthUnit MILLIMETRE = new DepthUnit(0.001, "by convention");
+
+  @ParameterizedTest
+  @CsvSource({
+    "10.2, 0.001, 0.0001",
+    "4.1, 0.001, 0.00025",
+    "0.24, 0.00025, 0.001",
+    "0.09, 0.0001, 0.001",
+    "1000, 1, 0.001",
+    "5.2, 0.001, 0.0002",
+    "3.4, 0.001, 0.00025",
+    "0.0011, 0.001, 1",
+    "0.12, 0.001, 0.01",
+  })
+  void aRatioBeyondThreeIsSaidWithTheUnitThatWouldFit(double ratio, double unit, String fits) {
+    assertThat(ScaleAdvice.of(null, "", ratio, new DepthUnit(unit, "as given")))
+        .singleElement()
+        .satisfies(said -> assertThat(said).contains(fits + " m would fit: --depth-unit " + fits));
+  }
+
+  @Test
+  void aRatioThatANetworkCanBeWrongByIsNoUnit() {
+    assertThat(ScaleAdvice.of(null, "", 2.5, MILLIMETRE)).isEmpty();
+    assertThat(ScaleAdvice.of(null, "", Double.NaN, MILLIMETRE)).isEmpty();
+    assertThat(ScaleAdvice.of(1.02, "", 0.5, MILLIMETRE)).isEmpty();
+  }
+
+  @Test
+  void whatIsSaidOfTheFocalLengthAgreesWithWhatWasMeasured() {
+    String camera = "585 px against 260 px.";
+    assertThat(ScaleAdvice.of(2.25, camera, 2.2, MILLIMETRE))
+        .isEqualTo(
+            List.of(
+                camera
+                    + " That explains the measured depth.scale of 2.20; judge shape by"
+                    + " depth.aligned.*."));
+    assertThat(ScaleAdvice.of(2.25, camera, 1.1, MILLIMETRE))
+        .isEqualTo(
+            List.of(
+                camera
+                    + " Depth is not corrected for that; the measured depth.scale is 1.10 all the"
+                    + " same."));
+    assertThat(ScaleAdvice.of(2.25, camera, Double.NaN, null))
+        .singleElement()
+        .satisfies(said -> assertThat(said).contains("no truth").doesNotContain("depth.scale"));
+    assertThat(ScaleAdvice.of(4.0, camera, 4.1, MILLIMETRE))
+        .as("a telephoto lens is no wrong unit")
+        .singleElement()
+        .satisfies(said -> assertThat(said).contains("explains").doesNotContain("--depth-unit"));
+  }
+}
