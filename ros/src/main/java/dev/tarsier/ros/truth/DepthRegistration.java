@@ -6,6 +6,9 @@ package dev.tarsier.ros.truth;
  * nothing falls on are unknown. One owner thread.
  */
 final class DepthRegistration {
+  /** A pixel of depth is no wider in the image, unless a calibration is nonsense. */
+  private static final int WIDEST = 64;
+
   private final Lens from;
   private final Lens to;
   private final double[] transform;
@@ -16,8 +19,9 @@ final class DepthRegistration {
    * @param from of the depth images
    * @param image of the images
    * @param transform from the depth camera's frame to the image camera's, 3x4 row-major
+   * @throws TruthException when the calibrations would make an image that no camera has
    */
-  DepthRegistration(Lens from, Lens image, double[] transform) {
+  DepthRegistration(Lens from, Lens image, double[] transform) throws TruthException {
     this.from = from;
     this.transform = transform.clone();
     // no finer than depth was measured, so that pixels lie side by side
@@ -26,6 +30,11 @@ final class DepthRegistration {
         image.resized(
             Math.max(1, (int) Math.round(scale * image.width())),
             Math.max(1, (int) Math.round(scale * image.height())));
+    if ((long) to.width() * to.height() > Truth.MOST_PIXELS
+        || (long) from.width() * from.height() > Truth.MOST_PIXELS) {
+      throw new TruthException(
+          "registered it would be %dx%d, which no camera has".formatted(to.width(), to.height()));
+    }
     int corners = (from.width() + 1) * (from.height() + 1);
     left = new float[corners];
     top = new float[corners];
@@ -84,7 +93,7 @@ final class DepthRegistration {
           vMin = Math.min(vMin, v);
           vMax = Math.max(vMax, v);
         }
-        if (uMin <= uMax && vMin <= vMax) {
+        if (uMax - uMin <= WIDEST && vMax - vMin <= WIDEST) {
           paint(out, uMin, uMax, vMin, vMax, (float) depth);
         }
       }

@@ -1,6 +1,7 @@
 package dev.tarsier.ros.truth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.tarsier.ros.message.CameraInfo;
@@ -84,6 +85,15 @@ class DepthRegistrationTest {
     assertThat(out[15 * 40 + 14]).isCloseTo(1.02f, within(1e-5f));
     assertThat(out[15 * 40 + 20]).isCloseTo(4.02f, within(1e-5f));
     assertThat(out[15 * 40]).as("beyond the edge of the depth camera").isNaN();
+  }
+
+  @Test
+  void calibrationsThatNoCameraHasAreRefused() throws TruthException {
+    Lens wide = lens(6000, 4000, 1300);
+    Lens narrow = lens(1000, 800, 2000);
+    assertThatThrownBy(() -> new DepthRegistration(narrow, wide, TransformTree.identity()))
+        .isInstanceOf(TruthException.class)
+        .hasMessageContaining("which no camera has");
   }
 
   @Test
