@@ -87,7 +87,7 @@ record BagTopics(
                     TruthSource.labels(
                         image,
                         candidate,
-                        Math.max(1, manifest.classes().size()),
+                        Math.max(1, Math.min(manifest.classIdLimit(), 255)),
                         named,
                         named && options.depthAligned()),
                 taken,
