@@ -304,4 +304,50 @@ class PerceptionNodeTest {
     NodeOptions told = NodeOptions.read(robot.parameters(), Map.of("camera_info", "/other/info"));
     assertThat(PerceptionNode.ImageTopics.of(robot, told).cameraInfo()).isEqualTo("/other/info");
   }
+
+  private static boolean says(PerceptionNode node, String... parts) {
+    return node.snapshot().health().reasons().stream()
+        .anyMatch(reason -> List.of(parts).stream().allMatch(reason::contains));
+  }
+
+  @Test
+  void namesBothSizesOfACalibrationOfAnotherSizeAndPublishesNone() throws Exception {
+    try (PerceptionNode node = node(Map.of())) {
+      BlockingQueue<CameraInfo> infos = listen("/tarsier_perception/camera_info", CameraInfo.TYPE);
+      sender("/camera/rgb/camera_info", CameraInfo.TYPE)
+          .publish(CameraInfo.pinhole(new Header(0, STAMP, "optical"), 100, 48, 60, 60, 50, 24));
+      Publisher<Image> images = sender(CAMERA, Image.TYPE);
+      Await.until(
+          "the reason",
+          () -> {
+            images.publish(image());
+            return says(node, "100x48", "64x48", "no whole ratio");
+          });
+      assertThat(infos).isEmpty();
+    }
+  }
+
+  @Test
+  void saysThatOnlyCompressedImagesArePublished() throws Exception {
+    camera.advertise(CAMERA + "/compressed", CompressedImage.TYPE, PublisherOptions.NEWEST);
+    try (PerceptionNode node = node(Map.of())) {
+      Await.until("the reason", () -> says(node, "only " + CAMERA, "set compressed:=true"));
+    }
+  }
+
+  @Test
+  void namesBothPublishersOfOneTopic() throws Exception {
+    try (PerceptionNode node = node(Map.of());
+        RosNode second = RosNode.start(RosArguments.of("second", master.uri(), "127.0.0.1"))) {
+      Publisher<Image> one = sender(CAMERA, Image.TYPE);
+      Publisher<Image> two = second.advertise(CAMERA, Image.TYPE, PublisherOptions.queue(10));
+      Await.until(
+          "the reason",
+          () -> {
+            one.publish(image());
+            two.publish(image());
+            return says(node, "/camera and /second");
+          });
+    }
+  }
 }
