@@ -12,7 +12,8 @@
  *
  * <ul>
  *   <li>A tensor belongs to the manager of its first operand: start from the step's, or it leaks.
- *   <li>PyTorch's number of threads is read once, at the engine's start.
+ *   <li>PyTorch's number of threads and its instructions are read once, at the engine's start; the
+ *       latter are chosen by the engine package.
  *   <li>A missing label is masked, never guessed: averages are over the pixels that count.
  *   <li>Depth is divided by the magnification of a scale-crop; it is metric.
  * </ul>

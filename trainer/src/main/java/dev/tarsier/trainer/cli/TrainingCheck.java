@@ -6,7 +6,14 @@ import ai.djl.ndarray.types.Shape;
 import dev.tarsier.ros.doctor.Check;
 import dev.tarsier.ros.doctor.Finding;
 import dev.tarsier.ros.doctor.Surroundings;
+import dev.tarsier.ros.doctor.Verdict;
+import dev.tarsier.trainer.engine.InstructionSet;
+import dev.tarsier.trainer.network.ConvolutionCheck;
+import dev.tarsier.trainer.network.Edge;
+import dev.tarsier.trainer.network.EdgeOptions;
+import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.network.Size;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,8 +29,22 @@ public final class TrainingCheck implements Check {
 
   private static final String RECIPE = "trainer/recipes/indoor-edge-v2.yaml says how it is used";
 
+  /** What trains where a recipe says nothing else, at the size and batch of the quick recipe. */
+  private static final LayerGraph NETWORK = Edge.student(EdgeOptions.standard(13));
+
+  private static final List<ConvolutionCheck.Use> USES =
+      List.of(new ConvolutionCheck.Use(8, new Size(120, 160), true));
+
+  private final ConvolutionCheck check;
+
   /** Made by the service loader. */
-  public TrainingCheck() {}
+  public TrainingCheck() {
+    this(new ConvolutionCheck());
+  }
+
+  TrainingCheck(ConvolutionCheck check) {
+    this.check = check;
+  }
 
   @Override
   public int order() {
@@ -33,7 +54,13 @@ public final class TrainingCheck implements Check {
   @Override
   public List<Finding> examine(Surroundings surroundings) {
     List<Finding> findings = new ArrayList<>();
-    findings.add(pyTorch());
+    Finding pyTorch = pyTorch();
+    findings.add(pyTorch);
+    if (pyTorch.verdict() == Verdict.OK) {
+      try (NDManager manager = PyTorch.newBaseManager()) {
+        findings.add(convolutions(check.run(NETWORK, USES, manager, (done, total) -> {})));
+      }
+    }
     Path data =
         surroundings
             .variable(DATA)
@@ -79,6 +106,32 @@ public final class TrainingCheck implements Check {
           "tarsier train; perceiving needs none",
           "there are libraries for Linux on x86-64 with glibc 2.28 or newer");
     }
+  }
+
+  /** Each training checks its own network again, at its own size and batch. */
+  static Finding convolutions(ConvolutionCheck.Result result) {
+    String instructions = "instructions: " + InstructionSet.describe();
+    if (!result.sound()) {
+      return Finding.broken(
+          GROUP,
+          "convolutions",
+          result.fault() + "; " + instructions,
+          "training, which refuses to start; perceiving does not use PyTorch",
+          ConvolutionCheck.Result.wayOut());
+    }
+    return Finding.ok(
+        GROUP,
+        "convolutions",
+        result.convolutions() == 0
+            ? "one thread; " + instructions
+            : String.format(
+                Locale.ROOT,
+                "%d of %s come out alike with %d threads and with one (within %.0e); %s",
+                result.convolutions(),
+                result.network(),
+                result.threads(),
+                ConvolutionCheck.TOLERANCE,
+                instructions));
   }
 
   private static Finding folder(String name, Path folder, String purpose, String remedy) {

@@ -7,7 +7,9 @@ import dev.tarsier.runtime.accuracy.DepthProtocol;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
+import dev.tarsier.trainer.network.ConvolutionCheck;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.training.Trainer;
 import dev.tarsier.trainer.training.TrainingException;
 import java.nio.ByteBuffer;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Runs a network over a data set, frame by frame as the robot would see it, and scores it. */
 public final class Evaluation {
@@ -68,6 +71,21 @@ public final class Evaluation {
       }
     }
     return scores;
+  }
+
+  /**
+   * How a network is run to score it.
+   *
+   * @param source the frames
+   * @param image size of the network's input
+   */
+  public static List<ConvolutionCheck.Use> uses(SampleSource source, Size image) {
+    int frames = source.size();
+    return Stream.of(Math.min(BATCH, frames), frames % BATCH)
+        .filter(batch -> batch > 0)
+        .distinct()
+        .map(batch -> new ConvolutionCheck.Use(batch, image, false))
+        .toList();
   }
 
   /** Enlarges the outputs to the input's size as the exported model does, and scores them. */

@@ -60,12 +60,12 @@ public final class BundleExporter {
   private final Size size;
   private final ParityTally tally;
 
-  private BundleExporter(GraphModule module, BundleSpec spec) throws ExportException {
+  private BundleExporter(GraphModule module, BundleSpec spec, int batch) throws ExportException {
     this.module = module;
     this.spec = spec;
     this.size = spec.input();
     LayerGraph graph = module.graph();
-    tally = new ParityTally(graph, size);
+    tally = new ParityTally(module, size, batch);
     for (String input : graph.inputs().keySet()) {
       if (!input.equals(Edge.IMAGE)) {
         throw new ExportException(
@@ -92,6 +92,8 @@ public final class BundleExporter {
    *
    * @param module the network; run in evaluation mode. Not modified.
    * @param spec what the bundle says. Not modified.
+   * @param batch images at once in the network's training: it is compared with so many at once and
+   *     one by one
    * @param golden frames that are stored in the bundle with the outputs expected for them, so they
    *     must be free to ship; of any size, stretched to the input. Not modified.
    * @param others more frames to compare on, which are not stored; of any size. Not modified.
@@ -104,11 +106,12 @@ public final class BundleExporter {
   public static ParityReport export(
       GraphModule module,
       BundleSpec spec,
+      int batch,
       List<RgbImage> golden,
       List<RgbImage> others,
       Path folder)
       throws IOException, ExportException {
-    return new BundleExporter(module, spec).run(golden, others, folder.toAbsolutePath());
+    return new BundleExporter(module, spec, batch).run(golden, others, folder.toAbsolutePath());
   }
 
   private ParityReport run(List<RgbImage> golden, List<RgbImage> others, Path folder)
@@ -216,7 +219,7 @@ public final class BundleExporter {
           manager
               .create(values, new Shape(1, size.height(), size.width(), 3))
               .transpose(0, 3, 1, 2);
-      tally.add(module.forward(input, false), session.classIds(), session.depthMetres());
+      tally.add(Map.of(Edge.IMAGE, input), session.classIds(), session.depthMetres());
     }
   }
 

@@ -46,10 +46,12 @@ import java.util.Optional;
 public final class TeacherExporter {
   private final GraphModule module;
   private final Size size;
+  private final int batch;
 
-  private TeacherExporter(GraphModule module, Size size) {
+  private TeacherExporter(GraphModule module, Size size, int batch) {
     this.module = module;
     this.size = size;
+    this.batch = batch;
   }
 
   /**
@@ -57,6 +59,8 @@ public final class TeacherExporter {
    *
    * @param module the network; run in evaluation mode. Not modified.
    * @param size height and width of all inputs and outputs, fixed in the model
+   * @param batch images at once in the network's training: it is compared with so many at once and
+   *     one by one
    * @param metadata free text by key, stored in the model. Not modified.
    * @param frames to compare on, of any size, with the depth or labels that the network asks for.
    *     Not modified.
@@ -68,9 +72,14 @@ public final class TeacherExporter {
    * @throws dev.tarsier.trainer.dataset.DataException if a frame lacks what the network asks for
    */
   public static ParityReport export(
-      GraphModule module, Size size, Map<String, String> metadata, List<Sample> frames, Path file)
+      GraphModule module,
+      Size size,
+      int batch,
+      Map<String, String> metadata,
+      List<Sample> frames,
+      Path file)
       throws IOException, ExportException {
-    return new TeacherExporter(module, size).run(metadata, frames, file.toAbsolutePath());
+    return new TeacherExporter(module, size, batch).run(metadata, frames, file.toAbsolutePath());
   }
 
   private ParityReport run(Map<String, String> metadata, List<Sample> frames, Path file)
@@ -99,7 +108,7 @@ public final class TeacherExporter {
   }
 
   private ParityReport compare(byte[] model, List<Sample> frames) throws OrtException {
-    ParityTally tally = new ParityTally(module.graph(), size);
+    ParityTally tally = new ParityTally(module, size, batch);
     for (Sample frame : frames) {
       NetworkFeed.requireFits(module.graph(), frame.name(), 1, i -> frame);
     }
@@ -116,7 +125,7 @@ public final class TeacherExporter {
             try (NDManager manager = PyTorch.newBaseManager();
                 OrtSession.Result result = session.run(inputs)) {
               tally.add(
-                  module.forward(feed.inputs(manager, 1), false),
+                  feed.inputs(manager, 1),
                   tensor(result, Edge.CLASSES).map(OnnxTensor::getByteBuffer).orElse(null),
                   tensor(result, Edge.DEPTH).map(OnnxTensor::getFloatBuffer).orElse(null));
             }

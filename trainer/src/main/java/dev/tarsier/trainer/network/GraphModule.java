@@ -224,7 +224,8 @@ public final class GraphModule implements AutoCloseable {
     NDArray x = from.get(0);
     Layer layer = node.layer();
     if (layer instanceof Layer.Conv conv) {
-      return convolve(node.name(), conv, x);
+      NDArray bias = conv.bias() ? parameters.get(node.name() + ".bias") : null;
+      return convolve(conv, x, parameters.get(node.name() + ".weight"), bias);
     } else if (layer instanceof Layer.BatchNorm norm) {
       boolean update = training && !frozen.contains(node.name());
       return x.getNDArrayInternal()
@@ -271,9 +272,12 @@ public final class GraphModule implements AutoCloseable {
     throw new IllegalStateException("no rule to run " + layer);
   }
 
-  private NDArray convolve(String name, Layer.Conv conv, NDArray x) {
-    NDArray weight = parameters.get(name + ".weight");
-    NDArray bias = conv.bias() ? parameters.get(name + ".bias") : null;
+  /**
+   * A convolution of float32 [N,in,H,W].
+   *
+   * @param bias null without one
+   */
+  static NDArray convolve(Layer.Conv conv, NDArray x, NDArray weight, NDArray bias) {
     Layer.Padding pad = conv.padding();
     Shape stride = new Shape(conv.stride(), conv.stride());
     Shape dilation = new Shape(conv.dilation(), conv.dilation());

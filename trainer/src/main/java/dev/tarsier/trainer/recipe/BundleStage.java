@@ -41,9 +41,10 @@ final class BundleStage {
   private static final int PARITY_FRAMES = 8;
 
   /**
-   * Raised when bundles are written in another way; 3: the card says which validation data decided.
+   * Raised when bundles are written in another way; 4: parity is checked at the training's batch
+   * too.
    */
-  private static final int SCHEMA = 3;
+  private static final int SCHEMA = 4;
 
   private final Recipe recipe;
   private final Origin origin;
@@ -123,7 +124,13 @@ final class BundleStage {
     try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = student.load(base, recipe.classSet())) {
       ParityReport parity =
-          BundleExporter.export(module, spec, golden(network), others(validation), bundle(folder));
+          BundleExporter.export(
+              module,
+              spec,
+              recipe.student().batch(),
+              golden(network),
+              others(validation),
+              bundle(folder));
       listener.said("Bundle %s; %s".formatted(bundle(folder), parity));
       ObjectNode outcome = Canonical.object();
       outcome.put("model_sha256", Sha256.of(bundle(folder).resolve("model.onnx")));

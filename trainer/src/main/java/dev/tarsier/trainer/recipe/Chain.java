@@ -191,7 +191,11 @@ final class Chain {
     }
     TeacherModelStage stage =
         new TeacherModelStage(
-            name, teacher.get().checkpoint(), recipe.classSet(), teacher.get().validation());
+            name,
+            teacher.get().checkpoint(),
+            recipe.teacher().batch(),
+            recipe.classSet(),
+            teacher.get().validation());
     pass.stage(name, stage.stage(), folder -> Optional.of(stage.run(folder.path(), listener)));
   }
 

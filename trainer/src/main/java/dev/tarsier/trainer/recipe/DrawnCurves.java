@@ -22,6 +22,11 @@ final class DrawnCurves implements Trainer.Listener {
   }
 
   @Override
+  public void checked(int done, int total) {
+    next.checked(done, total);
+  }
+
+  @Override
   public void started(long stepsDone, long totalSteps, int stepsPerEpoch) {
     next.started(stepsDone, totalSteps, stepsPerEpoch);
   }

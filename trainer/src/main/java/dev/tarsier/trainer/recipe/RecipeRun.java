@@ -10,6 +10,7 @@ import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.ProductVersion;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.engine.InstructionSet;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.training.RunFolder;
 import dev.tarsier.trainer.training.StopSignal;
@@ -238,6 +239,7 @@ public final class RecipeRun {
     record.put("begun", Instant.now().toString());
     record.set("versions", versions());
     record.put("threads", JniUtils.getNumThreads());
+    record.put("instructions", InstructionSet.describe());
     record.put("store", relative(store.root()));
     record.set("stages", stages);
   }

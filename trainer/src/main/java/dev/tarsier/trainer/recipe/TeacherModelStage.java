@@ -20,11 +20,12 @@ import java.util.Map;
 
 /** A teacher as a plain ONNX file, {@code teacher.onnx}. */
 final class TeacherModelStage {
-  private static final int SCHEMA = 1;
+  private static final int SCHEMA = 2;
   private static final int PARITY_FRAMES = 20;
 
   private final String name;
   private final Checkpointed teacher;
+  private final int batch;
   private final ClassSet classes;
   private final List<OpenedData> validation;
 
@@ -33,12 +34,14 @@ final class TeacherModelStage {
    *
    * @param name of the stage in its recipe
    * @param teacher what is written
+   * @param batch images at once in its training
    * @param classes which there are
    * @param validation whose frames the file is checked on
    */
   TeacherModelStage(
-      String name, Checkpointed teacher, ClassSet classes, List<OpenedData> validation) {
+      String name, Checkpointed teacher, int batch, ClassSet classes, List<OpenedData> validation) {
     this.name = name;
+    this.batch = batch;
     this.teacher = teacher;
     this.classes = classes;
     this.validation = List.copyOf(validation);
@@ -66,6 +69,7 @@ final class TeacherModelStage {
           TeacherExporter.export(
               module,
               new Size(teacher.said().height(), teacher.said().width()),
+              batch,
               Map.of("classes", classes.id(), "checkpoint_sha256", teacher.sha256()),
               frames(module),
               file);

@@ -10,8 +10,10 @@ import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.Contents;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Mixture;
+import dev.tarsier.trainer.evaluation.Evaluation;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
 import dev.tarsier.trainer.evaluation.Scores;
+import dev.tarsier.trainer.network.ConvolutionCheck;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
@@ -269,19 +271,13 @@ final class TrainingStage {
         int loaded = Networks.load(module, training.network(), classes, weights);
         listener.said("Encoder starts from %s (%d tensors)".formatted(weights, loaded));
       }
-      Judge judge = new Judge(training.network(), classes);
-      Trainer.Validator validator =
-          network ->
-              Judge.verdict(
-                  judge.measure(network, base, validation, Figures.VALIDATION),
-                  training.validation().score());
       Trainer.Outcome outcome =
           new Trainer(
                   module,
                   base,
                   plan(census),
                   folder,
-                  validator,
+                  validator(base),
                   new DrawnCurves(listener.training(name, folder), folder, name))
               .run(stop);
       stepsDone = (start == null ? 0 : start.steps()) + outcome.stepsDone();
@@ -299,6 +295,28 @@ final class TrainingStage {
       census.absent().forEach(absent::add);
       return Optional.of(result);
     }
+  }
+
+  private Trainer.Validator validator(NDManager base) {
+    Recipe.Network network = training.network();
+    Judge judge = new Judge(network, classes);
+    return new Trainer.Validator() {
+      @Override
+      public Trainer.Verdict validate(GraphModule module) {
+        return Judge.verdict(
+            judge.measure(module, base, validation, Figures.VALIDATION),
+            training.validation().score());
+      }
+
+      @Override
+      public List<ConvolutionCheck.Use> uses() {
+        Size image = new Size(network.height(), network.width());
+        return validation.stream()
+            .flatMap(each -> Evaluation.uses(each.source(), image).stream())
+            .distinct()
+            .toList();
+      }
+    };
   }
 
   /**

@@ -15,6 +15,9 @@ import me.tongfei.progressbar.ProgressBarStyle;
 public final class Progress implements Trainer.Listener, AutoCloseable {
   private static final Duration BETWEEN_LINES = Duration.ofSeconds(30);
 
+  /** A check that takes longer is told of. */
+  private static final Duration SHORT = Duration.ofSeconds(2);
+
   /** Weight of the newest loss in the running mean that is shown. */
   private static final double NEWEST = 0.05;
 
@@ -26,6 +29,7 @@ public final class Progress implements Trainer.Listener, AutoCloseable {
   private long begunNanos;
   private long lastLineNanos;
   private double shownLoss = Double.NaN;
+  private long checkNanos;
 
   /**
    * Nothing to show yet.
@@ -36,6 +40,20 @@ public final class Progress implements Trainer.Listener, AutoCloseable {
   public Progress(PrintStream out, boolean terminal) {
     this.out = out;
     this.terminal = terminal;
+  }
+
+  @Override
+  public void checked(int done, int total) {
+    long now = System.nanoTime();
+    if (done == 1) {
+      checkNanos = now;
+      lastLineNanos = now - BETWEEN_LINES.toNanos();
+    }
+    if (now - checkNanos >= SHORT.toNanos() && now - lastLineNanos >= BETWEEN_LINES.toNanos()) {
+      lastLineNanos = now;
+      out.printf(
+          "Checking that all threads compute as one does: %d of %d convolutions%n", done, total);
+    }
   }
 
   @Override

@@ -16,9 +16,11 @@ import dev.tarsier.trainer.loss.MaskedCrossEntropy;
 import dev.tarsier.trainer.loss.MaskedL1;
 import dev.tarsier.trainer.loss.MaskedLogL1;
 import dev.tarsier.trainer.loss.SoftCrossEntropy;
+import dev.tarsier.trainer.network.ConvolutionCheck;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Scalars;
+import dev.tarsier.trainer.network.Size;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -59,6 +61,11 @@ public final class Trainer {
      * @return what was measured, and which is better
      */
     Verdict validate(GraphModule module);
+
+    /** How it runs the network, so that this is checked beforehand too. */
+    default List<ConvolutionCheck.Use> uses() {
+      return List.of();
+    }
   }
 
   /**
@@ -71,6 +78,9 @@ public final class Trainer {
 
   /** Hears how a run goes; called on the training thread. */
   public interface Listener {
+    /** So many of the network's convolutions are checked; before {@link #started}. */
+    default void checked(int done, int total) {}
+
     /** The run begins or continues after so many steps. */
     default void started(long stepsDone, long totalSteps, int stepsPerEpoch) {}
 
@@ -99,6 +109,7 @@ public final class Trainer {
   private final Path folder;
   private final Validator validator;
   private final Listener listener;
+  private final ConvolutionCheck check;
 
   /**
    * A training of one network.
@@ -117,12 +128,24 @@ public final class Trainer {
       Path folder,
       Validator validator,
       Listener listener) {
+    this(module, base, plan, folder, validator, listener, new ConvolutionCheck());
+  }
+
+  Trainer(
+      GraphModule module,
+      NDManager base,
+      TrainingPlan plan,
+      Path folder,
+      Validator validator,
+      Listener listener,
+      ConvolutionCheck check) {
     this.module = module;
     this.base = base;
     this.plan = plan;
     this.folder = folder;
     this.validator = validator;
     this.listener = listener;
+    this.check = check;
   }
 
   /** The checkpoint a run continues from. */
@@ -149,11 +172,13 @@ public final class Trainer {
    * Trains to the end, or until asked to stop; continues where the folder's last checkpoint was
    * written, if there is one.
    *
-   * @throws TrainingException if the loss is no longer a number, a gradient overflows, the
-   *     validator says so, or the checkpoint holds what is not finite
+   * @throws TrainingException if PyTorch computes the network's convolutions wrongly on this
+   *     machine, the loss is no longer a number, a gradient overflows, the validator says so, or
+   *     the checkpoint holds what is not finite
    * @throws IOException if a checkpoint or a log cannot be read or written
    */
   public Outcome run(StopSignal stop) throws IOException, InterruptedException {
+    requireSoundArithmetic();
     module.freeze(plan.frozen().toArray(String[]::new));
     try (Adam adam = new Adam(module.parameters(), base, plan.adam(), plan.groups())) {
       long done = Files.exists(last(folder)) ? Checkpoint.read(last(folder), module, adam) : 0;
@@ -191,6 +216,21 @@ public final class Trainer {
         Checkpoint.write(last(folder), module, adam);
       }
       return new Outcome(done >= total, done, best.epoch(), best.score());
+    }
+  }
+
+  private void requireSoundArithmetic() {
+    BatchLoader.Plan batches = plan.batches();
+    List<ConvolutionCheck.Use> uses = new ArrayList<>();
+    uses.add(
+        new ConvolutionCheck.Use(
+            batches.batchSize(), new Size(batches.cropHeight(), batches.cropWidth()), true));
+    uses.addAll(validator.uses());
+    ConvolutionCheck.Result result = check.run(module.graph(), uses, base, listener::checked);
+    if (!result.sound()) {
+      throw new TrainingException(
+          "training was not begun: %s; %s"
+              .formatted(result.fault(), ConvolutionCheck.Result.wayOut()));
     }
   }
 

@@ -6,6 +6,9 @@ import dev.tarsier.ros.doctor.Check;
 import dev.tarsier.ros.doctor.Finding;
 import dev.tarsier.ros.doctor.Surroundings;
 import dev.tarsier.ros.doctor.Verdict;
+import dev.tarsier.trainer.network.ConvolutionCheck;
+import dev.tarsier.trainer.network.Layer;
+import dev.tarsier.trainer.network.Size;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,15 +34,43 @@ class TrainingCheckTest {
     assertThat(findings.get(0).name()).isEqualTo("PyTorch");
     assertThat(findings.get(0).verdict()).isEqualTo(Verdict.OK);
     assertThat(findings.get(0).value()).startsWith("2.");
-    assertThat(findings.get(1))
+    assertThat(findings.get(1).name()).isEqualTo("convolutions");
+    assertThat(findings.get(1).verdict()).isEqualTo(Verdict.OK);
+    assertThat(findings.get(2))
         .isEqualTo(Finding.ok("Training", "encoder weights", data.resolve("weights").toString()));
-    assertThat(findings.get(2).verdict()).isEqualTo(Verdict.MISSING);
-    assertThat(findings.get(2).value()).isEqualTo(data.resolve("nyuv2") + " is not there");
+    assertThat(findings.get(3).verdict()).isEqualTo(Verdict.MISSING);
+    assertThat(findings.get(3).value()).isEqualTo(data.resolve("nyuv2") + " is not there");
   }
 
   @Test
   void nothingThatTrainingLacksBreaksPerceiving() {
     assertThat(examine(Map.of())).noneMatch(each -> each.verdict() == Verdict.BROKEN);
+  }
+
+  @Test
+  void aProcessorThatComputesWronglyIsBrokenAndTheFindingNamesTheWayOut() {
+    Finding finding =
+        TrainingCheck.convolutions(
+            new ConvolutionCheck.Result(
+                "edge",
+                2,
+                40,
+                1e-6,
+                List.of(
+                    new ConvolutionCheck.Difference(
+                        "encoder.features.17.conv.2",
+                        Layer.Conv.pointwise(960, 320, false),
+                        4,
+                        new Size(4, 5),
+                        "output",
+                        1.5))));
+    assertThat(finding.verdict()).isEqualTo(Verdict.BROKEN);
+    assertThat(finding.value())
+        .contains("2 threads")
+        .contains("1 of 40 convolutions of edge")
+        .contains("encoder.features.17.conv.2 (1x1, 960 to 320 channels")
+        .contains("[4,960,4,5]");
+    assertThat(finding.remedy()).contains("ONEDNN_MAX_CPU_ISA=AVX2").contains("TARSIER_THREADS=1");
   }
 
   private List<Finding> examine(Map<String, String> environment) {

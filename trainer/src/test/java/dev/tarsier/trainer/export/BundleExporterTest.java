@@ -67,7 +67,12 @@ class BundleExporterTest {
 
     ParityReport parity =
         BundleExporter.export(
-            module, spec("a card"), List.of(noise(1, 64, 48)), List.of(noise(2, 100, 80)), folder);
+            module,
+            spec("a card"),
+            2,
+            List.of(noise(1, 64, 48)),
+            List.of(noise(2, 100, 80)),
+            folder);
 
     assertThat(parity.passes()).isTrue();
     assertThat(parity.frames()).isEqualTo(2);
@@ -86,7 +91,7 @@ class BundleExporterTest {
     Path folder = temp.resolve("room");
     RgbImage image = noise(3, 64, 48);
 
-    BundleExporter.export(module, spec("a card"), List.of(image), List.of(), folder);
+    BundleExporter.export(module, spec("a card"), 2, List.of(image), List.of(), folder);
 
     BundleManifest manifest = BundleManifest.read(folder);
     assertThat(manifest.golden()).hasSize(1);
@@ -104,15 +109,15 @@ class BundleExporterTest {
   void replacesAnOlderBundleButNothingElse() throws Exception {
     Path folder = temp.resolve("room");
     List<RgbImage> frames = List.of(noise(4, 64, 48));
-    BundleExporter.export(module, spec("old"), frames, List.of(), folder);
+    BundleExporter.export(module, spec("old"), 2, frames, List.of(), folder);
 
-    BundleExporter.export(module, spec("new"), List.of(), frames, folder);
+    BundleExporter.export(module, spec("new"), 2, List.of(), frames, folder);
 
     assertThat(Files.readString(folder.resolve("CARD.md"))).startsWith("new");
     assertThat(folder.resolve("golden")).doesNotExist();
     Path home = Files.createDirectories(temp.resolve("home"));
     Files.writeString(home.resolve("letter.txt"), "dear");
-    assertThatThrownBy(() -> BundleExporter.export(module, spec("new"), frames, List.of(), home))
+    assertThatThrownBy(() -> BundleExporter.export(module, spec("new"), 2, frames, List.of(), home))
         .isInstanceOf(ExportException.class)
         .hasMessageContaining("is no bundle");
     assertThat(home.resolve("letter.txt")).hasContent("dear");
@@ -128,6 +133,7 @@ class BundleExporterTest {
                 BundleExporter.export(
                     module,
                     spec("a card"),
+                    2,
                     List.of(noise(5, 64, 48)),
                     List.of(),
                     temp.resolve("room")))
@@ -142,7 +148,7 @@ class BundleExporterTest {
     assertThatThrownBy(
             () ->
                 BundleExporter.export(
-                    module, spec("a card"), List.of(), List.of(), temp.resolve("room")))
+                    module, spec("a card"), 2, List.of(), List.of(), temp.resolve("room")))
         .isInstanceOf(ExportException.class)
         .hasMessage("room cannot be checked without frames; give one or more");
   }
@@ -159,7 +165,7 @@ class BundleExporterTest {
 
       ParityReport parity =
           BundleExporter.export(
-              mti, spec("a card"), List.of(noise(1, 64, 48)), List.of(noise(2, 64, 48)), folder);
+              mti, spec("a card"), 2, List.of(noise(1, 64, 48)), List.of(noise(2, 64, 48)), folder);
 
       assertThat(parity.passes()).isTrue();
       OnnxExporterTest.check(
@@ -178,6 +184,7 @@ class BundleExporterTest {
                   BundleExporter.export(
                       network,
                       spec("a card"),
+                      2,
                       List.of(noise(1, 64, 48)),
                       List.of(),
                       temp.resolve("room")))
@@ -198,16 +205,16 @@ class BundleExporterTest {
     assertThatThrownBy(
             () ->
                 BundleExporter.export(
-                    module, two, List.of(noise(6, 64, 48)), List.of(), temp.resolve("room")))
+                    module, two, 2, List.of(noise(6, 64, 48)), List.of(), temp.resolve("room")))
         .isInstanceOf(ExportException.class)
         .hasMessage("room names 2 classes, network edge has 3");
   }
 
   @Test
   void failsOnThreePixelsInAThousandOrTwoMillimetres() {
-    assertThat(new ParityReport(1, 1000, 1000, 0.0009).passes()).isTrue();
-    assertThat(new ParityReport(1, 1000, 997, 0).passes()).isFalse();
-    assertThat(new ParityReport(1, 1000, 1000, 0.002).passes()).isFalse();
+    assertThat(new ParityReport(1, 2, 1000, 1000, 0.0009).passes()).isTrue();
+    assertThat(new ParityReport(1, 2, 1000, 997, 0).passes()).isFalse();
+    assertThat(new ParityReport(1, 2, 1000, 1000, 0.002).passes()).isFalse();
   }
 
   private static BundleSpec spec(String card) {

@@ -89,6 +89,7 @@ class TeacherExporterTest {
         TeacherExporter.export(
             module,
             SIZE,
+            2,
             Map.of("from", "a test"),
             List.of(frame(1, 64, 48), frame(2, 90, 70)),
             file);
@@ -120,7 +121,7 @@ class TeacherExporterTest {
     Path file = temp.resolve("teacher.onnx");
     GraphModule module = settled(Edge.of(EDGE.withDepthInput(Fusion.FEATURES)));
     Sample frame = frame(3, 64, 48);
-    TeacherExporter.export(module, SIZE, Map.of(), List.of(frame), file);
+    TeacherExporter.export(module, SIZE, 2, Map.of(), List.of(frame), file);
     float[] zeros = frame.depthMetres().clone();
     float[] odd = frame.depthMetres().clone();
     float[] near = frame.depthMetres().clone();
@@ -144,7 +145,7 @@ class TeacherExporterTest {
     Path file = temp.resolve("teacher.onnx");
     GraphModule module = settled(Edge.of(EDGE.withLabelsInput(Fusion.FEATURES, 5)));
     Sample frame = frame(4, 64, 48);
-    TeacherExporter.export(module, SIZE, Map.of(), List.of(frame), file);
+    TeacherExporter.export(module, SIZE, 2, Map.of(), List.of(frame), file);
     byte[] ignored = frame.labels().clone();
     byte[] beyond = frame.labels().clone();
     byte[] first = frame.labels().clone();
@@ -169,15 +170,17 @@ class TeacherExporterTest {
     Path file = temp.resolve("teacher.onnx");
     Sample blind = new Sample("blind", 64, 48, new byte[3 * 64 * 48], null, null);
 
-    assertThatThrownBy(() -> TeacherExporter.export(module, SIZE, Map.of(), List.of(), file))
+    assertThatThrownBy(() -> TeacherExporter.export(module, SIZE, 2, Map.of(), List.of(), file))
         .isInstanceOf(ExportException.class)
         .hasMessage("edge cannot be checked without frames; give one or more");
-    assertThatThrownBy(() -> TeacherExporter.export(module, SIZE, Map.of(), List.of(blind), file))
+    assertThatThrownBy(
+            () -> TeacherExporter.export(module, SIZE, 2, Map.of(), List.of(blind), file))
         .isInstanceOf(DataException.class)
         .hasMessage("no frame of blind has the depth that the network edge asks for");
     module.parameters().get("heads.depth.out.bias").set(new float[] {Float.NaN});
     assertThatThrownBy(
-            () -> TeacherExporter.export(module, SIZE, Map.of(), List.of(frame(5, 64, 48)), file))
+            () ->
+                TeacherExporter.export(module, SIZE, 2, Map.of(), List.of(frame(5, 64, 48)), file))
         .isInstanceOf(ExportException.class)
         .hasMessageContaining("depth differs by at most NaN m");
     assertThat(filesIn(temp)).isEmpty();

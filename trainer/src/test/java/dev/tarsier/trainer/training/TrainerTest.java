@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.BatchLoader;
@@ -21,6 +22,7 @@ import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.network.Tensor;
+import dev.tarsier.trainer.network.WrongConvolutions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -304,5 +306,32 @@ class TrainerTest {
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("last.safetensors")
         .hasMessageContaining(moment + " holds Infinity");
+  }
+
+  @Test
+  void refusesWhereThreadsComputeOtherwiseThanOneBeforeAnythingIsWritten(@TempDir Path folder) {
+    int threads = JniUtils.getNumThreads();
+    try (NDManager base = PyTorch.newBaseManager();
+        GraphModule module = GraphModule.create(looker(false), base, 5)) {
+      JniUtils.setNumThreads(2);
+      Trainer trainer =
+          new Trainer(
+              module,
+              base,
+              plan(false, 1, 1),
+              folder,
+              m -> new Trainer.Verdict(0, Map.of()),
+              new Trainer.Listener() {},
+              WrongConvolutions.check("output"));
+      assertThatThrownBy(() -> trainer.run(new StopSignal()))
+          .isInstanceOf(TrainingException.class)
+          .hasMessageContaining("training was not begun: with 2 threads")
+          .hasMessageContaining("small (3x3, 4 to 4 channels, stride 2, input [3,4,48,64])")
+          .hasMessageContaining("ONEDNN_MAX_CPU_ISA=AVX2")
+          .hasMessageContaining("TARSIER_THREADS=1");
+      assertThat(folder).isEmptyDirectory();
+    } finally {
+      JniUtils.setNumThreads(threads);
+    }
   }
 }

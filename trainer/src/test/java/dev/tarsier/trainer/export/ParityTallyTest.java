@@ -1,0 +1,79 @@
+package dev.tarsier.trainer.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.tarsier.trainer.network.Edge;
+import dev.tarsier.trainer.network.Layer;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.network.Size;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class ParityTallyTest {
+  private static final Size SIZE = new Size(4, 6);
+  private static final int AREA = 24;
+
+  /** Depth is what the image's only channel shows. */
+  private static LayerGraph graph() {
+    LayerGraph.Builder graph = LayerGraph.named("same");
+    String image = graph.input(Edge.IMAGE, 1);
+    return graph.output(Edge.DEPTH, graph.add("out", Layer.Activation.RELU, image)).build();
+  }
+
+  private static ParityReport tally(
+      int frames, int batch, UnaryOperator<Map<String, NDArray>> network) {
+    ParityTally tally = new ParityTally(graph(), network, SIZE, batch);
+    for (int frame = 0; frame < frames; frame++) {
+      try (NDManager manager = PyTorch.newBaseManager()) {
+        NDArray image = manager.full(new Shape(1, 1, 4, 6), frame + 1f);
+        tally.add(Map.of(Edge.IMAGE, image), null, FloatBuffer.wrap(image.toFloatArray()));
+      }
+    }
+    return tally.report();
+  }
+
+  @Test
+  void comparesEachFrameByItselfAndWithAsManyOthersAsInTraining() {
+    List<Long> seen = new ArrayList<>();
+    ParityReport parity =
+        tally(
+            5,
+            3,
+            inputs -> {
+              seen.add(inputs.get(Edge.IMAGE).getShape().get(0));
+              return Map.of(Edge.DEPTH, inputs.get(Edge.IMAGE));
+            });
+    // The last two frames are compared in a full batch too: another size is other code.
+    assertThat(seen).containsExactly(1L, 1L, 1L, 3L, 1L, 1L, 3L);
+    assertThat(parity.passes()).isTrue();
+    assertThat(parity.frames()).isEqualTo(5);
+    assertThat(parity.pixels()).isEqualTo(10 * AREA);
+    assertThat(parity.toString()).startsWith("5 frames, one by one and 3 at once: classes agree");
+  }
+
+  @Test
+  void aNetworkThatIsWrongInABatchAloneDoesNotPass() {
+    UnaryOperator<Map<String, NDArray>> network =
+        inputs -> {
+          NDArray image = inputs.get(Edge.IMAGE);
+          return Map.of(Edge.DEPTH, image.getShape().get(0) == 4 ? image.add(0.2f) : image);
+        };
+    assertThat(tally(2, 1, network).passes()).isTrue();
+    assertThat(tally(2, 4, network).passes()).isFalse();
+  }
+
+  @Test
+  void trainingOneByOneIsComparedOnce() {
+    ParityReport parity = tally(2, 1, inputs -> Map.of(Edge.DEPTH, inputs.get(Edge.IMAGE)));
+    assertThat(parity.pixels()).isEqualTo(2 * AREA);
+    assertThat(parity.toString()).startsWith("2 frames: classes agree");
+  }
+}
