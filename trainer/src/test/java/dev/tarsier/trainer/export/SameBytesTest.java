@@ -59,6 +59,7 @@ class SameBytesTest {
         BundleExporter.export(
             student,
             spec(),
+            2,
             List.of(new RgbImage(64, 48, pixels)),
             List.of(),
             folder.resolve("bundle"));
