@@ -76,6 +76,7 @@ final class Diagnostics {
                 put(values, "dropped." + reason.id(), Long.toString(count));
               }
             });
+    put(values, "age_from", snapshot.ageFrom());
     put(values, "stamps_went_back", Long.toString(snapshot.stampsWentBack()));
     if (snapshot.lastFrameAgeNanos() >= 0) {
       put(values, "last_image_seconds_ago", decimal(snapshot.lastFrameAgeNanos() / 1e9));

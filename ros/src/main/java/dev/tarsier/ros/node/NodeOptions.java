@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * @param threads of the CPU provider, 1 to 1024; 0 = one for each processor, at most four
  * @param compressed whether to subscribe to compressed images
  * @param cameraInfo topic of the calibration; empty = beside the image's
- * @param maxAgeMillis nothing is published of an image older than this, counted from its arrival, 0
- *     to 600,000 ms; 0 = no limit
+ * @param maxAgeMillis nothing is published of an image older than this, 0 to 600,000 ms; 0 = no
+ *     limit. Age counts from the image's stamp where the clocks agree, see {@code docs/topics.md}.
  * @param staleMillis no image for this long is a stale camera, 10 to 600,000 ms
  * @param frozenFrames so many equal images in a row are a frozen camera, 0 to 1,000,000; 0 = never
  * @param inferenceTimeoutMillis one image that is perceived for longer than this is a hung

@@ -306,5 +306,10 @@ public final class PerceptionNode implements AutoCloseable {
     public long epochNanos() {
       return clock.nowNanos();
     }
+
+    @Override
+    public boolean simulated() {
+      return clock.simulated();
+    }
   }
 }

@@ -5,8 +5,16 @@ public interface TimeSource {
   /** Never goes back; only differences mean something. Nanoseconds. */
   long monotonicNanos();
 
-  /** Nanoseconds since the epoch, on the clock that stamps the camera's frames. */
+  /**
+   * Nanoseconds since the epoch, on the clock that stamps the camera's frames; 0 while that clock
+   * has not begun.
+   */
   long epochNanos();
+
+  /** Whether {@link #epochNanos} may run at another pace than the monotonic clock. */
+  default boolean simulated() {
+    return false;
+  }
 
   /** The machine's own clocks. */
   static TimeSource system() {

@@ -64,6 +64,7 @@ public final class PerceptionPipeline implements AutoCloseable {
   private final StageHistograms histograms = new StageHistograms();
   private final HealthMonitor health;
   private final OutputHealth outputs;
+  private final FrameAges ages;
   private final List<String> fallbacks;
   private final Thread thread;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -79,6 +80,9 @@ public final class PerceptionPipeline implements AutoCloseable {
   private final AtomicLong lastArrival = new AtomicLong(Long.MIN_VALUE);
   private final Map<DropReason, AtomicLong> drops = new EnumMap<>(DropReason.class);
   private final Set<String> logged = ConcurrentHashMap.newKeySet();
+
+  /** Stamps are what one expects. */
+  private volatile boolean saidByStamp = true;
 
   private long windowStart;
   private long windowIn;
@@ -99,6 +103,7 @@ public final class PerceptionPipeline implements AutoCloseable {
     this.sink = sink;
     this.options = options;
     this.time = options.time();
+    this.ages = new FrameAges(options.maxAgeNanos());
     this.startNanos = time.monotonicNanos();
     this.windowStart = startNanos;
     this.health = new HealthMonitor(options.health(), startNanos);
@@ -163,6 +168,8 @@ public final class PerceptionPipeline implements AutoCloseable {
       logOnce("stamp_went_back", "a frame's stamp is older than the one before; it is used anyway");
     }
     health.frameArrived(now, stamp);
+    ages.arrived(stamp, now, time.epochNanos(), time.simulated());
+    sayAgeBasis();
     Offer offer = slot.offer(frame);
     switch (offer) {
       case REPLACED_OLDER -> count(DropReason.REPLACED_BY_NEWER);
@@ -170,6 +177,17 @@ public final class PerceptionPipeline implements AutoCloseable {
       case ACCEPTED -> {}
     }
     return offer;
+  }
+
+  /** Once for each; diagnostics have it at any time. */
+  private void sayAgeBasis() {
+    boolean byStamp = ages.byStamp();
+    if (byStamp != saidByStamp) {
+      saidByStamp = byStamp;
+      if (isNew("age " + byStamp)) {
+        LOG.info("the age of images counts from {}", ages.basis());
+      }
+    }
   }
 
   /**
@@ -214,7 +232,7 @@ public final class PerceptionPipeline implements AutoCloseable {
   private void perceive(Frame frame) {
     long taken = time.monotonicNanos();
     long waited = taken - frame.arrivalNanos();
-    if (waited > options.maxAgeNanos()) {
+    if (isTooOld(frame, taken)) {
       drop(DropReason.TOO_OLD, "a frame was older than the maximum age when it was taken up");
       return;
     }
@@ -237,7 +255,7 @@ public final class PerceptionPipeline implements AutoCloseable {
     scene.times().set(Stage.WAIT, waited);
     outputs.perceived(scene);
     long perceived = time.monotonicNanos();
-    if (perceived - frame.arrivalNanos() > options.maxAgeNanos()) {
+    if (isTooOld(frame, perceived)) {
       drop(DropReason.TOO_OLD, "a scene was older than the maximum age when it was perceived");
       return;
     }
@@ -259,6 +277,12 @@ public final class PerceptionPipeline implements AutoCloseable {
     framesOut.incrementAndGet();
     // Last: who sees the stamp sees everything else of this frame too.
     lastPublishedStamp.set(frame.captureNanos());
+  }
+
+  private boolean isTooOld(Frame frame, long nowNanos) {
+    long age =
+        ages.ageNanos(frame.captureNanos(), frame.arrivalNanos(), nowNanos, time.epochNanos());
+    return age > options.maxAgeNanos();
   }
 
   private void drop(DropReason reason, String message) {
@@ -359,6 +383,7 @@ public final class PerceptionPipeline implements AutoCloseable {
         dropped,
         stampsWentBack.get(),
         frames.leaks(),
+        ages.basis(),
         fpsIn,
         fpsOut,
         lastPublishedStamp.get(),

@@ -25,6 +25,8 @@ import java.util.Map;
  * @param drops frames that came to nothing, by reason, since the start; every reason is there
  * @param stampsWentBack how often a frame's stamp was older than the one before
  * @param leakedFrames frames that were never closed
+ * @param ageFrom what the age of frames counts from: {@code stamp}, or {@code arrival} with the
+ *     reason, such as stamps of another clock
  * @param fpsIn frames a second that came
  * @param fpsOut scenes a second that went out
  * @param lastCaptureNanos stamp of the last published scene; 0 before the first
@@ -44,6 +46,7 @@ public record PerceptionSnapshot(
     Map<DropReason, Long> drops,
     long stampsWentBack,
     long leakedFrames,
+    String ageFrom,
     double fpsIn,
     double fpsOut,
     long lastCaptureNanos,

@@ -6,8 +6,9 @@ import dev.tarsier.runtime.metrics.TimeSource;
 /**
  * How the pipeline treats its frames.
  *
- * @param maxAgeNanos a frame older than this, counted from its arrival, is not perceived, and a
- *     scene older than this is not published
+ * @param maxAgeNanos a frame older than this is not perceived, and a scene older than this is not
+ *     published. Age counts from the frame's stamp where the camera's clock agrees with ours to
+ *     within the same time, otherwise from its arrival.
  * @param hungNanos a frame that is perceived for longer than this is a hung inference; the first
  *     one may take {@link #FIRST_HUNG_NANOS}, since engines are built and warmed up with it
  * @param health when perception counts as unwell

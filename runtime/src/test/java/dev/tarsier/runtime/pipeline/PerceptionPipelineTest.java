@@ -164,6 +164,33 @@ class PerceptionPipelineTest {
   }
 
   @Test
+  void publishesNothingThatIsTooOldByItsStamp() throws Exception {
+    long first = time.epochNanos();
+    offer(first);
+    awaitPublished(first);
+    assertThat(pipeline.snapshot().ageFrom()).isEqualTo("stamp");
+    // It stands still for five seconds; then all that the link held comes in at once.
+    time.advanceMillis(5000);
+    offer(time.epochNanos() - 4_900_000_000L);
+    await(() -> pipeline.snapshot().drops().get(DropReason.TOO_OLD) == 1);
+    long fresh = time.epochNanos() - 900_000_000L;
+    offer(fresh);
+    awaitPublished(fresh);
+    assertThat(published).isEmpty();
+  }
+
+  @Test
+  void countsFromArrivalWhereStampsAreOfAnotherClock() throws Exception {
+    for (long stamp = 1; stamp <= 3; stamp++) {
+      offer(stamp);
+      awaitPublished(stamp);
+      time.advanceMillis(2000);
+    }
+    assertThat(pipeline.snapshot().ageFrom()).startsWith("arrival: stamps are 17000000");
+    assertThat(pipeline.health().state()).isNotEqualTo(HealthState.ERROR);
+  }
+
+  @Test
   void countsStampsThatGoBackAndUsesTheFrames() throws Exception {
     offer(100);
     awaitPublished(100);
