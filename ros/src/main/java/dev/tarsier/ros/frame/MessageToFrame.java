@@ -21,6 +21,8 @@ import java.util.stream.Collectors;
  * pixels once. Allocates nothing as long as the encoding stays the same. One owner thread.
  */
 public final class MessageToFrame {
+  private static final int LONGEST_NAME = 60;
+
   private final boolean compressed;
   private final ImageView raw = new ImageView();
   private final CompressedImageView packed = new CompressedImageView();
@@ -73,7 +75,11 @@ public final class MessageToFrame {
     PixelEncoding pixels = encodingOf(raw.encoding());
     checkLength(raw.dataLength());
     Frame frame = frames.acquire();
-    raw.copyData(frame.prepare(raw.dataLength()));
+    ByteBuffer bytes = frame.prepare(raw.dataLength());
+    raw.copyData(bytes);
+    if (pixels.isWide() && raw.bigEndian()) {
+      toLittleEndian(bytes);
+    }
     frame.describe(
         pixels,
         raw.width(),
@@ -89,7 +95,7 @@ public final class MessageToFrame {
   private Frame fromPacked(ByteBuffer body, long arrivalNanos, FramePool frames)
       throws RejectedFrameException {
     packed.over(body);
-    PixelEncoding pixels = encodingOf(packed.format());
+    PixelEncoding pixels = encodingOf(packed);
     checkLength(packed.dataLength());
     Frame frame = frames.acquire();
     packed.copyData(frame.prepare(packed.dataLength()));
@@ -101,20 +107,66 @@ public final class MessageToFrame {
   private PixelEncoding encodingOf(String name) throws RejectedFrameException {
     if (!name.equals(encodingName)) {
       encodingName = name;
-      encoding = compressed ? PixelEncoding.ofCompressedFormat(name) : PixelEncoding.ofRos(name);
+      encoding = PixelEncoding.ofRos(name);
     }
     if (encoding.isEmpty()) {
+      String depth =
+          name.equals("16UC1") || name.equals("32FC1")
+              ? ", which is depth; a colour image is needed"
+              : "";
       throw new RejectedFrameException(
           DropReason.UNKNOWN_ENCODING,
-          "encoding '%s' is not read; known are %s"
-              .formatted(
-                  name,
-                  Arrays.stream(PixelEncoding.values())
-                      .filter(known -> known.isCompressed() == compressed)
-                      .map(PixelEncoding::rosName)
-                      .collect(Collectors.joining(", "))));
+          "encoding '%s' is not read%s; known are %s".formatted(shown(name), depth, known(false)));
     }
     return encoding.get();
+  }
+
+  /**
+   * What a compressed message holds, by its first bytes; drivers write all sorts of formats, or
+   * none. Only where the bytes say nothing, and for depth, does the format count.
+   *
+   * @param packed Not modified.
+   * @return empty when it is nothing that the product reads
+   */
+  public static Optional<PixelEncoding> contentOf(CompressedImageView packed) {
+    if (packed.format().contains("compressedDepth")) {
+      return Optional.empty();
+    }
+    Optional<PixelEncoding> found = PixelEncoding.ofFile(packed.firstBytes());
+    return found.isPresent() ? found : PixelEncoding.ofCompressedFormat(packed.format());
+  }
+
+  private static PixelEncoding encodingOf(CompressedImageView packed)
+      throws RejectedFrameException {
+    Optional<PixelEncoding> found = contentOf(packed);
+    if (found.isEmpty()) {
+      throw new RejectedFrameException(
+          DropReason.UNKNOWN_ENCODING,
+          "compressed image of format '%s' is not read; known are %s"
+              .formatted(shown(packed.format()), known(true)));
+    }
+    return found.get();
+  }
+
+  /** A peer may write anything there, of any length. */
+  private static String shown(String name) {
+    String printable = name.replaceAll("\\p{Cntrl}", "?");
+    return printable.length() <= LONGEST_NAME
+        ? printable
+        : printable.substring(0, LONGEST_NAME) + "...";
+  }
+
+  private static String known(boolean compressed) {
+    return Arrays.stream(PixelEncoding.values())
+        .filter(known -> known.isCompressed() == compressed)
+        .map(PixelEncoding::rosName)
+        .collect(Collectors.joining(", "));
+  }
+
+  private static void toLittleEndian(ByteBuffer samples) {
+    for (int at = 0; at + 1 < samples.limit(); at += 2) {
+      samples.putShort(at, Short.reverseBytes(samples.getShort(at)));
+    }
   }
 
   private static void checkLength(int length) throws RejectedFrameException {

@@ -50,6 +50,11 @@ public abstract sealed class StampedBody permits ImageView, CompressedImageView 
     return dataLength;
   }
 
+  /** The first four bytes of data, the first one highest; 0 when there are fewer. */
+  public final int firstBytes() {
+    return dataLength < Integer.BYTES ? 0 : Integer.reverseBytes(body.getInt(dataOffset));
+  }
+
   /** The data: a new view of the body, valid as long as it is. */
   public final ByteBuffer data() {
     return body.slice(dataOffset, dataLength).order(body.order());

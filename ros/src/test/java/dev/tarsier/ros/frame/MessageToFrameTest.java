@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MessageToFrameTest {
   private static final Header HEADER = new Header(3, new RosTime(1600000000, 123456789), "optical");
@@ -53,6 +54,55 @@ class MessageToFrameTest {
       assertThat(frame.encoding()).isEqualTo(PixelEncoding.JPEG);
       assertThat(frame.bytes().limit()).isEqualTo(10);
     }
+  }
+
+  /** Drivers write no format, or one of their own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "bgr8", "jpeg", "png", "rgb8; png compressed ", "mjpeg", "JPG"})
+  void letsTheBytesOfAFileDecideWhateverTheFormat(String format) throws Exception {
+    byte[] jpeg = {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF, (byte) 0xE0};
+    byte[] png = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10};
+    MessageToFrame messages = new MessageToFrame(true);
+    for (byte[] file : new byte[][] {jpeg, png, jpeg}) {
+      CompressedImage message = new CompressedImage(HEADER, format, ByteBuffer.wrap(file));
+      try (Frame frame = messages.run(message.toBody(), 0, frames)) {
+        assertThat(frame.encoding())
+            .isEqualTo(file == jpeg ? PixelEncoding.JPEG : PixelEncoding.PNG);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "h264", "16UC1; compressedDepth png"})
+  void namesAFormatThatIsNotRead(String format) {
+    byte[] bytes = format.contains("png") ? new byte[] {(byte) 0x89, 'P', 'N', 'G'} : new byte[9];
+    CompressedImage message = new CompressedImage(HEADER, format, ByteBuffer.wrap(bytes));
+    assertThatThrownBy(() -> new MessageToFrame(true).run(message.toBody(), 0, frames))
+        .hasMessage("compressed image of format '%s' is not read; known are jpeg, png", format);
+    assertThat(frames.leased()).isZero();
+  }
+
+  @Test
+  void turnsBigEndianSamples() throws Exception {
+    byte[] data = {1, 2, 3, 4, 5, 6, 7, 8};
+    Image big = new Image(HEADER, 2, 2, "mono16", true, 4, ByteBuffer.wrap(data));
+    try (Frame frame = new MessageToFrame(false).run(big.toBody(), 0, frames)) {
+      byte[] turned = new byte[8];
+      frame.bytes().get(turned);
+      assertThat(turned).containsExactly(2, 1, 4, 3, 6, 5, 8, 7);
+    }
+    Image bytes = new Image(HEADER, 2, 2, "yuv422", true, 4, ByteBuffer.wrap(data));
+    try (Frame frame = new MessageToFrame(false).run(bytes.toBody(), 0, frames)) {
+      assertThat(frame.bytes().get(0)).isEqualTo((byte) 1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"16UC1", "32FC1"})
+  void saysThatDepthIsNoColourImage(String encoding) {
+    ByteBuffer body = image(2, 2, encoding, 8, new byte[16]).toBody();
+    assertThatThrownBy(() -> new MessageToFrame(false).run(body, 0, frames))
+        .hasMessageStartingWith("encoding '" + encoding + "' is not read, which is depth");
   }
 
   @ParameterizedTest

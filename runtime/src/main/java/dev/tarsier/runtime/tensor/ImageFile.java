@@ -12,18 +12,17 @@ final class ImageFile {
   /** More pixels than any camera here has; a header that promises more is not believed. */
   static final long MAX_PIXELS = 1L << 26;
 
-  private static final int JPEG_TAIL = 1 << 16;
-
   private ImageFile() {}
 
   /**
    * Decodes a file.
    *
    * @param file direct, the whole file from 0 to the limit. Not modified.
+   * @param jpegs looks at it first, when it is a JPEG
    * @return BGR, 8 bit, three channels, owned by the caller, who closes it
    * @throws RejectedFrameException when it is no JPEG or PNG, too large, truncated or corrupt
    */
-  static Mat decode(ByteBuffer file) throws RejectedFrameException {
+  static Mat decode(ByteBuffer file, JpegCheck jpegs) throws RejectedFrameException {
     long pixels = declaredPixels(file);
     if (pixels > MAX_PIXELS) {
       throw new RejectedFrameException(
@@ -34,6 +33,11 @@ final class ImageFile {
     if (pixels == 0) {
       throw new RejectedFrameException(
           DropReason.EMPTY_IMAGE, "compressed image declares a size of 0");
+    }
+    if (isJpeg(file)) {
+      jpegs.run(file);
+    } else {
+      PngCheck.run(file);
     }
     Mat image;
     try (Mat wrapped =
@@ -65,13 +69,17 @@ final class ImageFile {
     if (length == 0) {
       throw new RejectedFrameException(DropReason.EMPTY_IMAGE, "compressed image has no bytes");
     }
-    if (length >= 2 && u8(file, 0) == 0xFF && u8(file, 1) == 0xD8) {
+    if (isJpeg(file)) {
       return jpegPixels(file, length);
     }
-    if (length >= 8 && u8(file, 0) == 0x89 && u8(file, 1) == 'P' && u8(file, 2) == 'N') {
+    if (PngCheck.isPng(file)) {
       return pngPixels(file, length);
     }
     throw corrupt("it starts like neither a JPEG nor a PNG file");
+  }
+
+  private static boolean isJpeg(ByteBuffer file) {
+    return file.limit() >= 2 && u8(file, 0) == 0xFF && u8(file, 1) == 0xD8;
   }
 
   private static long pngPixels(ByteBuffer file, int length) throws RejectedFrameException {
@@ -91,7 +99,6 @@ final class ImageFile {
       boolean startOfFrame =
           marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
       if (startOfFrame) {
-        requireJpegEnd(file, length);
         return (long) u16(file, at + 5) * u16(file, at + 7);
       }
       if (marker == 0xFF) {
@@ -103,17 +110,6 @@ final class ImageFile {
       }
     }
     throw corrupt("JPEG of %d bytes ends before its frame header".formatted(length));
-  }
-
-  /** The decoder fills a truncated JPEG with grey; a half grey image is worse than none. */
-  private static void requireJpegEnd(ByteBuffer file, int length) throws RejectedFrameException {
-    int last = Math.max(2, length - JPEG_TAIL);
-    for (int at = length - 2; at >= last; at--) {
-      if (u8(file, at) == 0xFF && u8(file, at + 1) == 0xD9) {
-        return;
-      }
-    }
-    throw corrupt("JPEG of %d bytes is truncated, its end marker is missing".formatted(length));
   }
 
   private static int u8(ByteBuffer file, int at) {

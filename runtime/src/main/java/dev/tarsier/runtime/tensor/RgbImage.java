@@ -33,7 +33,7 @@ public record RgbImage(int width, int height, byte[] pixels) {
   public static RgbImage decode(byte[] file) throws RejectedFrameException {
     OpenCv.load();
     ByteBuffer direct = ByteBuffer.allocateDirect(file.length).put(file).flip();
-    try (Mat image = ImageFile.decode(direct)) {
+    try (Mat image = ImageFile.decode(direct, new JpegCheck())) {
       opencv_imgproc.cvtColor(image, image, opencv_imgproc.COLOR_BGR2RGB);
       byte[] pixels = new byte[3 * image.cols() * image.rows()];
       image.data().get(pixels);

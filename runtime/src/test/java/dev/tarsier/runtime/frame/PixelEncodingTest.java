@@ -12,7 +12,10 @@ class PixelEncodingTest {
     assertThat(PixelEncoding.ofRos("yuv422_yuy2")).contains(PixelEncoding.YUYV);
     assertThat(PixelEncoding.ofRos("bayer_grbg8")).contains(PixelEncoding.BAYER_GRBG8);
     assertThat(PixelEncoding.ofRos("8UC3")).contains(PixelEncoding.BGR8);
-    assertThat(PixelEncoding.ofRos("mono16")).isEmpty();
+    assertThat(PixelEncoding.ofRos("RGB8")).contains(PixelEncoding.RGB8);
+    assertThat(PixelEncoding.ofRos("8UC4")).contains(PixelEncoding.BGRA8);
+    assertThat(PixelEncoding.ofRos("mono16")).contains(PixelEncoding.MONO16);
+    assertThat(PixelEncoding.ofRos("16UC1")).isEmpty();
     assertThat(PixelEncoding.ofRos("jpeg")).isEmpty();
     assertThat(PixelEncoding.ofRos("")).isEmpty();
   }

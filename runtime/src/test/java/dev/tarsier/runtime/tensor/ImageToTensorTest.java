@@ -117,6 +117,80 @@ class ImageToTensorTest {
     }
   }
 
+  /** The same formula; U = 90, V = 150 for all four pixels, which are Y = 81 and Y = 145. */
+  @Test
+  void readsYuvInPlanes() throws Exception {
+    double[] row = {110.8, 72.6, 0, 185.3, 147.1, 73.5};
+    byte[][] images = {
+      convert(PixelEncoding.NV12, 2, 2, 2, bytes(81, 145, 81, 145, 90, 150), 2, 2),
+      convert(PixelEncoding.NV21, 2, 2, 2, bytes(81, 145, 81, 145, 150, 90), 2, 2),
+      convert(
+          PixelEncoding.NV24,
+          2,
+          2,
+          2,
+          bytes(81, 145, 81, 145, 90, 150, 90, 150, 90, 150, 90, 150),
+          2,
+          2),
+      // A step of four: two bytes behind each row of Y; U V rows are eight bytes long.
+      convert(
+          PixelEncoding.NV24,
+          2,
+          2,
+          4,
+          bytes(
+              81, 145, 0, 0, 81, 145, 0, 0, 90, 150, 90, 150, 7, 7, 7, 7, 90, 150, 90, 150, 7, 7, 7,
+              7),
+          2,
+          2),
+      convert(PixelEncoding.NV12, 2, 2, 3, bytes(81, 145, 9, 81, 145, 9, 90, 150), 2, 2),
+    };
+    for (byte[] image : images) {
+      for (int i = 0; i < 12; i++) {
+        assertThat((double) Byte.toUnsignedInt(image[i])).isCloseTo(row[i % 6], within(1.0));
+      }
+    }
+    byte[] grey = new byte[8 * 6 * 3];
+    Arrays.fill(grey, (byte) 128);
+    for (PixelEncoding planes :
+        new PixelEncoding[] {PixelEncoding.NV12, PixelEncoding.NV21, PixelEncoding.NV24}) {
+      byte[] scaled = convert(planes, 8, 6, 8, grey, 4, 3);
+      for (byte value : scaled) { // 1.164 (128 - 16)
+        assertThat((double) Byte.toUnsignedInt(value)).isCloseTo(130.4, within(1.0));
+      }
+    }
+  }
+
+  @Test
+  void readsSixteenBitsInTheirFullRange() throws Exception {
+    byte[] rgb = bytes(0, 10, 255, 20, 0, 30);
+    assertThat(convert(PixelEncoding.RGB16, 1, 1, 6, bytes(0, 10, 255, 20, 0, 30), 1, 1))
+        .isEqualTo(bytes(10, 21, 30)); // 20 x 256 + 255 is 20.9 of 255
+    assertThat(convert(PixelEncoding.BGR16, 1, 1, 6, rgb, 1, 1)).isEqualTo(bytes(30, 21, 10));
+    byte[] alpha = bytes(0, 10, 0, 20, 0, 30, 255, 255);
+    assertThat(convert(PixelEncoding.RGBA16, 1, 1, 8, alpha, 1, 1)).isEqualTo(bytes(10, 20, 30));
+    assertThat(convert(PixelEncoding.BGRA16, 1, 1, 8, alpha, 1, 1)).isEqualTo(bytes(30, 20, 10));
+    assertThat(convert(PixelEncoding.MONO16, 2, 1, 4, bytes(255, 255, 0, 0), 2, 1))
+        .isEqualTo(bytes(255, 255, 255, 0, 0, 0));
+    assertThat(rejection(PixelEncoding.MONO16, 2, 2, 5, 10).reason())
+        .isEqualTo(DropReason.BAD_STEP);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BAYER_RGGB16,RGGB", "BAYER_BGGR16,BGGR", "BAYER_GBRG16,GBRG", "BAYER_GRBG16,GRBG"})
+  void readsWideMosaicsByRosNames(PixelEncoding encoding, String pattern) throws Exception {
+    int size = 8;
+    byte[] mosaic = new byte[2 * size * size];
+    for (int site = 0; site < size * size; site++) {
+      char color = pattern.charAt(2 * (site / size % 2) + site % 2);
+      mosaic[2 * site + 1] = (byte) (color == 'R' ? 200 : color == 'G' ? 100 : 50);
+    }
+    byte[] rgb = convert(encoding, size, size, 2 * size, mosaic, size, size);
+    for (int pixel = 0; pixel < size * size; pixel++) { // 256 x 200 / 257 is 199.2
+      assertThat(Arrays.copyOfRange(rgb, 3 * pixel, 3 * pixel + 3)).isEqualTo(bytes(199, 100, 50));
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"BAYER_RGGB8,RGGB", "BAYER_BGGR8,BGGR", "BAYER_GBRG8,GBRG", "BAYER_GRBG8,GRBG"})
   void readsMosaicsByRosNames(PixelEncoding encoding, String pattern) throws Exception {

@@ -4,6 +4,7 @@ import dev.tarsier.ros.bag.BagException;
 import dev.tarsier.ros.bag.BagTopic;
 import dev.tarsier.ros.bag.Recording;
 import dev.tarsier.ros.bag.Selection;
+import dev.tarsier.ros.frame.MessageToFrame;
 import dev.tarsier.ros.message.CompressedImage;
 import dev.tarsier.ros.message.CompressedImageView;
 import dev.tarsier.ros.message.Image;
@@ -17,7 +18,6 @@ import dev.tarsier.ros.truth.TruthReader;
 import dev.tarsier.ros.truth.TruthSource;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;
-import dev.tarsier.runtime.frame.PixelEncoding;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import dev.tarsier.runtime.tensor.ImageToTensor;
 import java.io.IOException;
@@ -29,7 +29,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -507,8 +506,7 @@ public final class BagSource implements SampleSource {
       ByteBuffer rgb =
           ByteBuffer.allocateDirect(3 * selected.height() * selected.width())
               .order(ByteOrder.nativeOrder());
-      ImageView raw = new ImageView();
-      CompressedImageView compressed = new CompressedImageView();
+      MessageToFrame messages = new MessageToFrame(packed);
       try (ImageToTensor toTensor = new ImageToTensor(selected.height(), selected.width())) {
         each(
             bag,
@@ -517,30 +515,7 @@ public final class BagSource implements SampleSource {
               if (ordinal % selected.everyNth() != 0) {
                 return;
               }
-              try (Frame frame = pool.acquire()) {
-                if (packed) {
-                  compressed.over(body);
-                  PixelEncoding encoding =
-                      known(
-                          PixelEncoding.ofCompressedFormat(compressed.format()),
-                          compressed.format());
-                  compressed.copyData(frame.prepare(compressed.dataLength()));
-                  frame.describe(encoding, 0, 0, 0, compressed.stampNanos(), 0, "", ordinal);
-                } else {
-                  raw.over(body);
-                  PixelEncoding encoding =
-                      known(PixelEncoding.ofRos(raw.encoding()), raw.encoding());
-                  raw.copyData(frame.prepare(raw.dataLength()));
-                  frame.describe(
-                      encoding,
-                      raw.width(),
-                      raw.height(),
-                      raw.step(),
-                      raw.stampNanos(),
-                      0,
-                      "",
-                      ordinal);
-                }
+              try (Frame frame = messages.run(body, 0, pool)) {
                 toTensor.run(frame, rgb);
                 byte[] pixels = new byte[rgb.capacity()];
                 rgb.get(0, pixels);
@@ -554,14 +529,6 @@ public final class BagSource implements SampleSource {
               }
             });
       }
-    }
-
-    private PixelEncoding known(Optional<PixelEncoding> encoding, String name) {
-      return encoding.orElseThrow(
-          () ->
-              new DataException(
-                  "%s: images of %s are encoded as '%s', which is not known"
-                      .formatted(selected.path(), selected.image(), name)));
     }
 
     private float[] depth(TruthReader reader, long receiveNanos, ByteBuffer body, int frame) {
