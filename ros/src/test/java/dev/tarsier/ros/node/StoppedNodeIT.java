@@ -25,6 +25,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -77,23 +78,24 @@ class StoppedNodeIT {
       Publisher<Image> images =
           camera.advertise("/camera/image", Image.TYPE, PublisherOptions.queue(200));
       AtomicInteger sent = new AtomicInteger();
-      clock.scheduleAtFixedRate(
-          () -> {
-            byte[] pixels = new byte[3 * 64 * 48];
-            pixels[0] = (byte) sent.incrementAndGet(); // the camera is not frozen
-            images.publish(
-                new Image(
-                    new Header(0, RosTime.ofNanos(now()), "optical"),
-                    48,
-                    64,
-                    "rgb8",
-                    false,
-                    3 * 64,
-                    ByteBuffer.wrap(pixels)));
-          },
-          0,
-          50,
-          TimeUnit.MILLISECONDS);
+      ScheduledFuture<?> publishing =
+          clock.scheduleAtFixedRate(
+              () -> {
+                byte[] pixels = new byte[3 * 64 * 48];
+                pixels[0] = (byte) sent.incrementAndGet(); // the camera is not frozen
+                images.publish(
+                    new Image(
+                        new Header(0, RosTime.ofNanos(now()), "optical"),
+                        48,
+                        64,
+                        "rgb8",
+                        false,
+                        3 * 64,
+                        ByteBuffer.wrap(pixels)));
+              },
+              0,
+              50,
+              TimeUnit.MILLISECONDS);
       RosTools.Running node =
           ros.start(
               "env",
@@ -115,6 +117,7 @@ class StoppedNodeIT {
       Await.until(
           "fresh scenes", PATIENCE, () -> stamps.stream().filter(s -> s > resumed).count() > 3);
 
+      assertThat(publishing.isDone()).as("the camera stopped").isFalse();
       assertThat(resumed - stopped).isGreaterThan(3 * SECOND);
       assertThat(stamps).noneMatch(stamp -> stamp > stopped && stamp < resumed - SECOND);
       Await.until("drops", PATIENCE, () -> values.get().containsKey("dropped.too_old"));

@@ -81,7 +81,7 @@ final class HuffmanTable {
       if (code > 1 << bits) {
         return false;
       }
-      limit[bits] = code << LONGEST_CODE - bits;
+      limit[bits] = code << (LONGEST_CODE - bits);
       code <<= 1;
     }
     limit[LONGEST_CODE + 1] = Integer.MAX_VALUE;
@@ -95,14 +95,14 @@ final class HuffmanTable {
       int coefficients = 0;
       int end = 0;
       while (end == 0) {
-        int rest = window << LONGEST_CODE - WINDOW + used & 0xFFFF;
+        int rest = (window << (LONGEST_CODE - WINDOW + used)) & 0xFFFF;
         int found = symbol(rest);
         if (found < 0) {
           break;
         }
         int bits = found >> 8;
         int size = found & 15;
-        int run = found >> 4 & 15;
+        int run = (found >> 4) & 15;
         boolean endOfBlock = (found & 0xFF) == 0;
         if (used + bits + size > WINDOW || !isAc(found & 0xFF)) {
           break;
@@ -114,7 +114,7 @@ final class HuffmanTable {
           coefficients += run + 1;
         }
       }
-      windows[window] = end | coefficients << 8 | used;
+      windows[window] = end | (coefficients << 8) | used;
     }
   }
 
@@ -149,7 +149,7 @@ final class HuffmanTable {
     if (bits > LONGEST_CODE) {
       return -1;
     }
-    int symbol = symbols[(next >> LONGEST_CODE - bits) + offset[bits]];
-    return bits << 8 | Byte.toUnsignedInt((byte) symbol);
+    int symbol = symbols[(next >> (LONGEST_CODE - bits)) + offset[bits]];
+    return (bits << 8) | Byte.toUnsignedInt((byte) symbol);
   }
 }

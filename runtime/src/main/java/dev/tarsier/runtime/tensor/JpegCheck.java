@@ -275,7 +275,7 @@ final class JpegCheck {
       int tables = u8(from + 2 + 2 * i);
       require(
           component >= 0
-              && (scanned & 1 << component) == 0
+              && (scanned & (1 << component)) == 0
               && tables >> 4 < TABLES
               && (tables & 15) < TABLES,
           "scan header");
@@ -369,7 +369,7 @@ final class JpegCheck {
       if (found != RST0 + restart) {
         throw corrupt("restart marker %d is missing at byte %d".formatted(restart, marker));
       }
-      restart = restart + 1 & 7;
+      restart = (restart + 1) & 7;
       at = markerByte(marker) + 1;
     }
   }
@@ -418,7 +418,7 @@ final class JpegCheck {
     int at = from;
     while (at + Long.BYTES <= length) {
       long inverted = ~(long) BIG_ENDIAN.get(bytes, at);
-      if ((inverted - 0x0101010101010101L & ~inverted & 0x8080808080808080L) != 0) {
+      if (((inverted - 0x0101010101010101L) & ~inverted & 0x8080808080808080L) != 0) {
         break;
       }
       at += Long.BYTES;
@@ -450,8 +450,8 @@ final class JpegCheck {
         }
         int used = found >> 8;
         if (size > 0) {
-          int value = (int) (window << used >>> 64 - size);
-          predicted[part] += value < 1 << size - 1 ? value - (1 << size) + 1 : value;
+          int value = (int) ((window << used) >>> (64 - size));
+          predicted[part] += value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
           used += size;
         }
         int step = dcStep[quantisation[scanComponent[part]]];
@@ -472,7 +472,7 @@ final class JpegCheck {
             window = (long) BIG_ENDIAN.get(data, (int) (bit >> 3)) << (int) (bit & 7);
             valid = 57;
           }
-          int several = table.window((int) (window >>> 64 - HuffmanTable.WINDOW));
+          int several = table.window((int) (window >>> (64 - HuffmanTable.WINDOW)));
           int taken = several & 0xFF;
           int behind = coefficient + (several >> 8 & 0xFF);
           boolean ends = several >= HuffmanTable.END;

@@ -216,7 +216,7 @@ class JpegCheckTest {
       int marker = Byte.toUnsignedInt(file[at + 1]);
       if (file[at] == -1 && marker >= 0xD0 && marker <= 0xD7) {
         byte[] damaged = file.clone();
-        damaged[at + 1] = (byte) (0xD0 + (marker + 1 & 7));
+        damaged[at + 1] = (byte) (0xD0 + ((marker + 1) & 7));
         assertThat(isRefused(damaged)).isTrue();
         changed++;
       }
