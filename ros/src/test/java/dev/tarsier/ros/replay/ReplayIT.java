@@ -17,16 +17,22 @@ import java.util.Set;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Replay on real bags of a kitchen, read back by Debian's rosbag and opened in a browser. */
 class ReplayIT {
   @TempDir Path folder;
 
   private ReplayReport replay(String bag, Optional<Path> record) throws Exception {
+    return replay(Prerequisites.shared(bag), record);
+  }
+
+  private ReplayReport replay(Path bag, Optional<Path> record) throws Exception {
     Path bundle = TestBundles.brightness(folder.resolve("brightness-v1"));
     return Replay.run(
         new ReplayOptions(
-            List.of(Prerequisites.shared(bag)),
+            List.of(bag),
             bundle,
             folder.resolve("out"),
             Optional.empty(),
@@ -58,6 +64,17 @@ class ReplayIT {
                 script.toString(),
                 recorded.toAbsolutePath().toString()))
         .containsExactly("8 8 " + report.outputSha256());
+  }
+
+  /** Frames wait for their truth, each in a buffer of its own. */
+  @ParameterizedTest
+  @CsvSource({"slow, 2", "late, 60", "heights, 2"})
+  void perceivesEachFrameWhileOthersWaitForTheirTruth(String kind, int matched) throws Exception {
+    Path bag = folder.resolve(kind + ".bag");
+    Python.run(ReplayIT.class, "uneven_bag.py", folder, bag.toString(), kind);
+    ReplayReport report = replay(bag, Optional.empty());
+    assertThat(report.counts().out()).isEqualTo(60);
+    assertThat(report.counts().depthMatched()).isEqualTo(matched);
   }
 
   @Test
