@@ -8,10 +8,10 @@ import java.util.Arrays;
  */
 final class HuffmanTable {
   /** Bits of a window that one look-up decides. */
-  static final int WINDOW = 13;
+  static final int WINDOW = 11;
 
   /** Of {@link #window}: the block ends behind these symbols. */
-  static final int END = 1 << 16;
+  static final int END = 1 << 12;
 
   /** AC coefficients of 8-bit images have at most ten bits (T.81, table F.2). */
   private static final int MOST_AC_BITS = 10;
@@ -27,7 +27,11 @@ final class HuffmanTable {
   private final int[] offset = new int[LONGEST_CODE + 1];
 
   private byte[] symbols = {};
-  private final int[] windows = new int[1 << WINDOW];
+
+  /** For each window its first symbol as {@link #symbol} gives it, 0 for a longer code. */
+  private final char[] firsts = new char[1 << WINDOW];
+
+  private final char[] windows = new char[1 << WINDOW];
   private boolean defined;
   private boolean ac;
 
@@ -60,6 +64,10 @@ final class HuffmanTable {
       if (!makeCodes()) {
         specification = new byte[0];
         return false;
+      }
+      for (int window = 0; window < firsts.length; window++) {
+        int found = search(window << (LONGEST_CODE - WINDOW));
+        firsts[window] = (char) (found >= 0 && found >> 8 <= WINDOW ? found : 0);
       }
       if (ac) {
         makeWindows();
@@ -96,7 +104,7 @@ final class HuffmanTable {
       int end = 0;
       while (end == 0) {
         int rest = (window << (LONGEST_CODE - WINDOW + used)) & 0xFFFF;
-        int found = symbol(rest);
+        int found = search(rest);
         if (found < 0) {
           break;
         }
@@ -114,7 +122,7 @@ final class HuffmanTable {
           coefficients += run + 1;
         }
       }
-      windows[window] = end | (coefficients << 8) | used;
+      windows[window] = (char) (end | (coefficients << 4) | used);
     }
   }
 
@@ -128,8 +136,8 @@ final class HuffmanTable {
    * The symbols in a window.
    *
    * @param window the next {@link #WINDOW} bits
-   * @return bits 0 to 7: how many bits the whole symbols with their values take, 0 when not even
-   *     the first fits; bits 8 to 15: how many coefficients they are; {@link #END}
+   * @return bits 0 to 3: how many bits the whole symbols with their values take, 0 when not even
+   *     the first fits; bits 4 to 11: how many coefficients they are; {@link #END}
    */
   int window(int window) {
     return windows[window];
@@ -142,6 +150,11 @@ final class HuffmanTable {
    * @return the symbol, and the bits of its code above bit 8; -1 when there is no such code
    */
   int symbol(int next) {
+    int first = firsts[next >> (LONGEST_CODE - WINDOW)];
+    return first > 0 ? first : search(next);
+  }
+
+  private int search(int next) {
     int bits = 1;
     while (next >= limit[bits]) {
       bits++;

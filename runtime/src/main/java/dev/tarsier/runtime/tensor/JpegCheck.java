@@ -83,6 +83,7 @@ final class JpegCheck {
   private final int[] blockOf = new int[MOST_BLOCKS];
   private int blocks;
   private final int[] predicted = new int[COMPONENTS];
+  private final int[] largestDc = new int[COMPONENTS];
 
   private static HuffmanTable[] tables() {
     HuffmanTable[] tables = new HuffmanTable[TABLES];
@@ -283,7 +284,9 @@ final class JpegCheck {
       scanComponent[i] = component;
       scanDc[i] = table(dc, tables >> 4, false);
       scanAc[i] = table(ac, tables & 15, true);
-      require(dcStep[quantisation[component]] > 0, "missing quantisation table");
+      int step = dcStep[quantisation[component]];
+      require(step > 0, "missing quantisation table");
+      largestDc[i] = (LARGEST_DC + DC_ROUNDING) / step + 1;
     }
     int at = from + 1 + 2 * count;
     require(u8(at) == 0 && u8(at + 1) == COEFFICIENTS - 1 && u8(at + 2) == 0, "scan header");
@@ -454,8 +457,7 @@ final class JpegCheck {
           predicted[part] += value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
           used += size;
         }
-        int step = dcStep[quantisation[scanComponent[part]]];
-        if ((long) Math.abs(predicted[part]) * step > LARGEST_DC + DC_ROUNDING + step) {
+        if (Math.abs(predicted[part]) > largestDc[part]) {
           throw wrong(bit, last, before + unit, "a brightness that no block can have");
         }
         bit += used;
@@ -473,8 +475,15 @@ final class JpegCheck {
             valid = 57;
           }
           int several = table.window((int) (window >>> (64 - HuffmanTable.WINDOW)));
-          int taken = several & 0xFF;
-          int behind = coefficient + (several >> 8 & 0xFF);
+          int taken = several & 15;
+          int behind = coefficient + ((several >> 4) & 0xFF);
+          if (several > 0 && several < HuffmanTable.END && behind < COEFFICIENTS) {
+            bit += taken;
+            window <<= taken;
+            valid -= taken;
+            coefficient = behind;
+            continue;
+          }
           boolean ends = several >= HuffmanTable.END;
           if (taken == 0 || behind > COEFFICIENTS || (ends && behind == COEFFICIENTS)) {
             int symbol = table.symbol((int) (window >>> 48));
@@ -483,7 +492,7 @@ final class JpegCheck {
             }
             taken = (symbol >> 8) + (symbol & 15);
             ends = (symbol & 0xFF) == 0;
-            behind = ends ? coefficient : coefficient + (symbol >> 4 & 15) + 1;
+            behind = ends ? coefficient : coefficient + ((symbol >> 4) & 15) + 1;
             if (behind > COEFFICIENTS) {
               throw wrong(bit, last, before + unit, "a block of more than 64 coefficients");
             }
