@@ -11,8 +11,8 @@ public enum Topic {
       "image",
       "sensor_msgs/Image",
       "camera's",
-      "Colour images; remap it to the camera's topic. Encodings: rgb8, bgr8, rgba8, bgra8, mono8,"
-          + " yuv422, yuv422_yuy2, bayer_*8."),
+      "Colour images; remap it to the camera's topic. Encodings: rgb, bgr, rgba, bgra and"
+          + " mono of 8 and 16 bits, yuv422, yuv422_yuy2, nv12, nv21, nv24, bayer_*."),
   /** Images, compressed. */
   IMAGE_COMPRESSED(
       Kind.SUBSCRIBED,
