@@ -9,16 +9,20 @@ import ch.qos.logback.core.AppenderBase;
 import dev.tarsier.ros.message.Header;
 import dev.tarsier.ros.message.Log;
 import dev.tarsier.ros.message.RosTime;
+import dev.tarsier.runtime.logging.LogLimit;
+import dev.tarsier.runtime.logging.VisibleText;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes what this process logs on {@code /rosout}, from INFO upwards. A process with several
- * nodes says everything once for each.
+ * Publishes what this process logs on {@code /rosout}, from INFO upwards: as text that is shown and
+ * not obeyed, and of each source not too often. A process with several nodes says everything once
+ * for each.
  */
 final class RosoutAppender extends AppenderBase<ILoggingEvent> {
   private final RosNode node;
   private final Publisher<Log> rosout;
+  private final LogLimit limit = new LogLimit();
   private long sequence;
 
   private RosoutAppender(RosNode node, Publisher<Log> rosout) {
@@ -52,13 +56,17 @@ final class RosoutAppender extends AppenderBase<ILoggingEvent> {
     if (!event.getLevel().isGreaterOrEqual(Level.INFO)) {
       return;
     }
+    long before = limit.admit(event.getLoggerName(), event.getMessage(), System.nanoTime());
+    if (before < 0) {
+      return;
+    }
     StackTraceElement caller = caller(event);
     rosout.publish(
         new Log(
             new Header((int) sequence++, RosTime.ofNanos(node.clock().nowNanos()), ""),
             level(event.getLevel()),
             node.name(),
-            text(event),
+            text(event, before),
             caller == null || caller.getFileName() == null ? "" : caller.getFileName(),
             caller == null ? event.getLoggerName() : caller.getMethodName(),
             caller == null ? 0 : Math.max(0, caller.getLineNumber()),
@@ -74,11 +82,13 @@ final class RosoutAppender extends AppenderBase<ILoggingEvent> {
     return stack == null || stack.length == 0 ? null : stack[0];
   }
 
-  private static String text(ILoggingEvent event) {
+  private static String text(ILoggingEvent event, long leftOut) {
     IThrowableProxy thrown = event.getThrowableProxy();
-    return thrown == null
-        ? event.getFormattedMessage()
-        : event.getFormattedMessage() + ": " + thrown.getClassName() + ": " + thrown.getMessage();
+    String text = VisibleText.of(event.getFormattedMessage());
+    if (thrown != null) {
+      text += ": " + thrown.getClassName() + ": " + VisibleText.of(thrown.getMessage());
+    }
+    return leftOut == 0 ? text : text + " (" + leftOut + " more like this were left out)";
   }
 
   private static byte level(Level level) {
