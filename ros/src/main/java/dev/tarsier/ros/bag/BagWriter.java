@@ -2,6 +2,7 @@ package dev.tarsier.ros.bag;
 
 import dev.tarsier.ros.message.MessageType;
 import dev.tarsier.ros.message.RosMessage;
+import dev.tarsier.runtime.file.WholeFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -9,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -98,6 +100,7 @@ public final class BagWriter implements AutoCloseable {
       put(bagHeader(0));
     } catch (IOException e) {
       channel.close();
+      discard();
       throw e;
     }
   }
@@ -248,7 +251,7 @@ public final class BagWriter implements AutoCloseable {
   public void flush() throws IOException {
     if (!closed && !failed) {
       finishChunk();
-      channel.force(false);
+      force(false);
     }
   }
 
@@ -337,13 +340,33 @@ public final class BagWriter implements AutoCloseable {
       for (ChunkInfo info : chunks) {
         put(chunkInfoRecord(info));
       }
-      channel.force(true);
-      ByteBuffer header = bagHeader(indexPosition, count, chunks.size());
+      force(true);
       channel.position(MAGIC.length);
-      while (header.hasRemaining()) {
-        channel.write(header);
-      }
-      channel.force(true);
+      put(bagHeader(indexPosition, count, chunks.size()));
+      force(true);
+    }
+  }
+
+  /** Whether writing has failed; the file then ends somewhere. */
+  public boolean failed() {
+    return failed;
+  }
+
+  /** Removes the file; a device or a pipe stays. */
+  public void discard() throws IOException {
+    closed = true;
+    channel.close();
+    if (Files.isRegularFile(file)) {
+      Files.delete(file);
+    }
+  }
+
+  private void force(boolean metadata) throws IOException {
+    try {
+      channel.force(metadata);
+    } catch (IOException e) {
+      failed = true;
+      throw WholeFile.failure(file, e);
     }
   }
 
@@ -359,7 +382,7 @@ public final class BagWriter implements AutoCloseable {
       }
     } catch (IOException e) {
       failed = true;
-      throw e;
+      throw WholeFile.failure(file, e);
     }
   }
 

@@ -1,12 +1,11 @@
 package dev.tarsier.ros.replay;
 
+import dev.tarsier.runtime.file.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -37,9 +36,7 @@ final class HtmlReport {
 
   /** Writes the file, whole or not at all. */
   void write(Path file) throws IOException {
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    Files.writeString(part, text());
-    Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+    WholeFile.write(file, text());
   }
 
   String text() {

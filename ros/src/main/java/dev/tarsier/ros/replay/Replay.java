@@ -945,7 +945,11 @@ public final class Replay implements AutoCloseable {
       waiting.removeFirst().frame().close();
     }
     if (record != null) {
-      record.close();
+      if (record.failed()) {
+        record.discard(); // half of it would pass for a whole one
+      } else {
+        record.close();
+      }
     }
   }
 }

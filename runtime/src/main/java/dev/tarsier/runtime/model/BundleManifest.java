@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tarsier.runtime.file.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -15,7 +16,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -230,18 +230,7 @@ public record BundleManifest(
    * @param folder the bundle's folder; it exists
    */
   public void write(Path folder) throws IOException {
-    // Not createTempFile: its file would be readable by its owner only, and so would the bundle.
-    Path part = folder.resolve("." + FILE + ".part");
-    try {
-      Files.writeString(part, toJson(), StandardCharsets.UTF_8);
-      Files.move(
-          part,
-          folder.resolve(FILE),
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(part);
-    }
+    WholeFile.write(folder.resolve(FILE), toJson());
   }
 
   private static String firstCause(JsonProcessingException e) {

@@ -3,6 +3,7 @@ package dev.tarsier.trainer.experiment;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.training.RunFolder;
 import java.awt.Color;
 import java.io.ByteArrayOutputStream;
@@ -175,7 +176,7 @@ public record ToyResult(
     Files.createDirectories(out);
     byte[] functions = png(functions());
     byte[] differences = png(differences());
-    Files.write(out.resolve("toy.png"), functions);
+    WholeFile.write(out.resolve("toy.png"), functions);
     RunFolder.replaceJson(out.resolve("toy.json"), json());
     Html page = new Html("The toy example: two functions that know of each other");
     page.paragraph("soft", protocolLine());

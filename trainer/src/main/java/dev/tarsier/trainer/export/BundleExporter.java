@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.inference.InferenceException;
 import dev.tarsier.runtime.inference.InferenceSession;
 import dev.tarsier.runtime.inference.ProviderPreference;
@@ -26,6 +27,7 @@ import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -138,7 +140,7 @@ public final class BundleExporter {
         OnnxExporter.export(
             module, size, Map.of("tarsier.bundle", spec.name(), "tarsier.version", spec.version()));
     byte[] bytes = model.toByteArray();
-    Files.write(part.resolve(MODEL_FILE), bytes);
+    WholeFile.write(part.resolve(MODEL_FILE), bytes);
     List<GoldenFrame> goldenFiles = new ArrayList<>();
     manifest(bytes, goldenFiles, spec.provenance()).write(part);
 
@@ -166,7 +168,7 @@ public final class BundleExporter {
               .formatted(spec.name(), parity));
     }
     manifest(bytes, goldenFiles, withParity(parity)).write(part);
-    Files.writeString(
+    WholeFile.write(
         part.resolve(CARD_FILE),
         spec.card().stripTrailing()
             + "\n\n## Parity of the export\n\nPyTorch against ONNX Runtime, "
@@ -236,7 +238,7 @@ public final class BundleExporter {
       int blue = Byte.toUnsignedInt(image.pixels()[3 * i + 2]);
       rgb.setRGB(i % image.width(), i / image.width(), red << 16 | green << 8 | blue);
     }
-    ImageIO.write(rgb, "png", part.resolve(imageFile).toFile());
+    writePng(rgb, part.resolve(imageFile));
     String classesFile = null;
     if (tally.hasClasses()) {
       classesFile = name + ".classes.png";
@@ -245,7 +247,7 @@ public final class BundleExporter {
       BufferedImage gray =
           new BufferedImage(size.width(), size.height(), BufferedImage.TYPE_BYTE_GRAY);
       gray.getRaster().setDataElements(0, 0, size.width(), size.height(), ids);
-      ImageIO.write(gray, "png", part.resolve(classesFile).toFile());
+      writePng(gray, part.resolve(classesFile));
     }
     String depthFile = null;
     if (tally.hasDepth()) {
@@ -253,9 +255,15 @@ public final class BundleExporter {
       ByteBuffer bytes =
           ByteBuffer.allocate(4 * size.height() * size.width()).order(ByteOrder.LITTLE_ENDIAN);
       bytes.asFloatBuffer().put(session.depthMetres());
-      Files.write(part.resolve(depthFile), bytes.array());
+      WholeFile.write(part.resolve(depthFile), bytes.array());
     }
     return new GoldenFrame(imageFile, classesFile, depthFile);
+  }
+
+  private static void writePng(BufferedImage image, Path file) throws IOException {
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    ImageIO.write(image, "png", png);
+    WholeFile.write(file, png.toByteArray());
   }
 
   private static void checkReplaceable(Path folder) throws IOException, ExportException {

@@ -5,21 +5,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.WholeFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
 /**
  * Files of named tensors in the safetensors format: eight bytes of header length (little endian), a
@@ -156,37 +152,18 @@ public final class Safetensors {
     byte[] head =
         (json + " ".repeat((8 - utf8(json).length % 8) % 8)).getBytes(StandardCharsets.UTF_8);
 
-    Path folder = file.toAbsolutePath().getParent();
-    Files.createDirectories(folder);
-    // Java's temporary files would be readable by their owner alone.
-    Path part = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID());
-    try {
-      try (FileChannel channel =
-          FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        ByteBuffer start = ByteBuffer.allocate(8 + head.length).order(ByteOrder.LITTLE_ENDIAN);
-        writeFully(channel, start.putLong(head.length).put(head).flip());
-        for (Tensor tensor : tensors.values()) {
-          ByteBuffer bytes =
-              ByteBuffer.allocate(4 * tensor.values().length).order(ByteOrder.LITTLE_ENDIAN);
-          bytes.asFloatBuffer().put(tensor.values());
-          writeFully(channel, bytes);
-        }
-        channel.force(true);
-      }
-      try {
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-      } catch (AtomicMoveNotSupportedException e) {
-        Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-      }
-    } finally {
-      Files.deleteIfExists(part);
-    }
-  }
-
-  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
-    }
+    WholeFile.write(
+        file,
+        channel -> {
+          ByteBuffer start = ByteBuffer.allocate(8 + head.length).order(ByteOrder.LITTLE_ENDIAN);
+          WholeFile.writeFully(channel, start.putLong(head.length).put(head).flip());
+          for (Tensor tensor : tensors.values()) {
+            ByteBuffer bytes =
+                ByteBuffer.allocate(4 * tensor.values().length).order(ByteOrder.LITTLE_ENDIAN);
+            bytes.asFloatBuffer().put(tensor.values());
+            WholeFile.writeFully(channel, bytes);
+          }
+        });
   }
 
   private static byte[] utf8(String text) {

@@ -3,6 +3,7 @@ package dev.tarsier.trainer.pseudolabel;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
@@ -368,7 +369,7 @@ public final class PseudoLabeler {
     }
     byte[] overlay =
         LabelPictures.overlay(sample, width, height, hard.kept(), job.classes().colors());
-    Files.write(folder.resolve("overlays").resolve(file.replace(".png", ".jpg")), overlay);
+    WholeFile.write(folder.resolve("overlays").resolve(file.replace(".png", ".jpg")), overlay);
     double coverage = hard.coverage();
     if (sample.labels() == null) {
       counts.add(hard);
@@ -409,7 +410,7 @@ public final class PseudoLabeler {
 
   private void store(String kind, String file, byte[] png) throws IOException {
     hash.add(kind).add(file).add(png);
-    Files.write(folder.resolve(kind).resolve(file), png);
+    WholeFile.write(folder.resolve(kind).resolve(file), png);
   }
 
   /** Over all pixels too, for all frames are labelled at one size. */

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.ProductVersion;
+import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.engine.InstructionSet;
@@ -177,7 +178,7 @@ public final class RecipeRun {
     Planning planning = new Planning();
     chain.walk(planning);
     listener.planned(planning.chain);
-    Files.writeString(run.file("recipe.yaml"), text);
+    WholeFile.write(run.file("recipe.yaml"), text);
     describe();
     write("running");
     Chain.Walked walked = chain.walk(new Making());
@@ -402,8 +403,15 @@ public final class RecipeRun {
     }
     Path part = run.file(name + ".part");
     Files.deleteIfExists(part);
-    Files.createSymbolicLink(part, Path.of(relative(target)));
-    Files.move(
-        part, run.file(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try {
+      Files.createSymbolicLink(part, Path.of(relative(target)));
+      Files.move(
+          part,
+          run.file(name),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(part);
+    }
   }
 }

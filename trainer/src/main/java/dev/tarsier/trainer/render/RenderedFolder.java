@@ -1,9 +1,10 @@
 package dev.tarsier.trainer.render;
 
+import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.dataset.Sample;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * A folder of rendered frames in the layout of our NYUDv2 folder: {@code rgb/NNNN.jpg}, {@code
@@ -86,11 +88,15 @@ public final class RenderedFolder {
     List<String> all = new ArrayList<>(train);
     all.addAll(val);
     all.sort(null);
-    Files.write(splits.resolve("all.txt"), all);
+    WholeFile.write(splits.resolve("all.txt"), lines(all));
     if (!val.isEmpty()) {
-      Files.write(splits.resolve("train.txt"), train);
-      Files.write(splits.resolve("val.txt"), val);
+      WholeFile.write(splits.resolve("train.txt"), lines(train));
+      WholeFile.write(splits.resolve("val.txt"), lines(val));
     }
+  }
+
+  private static String lines(List<String> names) {
+    return String.join("\n", names) + "\n";
   }
 
   private static BufferedImage color(Sample sample) {
@@ -112,15 +118,15 @@ public final class RenderedFolder {
   }
 
   private static void writePng(Path file, BufferedImage image) throws IOException {
-    try (OutputStream out = Files.newOutputStream(file)) {
-      ImageIO.write(image, "png", out);
-    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ImageIO.write(image, "png", out);
+    WholeFile.write(file, out.toByteArray());
   }
 
   private static void writeJpeg(Path file, BufferedImage image) throws IOException {
     ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-    try (OutputStream out = Files.newOutputStream(file);
-        ImageOutputStream stream = ImageIO.createImageOutputStream(out)) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
       ImageWriteParam how = writer.getDefaultWriteParam();
       how.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
       how.setCompressionQuality(JPEG_QUALITY);
@@ -129,5 +135,6 @@ public final class RenderedFolder {
     } finally {
       writer.dispose();
     }
+    WholeFile.write(file, out.toByteArray());
   }
 }

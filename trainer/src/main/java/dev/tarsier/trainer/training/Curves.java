@@ -1,9 +1,9 @@
 package dev.tarsier.trainer.training;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tarsier.runtime.file.WholeFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -51,7 +51,7 @@ public final class Curves {
       pictures.put(figure, png(figureChart(epochs, figure)));
     }
     for (Map.Entry<String, byte[]> picture : pictures.entrySet()) {
-      Files.write(training.resolve(picture.getKey() + ".png"), picture.getValue());
+      WholeFile.write(training.resolve(picture.getKey() + ".png"), picture.getValue());
     }
     RunFolder.replace(training.resolve("curves.html"), html(title, pictures, epochs));
   }

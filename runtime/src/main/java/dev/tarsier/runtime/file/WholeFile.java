@@ -1,0 +1,162 @@
+package dev.tarsier.runtime.file;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/**
+ * Writes files whole or not at all: what is there under the name is the old or the new content at
+ * any moment, also after a crash or on a full disk, and nothing half-written stays. Any thread;
+ * several threads and processes may write the same file, and one of them is last.
+ */
+public final class WholeFile {
+  private WholeFile() {}
+
+  /** What comes into a file. */
+  @FunctionalInterface
+  public interface Content {
+    /** Writes it; nothing else is done with the channel. */
+    void writeTo(WritableByteChannel channel) throws IOException;
+  }
+
+  /** Something that is done with a file. */
+  @FunctionalInterface
+  public interface Action<T> {
+    /** Does it. */
+    T run() throws IOException;
+  }
+
+  /**
+   * Writes a file, and its folder where that is not there.
+   *
+   * @param content Not modified.
+   * @throws FileSystemException names the file and the cause
+   */
+  public static void write(Path file, byte[] content) throws IOException {
+    write(file, channel -> writeFully(channel, ByteBuffer.wrap(content)));
+  }
+
+  /** The same with text, as UTF-8. */
+  public static void write(Path file, String content) throws IOException {
+    write(file, content.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The same with content that is too much for one array. */
+  public static void write(Path file, Content content) throws IOException {
+    naming(
+        file,
+        () -> {
+          if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+            // A pipe or a device, such as /dev/stdout: it is written to, not replaced.
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+              content.writeTo(channel);
+            }
+          } else {
+            replace(Files.isRegularFile(file) ? file.toRealPath() : file, content);
+          }
+          return null;
+        });
+  }
+
+  private static void replace(Path file, Content content) throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
+    Files.createDirectories(folder);
+    // Java's temporary files would be readable by their owner alone.
+    Path part = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID());
+    try {
+      try (FileChannel channel =
+          FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        content.writeTo(channel);
+        channel.force(true);
+      }
+      move(part, file);
+    } finally {
+      Files.deleteIfExists(part);
+    }
+  }
+
+  private static void move(Path part, Path file) throws IOException {
+    try {
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (AtomicMoveNotSupportedException e) {
+      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  /** Writes all that a buffer has left. */
+  public static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  /**
+   * Does something with a file whose errors shall name it: Java's own "No space left on device"
+   * does not say where.
+   *
+   * @param file or folder
+   * @throws FileSystemException names the file and the cause
+   */
+  public static <T> T naming(Path file, Action<T> action) throws IOException {
+    try {
+      return action.run();
+    } catch (IOException e) {
+      throw failure(file, e);
+    }
+  }
+
+  /** An error that names a file and the cause. */
+  public static FileSystemException failure(Path file, IOException e) {
+    if (e instanceof FileSystemException named
+        && named.getFile() != null
+        && !named.getFile().contains("/.")) {
+      return named; // the part's own name would tell a user nothing
+    }
+    String reason =
+        e instanceof FileSystemException named ? reason(named) : String.valueOf(e.getMessage());
+    FileSystemException failure = new FileSystemException(file.toString(), null, reason);
+    failure.initCause(e);
+    return failure;
+  }
+
+  /** File and cause in words. */
+  public static String sentence(FileSystemException e) {
+    return e.getFile() + ": " + reason(e);
+  }
+
+  private static String reason(FileSystemException e) {
+    if (e.getReason() != null) {
+      return e.getReason();
+    }
+    if (e instanceof NoSuchFileException) {
+      return "there is no such file or folder";
+    }
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return "is there already, and is no folder";
+    }
+    if (e instanceof NotDirectoryException) {
+      return "is no folder";
+    }
+    if (e instanceof DirectoryNotEmptyException) {
+      return "is a folder that is not empty";
+    }
+    return e.getClass().getSimpleName();
+  }
+}
