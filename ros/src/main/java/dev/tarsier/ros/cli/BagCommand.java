@@ -4,6 +4,7 @@ import dev.tarsier.ros.bag.BagCompression;
 import dev.tarsier.ros.bag.BagDamage;
 import dev.tarsier.ros.bag.BagReader;
 import dev.tarsier.ros.bag.BagTopic;
+import dev.tarsier.runtime.logging.VisibleText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -35,8 +37,7 @@ public final class BagCommand implements Callable<Integer> {
   /** Without a subcommand: says which there are. */
   @Override
   public Integer call() {
-    spec.commandLine().usage(spec.commandLine().getOut());
-    return RobotCommands.CANNOT_RUN;
+    throw new ParameterException(spec.commandLine(), "say what to do with the bag: info");
   }
 
   /** {@code tarsier bag info FILE}. */
@@ -94,8 +95,8 @@ public final class BagCommand implements Callable<Integer> {
         row(out, "topics", "none");
         return;
       }
-      int name = width(topics.stream().map(BagTopic::name).toList(), "topic");
-      int type = width(topics.stream().map(BagTopic::type).toList(), "type");
+      int name = width(topics.stream().map(each -> VisibleText.of(each.name())).toList(), "topic");
+      int type = width(topics.stream().map(each -> VisibleText.of(each.type())).toList(), "type");
       String form = "%-" + name + "s  %-" + type + "s  %8s  %8s%n";
       out.println();
       out.printf(form, "topic", "type", "messages", "Hz");
@@ -104,7 +105,12 @@ public final class BagCommand implements Callable<Integer> {
             topic.messages() < 2 || seconds <= 0
                 ? "-"
                 : String.format(Locale.ROOT, "%.1f", (topic.messages() - 1) / seconds);
-        out.printf(form, topic.name(), topic.type(), topic.messages(), rate);
+        out.printf(
+            form,
+            VisibleText.of(topic.name()),
+            VisibleText.of(topic.type()),
+            topic.messages(),
+            rate);
       }
     }
 
@@ -113,7 +119,7 @@ public final class BagCommand implements Callable<Integer> {
     }
 
     private static void row(PrintWriter out, String name, Object value) {
-      out.printf("%-10s%s%n", name, value);
+      out.printf("%-10s%s%n", name, VisibleText.of(String.valueOf(value)));
     }
 
     private static String chunks(Map<BagCompression, Integer> compressions) {

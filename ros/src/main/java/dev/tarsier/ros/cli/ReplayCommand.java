@@ -8,6 +8,7 @@ import dev.tarsier.ros.replay.ReplayOptions;
 import dev.tarsier.ros.replay.ReplayReport;
 import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.inference.SessionOptions;
+import dev.tarsier.runtime.logging.VisibleText;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,9 +17,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -180,26 +178,15 @@ public final class ReplayCommand implements Callable<Integer> {
         "runs", "replay", name.endsWith(".bag") ? name.substring(0, name.length() - 4) : name);
   }
 
-  // From Java 22 on the console is never null: a bar is then drawn into a pipe too, which is
-  // harmless.
-  @SuppressWarnings("SystemConsoleNull")
   private static ReplayReport run(ReplayOptions options) throws Exception {
-    if (System.console() == null) {
-      return Replay.run(options, Replay.Progress.none());
-    }
-    try (ProgressBar bar =
-        new ProgressBarBuilder()
-            .setTaskName("replay")
-            .setUnit(" frames", 1)
-            .setStyle(ProgressBarStyle.UNICODE_BLOCK)
-            .setUpdateIntervalMillis(200)
-            .showSpeed()
-            .build()) {
+    try (ProgressLine line = ProgressLine.onStandardError()) {
       return Replay.run(
           options,
           (done, total) -> {
-            bar.maxHint(total);
-            bar.stepTo(done);
+            if (done <= 1) {
+              line.begin("replay", "frames", 0, total);
+            }
+            line.at(done);
           });
     }
   }
@@ -245,13 +232,13 @@ public final class ReplayCommand implements Callable<Integer> {
     out.printf("  outputs   sha256 %s%n", report.outputSha256());
     for (ReplayReport.Damage damage : report.bag().damages()) {
       out.printf(
-          "  DAMAGED   %s at byte %d: %s%n", damage.file(), damage.offset(), damage.reason());
+          "  DAMAGED   %s at byte %d: %s%n", damage.file(), damage.offset(), VisibleText.of(damage.reason()));
     }
     for (Gate.Result gate : report.gates()) {
       out.printf(
           "  %s %s (%s)%n", gate.passed() ? "holds    " : "FAILS    ", gate.gate(), gate.reason());
     }
-    report.notes().forEach(note -> out.printf("  note      %s%n", note));
+    report.notes().forEach(note -> out.printf("  note      %s%n", VisibleText.of(note)));
     out.printf("  report    %s%n", options.out().resolve(Replay.HTML).toAbsolutePath().normalize());
     options
         .record()

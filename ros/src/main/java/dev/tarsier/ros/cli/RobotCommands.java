@@ -1,16 +1,26 @@
 package dev.tarsier.ros.cli;
 
-import dev.tarsier.ros.bag.BagException;
 import dev.tarsier.ros.graph.RosException;
 import dev.tarsier.ros.replay.ReplayException;
 import dev.tarsier.runtime.config.ConfigException;
+import dev.tarsier.runtime.config.NearestName;
 import dev.tarsier.runtime.config.ProductVersion;
+import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.inference.InferenceException;
+import dev.tarsier.runtime.logging.VisibleText;
 import dev.tarsier.runtime.model.BundleException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.util.Locale;
+import java.util.Set;
+import javax.imageio.ImageIO;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The commands of a robot, and how every command ends: 0 when all is well, 1 when a result is not
@@ -41,6 +51,9 @@ public final class RobotCommands {
   /** Ran on what is whole of a damaged input. */
   public static final int DAMAGED = 3;
 
+  /** picocli takes no less. */
+  private static final int NARROWEST_HELP = 55;
+
   /** Made by picocli. */
   public RobotCommands() {}
 
@@ -57,24 +70,40 @@ public final class RobotCommands {
   public static CommandLine commandLine(Object root) {
     // One form of numbers for people and programs: a robot's locale may have digits of its own.
     Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
+    // Pictures are put together in memory: the temporary folder may be full.
+    ImageIO.setUseCache(false);
     CommandLine line = new CommandLine(root);
     line.setOut(Terminal.standardOutput());
+    line.setErr(Terminal.standardError());
+    line.setUsageHelpWidth(Math.max(NARROWEST_HELP, Terminal.ofThisProcess().columns()));
+    line.setParameterExceptionHandler((e, arguments) -> misused(e));
     line.setExecutionExceptionHandler(
         (e, command, parsed) -> {
-          if (isForTheUser(e)) {
-            command
-                .getErr()
-                .println(
-                    command
-                        .getColorScheme()
-                        .errorText("tarsier " + command.getCommandName() + ": " + sentence(e)));
-          } else {
-            command.getErr().println("tarsier " + command.getCommandName() + " failed:");
-            e.printStackTrace(command.getErr());
+          Exception cause = e instanceof UncheckedIOException io ? io.getCause() : e;
+          if (isForTheUser(cause)) {
+            return fail(command.getCommandSpec(), cause, CANNOT_RUN);
           }
+          command.getErr().println(command.getCommandSpec().qualifiedName() + " failed:");
+          e.printStackTrace(command.getErr());
           return CANNOT_RUN;
         });
     return line;
+  }
+
+  /**
+   * Says on one line why a command cannot go on.
+   *
+   * @param command that fails
+   * @param e what a user can mend
+   * @param code the exit code
+   * @return {@code code}
+   */
+  public static int fail(CommandSpec command, Exception e, int code) {
+    CommandLine line = command.commandLine();
+    line.getErr()
+        .println(line.getColorScheme().errorText(command.qualifiedName() + ": " + sentence(e)));
+    line.getErr().flush();
+    return code;
   }
 
   private static boolean isForTheUser(Exception e) {
@@ -82,14 +111,58 @@ public final class RobotCommands {
         || e instanceof ConfigException
         || e instanceof BundleException
         || e instanceof InferenceException
-        || e instanceof BagException
         || e instanceof RosException
         || e instanceof ReplayException
-        || e instanceof FileSystemException;
+        || e instanceof IOException;
   }
 
   private static String sentence(Exception e) {
-    return e instanceof FileSystemException ? "cannot use " + e : e.getMessage();
+    String text =
+        e instanceof FileSystemException file
+            ? WholeFile.sentence(file)
+            : e.getMessage() == null ? e.toString() : e.getMessage();
+    return VisibleText.of(text.strip().replaceAll("\\s*\\R\\s*", " "));
+  }
+
+  /** Says what is wrong with the arguments, and how they should be. */
+  private static int misused(ParameterException e) {
+    CommandLine line = e.getCommandLine();
+    String name = line.getCommandSpec().qualifiedName();
+    PrintWriter err = line.getErr();
+    err.println(line.getColorScheme().errorText(name + ": " + VisibleText.of(reason(e))));
+    if (line.getSubcommands().isEmpty()) {
+      err.println();
+      err.print("Usage: " + line.getHelp().synopsis("Usage: ".length()));
+      err.println("Try '" + name + " --help' for what each means.");
+    } else {
+      err.println();
+      line.usage(err);
+    }
+    err.flush();
+    return CANNOT_RUN;
+  }
+
+  private static String reason(ParameterException e) {
+    if (!(e instanceof UnmatchedArgumentException unmatched)
+        || unmatched.getUnmatched().isEmpty()) {
+      return e.getMessage();
+    }
+    CommandLine line = e.getCommandLine();
+    String argument = unmatched.getUnmatched().get(0);
+    if (argument.startsWith("-")) {
+      String option = argument.split("=", 2)[0];
+      return "there is no option '"
+          + option
+          + "'"
+          + near(option, line.getCommandSpec().optionsMap().keySet());
+    }
+    return line.getSubcommands().isEmpty()
+        ? "does not take '" + argument + "'"
+        : "there is no command '" + argument + "'" + near(argument, line.getSubcommands().keySet());
+  }
+
+  private static String near(String given, Set<String> known) {
+    return NearestName.of(given, known).map(name -> "; did you mean '" + name + "'?").orElse("");
   }
 
   /** The product's version. */

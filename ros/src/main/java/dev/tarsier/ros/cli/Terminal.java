@@ -1,8 +1,10 @@
 package dev.tarsier.ros.cli;
 
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +22,7 @@ import java.util.Map;
  */
 public record Terminal(boolean colors, int columns) {
   private static final int FALLBACK_COLUMNS = 100;
+  private static final int NARROWEST = 40;
   private static final String RESET = "\u001b[0m";
 
   /** Colours by meaning. */
@@ -44,39 +47,81 @@ public record Terminal(boolean colors, int columns) {
 
   /** The terminal of this process. */
   public static Terminal ofThisProcess() {
-    return of(System.getenv(), isInteractive());
+    boolean output = isInteractive();
+    return of(System.getenv(), output, output || isInteractive(2) ? windowColumns() : 0);
+  }
+
+  /** Whether a person sees standard output. */
+  public static boolean isInteractive() {
+    return isInteractive(1);
   }
 
   /**
-   * Whether a person sees standard output. Linux says so in /proc; {@code System.console()} tells
-   * of the input as well, and since Java 22 tells nothing.
+   * Whether a person sees what is written to a file descriptor. Linux says so in /proc; {@code
+   * System.console()} tells of the input as well, and since Java 22 tells nothing.
    */
-  public static boolean isInteractive() {
+  public static boolean isInteractive(int descriptor) {
     try {
-      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
-      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
+      return target.startsWith("/dev/pts/")
+          || target.startsWith("/dev/tty")
+          || target.equals("/dev/console");
     } catch (IOException e) {
       return false;
     }
   }
 
-  static Terminal of(Map<String, String> environment, boolean interactive) {
+  /** Of the window that this process runs in, as the system knows it; 0 where it does not. */
+  private static int windowColumns() {
+    try {
+      Process stty =
+          new ProcessBuilder("stty", "size")
+              .redirectInput(new File("/dev/tty"))
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      try (InputStream said = stty.getInputStream()) {
+        String[] size =
+            new String(said.readAllBytes(), StandardCharsets.US_ASCII).strip().split(" ");
+        return stty.waitFor() == 0 && size.length == 2 ? Integer.parseInt(size[1]) : 0;
+      }
+    } catch (IOException | NumberFormatException e) {
+      return 0;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 0;
+    }
+  }
+
+  /**
+   * What output is made to fit.
+   *
+   * @param interactive whether a person sees it
+   * @param window columns of the real window; 0 where there is none. {@code COLUMNS} wins.
+   */
+  static Terminal of(Map<String, String> environment, boolean interactive, int window) {
     boolean plain =
         environment.getOrDefault("TERM", "dumb").equals("dumb")
             || !environment.getOrDefault("NO_COLOR", "").isEmpty();
     boolean forced = !environment.getOrDefault("CLICOLOR_FORCE", "").isEmpty();
-    int columns = FALLBACK_COLUMNS;
+    int columns = window > 0 ? window : FALLBACK_COLUMNS;
     String wanted = environment.getOrDefault("COLUMNS", "");
-    if (wanted.matches("\\d{2,4}")) {
-      columns = Math.max(40, Math.min(FALLBACK_COLUMNS, Integer.parseInt(wanted)));
+    if (wanted.matches("[1-9]\\d{0,3}")) {
+      columns = Integer.parseInt(wanted);
     }
-    return new Terminal(forced || (interactive && !plain), columns);
+    return new Terminal(forced || (interactive && !plain), Math.max(NARROWEST, columns));
   }
 
   /** Standard output in UTF-8, whatever the locale: a robot's is often "C". */
   public static PrintWriter standardOutput() {
     return new PrintWriter(
         new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), StandardCharsets.UTF_8),
+        true);
+  }
+
+  /** Standard error in UTF-8, as {@link #standardOutput}. */
+  public static PrintWriter standardError() {
+    return new PrintWriter(
+        new OutputStreamWriter(new FileOutputStream(FileDescriptor.err), StandardCharsets.UTF_8),
         true);
   }
 

@@ -9,19 +9,26 @@ class TerminalTest {
   @Test
   void coloursOnlyWhereAPersonLooksAndWantsThem() {
     Map<String, String> xterm = Map.of("TERM", "xterm");
-    assertThat(Terminal.of(xterm, true).colors()).isTrue();
-    assertThat(Terminal.of(xterm, false).colors()).isFalse();
-    assertThat(Terminal.of(Map.of("TERM", "xterm", "NO_COLOR", "1"), true).colors()).isFalse();
-    assertThat(Terminal.of(Map.of(), true).colors()).isFalse();
-    assertThat(Terminal.of(Map.of("CLICOLOR_FORCE", "1"), false).colors()).isTrue();
+    assertThat(Terminal.of(xterm, true, 0).colors()).isTrue();
+    assertThat(Terminal.of(xterm, false, 0).colors()).isFalse();
+    assertThat(Terminal.of(Map.of("TERM", "xterm", "NO_COLOR", "1"), true, 0).colors()).isFalse();
+    assertThat(Terminal.of(Map.of(), true, 0).colors()).isFalse();
+    assertThat(Terminal.of(Map.of("CLICOLOR_FORCE", "1"), false, 0).colors()).isTrue();
   }
 
   @Test
   void staysReadableInNarrowAndWideWindows() {
-    assertThat(Terminal.of(Map.of("COLUMNS", "72"), true).columns()).isEqualTo(72);
-    assertThat(Terminal.of(Map.of("COLUMNS", "10"), true).columns()).isEqualTo(40);
-    assertThat(Terminal.of(Map.of("COLUMNS", "250"), true).columns()).isEqualTo(100);
-    assertThat(Terminal.of(Map.of("COLUMNS", "wide"), true).columns()).isEqualTo(100);
+    assertThat(Terminal.of(Map.of("COLUMNS", "72"), true, 0).columns()).isEqualTo(72);
+    assertThat(Terminal.of(Map.of("COLUMNS", "10"), true, 0).columns()).isEqualTo(40);
+    assertThat(Terminal.of(Map.of("COLUMNS", "250"), true, 0).columns()).isEqualTo(250);
+    assertThat(Terminal.of(Map.of("COLUMNS", "wide"), true, 0).columns()).isEqualTo(100);
+  }
+
+  @Test
+  void fillsTheRealWindowUnlessToldOtherwise() {
+    assertThat(Terminal.of(Map.of(), true, 132).columns()).isEqualTo(132);
+    assertThat(Terminal.of(Map.of(), true, 0).columns()).isEqualTo(100);
+    assertThat(Terminal.of(Map.of("COLUMNS", "72"), true, 132).columns()).isEqualTo(72);
   }
 
   @Test

@@ -1,10 +1,12 @@
 package dev.tarsier.trainer.cli;
 
 import dev.tarsier.ros.cli.LogVolume;
+import dev.tarsier.ros.cli.ProgressLine;
 import dev.tarsier.ros.cli.RobotCommands;
 import dev.tarsier.ros.cli.Terminal;
 import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.runtime.inference.SessionOptions;
+import dev.tarsier.runtime.natives.UserCache;
 import dev.tarsier.trainer.demo.Demo;
 import dev.tarsier.trainer.demo.DemoProgress;
 import dev.tarsier.trainer.demo.DemoRequest;
@@ -76,7 +78,7 @@ public final class DemoCommand implements Callable<Integer> {
         new DemoRequest(
             ModelFolder.find(model, List.of(Path.of(""), ModelFolder.home())),
             out,
-            cache(),
+            UserCache.folder("demo"),
             frames,
             640,
             480,
@@ -85,20 +87,32 @@ public final class DemoCommand implements Callable<Integer> {
             provider,
             SessionOptions.defaultThreads());
     DemoResult result;
-    try (StepLine line = new StepLine(screen, Terminal.isInteractive())) {
-      result = Demo.run(request, (DemoProgress) line::at);
+    try (ProgressLine line = new ProgressLine(screen, Terminal.isInteractive())) {
+      result = Demo.run(request, new Steps(line));
+      line.finish();
     }
     DemoTable.print(result, request, screen, terminal);
     screen.flush();
     return result.complete() ? RobotCommands.OK : RobotCommands.NOT_AS_DEMANDED;
   }
 
-  private static Path cache() {
-    String cache = System.getenv("XDG_CACHE_HOME");
-    Path base =
-        cache == null || cache.isBlank()
-            ? Path.of(System.getProperty("user.home", "."), ".cache")
-            : Path.of(cache);
-    return base.resolve("tarsier").resolve("demo");
+  /** Shows each step until the next begins. */
+  private static final class Steps implements DemoProgress {
+    private final ProgressLine line;
+    private Step step;
+
+    Steps(ProgressLine line) {
+      this.line = line;
+    }
+
+    @Override
+    public void at(Step now, long done, long total) {
+      if (now != step) {
+        line.finish();
+        step = now;
+        line.begin(now.label(), "frames", 0, total);
+      }
+      line.at(done);
+    }
   }
 }

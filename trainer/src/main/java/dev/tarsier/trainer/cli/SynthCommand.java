@@ -1,6 +1,9 @@
 package dev.tarsier.trainer.cli;
 
 import dev.tarsier.ros.bag.BagCompression;
+import dev.tarsier.ros.cli.ProgressLine;
+import dev.tarsier.ros.cli.RobotCommands;
+import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.render.ContactSheet;
 import dev.tarsier.trainer.render.PinholeCamera;
 import dev.tarsier.trainer.render.RenderOptions;
@@ -9,19 +12,14 @@ import dev.tarsier.trainer.render.RenderedBag.DepthEncoding;
 import dev.tarsier.trainer.render.RenderedFolder;
 import dev.tarsier.trainer.render.RenderedFrame;
 import dev.tarsier.trainer.render.SceneSequence;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
-import me.tongfei.progressbar.DelegatingProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -120,7 +118,7 @@ public final class SynthCommand implements Callable<Integer> {
       render(new SceneSequence(seed, options), perRoom);
       return 0;
     } catch (IOException e) {
-      return fail(e.getMessage() == null ? e.toString() : e.getMessage(), 1);
+      return RobotCommands.fail(spec, e, 1);
     }
   }
 
@@ -152,15 +150,8 @@ public final class SynthCommand implements Callable<Integer> {
     int apart = Math.max(1, frames / MOST_ON_SHEET);
     RenderedFolder pictures = folder == null ? null : new RenderedFolder(folder);
     try (RenderedBag out = openBag();
-        ProgressBar bar =
-            new ProgressBarBuilder()
-                .setTaskName("Rendering")
-                .setUnit(" frames", 1)
-                .setInitialMax(frames)
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(500)
-                .setConsumer(new DelegatingProgressBarConsumer(this::show))
-                .build()) {
+        ProgressLine line = ProgressLine.onStandardError()) {
+      line.begin("render", "frames", 0, frames);
       for (int i = 0; i < frames; i++) {
         RenderedFrame frame = sequence.frame(i);
         if (out != null) {
@@ -172,13 +163,12 @@ public final class SynthCommand implements Callable<Integer> {
         if (sheet != null && i % apart == 0 && shown.size() < MOST_ON_SHEET) {
           shown.add(frame);
         }
-        bar.step();
+        line.at(i + 1);
       }
       if (out != null) {
         out.finish();
       }
     }
-    spec.commandLine().getErr().println();
     if (bag != null) {
       tell(bag);
     }
@@ -187,9 +177,9 @@ public final class SynthCommand implements Callable<Integer> {
       tell(folder);
     }
     if (sheet != null) {
-      try (OutputStream out = Files.newOutputStream(sheet)) {
-        ImageIO.write(ContactSheet.of(shown, shown.size() > 3 ? 2 : 1), "png", out);
-      }
+      ByteArrayOutputStream png = new ByteArrayOutputStream();
+      ImageIO.write(ContactSheet.of(shown, shown.size() > 3 ? 2 : 1), "png", png);
+      WholeFile.write(sheet, png.toByteArray());
       tell(sheet);
     }
   }
@@ -200,12 +190,6 @@ public final class SynthCommand implements Callable<Integer> {
     }
     DepthEncoding depth = noise ? DepthEncoding.MILLIMETRES_16U : DepthEncoding.METRES_32F;
     return new RenderedBag(bag, depth, compression);
-  }
-
-  private void show(String bar) {
-    PrintWriter err = spec.commandLine().getErr();
-    err.print('\r' + bar);
-    err.flush();
   }
 
   private void tell(Path written) {

@@ -1,5 +1,7 @@
 package dev.tarsier.trainer.cli;
 
+import dev.tarsier.ros.cli.RobotCommands;
+import dev.tarsier.ros.cli.Terminal;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.experiment.Plan;
@@ -19,7 +21,6 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -150,7 +151,7 @@ class TableCommand implements Callable<Integer> {
                 new TableRun.Request(plan, file, folder, store),
                 stop,
                 System.out,
-                CommandLine.Help.Ansi.AUTO.enabled());
+                Terminal.isInteractive());
         if (stop.asked()) {
           System.out.printf(
               "Stopped; the same command goes on where it stands. Folder: %s%n", folder);
@@ -218,7 +219,6 @@ class TableCommand implements Callable<Integer> {
   }
 
   private int fail(Exception e, int code) {
-    spec.commandLine().getErr().println("tarsier experiment: " + e.getMessage());
-    return code;
+    return RobotCommands.fail(spec, e, code);
   }
 }

@@ -1,5 +1,7 @@
 package dev.tarsier.trainer.cli;
 
+import dev.tarsier.ros.cli.ProgressLine;
+import dev.tarsier.ros.cli.RobotCommands;
 import dev.tarsier.trainer.experiment.ToyExperiment;
 import dev.tarsier.trainer.experiment.ToyResult;
 import java.io.IOException;
@@ -35,9 +37,13 @@ final class ToyCommand implements Callable<Integer> {
   public Integer call() {
     try {
       ToyExperiment.Protocol standard = ToyExperiment.Protocol.STANDARD;
-      ToyResult result =
-          ToyExperiment.run(
-              new ToyExperiment.Protocol(seeds, steps, standard.batch(), standard.learningRate()));
+      ToyExperiment.Protocol protocol =
+          new ToyExperiment.Protocol(seeds, steps, standard.batch(), standard.learningRate());
+      ToyResult result;
+      try (ProgressLine line = ProgressLine.onStandardError()) {
+        line.begin("toy", "steps", 0, protocol.allSteps());
+        result = ToyExperiment.run(protocol, line::at);
+      }
       result.write(out);
       spec.commandLine().getOut().print(result.text());
       spec.commandLine().getOut().printf("%nWritten: %s%n", out.resolve("toy.html"));
@@ -51,7 +57,6 @@ final class ToyCommand implements Callable<Integer> {
   }
 
   private int fail(Exception e, int code) {
-    spec.commandLine().getErr().println("tarsier experiment: " + e.getMessage());
-    return code;
+    return RobotCommands.fail(spec, e, code);
   }
 }

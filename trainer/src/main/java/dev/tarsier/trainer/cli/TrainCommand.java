@@ -1,5 +1,7 @@
 package dev.tarsier.trainer.cli;
 
+import dev.tarsier.ros.cli.RobotCommands;
+import dev.tarsier.ros.cli.Terminal;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.export.ExportException;
@@ -9,7 +11,6 @@ import dev.tarsier.trainer.training.TrainingException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -61,8 +62,7 @@ public final class TrainCommand implements Callable<Integer> {
     InterruptHook hook = InterruptHook.on(stop);
     try {
       RecipeRun.Request request = new RecipeRun.Request(recipe, out, store, resume);
-      RecipeRun.Result result =
-          RecipeRun.run(request, stop, System.out, CommandLine.Help.Ansi.AUTO.enabled());
+      RecipeRun.Result result = RecipeRun.run(request, stop, System.out, Terminal.isInteractive());
       if (result.finished()) {
         System.out.printf("Done: %s%n", result.folder());
         return 0;
@@ -85,7 +85,6 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private int fail(Exception e, int code) {
-    spec.commandLine().getErr().println("tarsier train: " + e.getMessage());
-    return code;
+    return RobotCommands.fail(spec, e, code);
   }
 }

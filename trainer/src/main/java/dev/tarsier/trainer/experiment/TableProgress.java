@@ -1,9 +1,11 @@
 package dev.tarsier.trainer.experiment;
 
+import dev.tarsier.ros.cli.ProgressLine;
 import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.recipe.RecipeListener;
 import dev.tarsier.trainer.training.Trainer;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -17,9 +19,8 @@ import java.util.function.LongSupplier;
  */
 final class TableProgress implements RecipeListener {
   private static final long LINE_NANOS = 30_000_000_000L;
-  private static final long REDRAW_NANOS = 500_000_000L;
 
-  private final PrintStream out;
+  private final ProgressLine bar;
   private final boolean terminal;
   private final LongSupplier clock;
   private String cell = "";
@@ -31,7 +32,6 @@ final class TableProgress implements RecipeListener {
   private long trainedHere;
   private long trainingNanos;
   private long shownNanos;
-  private boolean lineOpen;
 
   /**
    * @param out where lines go
@@ -39,7 +39,7 @@ final class TableProgress implements RecipeListener {
    * @param clock nanoseconds, from anywhere
    */
   TableProgress(PrintStream out, boolean terminal, LongSupplier clock) {
-    this.out = out;
+    this.bar = new ProgressLine(new PrintWriter(out, true), terminal);
     this.terminal = terminal;
     this.clock = clock;
   }
@@ -61,7 +61,7 @@ final class TableProgress implements RecipeListener {
       int cells,
       Map<String, Recipe.Planned> trainings,
       long stepsLater) {
-    endLine();
+    bar.end();
     others.clear();
     trainings.forEach((stage, training) -> others.put(stage, training.steps()));
     this.cell = name;
@@ -72,8 +72,7 @@ final class TableProgress implements RecipeListener {
   }
 
   void line(String text) {
-    endLine();
-    out.println(text);
+    bar.say(text);
   }
 
   @Override
@@ -107,6 +106,7 @@ final class TableProgress implements RecipeListener {
       @Override
       public void started(long stepsDone, long totalSteps, int stepsPerEpoch) {
         total = totalSteps;
+        bar.begin(stage, "steps", stepsDone, totalSteps);
         others.remove(stage);
         last = clock.getAsLong();
         shownNanos = last;
@@ -124,11 +124,19 @@ final class TableProgress implements RecipeListener {
         trainingNanos += time - last;
         last = time;
         trainedHere++;
-        if (time - shownNanos >= (terminal ? REDRAW_NANOS : LINE_NANOS) || stepsDone == total) {
+        double perStep = trainingNanos / 1e9 / trainedHere;
+        long left = total - stepsDone;
+        if (terminal) {
+          bar.at(
+              stepsDone,
+              String.format(
+                  Locale.ROOT,
+                  "loss %.3f, %s left of all",
+                  loss,
+                  duration(perStep * (left + stepsOfOthers() + stepsLater))));
+        } else if (time - shownNanos >= LINE_NANOS || stepsDone == total) {
           shownNanos = time;
-          double perStep = trainingNanos / 1e9 / trainedHere;
-          long left = total - stepsDone;
-          show(
+          line(
               String.format(
                   Locale.ROOT,
                   "  %s %s: step %,d of %,d, loss %.3f, %.2f s a step; %s left of it, %s of all",
@@ -173,23 +181,6 @@ final class TableProgress implements RecipeListener {
   /** Steps of the cell's other trainings that were neither found nor made yet. */
   private long stepsOfOthers() {
     return others.values().stream().mapToLong(Long::longValue).sum();
-  }
-
-  private void show(String text) {
-    if (terminal) {
-      out.print("\r\u001b[K" + text);
-      out.flush();
-      lineOpen = true;
-    } else {
-      out.println(text);
-    }
-  }
-
-  private void endLine() {
-    if (lineOpen) {
-      out.println();
-      lineOpen = false;
-    }
   }
 
   /** Hours, minutes and seconds. */

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.LongConsumer;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
@@ -57,6 +58,11 @@ public final class ToyExperiment {
                 .formatted(LABELLED, seeds, steps, batch, learningRate));
       }
     }
+
+    /** Steps of all networks: one for each of the ways. */
+    public long allSteps() {
+      return (long) Way.values().length * steps;
+    }
   }
 
   /** Places and what is known there, one array for each trial. */
@@ -70,17 +76,29 @@ public final class ToyExperiment {
 
   private final Protocol protocol;
   private final NDManager base;
+  private final LongConsumer progress;
+  private long steps;
 
-  private ToyExperiment(Protocol protocol, NDManager base) {
+  private ToyExperiment(Protocol protocol, NDManager base, LongConsumer progress) {
     this.protocol = protocol;
     this.base = base;
+    this.progress = progress;
   }
 
   /** Runs all trials. The same protocol gives the same result on the same machine. */
   public static ToyResult run(Protocol protocol) {
+    return run(protocol, steps -> {});
+  }
+
+  /**
+   * The same, and tells how far it is.
+   *
+   * @param progress takes how many of {@link Protocol#allSteps} steps are done
+   */
+  public static ToyResult run(Protocol protocol, LongConsumer progress) {
     long began = System.nanoTime();
     try (NDManager base = PyTorch.newBaseManager()) {
-      Map<Way, double[][]> predictions = new ToyExperiment(protocol, base).predictions();
+      Map<Way, double[][]> predictions = new ToyExperiment(protocol, base, progress).predictions();
       return ToyResult.of(protocol, predictions, (System.nanoTime() - began) / 1e9);
     }
   }
@@ -145,6 +163,7 @@ public final class ToyExperiment {
     List<Adam.Group> groups = List.of(new Adam.Group("", protocol.learningRate()));
     try (Adam adam = new Adam(networks.parameters(), base, settings, groups)) {
       for (int step = 0; step < protocol.steps(); step++) {
+        progress.accept(++steps);
         float[] input = new float[trials * rows * inputs];
         float[] firstTarget = new float[trials * half];
         float[] secondTarget = new float[trials * half];

@@ -1,23 +1,29 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.ros.cli.ProgressLine;
 import dev.tarsier.trainer.training.Progress;
 import dev.tarsier.trainer.training.Trainer;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** Tells people how a run goes. Stages are told of as they come; only trainings have a bar. */
+/**
+ * Tells people how a run goes. Stages are told of as they come; trainings and work on many frames
+ * have a bar.
+ */
 final class PrintedRun implements RecipeListener, AutoCloseable {
   private final PrintStream out;
   private final boolean terminal;
   private Progress progress;
-  private long told;
-  private long beganNanos;
+  private final ProgressLine line;
+  private boolean working;
 
   PrintedRun(PrintStream out, boolean terminal) {
     this.out = out;
     this.terminal = terminal;
+    this.line = new ProgressLine(new PrintWriter(out, true), terminal);
   }
 
   @Override
@@ -40,8 +46,6 @@ final class PrintedRun implements RecipeListener, AutoCloseable {
   @Override
   public void began(String stage, Path folder) {
     endBar();
-    told = 0;
-    beganNanos = System.nanoTime();
     out.printf("%s in %s%n", stage, folder);
   }
 
@@ -55,22 +59,16 @@ final class PrintedRun implements RecipeListener, AutoCloseable {
 
   @Override
   public void said(String message) {
-    out.println(message);
+    line.say(message);
   }
 
   @Override
   public void worked(String stage, long done, long total) {
-    long tenth = Math.max(1, total / 10);
-    if (done / tenth > told) {
-      told = done / tenth;
-      double perFrame = (System.nanoTime() - beganNanos) / 1e9 / done;
-      out.printf(
-          Locale.ROOT,
-          "  %,d of %,d frames, %.0f s left%n",
-          done,
-          total,
-          perFrame * (total - done));
+    if (!working) {
+      working = true;
+      line.begin(stage, "frames", 0, total);
     }
+    line.at(done);
   }
 
   @Override
@@ -81,6 +79,8 @@ final class PrintedRun implements RecipeListener, AutoCloseable {
   }
 
   private void endBar() {
+    line.end();
+    working = false;
     if (progress != null) {
       progress.close();
       progress = null;

@@ -1,19 +1,15 @@
 package dev.tarsier.trainer.training;
 
+import dev.tarsier.ros.cli.ProgressLine;
 import java.io.PrintStream;
-import java.time.Duration;
+import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Set;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
-/**
- * Shows how a run goes: a bar with the time left on a terminal, a line now and then elsewhere. One
- * thread.
- */
+/** Shows how a training goes, and what its epochs scored. One thread. */
 public final class Progress implements Trainer.Listener, AutoCloseable {
-  private static final Duration BETWEEN_LINES = Duration.ofSeconds(30);
+  private static final Set<String> SHOWN =
+      Set.of("miou", "pixel_accuracy", "depth_rmse", "depth_rel");
 
   /** A check that takes longer is told of. */
   private static final Duration SHORT = Duration.ofSeconds(2);
@@ -21,13 +17,7 @@ public final class Progress implements Trainer.Listener, AutoCloseable {
   /** Weight of the newest loss in the running mean that is shown. */
   private static final double NEWEST = 0.05;
 
-  private final PrintStream out;
-  private final boolean terminal;
-  private ProgressBar bar;
-  private long firstStep;
-  private long total;
-  private long begunNanos;
-  private long lastLineNanos;
+  private final ProgressLine line;
   private double shownLoss = Double.NaN;
   private long checkNanos;
 
@@ -38,8 +28,7 @@ public final class Progress implements Trainer.Listener, AutoCloseable {
    * @param terminal whether a bar can be drawn
    */
   public Progress(PrintStream out, boolean terminal) {
-    this.out = out;
-    this.terminal = terminal;
+    this.line = new ProgressLine(new PrintWriter(out, true), terminal);
   }
 
   @Override
@@ -58,50 +47,20 @@ public final class Progress implements Trainer.Listener, AutoCloseable {
 
   @Override
   public void started(long stepsDone, long totalSteps, int stepsPerEpoch) {
-    out.printf(
-        Locale.ROOT,
-        "%s %,d steps, %,d to an epoch%n",
-        stepsDone == 0 ? "Training" : "Continuing after step " + stepsDone + " of",
-        totalSteps,
-        stepsPerEpoch);
-    firstStep = stepsDone;
-    total = totalSteps;
-    begunNanos = System.nanoTime();
-    lastLineNanos = begunNanos;
-    if (terminal) {
-      bar =
-          new ProgressBarBuilder()
-              .setTaskName("train")
-              .setInitialMax(totalSteps)
-              .startsFrom(stepsDone, Duration.ZERO)
-              .setStyle(ProgressBarStyle.ASCII)
-              .setUpdateIntervalMillis(500)
-              .build();
-    }
+    line.say(
+        String.format(
+            Locale.ROOT,
+            "%s %,d steps, %,d to an epoch",
+            stepsDone == 0 ? "Training" : "Continuing after step " + stepsDone + " of",
+            totalSteps,
+            stepsPerEpoch));
+    line.begin("train", "steps", stepsDone, totalSteps);
   }
 
   @Override
   public void stepped(long stepsDone, double loss, double classesLoss, double depthLoss) {
     shownLoss = Double.isNaN(shownLoss) ? loss : shownLoss + NEWEST * (loss - shownLoss);
-    String text = String.format(Locale.ROOT, "loss %.4f", shownLoss);
-    if (bar != null) {
-      bar.setExtraMessage(text);
-      bar.stepTo(stepsDone);
-      return;
-    }
-    long now = System.nanoTime();
-    if (now - lastLineNanos >= BETWEEN_LINES.toNanos()) {
-      lastLineNanos = now;
-      double perStep = (now - begunNanos) / 1e9 / (stepsDone - firstStep);
-      out.printf(
-          Locale.ROOT,
-          "step %,d of %,d, %s, %.2f s a step, %s left%n",
-          stepsDone,
-          total,
-          text,
-          perStep,
-          clock((long) (perStep * (total - stepsDone))));
-    }
+    line.at(stepsDone, String.format(Locale.ROOT, "loss %.4f", shownLoss));
   }
 
   @Override
@@ -119,29 +78,19 @@ public final class Progress implements Trainer.Listener, AutoCloseable {
                     }
                   });
             });
-    out.printf(
-        Locale.ROOT,
-        "%sepoch %d: score %.4f%s%s%n",
-        bar == null ? "" : System.lineSeparator(),
-        epoch,
-        verdict.score(),
-        best ? " (best)" : "",
-        text);
-  }
-
-  private static final Set<String> SHOWN =
-      Set.of("miou", "pixel_accuracy", "depth_rmse", "depth_rel");
-
-  private static String clock(long seconds) {
-    return String.format(
-        Locale.ROOT, "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    line.say(
+        String.format(
+            Locale.ROOT,
+            "epoch %d: score %.4f%s%s",
+            epoch,
+            verdict.score(),
+            best ? " (best)" : "",
+            text));
   }
 
   /** Ends the bar. */
   @Override
   public void close() {
-    if (bar != null) {
-      bar.close();
-    }
+    line.close();
   }
 }
