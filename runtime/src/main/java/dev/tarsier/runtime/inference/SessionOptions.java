@@ -1,5 +1,8 @@
 package dev.tarsier.runtime.inference;
 
+import dev.tarsier.runtime.natives.UserCache;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 
 /**
@@ -36,11 +39,10 @@ public record SessionOptions(
 
   /** {@code $XDG_CACHE_HOME/tarsier/engines}, or {@code ~/.cache/tarsier/engines}. */
   public static Path defaultEngineCache() {
-    String cache = System.getenv("XDG_CACHE_HOME");
-    Path base =
-        cache == null || cache.isBlank()
-            ? Path.of(System.getProperty("user.home", "."), ".cache")
-            : Path.of(cache);
-    return base.resolve("tarsier").resolve("engines");
+    try {
+      return UserCache.folder("engines");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -103,7 +103,7 @@ public final class NativeLibraries {
     }
   }
 
-  private static Path home() throws IOException {
+  static synchronized Path home() throws IOException {
     if (home == null) {
       home =
           PrivateFolder.open(

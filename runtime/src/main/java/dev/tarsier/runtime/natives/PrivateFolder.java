@@ -71,7 +71,7 @@ record PrivateFolder(Path path, boolean temporary) {
   }
 
   /** Null where the user has no home. */
-  private static Path cache(Map<String, String> environment, String userHome) {
+  static Path cache(Map<String, String> environment, String userHome) {
     String cache = environment.getOrDefault("XDG_CACHE_HOME", "");
     if (cache.startsWith("/")) { // the specification has relative ones ignored
       return Path.of(cache);

@@ -1,0 +1,67 @@
+package dev.tarsier.ros.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.runtime.testing.TestBundles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The start scripts, in a checkout whose path has umlauts and blanks, under POSIX locales. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class LauncherIT {
+  /** Makes the paths itself: this Java may not be able to name them. */
+  private static final String SCRIPT =
+      """
+      set -eu
+      root=$1 work=$2
+      home="$work/$(printf 'Pr\\303\\274fung mit Platz')"
+      mkdir -p "$home/launch"
+      cp "$root/tarsier" "$home/"
+      cp "$root/launch/perception_node" "$home/launch/"
+      ln -s "$root/ros" "$root/runtime" "$root/pom.xml" "$home/"
+      bag="$home/$(printf 'K\\303\\274che.bag')" model="$home/$(printf 'B\\303\\274ndel 1')"
+      cp "$work/a.bag" "$bag"
+      cp -r "$work/brightness-v1" "$model"
+      cd "$home"
+      export TARSIER_NO_BUILD=1
+      unset LC_ALL LC_CTYPE LANG
+      ./tarsier replay "$bag" --model "$model" --out "$(printf 'Fl\\303\\274sse')" --threads 1
+      test -s "$(printf 'Fl\\303\\274sse')/report.json"
+      LANG=C ./tarsier bag info "$bag"
+      LC_ALL=POSIX ./launch/perception_node --help
+      """;
+
+  @TempDir Path folder;
+
+  private String run(int expected, String script) throws IOException, InterruptedException {
+    Path said = folder.resolve("said");
+    Process process =
+        new ProcessBuilder(
+                "bash", "-c", script, "test", Prerequisites.root().toString(), folder.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile())
+            .start();
+    int code = process.waitFor();
+    String text = Files.readString(said, StandardCharsets.UTF_8);
+    assertThat(code).as(text).isEqualTo(expected);
+    return text;
+  }
+
+  @Test
+  void umlautsAndBlanksInPathsUnderAPosixLocale() throws Exception {
+    try (TestBags bag = new TestBags(folder.resolve("a.bag"))) {
+      for (int i = 0; i < 8; i++) {
+        bag.image(100L * i).depth(100L * i, 4000);
+      }
+    }
+    TestBundles.brightness(folder.resolve("brightness-v1"));
+    assertThat(run(0, SCRIPT)).contains("K\u00fcche.bag", "Usage: tarsier node");
+  }
+}
