@@ -37,18 +37,22 @@ public final class NativeLibraries {
    * @throws IOException when they cannot be unpacked; names the folder and the reason
    */
   public static synchronized Path unpacked(String name, Source source) throws IOException {
+    return unpacked(home(), name, source);
+  }
+
+  static Path unpacked(Path home, String name, Source source) throws IOException {
     LibraryArchive archive =
         LibraryArchive.find(source.loader(), source.folder(), source.file()).orElse(null);
     if (archive == null) {
       return null;
     }
-    Path folder = home().resolve(name + "-" + LibraryArchive.contentHash(List.of(archive)));
-    try (FileChannel lock = lockFile()) {
+    Path folder = home.resolve(name + "-" + LibraryArchive.contentHash(List.of(archive)));
+    try (FileChannel lock = lockFile(home)) {
       lock.lock(); // until it is closed
       if (Files.isDirectory(folder) && archive.isUnpackedIn(folder)) {
         return folder;
       }
-      Path part = home().resolve("." + folder.getFileName() + ".part");
+      Path part = home.resolve("." + folder.getFileName() + ".part");
       PrivateFolder.deleteTree(part); // of a process that was killed: this one has the lock
       try {
         Files.createDirectory(part);
@@ -61,7 +65,7 @@ public final class NativeLibraries {
       }
       return folder;
     } catch (IOException e) {
-      throw cannotUnpack(name, e);
+      throw cannotUnpack(home, name, e);
     }
   }
 
@@ -75,19 +79,23 @@ public final class NativeLibraries {
    * @throws IOException when it cannot be made; names the folder and the reason
    */
   public static synchronized Path folderFor(String name, List<Source> sources) throws IOException {
+    return folderFor(home(), name, sources);
+  }
+
+  static Path folderFor(Path home, String name, List<Source> sources) throws IOException {
     List<LibraryArchive> archives = new ArrayList<>();
     for (Source each : sources) {
       LibraryArchive.find(each.loader(), each.folder(), each.file()).ifPresent(archives::add);
     }
-    Path folder = home().resolve(name + "-" + LibraryArchive.contentHash(archives));
-    try (FileChannel lock = lockFile()) {
+    Path folder = home.resolve(name + "-" + LibraryArchive.contentHash(archives));
+    try (FileChannel lock = lockFile(home)) {
       lock.lock(); // until it is closed
       if (Files.isDirectory(folder) && !LibraryArchive.isWhole(folder, archives)) {
         PrivateFolder.deleteTree(folder);
       }
       return Files.createDirectories(folder);
     } catch (IOException e) {
-      throw cannotUnpack(name, e);
+      throw cannotUnpack(home, name, e);
     }
   }
 
@@ -114,15 +122,15 @@ public final class NativeLibraries {
     return home.path();
   }
 
-  private static FileChannel lockFile() throws IOException {
+  private static FileChannel lockFile(Path home) throws IOException {
     return FileChannel.open(
-        home().resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        home.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
   }
 
-  private static IOException cannotUnpack(String name, IOException e) {
+  private static IOException cannotUnpack(Path home, String name, IOException e) {
     return new IOException(
         "the native libraries of %s cannot be unpacked into %s (%s); free some space there, or set XDG_CACHE_HOME to another folder"
-            .formatted(name, home.path(), e.getMessage()),
+            .formatted(name, home, e.getMessage()),
         e);
   }
 }
