@@ -20,7 +20,7 @@ class RobotCommandsTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
-  private int run(Object root, String... arguments) {
+  private int run(Object root, String[] arguments) {
     CommandLine line = RobotCommands.commandLine(root);
     line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
     return line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(arguments);
@@ -72,12 +72,13 @@ class RobotCommandsTest {
     assertThat(err.toString()).isEmpty();
   }
 
-  @Command(name = "tarsier", subcommands = Fails.class)
-  static final class Root {}
-
-  @Command(name = "fails")
+  @Command(name = "tarsier")
   static final class Fails implements Callable<Integer> {
-    static Exception with;
+    private final Exception with;
+
+    Fails(Exception with) {
+      this.with = with;
+    }
 
     @Override
     public Integer call() throws Exception {
@@ -87,22 +88,21 @@ class RobotCommandsTest {
 
   private String failure(Exception e) {
     err.getBuffer().setLength(0);
-    Fails.with = e;
-    assertThat(run(new Root(), "fails")).isEqualTo(2);
+    assertThat(run(new Fails(e), new String[0])).isEqualTo(2);
     return err.toString().stripTrailing();
   }
 
   @Test
   void whatTheDiskDoesIsOneLine() {
     assertThat(failure(new IOException("No space left on device")))
-        .isEqualTo("tarsier fails: No space left on device");
+        .isEqualTo("tarsier: No space left on device");
     assertThat(failure(new UncheckedIOException(new NoSuchFileException("/a/b"))))
-        .isEqualTo("tarsier fails: /a/b: there is no such file or folder");
+        .isEqualTo("tarsier: /a/b: there is no such file or folder");
   }
 
   @Test
   void textOfAFileIsShownAndNotObeyed() {
     assertThat(failure(new IOException("topic '\u001b[2Jx' is odd\nsee elsewhere")))
-        .isEqualTo("tarsier fails: topic '\\x1b[2Jx' is odd see elsewhere");
+        .isEqualTo("tarsier: topic '\\x1b[2Jx' is odd see elsewhere");
   }
 }
