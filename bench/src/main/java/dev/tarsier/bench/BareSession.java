@@ -5,6 +5,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.tarsier.runtime.inference.EngineStart;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleManifest;
 import java.nio.ByteBuffer;
@@ -20,7 +21,7 @@ final class BareSession implements AutoCloseable {
   private final Map<String, OnnxTensor> outputs;
 
   BareSession(Bundle bundle, int threads) throws Exception {
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    OrtEnvironment environment = EngineStart.environment();
     BundleManifest manifest = bundle.manifest();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(threads);

@@ -131,7 +131,24 @@ class SideEffectsIT {
             Await.until("perceives", PATIENCE, () -> node.output().contains("perceives /camera"));
             perceive(ros);
             node.signal(signal);
-            isQuiet(node);
+            assertThat(node.contacted()).as(node.output()).isEmpty();
+            if (home.isEmpty() || signal.equals("TERM")) {
+              isQuiet(node);
+              continue;
+            }
+            // OpenCV's libraries are looked up again and again, and cannot go before the process.
+            assertThat(node.leftBehind()).allMatch(each -> each.startsWith("tmp/tarsier-natives-"));
+          }
+          try (WatchedProcess next =
+              start(
+                  place.getFileName().toString(),
+                  home,
+                  "replay",
+                  bag().toString(),
+                  "--model=" + model,
+                  "--out=" + folder.resolve("next"))) {
+            assertThat(next.await()).as(next.output()).isZero();
+            isQuiet(next); // and what the killed one left is gone, too
           }
         }
       }

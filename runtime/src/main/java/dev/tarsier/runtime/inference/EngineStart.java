@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * KB of command line start and 4.2 KB do not; 6 KB start with 4 MB, 25 KB with 16 MB, 100 KB with
  * 64 MB. Once it is started, other threads need no more than usual.
  */
-final class EngineStart {
+public final class EngineStart {
   private static final Logger LOG = LoggerFactory.getLogger(EngineStart.class);
 
   private static final String NATIVE_PATH_PREFIX = "onnxruntime.native.";
@@ -36,8 +36,13 @@ final class EngineStart {
 
   private EngineStart() {}
 
-  /** The process's environment of ONNX Runtime, started by the first call. Any thread. */
-  static synchronized OrtEnvironment environment() {
+  /**
+   * The process's environment of ONNX Runtime, started by the first call: before any other use of
+   * {@code ai.onnxruntime}, whose classes load the libraries by themselves. Any thread.
+   *
+   * @throws UnsatisfiedLinkError when the libraries cannot be unpacked or loaded; says why
+   */
+  public static synchronized OrtEnvironment environment() {
     if (environment == null) {
       // Read once, while the library loads. Without it ONNX Runtime 1.29 looks up and calls its
       // makers' collector, and keeps a device id and records below ~/.cache/Microsoft;

@@ -96,6 +96,7 @@ public final class InferenceSession implements AutoCloseable {
   public static InferenceSession open(Bundle bundle, SessionOptions options)
       throws BundleException, InferenceException {
     ByteBuffer model = bundle.readModel();
+    EngineStart.environment(); // before all other classes of ONNX Runtime, which load it too
     List<ProviderFallback> fallbacks = new ArrayList<>();
     OrtException last = null;
     for (Provider provider : options.providers().order()) {

@@ -49,9 +49,8 @@ public final class OpenCv {
       System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
     }
     try {
-      Path libraries = libraries();
+      unpackIntoPrivateFolder();
       Loader.load(opencv_imgcodecs.class); // and those that it builds on
-      NativeLibraries.loaded(libraries);
       // Images are small: waking a pool of threads costs more than it saves, and jitters.
       opencv_core.setNumThreads(1);
       return "";
@@ -60,11 +59,11 @@ public final class OpenCv {
     }
   }
 
-  /** Where JavaCPP shall unpack and look; null where the user has said it. */
-  private static Path libraries() throws IOException {
+  /** Where JavaCPP shall unpack and look, unless the user has said it. */
+  private static void unpackIntoPrivateFolder() throws IOException {
     if (System.getProperty(CACHE) != null
         || System.getProperty("org.bytedeco.javacpp.cacheDir") != null) {
-      return null;
+      return;
     }
     String platform =
         "linux-" + (System.getProperty("os.arch").equals("amd64") ? "x86_64" : "arm64");
@@ -80,7 +79,6 @@ public final class OpenCv {
                 new NativeLibraries.Source(
                     loader, "org/bytedeco/opencv/" + platform + "/", "libjniopencv_core.so")));
     System.setProperty(CACHE, folder.toString());
-    return folder;
   }
 
   /** The loader's own message only says which library was not found; the system's says why. */

@@ -13,11 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -87,32 +82,15 @@ class NativeLibrariesTest {
   }
 
   @Test
-  void manyAtOnceGetTheSameWholeFolder() throws Exception {
-    NativeLibraries.Source source = jar("a.jar", "x".repeat(100_000));
-    ExecutorService threads = Executors.newFixedThreadPool(4);
-    try {
-      // Two that share nothing but the folder would be processes; the lock is the file's anyway.
-      List<Future<Path>> all =
-          IntStream.range(0, 8)
-              .mapToObj(
-                  i ->
-                      threads.submit(
-                          () -> {
-                            synchronized (NativeLibraries.class) {
-                              return NativeLibraries.unpacked(home(), "lib", source);
-                            }
-                          }))
-              .toList();
-      for (Future<Path> each : all) {
-        assertThat(each.get().resolve("libtwo.so")).isRegularFile();
-      }
-    } finally {
-      threads.shutdown();
-    }
-    try (Stream<Path> left = Files.list(home())) {
-      assertThat(left.map(each -> each.getFileName().toString()))
-          .allMatch(name -> name.startsWith("lib-") || name.equals(".lock"));
-    }
+  void whatAKilledProcessLeftHalfUnpackedGoes() throws IOException {
+    NativeLibraries.Source source = jar("a.jar", "x");
+    Path unpacked = NativeLibraries.unpacked(home(), "lib", source);
+    Path part = home().resolve("." + unpacked.getFileName() + ".part");
+    Files.move(unpacked, part);
+    Files.delete(part.resolve("libtwo.so"));
+    assertThat(NativeLibraries.unpacked(home(), "lib", source)).isEqualTo(unpacked);
+    assertThat(unpacked.resolve("libtwo.so")).hasContent("libtwo.sox");
+    assertThat(part).doesNotExist();
   }
 
   @Test

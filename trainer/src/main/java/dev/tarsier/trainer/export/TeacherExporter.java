@@ -7,6 +7,7 @@ import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.tarsier.runtime.inference.EngineStart;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
@@ -113,9 +114,10 @@ public final class TeacherExporter {
       NetworkFeed.requireFits(module.graph(), frame.name(), 1, i -> frame);
     }
     NetworkFeed feed = new NetworkFeed(module.graph(), 1, size.height(), size.width());
+    OrtEnvironment environment = EngineStart.environment();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(1);
-      try (OrtSession session = OrtEnvironment.getEnvironment().createSession(model, options)) {
+      try (OrtSession session = environment.createSession(model, options)) {
         for (Sample frame : frames) {
           Sample sized = sized(frame);
           feed.set(0, sized);
@@ -139,7 +141,7 @@ public final class TeacherExporter {
   }
 
   private void putInputs(Sample sample, Map<String, OnnxTensor> inputs) throws OrtException {
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    OrtEnvironment environment = EngineStart.environment();
     long[] map = {1, size.height(), size.width()};
     for (String input : module.graph().inputs().keySet()) {
       inputs.put(

@@ -15,6 +15,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import dev.tarsier.runtime.inference.EngineStart;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.GraphModule;
@@ -54,7 +55,7 @@ class OnnxExporterTest {
       List<NodeProto> nodes = model.getGraph().getNodeList();
       assertThat(nodes).extracting(NodeProto::getName).doesNotHaveDuplicates();
       assertThat(nodes).extracting(NodeProto::getOpType).doesNotContain("BatchNormalization");
-      OrtEnvironment environment = OrtEnvironment.getEnvironment();
+      OrtEnvironment environment = EngineStart.environment();
       try (OrtSession session = environment.createSession(model.toByteArray())) {
         assertThat(shape(session.getInputInfo(), "image")).isEqualTo("UINT8[1, 64, 96, 3]");
         assertThat(shape(session.getOutputInfo(), "classes")).isEqualTo("UINT8[1, 64, 96]");
@@ -185,7 +186,7 @@ class OnnxExporterTest {
 
   private static float[] run(ModelProto model, Map<String, NDArray> inputs, String output)
       throws OrtException {
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    OrtEnvironment environment = EngineStart.environment();
     Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
     for (Map.Entry<String, NDArray> input : inputs.entrySet()) {
       tensors.put(

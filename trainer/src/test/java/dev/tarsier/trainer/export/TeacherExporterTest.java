@@ -14,6 +14,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import dev.tarsier.runtime.inference.EngineStart;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.network.Edge;
@@ -231,13 +232,13 @@ class TeacherExporterTest {
   }
 
   private static OrtSession session(Path file) throws OrtException {
-    return OrtEnvironment.getEnvironment().createSession(file.toString());
+    return EngineStart.environment().createSession(file.toString());
   }
 
   private static float[] depth(
       OrtSession session, byte[] rgb, String extra, float[] metres, byte[] labels)
       throws OrtException {
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    OrtEnvironment environment = EngineStart.environment();
     long[] map = {1, 48, 64};
     try (OnnxTensor image =
             OnnxTensor.createTensor(
