@@ -2,9 +2,14 @@ package dev.tarsier.runtime.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tarsier.runtime.testing.Prerequisites;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class EngineStartTest {
@@ -41,5 +46,25 @@ class EngineStartTest {
   @Test
   void startsWhenTheClassPathIsInTheEnvironment() throws Exception {
     assertThat(run(java(), Child.class.getName())).startsWith("engine 1.");
+  }
+
+  /** Whoever starts them otherwise starts them with telemetry, and unpacked somewhere. */
+  @Test
+  void nothingElseStartsTheNativeLibraries() throws Exception {
+    List<String> others = new ArrayList<>();
+    try (Stream<Path> tree = Files.walk(Prerequisites.root())) {
+      for (Path file : tree.filter(each -> each.toString().endsWith(".java")).toList()) {
+        String path = Prerequisites.root().relativize(file).toString();
+        String text = Files.readString(file, StandardCharsets.UTF_8);
+        if (path.contains("src/main/")
+            && ((text.contains("OrtEnvironment.getEnvironment()")
+                    && !path.endsWith("/EngineStart.java"))
+                || (text.contains("NDManager.newBaseManager(") && !path.endsWith("/PyTorch.java"))
+                || (text.contains("Loader.load(") && !path.endsWith("/OpenCv.java")))) {
+          others.add(path);
+        }
+      }
+    }
+    assertThat(others).isEmpty();
   }
 }
