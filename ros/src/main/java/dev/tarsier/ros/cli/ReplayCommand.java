@@ -184,7 +184,7 @@ public final class ReplayCommand implements Callable<Integer> {
           options,
           (done, total) -> {
             if (done <= 1) {
-              line.begin("replay", "frames", 0, total);
+              line.begin("replay", "frames", done, total);
             }
             line.at(done);
           });
@@ -238,7 +238,7 @@ public final class ReplayCommand implements Callable<Integer> {
       out.printf(
           "  %s %s (%s)%n", gate.passed() ? "holds    " : "FAILS    ", gate.gate(), gate.reason());
     }
-    report.notes().forEach(note -> out.printf("  note      %s%n", VisibleText.of(note)));
+    report.notes().forEach(note -> note(out, VisibleText.of(note)));
     out.printf("  report    %s%n", options.out().resolve(Replay.HTML).toAbsolutePath().normalize());
     options
         .record()
@@ -249,6 +249,17 @@ public final class ReplayCommand implements Callable<Integer> {
   private static void coverage(PrintWriter out, String what, Coverage coverage) {
     if (coverage != null) {
       out.printf("  judged    by %s on %s%n", what, coverage);
+    }
+  }
+
+  /** In a window broken at its edge, elsewhere on one line. */
+  private static void note(PrintWriter out, String text) {
+    int width =
+        Terminal.isInteractive() ? Terminal.ofThisProcess().columns() - 12 : Integer.MAX_VALUE;
+    String head = "  note      ";
+    for (String each : Terminal.wrap(text, width)) {
+      out.println(head + each);
+      head = " ".repeat(head.length());
     }
   }
 

@@ -9,6 +9,8 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +27,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Appending: any thread. Configured by Logback.
  */
 public final class ConsoleAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
+  private static final byte[] CLEAR_LINE = "\r\u001b[K".getBytes(StandardCharsets.US_ASCII);
   private static final int LINES = 1000;
   private static final long FLUSH_NANOS = 1_000_000_000L;
 
@@ -33,6 +36,7 @@ public final class ConsoleAppender extends UnsynchronizedAppenderBase<ILoggingEv
   private final AtomicLong taken = new AtomicLong();
   private final LogLimit limit = new LogLimit();
   private final OutputStream console;
+  private final boolean terminal;
 
   private Encoder<ILoggingEvent> encoder;
 
@@ -46,11 +50,22 @@ public final class ConsoleAppender extends UnsynchronizedAppenderBase<ILoggingEv
 
   /** Made by Logback. */
   public ConsoleAppender() {
-    this(new FileOutputStream(FileDescriptor.err));
+    this(new FileOutputStream(FileDescriptor.err), isTerminal());
   }
 
-  ConsoleAppender(OutputStream console) {
+  ConsoleAppender(OutputStream console, boolean terminal) {
     this.console = console;
+    this.terminal = terminal;
+  }
+
+  private static boolean isTerminal() {
+    try {
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+      return (target.startsWith("/dev/pts/") || target.startsWith("/dev/tty"))
+          && !System.getenv().getOrDefault("TERM", "dumb").equals("dumb");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Set by Logback. */
@@ -134,6 +149,9 @@ public final class ConsoleAppender extends UnsynchronizedAppenderBase<ILoggingEv
 
   private void put(byte[] line) {
     try {
+      if (terminal) {
+        console.write(CLEAR_LINE); // a progress bar may stand there
+      }
       console.write(line);
       console.flush();
     } catch (IOException e) {

@@ -28,7 +28,7 @@ class ConsoleAppenderTest {
     encoder.setContext(context);
     encoder.setPattern("%-5level %msg%n");
     encoder.start();
-    ConsoleAppender appender = new ConsoleAppender(console);
+    ConsoleAppender appender = new ConsoleAppender(console, false);
     appender.setContext(context);
     appender.setEncoder(encoder);
     appender.start();

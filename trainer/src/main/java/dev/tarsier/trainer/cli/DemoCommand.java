@@ -110,7 +110,7 @@ public final class DemoCommand implements Callable<Integer> {
       if (now != step) {
         line.finish();
         step = now;
-        line.begin(now.label(), "frames", 0, total);
+        line.begin(now.label(), "frames", done, total);
       }
       line.at(done);
     }
