@@ -64,7 +64,8 @@ class FullDiskIT {
   void ofRenderedPicturesAndBags() throws Exception {
     Path bag = folder.resolve("a.bag");
     assertThat(isOneLine(8, "synth", "--frames=3", "--bag=" + bag))
-        .isEqualTo("tarsier synth: " + bag + ": " + FullDisk.CAUSE);
+        .startsWith("tarsier synth: " + bag) // as long as it is not whole it is .active
+        .endsWith(": " + FullDisk.CAUSE);
     assertThat(bag).doesNotExist();
     Path pictures = folder.resolve("pictures");
     assertThat(isOneLine(1, "synth", "--frames=2", "--folder=" + pictures))
