@@ -11,15 +11,11 @@ public final class Progress implements Trainer.Listener, AutoCloseable {
   private static final Set<String> SHOWN =
       Set.of("miou", "pixel_accuracy", "depth_rmse", "depth_rel");
 
-  /** A check that takes longer is told of. */
-  private static final Duration SHORT = Duration.ofSeconds(2);
-
   /** Weight of the newest loss in the running mean that is shown. */
   private static final double NEWEST = 0.05;
 
   private final ProgressLine line;
   private double shownLoss = Double.NaN;
-  private long checkNanos;
 
   /**
    * Nothing to show yet.
@@ -31,18 +27,13 @@ public final class Progress implements Trainer.Listener, AutoCloseable {
     this.line = new ProgressLine(new PrintWriter(out, true), terminal);
   }
 
+  /** That all threads compute as one does; with many convolutions it takes a while. */
   @Override
   public void checked(int done, int total) {
-    long now = System.nanoTime();
     if (done == 1) {
-      checkNanos = now;
-      lastLineNanos = now - BETWEEN_LINES.toNanos();
+      line.begin("check", "convolutions", done, total);
     }
-    if (now - checkNanos >= SHORT.toNanos() && now - lastLineNanos >= BETWEEN_LINES.toNanos()) {
-      lastLineNanos = now;
-      out.printf(
-          "Checking that all threads compute as one does: %d of %d convolutions%n", done, total);
-    }
+    line.at(done);
   }
 
   @Override
