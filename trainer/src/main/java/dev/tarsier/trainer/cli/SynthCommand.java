@@ -132,9 +132,6 @@ public final class SynthCommand implements Callable<Integer> {
     if (rooms < 1 || rooms > frames) {
       return "--rooms must be 1 to the number of frames (" + frames + "), got " + rooms;
     }
-    if (noise && folder != null) {
-      return "--folder cannot hold the holes that --noise makes; write a --bag instead";
-    }
     return null;
   }
 

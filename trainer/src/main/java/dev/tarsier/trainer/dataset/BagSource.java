@@ -27,9 +27,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -55,7 +57,7 @@ public final class BagSource implements SampleSource {
   /** Depth and labels farther away in time belong to another frame. */
   private static final long REACH_NANOS = 50_000_000;
 
-  private static final Pattern STAMP = Pattern.compile("(\\d+|\\d+\\.\\d{9})\\.png");
+  private static final Pattern STAMP = Pattern.compile("(\\d+|\\d+\\.\\d{9})\\.png", Pattern.CASE_INSENSITIVE);
 
   /**
    * What to read of a bag.
@@ -288,7 +290,8 @@ public final class BagSource implements SampleSource {
       take("depth", source);
       Map<Integer, Integer> frameOf =
           frames(
-              pairs(
+              matched(
+                  selected.depth(),
                   imageTimes(source, packed, imageStamps),
                   times(bag, selected.depth(), stream.compressed(), source.byReceive())));
       each(
@@ -356,7 +359,8 @@ public final class BagSource implements SampleSource {
         take("labels", source);
         Map<Integer, Integer> frameOf =
             frames(
-                pairs(
+                matched(
+                    selected.labels(),
                     imageTimes(source, packed, imageStamps),
                     times(labelBag, selected.labels(), false, source.byReceive())));
         each(
@@ -379,6 +383,10 @@ public final class BagSource implements SampleSource {
                 files.add(file);
               });
       Map<Integer, Integer> ofAll = pairs(imageStamps, stamps);
+      remark(
+          "label files of " + selected.labelsFrom(),
+          files.stream().map(file -> file.getFileName().toString()).toList(),
+          ofAll);
       if (ofAll.isEmpty() && !stamps.isEmpty()) {
         throw new DataException(
             ("%s has labels from %d to %d ns, the images of %s are from %d to %d ns; name the files"
@@ -399,6 +407,33 @@ public final class BagSource implements SampleSource {
                 Pixels size = new Pixels(plane.width(), plane.height());
                 labels.put(frame, ids(plane.values(), size, file.getFileName().toString(), frame));
               });
+    }
+
+    /** {@link #pairs}, with a remark on messages of a topic that belong to no image. */
+    private Map<Integer, Integer> matched(String topic, List<Long> images, List<Long> others) {
+      Map<Integer, Integer> found = pairs(images, others);
+      remark("messages of " + topic, others.stream().map(String::valueOf).toList(), found);
+      return found;
+    }
+
+    private void remark(String what, List<String> names, Map<Integer, Integer> ofImage) {
+      Set<Integer> used = new HashSet<>(ofImage.values());
+      List<String> unmatched = new ArrayList<>();
+      for (int i = 0; i < names.size(); i++) {
+        if (!used.contains(i)) {
+          unmatched.add(names.get(i));
+        }
+      }
+      if (!unmatched.isEmpty()) {
+        remarks.add(
+            "%d of %d %s match no image within %d ms and are not used: %s"
+                .formatted(
+                    unmatched.size(),
+                    names.size(),
+                    what,
+                    REACH_NANOS / 1_000_000,
+                    Listing.of(unmatched)));
+      }
     }
 
     /**
@@ -597,7 +632,7 @@ public final class BagSource implements SampleSource {
       return files;
     }
     try (Stream<Path> all = Files.list(folder)) {
-      for (Path file : all.filter(each -> each.toString().endsWith(".png")).toList()) {
+      for (Path file : all.filter(each -> ImageFile.hasExtension(each, ".png")).toList()) {
         String name = file.getFileName().toString();
         Matcher matcher = STAMP.matcher(name);
         if (!matcher.matches()) {

@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.dataset;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
@@ -159,6 +160,11 @@ public final class CachedSource implements SampleSource {
         depth,
         sample.labels(),
         sample.soft());
+  }
+
+  @Override
+  public List<String> remarks() {
+    return source.remarks();
   }
 
   @Override

@@ -6,6 +6,8 @@ import dev.tarsier.runtime.tensor.RgbImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -85,16 +87,21 @@ public final class Cityscapes implements SampleSource {
 
   private static final String IMAGES = "leftImg8bit";
   private static final String SUFFIX = "_leftImg8bit.png";
+  private static final String LABELS = "gtFine";
+  private static final String LABELS_SUFFIX = "_gtFine_labelIds.png";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Selection selection;
   private final Shrink shrink;
   private final byte[] classOf;
   private final List<FrameFiles> frames;
+  private final List<String> remarks;
   private String sha256;
 
-  private Cityscapes(Selection selection, byte[] classOf, List<FrameFiles> frames) {
+  private Cityscapes(
+      Selection selection, byte[] classOf, List<FrameFiles> frames, List<String> remarks) {
     this.selection = selection;
+    this.remarks = List.copyOf(remarks);
     shrink = new Shrink(selection.shrink());
     this.classOf = classOf;
     this.frames = frames;
@@ -106,7 +113,7 @@ public final class Cityscapes implements SampleSource {
    * @throws DataException if a folder or file is missing; the message names it
    */
   public static Cityscapes open(Selection selection) {
-    List<String> names = names(selection);
+    List<String> names = names(selection, IMAGES, SUFFIX);
     String what = selection.root().resolve(IMAGES).resolve(selection.split()).toString();
     List<FrameFiles> frames =
         FrameChoice.select(
@@ -129,7 +136,25 @@ public final class Cityscapes implements SampleSource {
                 throw new DataException("%s is missing".formatted(file));
               });
     }
-    return new Cityscapes(selection, classes(selection.classes()), frames);
+    return new Cityscapes(
+        selection, classes(selection.classes()), frames, remarks(selection, names));
+  }
+
+  private static List<String> remarks(Selection selection, List<String> images) {
+    List<String> remarks = new ArrayList<>();
+    Path labels = selection.root().resolve(LABELS).resolve(selection.split());
+    if (Files.isDirectory(labels)) {
+      List<String> orphans = new ArrayList<>(names(selection, LABELS, LABELS_SUFFIX));
+      orphans.removeAll(new HashSet<>(images));
+      if (!orphans.isEmpty()) {
+        remarks.add(
+            "%d label files of %s match no image and are not used: %s"
+                .formatted(orphans.size(), labels, Listing.of(orphans)));
+      }
+    }
+    remarks.addAll(
+        FrameChoice.repeated(selection.frames(), selection.labelled(), selection.withDepth()));
+    return remarks;
   }
 
   private static byte[] classes(ClassSet classes) {
@@ -144,18 +169,21 @@ public final class Cityscapes implements SampleSource {
     return classOf;
   }
 
-  /** Names of all frames of the split, sorted by city and number. */
-  private static List<String> names(Selection selection) {
-    Path folder = selection.root().resolve(IMAGES).resolve(selection.split());
+  /** Names of all frames of the split that have a file of a type, sorted by city and number. */
+  private static List<String> names(Selection selection, String type, String suffix) {
+    Path folder = selection.root().resolve(type).resolve(selection.split());
     if (!Files.isDirectory(folder)) {
       throw new DataException(
-          "%s is missing; root must be the folder that holds %s".formatted(folder, IMAGES));
+          "%s is missing; root must be the folder that holds %s".formatted(folder, type));
     }
     try (Stream<Path> files = Files.walk(folder, 2)) {
       return files
           .map(file -> file.getFileName().toString())
-          .filter(name -> name.endsWith(SUFFIX))
-          .map(name -> name.substring(0, name.length() - SUFFIX.length()))
+          .filter(
+              name ->
+                  name.regionMatches(
+                      true, name.length() - suffix.length(), suffix, 0, suffix.length()))
+          .map(name -> name.substring(0, name.length() - suffix.length()))
           .sorted()
           .toList();
     } catch (IOException e) {
@@ -169,9 +197,11 @@ public final class Cityscapes implements SampleSource {
     UnaryOperator<String> in = type -> type + "/" + selection.split() + "/" + city + "/" + name;
     Path root = selection.root();
     return new FrameFiles(
-        root.resolve(in.apply(IMAGES) + SUFFIX),
-        labelled ? root.resolve(in.apply("gtFine") + "_gtFine_labelIds.png") : null,
-        withDepth ? root.resolve(in.apply("disparity") + "_disparity.png") : null,
+        ImageFile.anyCase(root.resolve(in.apply(IMAGES) + SUFFIX)),
+        labelled ? ImageFile.anyCase(root.resolve(in.apply(LABELS) + LABELS_SUFFIX)) : null,
+        withDepth
+            ? ImageFile.anyCase(root.resolve(in.apply("disparity") + "_disparity.png"))
+            : null,
         withDepth && selection.depth() == Depth.METRES
             ? root.resolve(in.apply("camera") + "_camera.json")
             : null);
@@ -270,6 +300,11 @@ public final class Cityscapes implements SampleSource {
   @Override
   public String name() {
     return "cityscapes/" + selection.split();
+  }
+
+  @Override
+  public List<String> remarks() {
+    return remarks;
   }
 
   /** Reads all files when it is first asked for. */

@@ -5,8 +5,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /**
  * Which frames of a list are used, or may show their labels or their depth: all of them, so many
@@ -119,10 +122,22 @@ public record FrameChoice(Integer count, long seed, Path list) {
     return List.copyOf(chosen);
   }
 
+  /** A remark for each file that names frames more than once, which changes nothing. */
+  static List<String> repeated(FrameChoice... choices) {
+    return Stream.of(choices)
+        .map(FrameChoice::list)
+        .filter(Objects::nonNull)
+        .distinct()
+        .map(list -> Listing.repeated(list.toString(), names(list)))
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
   private List<String> listed(List<String> frames, String what) {
     Set<String> there = new HashSet<>(frames);
-    Set<String> named = new HashSet<>(names(list));
-    for (String name : names(list)) {
+    List<String> names = names(list);
+    Set<String> named = new HashSet<>(names);
+    for (String name : names) {
       if (!there.contains(name)) {
         throw new DataException(
             "%s names frame '%s', which %s has not".formatted(list, name, what));

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
 /**
@@ -44,6 +46,45 @@ public final class ImageFile {
     }
   }
 
+  /**
+   * The file, or the one beside it whose extension is written in other letters: {@code 0003.PNG}
+   * for {@code 0003.png}.
+   *
+   * @return {@code file} itself where there is neither
+   */
+  static Path anyCase(Path file) {
+    if (Files.exists(file)) {
+      return file;
+    }
+    String name = file.getFileName().toString();
+    String stem = name.substring(0, name.lastIndexOf('.'));
+    Path upper = file.resolveSibling(stem + name.substring(stem.length()).toUpperCase(Locale.ROOT));
+    if (Files.exists(upper)) {
+      return upper;
+    }
+    try (Stream<Path> beside = Files.list(file.getParent())) {
+      return beside
+          .filter(each -> each.getFileName().toString().startsWith(stem))
+          .filter(each -> each.getFileName().toString().equalsIgnoreCase(name))
+          .findFirst()
+          .orElse(file);
+    } catch (IOException e) {
+      return file;
+    }
+  }
+
+  /** Whether a file has this extension, such as {@code .png}, in letters of either case. */
+  static boolean hasExtension(Path file, String extension) {
+    return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(extension);
+  }
+
+  /**
+   * Decodes a photo as it was stored, whatever its orientation.
+   *
+   * @param file named in errors
+   * @param encoded its bytes. Not modified.
+   * @throws DataException if it is no readable image; the message names the file
+   */
   static RgbImage rgb(Path file, byte[] encoded) {
     try {
       return RgbImage.decode(encoded);

@@ -9,16 +9,20 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * NYU Depth v2 as a folder: {@code rgb/NNNN.jpg}, {@code depth/NNNN.png} (uint8, metres = (v +
- * 0.5)/25.5), {@code label13/NNNN.png} or {@code label40/NNNN.png} (id + 1, 0 = ignored), and lists
- * of frames in {@code splits/*.txt}.
+ * 0.5)/25.5, 0 = unknown), {@code label13/NNNN.png} or {@code label40/NNNN.png} (id + 1, 0 =
+ * ignored), and lists of frames in {@code splits/*.txt}. Extensions may be in upper case. Photos
+ * are turned by their EXIF orientation, as annotation tools show them; depth and labels must fit
+ * the turned photo.
  *
  * <p>All frames are read and checked when it is opened and are then kept in memory, one byte a
  * value: 384 KB for a frame of 320x240.
@@ -27,7 +31,8 @@ public final class NyuFolder implements SampleSource {
   private static final float[] METRES = new float[256];
 
   static {
-    for (int v = 0; v < METRES.length; v++) {
+    METRES[0] = Float.NaN;
+    for (int v = 1; v < METRES.length; v++) {
       METRES[v] = (v + 0.5f) / 25.5f;
     }
   }
@@ -69,28 +74,49 @@ public final class NyuFolder implements SampleSource {
   }
 
   private record Stored(
-      Path file, int width, int height, byte[] rgb, byte[] depth, byte[] labels) {}
+      Path file,
+      ExifOrientation orientation,
+      int width,
+      int height,
+      byte[] rgb,
+      byte[] depth,
+      byte[] labels) {
+    /** Pixels of the depth file that hold 0. */
+    long unknownDepth() {
+      long unknown = 0;
+      for (int i = 0; depth != null && i < depth.length; i++) {
+        unknown += depth[i] == 0 ? 1 : 0;
+      }
+      return unknown;
+    }
+  }
 
   private final Selection selection;
   private final List<Stored> frames;
   private final String sha256;
+  private final List<String> remarks;
 
-  private NyuFolder(Selection selection, List<Stored> frames, String sha256) {
+  private NyuFolder(Selection selection, List<Stored> frames, String sha256, List<String> remarks) {
     this.selection = selection;
     this.frames = frames;
     this.sha256 = sha256;
+    this.remarks = List.copyOf(remarks);
   }
 
   /**
    * Reads and checks the frames.
    *
+   * <p>Frames that are listed twice, labels that match no photo, turned photos and unknown depth
+   * are {@linkplain #remarks remarked}.
+   *
    * @throws DataException if a file is missing, unreadable, of another size than its image, or has
    *     a label out of range; the message names the file
    */
   public static NyuFolder open(Selection selection) {
-    List<String> names = split(selection.root(), selection.split());
-    Set<String> labelled = subset(selection, selection.labelledSplit(), names);
-    Set<String> withDepth = subset(selection, selection.depthSplit(), names);
+    List<String> remarks = new ArrayList<>();
+    List<String> names = distinct(selection.root(), selection.split(), remarks);
+    Set<String> labelled = subset(selection, selection.labelledSplit(), names, remarks);
+    Set<String> withDepth = subset(selection, selection.depthSplit(), names, remarks);
     Stored[] frames = new Stored[names.size()];
     byte[][] hashes = new byte[names.size()][];
     try {
@@ -112,7 +138,69 @@ public final class NyuFolder implements SampleSource {
     for (byte[] hash : hashes) {
       all.add(hash);
     }
-    return new NyuFolder(selection, Arrays.asList(frames), all.hex());
+    remark(selection, frames, remarks);
+    return new NyuFolder(selection, Arrays.asList(frames), all.hex(), remarks);
+  }
+
+  private static void remark(Selection selection, Stored[] frames, List<String> remarks) {
+    List<String> turned = new ArrayList<>();
+    List<String> holes = new ArrayList<>();
+    long unknown = 0;
+    for (Stored each : frames) {
+      String name = each.file().getFileName().toString();
+      if (each.orientation() != ExifOrientation.UPRIGHT) {
+        turned.add(name);
+      }
+      if (each.unknownDepth() > 0) {
+        holes.add(name);
+        unknown += each.unknownDepth();
+      }
+    }
+    if (!turned.isEmpty()) {
+      remarks.add(
+          "%d of %d photos are turned by their EXIF orientation, as viewers show them; depth and labels must fit the turned photos: %s"
+              .formatted(turned.size(), frames.length, Listing.of(turned)));
+    }
+    if (!holes.isEmpty()) {
+      remarks.add(
+          "%d of %d frames have depth of 0 (%d pixels in all), which is read as unknown: %s"
+              .formatted(holes.size(), frames.length, unknown, Listing.of(holes)));
+    }
+    orphans(selection, "depth", remarks);
+    if (selection.labelFolder() != null) {
+      orphans(selection, selection.labelFolder(), remarks);
+    }
+  }
+
+  /** Files of depth or labels that no photo goes with are of no use to any split. */
+  private static void orphans(Selection selection, String folder, List<String> remarks) {
+    Set<String> photos = stems(selection.root().resolve("rgb"), ".jpg");
+    List<String> orphans = new ArrayList<>(stems(selection.root().resolve(folder), ".png"));
+    orphans.removeAll(photos);
+    if (!orphans.isEmpty()) {
+      remarks.add(
+          "%d files of %s match no photo in rgb and are not used: %s"
+              .formatted(orphans.size(), selection.root().resolve(folder), Listing.of(orphans)));
+    }
+  }
+
+  private static Set<String> stems(Path folder, String extension) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> ImageFile.hasExtension(file, extension))
+          .map(file -> file.getFileName().toString())
+          .map(name -> name.substring(0, name.length() - extension.length()))
+          .collect(Collectors.toCollection(TreeSet::new));
+    } catch (IOException e) {
+      return Set.of();
+    }
+  }
+
+  /** The frames of a list without those that it names again. */
+  private static List<String> distinct(Path root, String split, List<String> remarks) {
+    List<String> names = split(root, split);
+    Listing.repeated(file(root, split).toString(), names).ifPresent(remarks::add);
+    return names.stream().distinct().toList();
   }
 
   /** The frames of a list, in its order. */
@@ -121,7 +209,7 @@ public final class NyuFolder implements SampleSource {
       throw new DataException(
           "%s is no folder; set root to where NYU Depth v2 lies".formatted(root));
     }
-    Path file = root.resolve("splits").resolve(split + ".txt");
+    Path file = file(root, split);
     if (!Files.exists(file)) {
       throw new DataException("%s is missing; there are %s".formatted(file, splits(root)));
     }
@@ -135,6 +223,10 @@ public final class NyuFolder implements SampleSource {
       throw new DataException("%s names no frame".formatted(file));
     }
     return names;
+  }
+
+  private static Path file(Path root, String split) {
+    return root.resolve("splits").resolve(split + ".txt");
   }
 
   private static String splits(Path root) {
@@ -152,30 +244,47 @@ public final class NyuFolder implements SampleSource {
     }
   }
 
-  private static Set<String> subset(Selection selection, String split, List<String> all) {
-    Set<String> chosen = new HashSet<>(split == null ? all : split(selection.root(), split));
+  private static Set<String> subset(
+      Selection selection, String split, List<String> all, List<String> remarks) {
+    if (split == null) {
+      return new HashSet<>(all);
+    }
+    Set<String> chosen = new LinkedHashSet<>(split(selection.root(), split));
     if (Collections.disjoint(chosen, all)) {
       throw new DataException(
           "%s: no frame of split %s is in %s; name a split that shares frames with it"
               .formatted(selection.root(), split, selection.split()));
+    }
+    List<String> others = new ArrayList<>(chosen);
+    others.removeAll(new HashSet<>(all));
+    if (!others.isEmpty()) {
+      remarks.add(
+          "%d of the %d frames of split %s are not in %s and are left out: %s"
+              .formatted(
+                  others.size(), chosen.size(), split, selection.split(), Listing.of(others)));
     }
     return chosen;
   }
 
   private static Stored read(
       Selection selection, String name, boolean withDepth, boolean labelled, ContentHash hash) {
-    Path rgbFile = selection.root().resolve("rgb").resolve(name + ".jpg");
+    Path rgbFile = ImageFile.anyCase(selection.root().resolve("rgb").resolve(name + ".jpg"));
     byte[] rgbBytes = ImageFile.bytes(rgbFile);
     hash.add(rgbBytes);
-    RgbImage rgb = ImageFile.rgb(rgbFile, rgbBytes);
+    ExifOrientation orientation = ExifOrientation.of(rgbBytes);
+    if (orientation != ExifOrientation.UPRIGHT) {
+      hash.add("orientation " + orientation.tag());
+    }
+    RgbImage rgb = orientation.turn(ImageFile.rgb(rgbFile, rgbBytes));
     byte[] depth = null;
     if (withDepth) {
-      depth = plane(selection.root().resolve("depth").resolve(name + ".png"), rgb, hash);
+      depth =
+          plane(selection.root().resolve("depth").resolve(name + ".png"), rgb, orientation, hash);
     }
     byte[] labels = null;
     if (labelled && selection.labelFolder() != null) {
       Path file = selection.root().resolve(selection.labelFolder()).resolve(name + ".png");
-      labels = plane(file, rgb, hash);
+      labels = plane(file, rgb, orientation, hash);
       for (int i = 0; i < labels.length; i++) {
         int stored = labels[i] & 0xff;
         if (stored > selection.classes()) {
@@ -186,17 +295,27 @@ public final class NyuFolder implements SampleSource {
         labels[i] = (byte) (stored == 0 ? NyuClasses.IGNORE : stored - 1);
       }
     }
-    return new Stored(rgbFile, rgb.width(), rgb.height(), rgb.pixels(), depth, labels);
+    return new Stored(rgbFile, orientation, rgb.width(), rgb.height(), rgb.pixels(), depth, labels);
   }
 
-  private static byte[] plane(Path file, RgbImage rgb, ContentHash hash) {
+  private static byte[] plane(
+      Path named, RgbImage rgb, ExifOrientation orientation, ContentHash hash) {
+    Path file = ImageFile.anyCase(named);
     byte[] bytes = ImageFile.bytes(file);
     hash.add(bytes);
     ImageFile.Plane plane = ImageFile.plane(file, bytes);
     if (plane.width() != rgb.width() || plane.height() != rgb.height()) {
       throw new DataException(
-          "%s is %dx%d, its image is %dx%d"
-              .formatted(file, plane.width(), plane.height(), rgb.width(), rgb.height()));
+          "%s is %dx%d, its image is %dx%d%s"
+              .formatted(
+                  file,
+                  plane.width(),
+                  plane.height(),
+                  rgb.width(),
+                  rgb.height(),
+                  orientation == ExifOrientation.UPRIGHT
+                      ? ""
+                      : ", turned by its EXIF orientation " + orientation.tag()));
     }
     return plane.values();
   }
@@ -228,6 +347,11 @@ public final class NyuFolder implements SampleSource {
   @Override
   public String name() {
     return "nyuv2/" + selection.split();
+  }
+
+  @Override
+  public List<String> remarks() {
+    return remarks;
   }
 
   @Override

@@ -361,6 +361,11 @@ public final class NyuMat implements SampleSource {
   }
 
   @Override
+  public List<String> remarks() {
+    return FrameChoice.repeated(selection.frames(), selection.labelled(), selection.withDepth());
+  }
+
+  @Override
   public String name() {
     return "nyuv2mat/" + splitName(selection);
   }

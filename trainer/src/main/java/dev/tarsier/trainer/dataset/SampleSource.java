@@ -1,5 +1,7 @@
 package dev.tarsier.trainer.dataset;
 
+import java.util.List;
+
 /**
  * A fixed, ordered set of frames. The same index gives the same sample every time, whatever was
  * asked for before; all methods may be called from any thread.
@@ -19,6 +21,14 @@ public interface SampleSource {
 
   /** What to call it in reports, such as {@code nyuv2/train_rest}. */
   String name();
+
+  /**
+   * What a person should know of the data before it is used, a sentence each with counts: frames
+   * listed twice, labels that match no frame, images that were turned. Empty where all is plain.
+   */
+  default List<String> remarks() {
+    return List.of();
+  }
 
   /** A hash of everything that decides what {@link #get} returns, 64 hexadecimal digits. */
   String sha256();

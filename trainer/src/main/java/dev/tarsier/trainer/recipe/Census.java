@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.Sample;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,6 +13,7 @@ final class Census {
   private final ClassSet classes;
   private final double[] pixels;
   private final Map<String, List<String>> lacking = new LinkedHashMap<>();
+  private final Map<String, String> frames = new LinkedHashMap<>();
   private long labelled;
   private long withDepth;
   private long soft;
@@ -39,7 +41,8 @@ final class Census {
   }
 
   private void add(Sample sample, double share) {
-    if (sample.depthMetres() != null) {
+    frames.putIfAbsent(ContentHash.of(sample.rgb()), sample.name());
+    if (knowsDepth(sample.depthMetres())) {
       withDepth++;
     }
     if (sample.soft() != null) {
@@ -56,6 +59,23 @@ final class Census {
     }
   }
 
+  private static boolean knowsDepth(float[] metres) {
+    for (int i = 0; metres != null && i < metres.length; i++) {
+      if (!Float.isNaN(metres[i])) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Names of frames whose photo another data set has too, under whatever name. */
+  List<String> alsoIn(Census other) {
+    return frames.entrySet().stream()
+        .filter(each -> other.frames.containsKey(each.getKey()))
+        .map(Map.Entry::getValue)
+        .toList();
+  }
+
   /** Pixels of each class in an epoch, by id. */
   double[] pixels() {
     return pixels.clone();
@@ -66,7 +86,7 @@ final class Census {
     return labelled;
   }
 
-  /** Frames with depth. */
+  /** Frames whose depth is known somewhere. */
   long withDepth() {
     return withDepth;
   }

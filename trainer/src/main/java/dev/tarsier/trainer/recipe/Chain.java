@@ -166,6 +166,42 @@ final class Chain {
         stepsDone);
   }
 
+  /**
+   * Checks what trainings are judged by, before the first of them takes its hours.
+   *
+   * @throws DataException if a training has no validation data that can judge it
+   */
+  void check() {
+    if (recipe.teacher() != null && trained.isEmpty()) {
+      check(TEACHER + 1, recipe.teacher());
+    }
+    if (recipe.student() != null) {
+      check(STUDENT, recipe.student());
+    }
+  }
+
+  private void check(String name, Recipe.Training training) {
+    List<OpenedData> validation = open(name, training.validation().data(), training.network());
+    List<OpenedData> learned = new ArrayList<>();
+    for (DataSet each : training.data()) {
+      // What is to be labelled are those frames too.
+      List<DataSet> said =
+          each instanceof DataSet.PseudoLabelled pseudo
+              ? pseudo.set() == 0
+                  ? recipe.pseudoLabels().data()
+                  : List.of(recipe.pseudoLabels().data().get(pseudo.set() - 1))
+              : List.of(each);
+      learned.addAll(open(name, said, training.network()));
+    }
+    Preparation.of(learned, listener);
+    Preparation.of(validation, listener);
+    try {
+      new DataCheck(training, recipe.classSet(), listener).judged(learned, validation);
+    } catch (DataException e) {
+      throw new DataException(name + ": " + e.getMessage(), e);
+    }
+  }
+
   private List<Trained> teachers(Pass pass)
       throws IOException, InterruptedException, ExportException {
     List<Trained> teachers = new ArrayList<>();

@@ -75,6 +75,10 @@ public final class DataShelf {
       SampleSource source = before == null ? null : before.get();
       if (source == null) {
         source = source(each, network, classes, tell).orElse(null);
+        if (source != null) {
+          String name = source.name();
+          source.remarks().forEach(remark -> tell.accept(name + ": " + remark));
+        }
       }
       if (source != null) {
         opened.put(key, new SoftReference<>(source));
@@ -175,8 +179,7 @@ public final class DataShelf {
     if (said instanceof DataSet.Bag bag) {
       return present(bag.path(), bag, tell)
           .map(
-              path -> {
-                BagSource source =
+              path ->
                     BagSource.open(
                         new BagSource.Selected(
                             path,
@@ -194,10 +197,7 @@ public final class DataShelf {
                                     .map(each -> file(each, "the recording's next bag"))
                                     .toList(),
                             bag.depthUnit(),
-                            bag.aligned() != null && bag.aligned()));
-                source.remarks().forEach(each -> tell.accept(path + ": " + each));
-                return source;
-              });
+                            bag.aligned() != null && bag.aligned())));
     }
     throw new IllegalStateException("no way to open " + said);
   }

@@ -3,6 +3,7 @@ package dev.tarsier.trainer.recipe;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
+import java.util.List;
 
 /** Frames of which something is kept back, as if nobody had labelled or measured them. */
 final class PartialSource implements SampleSource {
@@ -36,6 +37,11 @@ final class PartialSource implements SampleSource {
         whole.rgb(),
         depth ? whole.depthMetres() : null,
         labels ? whole.labels() : null);
+  }
+
+  @Override
+  public List<String> remarks() {
+    return source.remarks();
   }
 
   @Override

@@ -181,6 +181,14 @@ public final class RecipeRun {
     WholeFile.write(run.file("recipe.yaml"), text);
     describe();
     write("running");
+    if (planning.trains) {
+      try {
+        chain.check();
+      } catch (DataException e) {
+        write("failed");
+        throw e;
+      }
+    }
     Chain.Walked walked = chain.walk(new Making());
     record.set("data", walked.data());
     record.set("networks", networks(walked));
@@ -291,15 +299,22 @@ public final class RecipeRun {
   private final class Planning implements Chain.Pass {
     private final List<RecipeListener.Planned> chain = new ArrayList<>();
 
+    /** Whether a training is not finished, or may not be. */
+    private boolean trains;
+
     @Override
     public Optional<JsonNode> stage(String name, StageStore.Stage stage, Chain.Maker maker)
         throws IOException {
+      trains |=
+          stage.kind().equals(TrainingStage.KIND)
+              && store.record(stage).filter(StageStore::finished).isEmpty();
       chain.add(new RecipeListener.Planned(name, store.state(stage), store.folder(stage)));
       return store.record(stage).filter(StageStore::finished);
     }
 
     @Override
     public void later(String name) {
+      trains = true;
       chain.add(new RecipeListener.Planned(name, StageStore.State.LATER, null));
     }
 

@@ -11,15 +11,12 @@ import dev.tarsier.trainer.dataset.Contents;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Mixture;
 import dev.tarsier.trainer.evaluation.Evaluation;
-import dev.tarsier.trainer.evaluation.NetworkFeed;
-import dev.tarsier.trainer.evaluation.Scores;
 import dev.tarsier.trainer.network.ConvolutionCheck;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
-import dev.tarsier.trainer.recipe.Recipe.Network.Head;
 import dev.tarsier.trainer.training.Adam;
 import dev.tarsier.trainer.training.StopSignal;
 import dev.tarsier.trainer.training.Trainer;
@@ -41,6 +38,9 @@ import java.util.TreeSet;
  * student of one recipe may be another's teacher.
  */
 final class TrainingStage {
+  /** The kind of stage. */
+  static final String KIND = "training";
+
   /** Raised when the same inputs would no longer give the same network. */
   private static final int SCHEMA = 1;
 
@@ -186,7 +186,7 @@ final class TrainingStage {
     String weightsHash = weights == null ? "" : ContentHash.of(Files.readAllBytes(weights));
 
     ObjectNode hashed = Canonical.object();
-    hashed.put("schema", SCHEMA).put("kind", "training");
+    hashed.put("schema", SCHEMA).put("kind", KIND);
     hashed.put("classes", classes.id()).put("seed", seed).put("encoder_weights", weightsHash);
     if (start != null) {
       hashed.put("start", start.network().sha256());
@@ -219,7 +219,7 @@ final class TrainingStage {
     ArrayNode all = inputs.putArray("data");
     data.forEach(each -> describe(all.addObject(), each, "training"));
     validation.forEach(each -> describe(all.addObject(), each, Figures.VALIDATION));
-    return new StageStore.Stage("training", inputs, Canonical.sha256(hashed));
+    return new StageStore.Stage(KIND, inputs, Canonical.sha256(hashed));
   }
 
   private static ObjectNode settings(Recipe.Training training) {
@@ -252,9 +252,7 @@ final class TrainingStage {
     Preparation.of(data, listener);
     Preparation.of(validation, listener);
     Census census = Census.of(data, classes);
-    examine(census);
-    examineSeen();
-    examineValidation();
+    new DataCheck(training, classes, listener).learned(data, census);
     try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph, base, seed)) {
       boolean begins = !Files.exists(Trainer.last(folder));
@@ -330,136 +328,6 @@ final class TrainingStage {
     return outcome.has("own_steps")
         ? before + outcome.path("own_steps").asLong()
         : outcome.path("steps").asLong();
-  }
-
-  /** A head that nothing teaches, and classes that never come, are worth knowing beforehand. */
-  private void examine(Census census) {
-    Recipe.Network network = training.network();
-    if (network.has(Head.CLASSES)
-        && training.losses().classesWeight() + training.losses().softWeight() > 0) {
-      if (census.labelled() + census.soft() == 0) {
-        throw new DataException(
-            "no frame of the training data has labels, but the network has a head for classes;"
-                + " add labelled data, or set heads: [depth]");
-      }
-      if (census.soft() == 0 && census.absent().size() == classes.size()) {
-        throw new DataException(
-            "no pixel of the training data has any class of %s; check the data's labels"
-                .formatted(classes.id()));
-      }
-      if (census.labelled() > 0 && !census.absent().isEmpty()) {
-        listener.said(
-            "no pixel of the training data is %s; the network %s"
-                .formatted(
-                    String.join(", ", census.absent()),
-                    census.soft() == 0
-                        ? "cannot learn what it never sees"
-                        : "can know of it from the teacher's distribution alone"));
-      }
-      census
-          .lacking()
-          .forEach(
-              (name, lacking) ->
-                  listener.said(
-                      "no pixel of %s is %s; the network learns of them from other training data"
-                          .formatted(name, String.join(", ", lacking))));
-    }
-    if (network.has(Head.DEPTH) && training.losses().depthWeight() > 0 && census.withDepth() == 0) {
-      throw new DataException(
-          "no frame of the training data has depth, but the network has a head for it;"
-              + " add data with depth, or set heads: [classes]");
-    }
-    if (training.losses().softWeight() > 0 && census.soft() == 0) {
-      throw new DataException(
-          "losses.soft_weight is %s, but no frame has a teacher's distribution; write"
-                  .formatted(training.losses().softWeight())
-              + " pseudo_labels: {soft: true}, or leave soft_weight out");
-    }
-  }
-
-  /** A network that is shown depth or labels sees nothing in them where they are in no frame. */
-  private void examineSeen() {
-    if (data.stream().noneMatch(this::seen)) {
-      throw unseen("training data");
-    }
-    for (OpenedData each : validation) {
-      if (!seen(each)) {
-        throw unseen("validation data " + each.source().name());
-      }
-    }
-  }
-
-  private boolean seen(OpenedData data) {
-    return NetworkFeed.fits(graph, data.source().size(), data.source()::get);
-  }
-
-  private DataException unseen(String where) {
-    String extra = RecipeChecks.name(training.network().extra());
-    return new DataException(
-        "network.extra is %s, but no frame of the %s has %s; add data that has, or leave extra out"
-            .formatted(extra, where, extra));
-  }
-
-  private void examineValidation() {
-    boolean says = training.network().has(Head.CLASSES);
-    for (int i = 0; i < validation.size() && (i == 0 || says); i++) {
-      String name = validation.get(i).source().name();
-      Census census = Census.of(List.of(validation.get(i)), classes);
-      if (i == 0) {
-        examine(name, census);
-      }
-      if (says && census.labelled() > 0 && !census.absent().isEmpty()) {
-        listener.said(
-            "no pixel of the validation data %s is %s; its score tells nothing of them"
-                .formatted(name, String.join(", ", census.absent())));
-      }
-    }
-  }
-
-  /** The first validation set decides which epoch is best. */
-  private void examine(String name, Census census) {
-    Recipe.Network network = training.network();
-    List<String> measured = new ArrayList<>();
-    if (network.has(Head.DEPTH)) {
-      if (census.withDepth() == 0) {
-        unscored(Scores.OF_DEPTH, "the validation data %s has no depth".formatted(name));
-      } else {
-        measured.addAll(Scores.OF_DEPTH);
-      }
-    }
-    if (network.has(Head.CLASSES)) {
-      if (census.labelled() == 0) {
-        unscored(Scores.OF_CLASSES, "the validation data %s has no labels".formatted(name));
-      } else {
-        measured.addAll(Scores.OF_CLASSES);
-      }
-    }
-    if (counted(measured).isEmpty()) {
-      throw new DataException(
-          ("validation.score counts %s, but of a network with the heads %s %s measures %s; count one"
-                  + " of those, or give other validation data")
-              .formatted(
-                  training.validation().score(),
-                  network.heads().stream().map(RecipeChecks::name).toList(),
-                  name,
-                  measured.isEmpty() ? "nothing" : measured));
-    }
-  }
-
-  /** Those of the figures that count in the score. */
-  private List<String> counted(List<String> figures) {
-    return figures.stream()
-        .filter(each -> training.validation().score().getOrDefault(each, 0.0) != 0)
-        .toList();
-  }
-
-  /** Tells of figures that count in the score, but cannot be measured. */
-  private void unscored(List<String> figures, String why) {
-    List<String> counted = counted(figures);
-    if (!counted.isEmpty()) {
-      listener.said(
-          "%s; the best epoch is chosen without %s".formatted(why, String.join(", ", counted)));
-    }
   }
 
   /**

@@ -19,9 +19,9 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * A folder of rendered frames in the layout of our NYUDv2 folder: {@code rgb/NNNN.jpg}, {@code
- * depth/NNNN.png} (uint8, metres = (v + 0.5)/25.5), {@code label13/NNNN.png} (id + 1, 0 = ignored)
- * and the lists {@code splits/all.txt}, {@code train.txt} and {@code val.txt}. The format has no
- * value for missing depth. One thread.
+ * depth/NNNN.png} (uint8, metres = (v + 0.5)/25.5, 0 = unknown), {@code label13/NNNN.png} (id + 1,
+ * 0 = ignored) and the lists {@code splits/all.txt}, {@code train.txt} and {@code val.txt}. One
+ * thread.
  */
 public final class RenderedFolder {
   private static final float JPEG_QUALITY = 0.95f;
@@ -53,7 +53,7 @@ public final class RenderedFolder {
   /**
    * Writes one frame.
    *
-   * @param frame its depth must be known everywhere. Not modified.
+   * @param frame Not modified.
    * @param heldOut whether it belongs to {@code val} rather than {@code train}
    * @throws IOException if a file cannot be written
    */
@@ -65,11 +65,8 @@ public final class RenderedFolder {
     byte[] labels = new byte[pixels];
     for (int i = 0; i < pixels; i++) {
       float z = sample.depthMetres()[i];
-      if (Float.isNaN(z)) {
-        throw new IOException(
-            "the folder's depth has no value for unknown; render without depth noise, or a bag");
-      }
-      depth[i] = (byte) Math.max(0, Math.min(255, (int) (z * 25.5f)));
+      // 0 is unknown.
+      depth[i] = (byte) (Float.isNaN(z) ? 0 : Math.max(1, Math.min(255, (int) (z * 25.5f))));
       labels[i] = (byte) (sample.labels()[i] + 1);
     }
     writeJpeg(root.resolve("rgb").resolve(name + ".jpg"), color(sample));

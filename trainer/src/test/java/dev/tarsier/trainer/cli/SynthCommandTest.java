@@ -32,8 +32,6 @@ class SynthCommandTest {
   void saysWhatIsWrongWithTheOptions() {
     assertThat(synth()).isEqualTo(2);
     assertThat(said.toString()).contains("--bag FILE");
-    assertThat(synth("--folder", temp.resolve("f").toString(), "--noise")).isEqualTo(2);
-    assertThat(said.toString()).contains("cannot hold the holes");
     assertThat(synth("--bag", "x", "--rooms", "9")).isEqualTo(2);
     assertThat(said.toString()).contains("--rooms must be 1 to");
     assertThat(synth("--bag", "x", "--fps", "0")).isEqualTo(2);

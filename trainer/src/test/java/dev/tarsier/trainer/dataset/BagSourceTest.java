@@ -197,6 +197,21 @@ class BagSourceTest {
   }
 
   @Test
+  void saysWhichLabelsMatchNoFrame() throws IOException {
+    Path bag = bag("frames.bag", true);
+    picture(stamp(3) + ".PNG", 3);
+    picture("17.png", 9);
+    BagSource source = open(bag, null, folder.resolve("labels"), 1);
+    assertThat(labelled(source)).containsExactly(3);
+    assertThat(source.remarks())
+        .anySatisfy(
+            remark ->
+                assertThat(remark)
+                    .startsWith("1 of 2 label files of ")
+                    .endsWith("match no image within 50 ms and are not used: 17.png"));
+  }
+
+  @Test
   void namesALabelFileThatIsWrong() throws IOException {
     Path bag = bag("frames.bag", true);
     Path labels = folder.resolve("labels");

@@ -36,7 +36,8 @@ class NyuFolderTest {
     for (int i = 0; i < width * height; i++) {
       if (type == BufferedImage.TYPE_BYTE_GRAY) {
         // Grey values as they are: setRGB would bend them by the colour space's curve.
-        image.getRaster().setSample(i % width, i / width, 0, i == 0 ? 0 : value);
+        boolean ignored = i == 0 && file.startsWith("label");
+        image.getRaster().setSample(i % width, i / width, 0, ignored ? 0 : value);
       } else {
         image.setRGB(i % width, i / width, value);
       }
@@ -82,6 +83,86 @@ class NyuFolderTest {
                 NyuFolder.open(new NyuFolder.Selection(root, "all", "label13", 13, "other", null)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("no frame of split other is in all");
+  }
+
+  @Test
+  void usesAFrameThatIsListedTwiceOnceAndSaysSo() throws IOException {
+    Files.writeString(root.resolve("splits/all.txt"), "0001\n0002\n0001\n");
+    NyuFolder folder = open();
+    assertThat(folder.size()).isEqualTo(2);
+    assertThat(folder.remarks())
+        .containsExactly(
+            root.resolve("splits/all.txt")
+                + " names 1 frames more than once; each is used once: 0001");
+  }
+
+  @Test
+  void saysWhichLabelledFramesAreNotInTheSplit() throws IOException {
+    Files.writeString(root.resolve("splits/labelled.txt"), "0002\n0008\n0009\n");
+    NyuFolder folder =
+        NyuFolder.open(new NyuFolder.Selection(root, "all", "label13", 13, "labelled", null));
+    assertThat(folder.remarks())
+        .containsExactly(
+            "2 of the 3 frames of split labelled are not in all and are left out: 0008, 0009");
+  }
+
+  @Test
+  void saysWhichLabelsMatchNoPhoto() throws IOException {
+    picture("label13/0011.png", 8, 6, BufferedImage.TYPE_BYTE_GRAY, 1);
+    picture("depth/0012.PNG", 8, 6, BufferedImage.TYPE_BYTE_GRAY, 1);
+    assertThat(open().remarks())
+        .hasSize(2)
+        .anySatisfy(
+            remark -> assertThat(remark).contains("label13 match no photo in rgb").endsWith("0011"))
+        .anySatisfy(
+            remark -> assertThat(remark).contains("depth match no photo in rgb").endsWith("0012"));
+  }
+
+  @Test
+  void readsFilesWhoseExtensionIsInUpperCase() throws IOException {
+    String before = open().sha256();
+    Files.move(root.resolve("label13/0001.png"), root.resolve("label13/0001.PNG"));
+    Files.move(root.resolve("depth/0002.png"), root.resolve("depth/0002.Png"));
+    Files.move(root.resolve("rgb/0002.jpg"), root.resolve("rgb/0002.JPG"));
+    assertThat(open().sha256()).isEqualTo(before);
+    assertThat(open().remarks()).isEmpty();
+  }
+
+  @Test
+  void depthOfZeroIsUnknownAndSaid() throws IOException {
+    picture("depth/0002.png", 8, 6, BufferedImage.TYPE_BYTE_GRAY, 0);
+    NyuFolder folder = open();
+    assertThat(folder.get(1).depthMetres()).containsOnly(Float.NaN);
+    assertThat(folder.remarks())
+        .containsExactly(
+            "1 of 2 frames have depth of 0 (48 pixels in all), which is read as unknown: 0002.jpg");
+  }
+
+  @Test
+  void turnsAPhotoByItsExifOrientation() throws IOException {
+    Path file = root.resolve("rgb/0002.jpg");
+    BufferedImage image = new BufferedImage(8, 6, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < 3; y++) {
+      for (int x = 0; x < 8; x++) {
+        image.setRGB(x, y, 0xFFFFFF);
+      }
+    }
+    ImageIO.write(image, "jpg", file.toFile());
+    String before = open().sha256();
+    Files.write(file, ExifOrientationTest.withOrientation(Files.readAllBytes(file), 3));
+    NyuFolder folder = open();
+    assertThat(folder.get(1).rgb()[0] & 0xff).as("top, upside down").isLessThan(60);
+    assertThat(folder.sha256()).isNotEqualTo(before);
+    assertThat(folder.remarks())
+        .singleElement()
+        .asString()
+        .startsWith("1 of 2 photos are turned by their EXIF orientation")
+        .endsWith("0002.jpg");
+
+    Files.write(file, ExifOrientationTest.withOrientation(Files.readAllBytes(file), 6));
+    assertThatThrownBy(this::open)
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("is 8x6, its image is 6x8, turned by its EXIF orientation 6");
   }
 
   @Test

@@ -194,11 +194,47 @@ class RecipeRunTest {
           .hasMessageContaining("rendered-3-rooms-1000-1000")
           .hasMessageContaining("give other validation data");
       assertThat(temp.resolve("run/student/last.safetensors")).doesNotExist();
-      for (String file : List.of("run/run.json", "run/student/stage.json")) {
-        JsonNode record = new ObjectMapper().readTree(temp.resolve(file).toFile());
-        assertThat(record.path("state").asText()).as(file).isEqualTo("failed");
-      }
+      JsonNode record = new ObjectMapper().readTree(temp.resolve("run/run.json").toFile());
+      assertThat(record.path("state").asText()).isEqualTo("failed");
     }
+  }
+
+  @Test
+  void findsAStudentWithoutJudgeBeforeItsTeacherIsTrained() {
+    String chain =
+        """
+        name: chain
+        teacher:
+          network: {height: 48, width: 64, encoder_width: 0.25, decoder_width: 16, extra: depth, heads: [classes]}
+          data: [{kind: rendered, seed: 3, rooms: 2, views: 2}]
+          validation: {data: [{kind: rendered, seed: 3, first_room: 1000, rooms: 1, views: 2}]}
+          batch: 2
+          epochs: 1
+        pseudo_labels: {data: [{kind: rendered, seed: 5, rooms: 1, views: 2, labels: false}]}
+        student:
+          network: {height: 48, width: 64, encoder_width: 0.25, decoder_width: 16, heads: [classes]}
+          data: [{kind: pseudo_labels}]
+          validation: {data: [{kind: rendered, seed: 3, first_room: 1000, rooms: 1, views: 2, labels: false}]}
+          batch: 2
+          epochs: 1
+        export: {enabled: false}
+        """;
+    assertThatThrownBy(() -> run(chain, temp.resolve("run")))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("student: ")
+        .hasMessageContaining("rendered-3-rooms-1000-1000");
+    assertThat(temp.resolve("run/teacher-1/last.safetensors")).doesNotExist();
+  }
+
+  @Test
+  void namesFramesThatAreInTrainingAndInValidation() throws Exception {
+    run(
+        TINY.replace("first_room: 1000, rooms: 1", "first_room: 1, rooms: 2")
+            .replace("export: {golden_frames: 1}", "export: {enabled: false}"),
+        temp.resolve("run"));
+    assertThat(said.toString(StandardCharsets.UTF_8))
+        .contains(
+            "2 of the 4 frames of the validation data rendered-3-rooms-1-2 are in the training data");
   }
 
   @Test

@@ -40,11 +40,26 @@ class RenderedFolderTest {
   }
 
   @Test
-  void refusesAFolderThatHoldsSomethingAndDepthWithHoles() throws IOException {
-    RenderedFolder folder = new RenderedFolder(temp.resolve("new"));
-    RenderOptions holes = RenderOptions.training(64, 48).withDepthNoise(true);
-    assertThatThrownBy(() -> folder.add(new SceneSequence(4, holes).frame(0), false))
-        .hasMessageContaining("no value for unknown");
+  void refusesAFolderThatHoldsSomething() throws IOException {
+    new RenderedFolder(temp.resolve("new"));
     assertThatThrownBy(() -> new RenderedFolder(temp)).hasMessageContaining("not empty");
+  }
+
+  @Test
+  void keepsTheHolesOfASensor() throws IOException {
+    RenderedFolder folder = new RenderedFolder(temp.resolve("holes"));
+    RenderOptions holes = RenderOptions.training(64, 48).withDepthNoise(true);
+    RenderedFrame frame = new SceneSequence(4, holes).frame(0);
+    folder.add(frame, false);
+    folder.finish();
+    float[] read =
+        NyuFolder.open(NyuFolder.Selection.of(temp.resolve("holes"), "all")).get(0).depthMetres();
+    float[] made = frame.sample().depthMetres();
+    int unknown = 0;
+    for (int i = 0; i < made.length; i++) {
+      assertThat(Float.isNaN(read[i])).isEqualTo(Float.isNaN(made[i]));
+      unknown += Float.isNaN(made[i]) ? 1 : 0;
+    }
+    assertThat(unknown).isPositive();
   }
 }

@@ -1,0 +1,195 @@
+package dev.tarsier.trainer.recipe;
+
+import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.Listing;
+import dev.tarsier.trainer.evaluation.NetworkFeed;
+import dev.tarsier.trainer.evaluation.Scores;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.recipe.Recipe.Network.Head;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Whether a training has what it learns from and is judged by. Refuses what cannot work and says
+ * what is odd, before the first step. One thread.
+ */
+final class DataCheck {
+  private final Recipe.Training training;
+  private final ClassSet classes;
+  private final LayerGraph graph;
+  private final RecipeListener listener;
+
+  /**
+   * A check.
+   *
+   * @param training what the recipe says
+   * @param classes which there are
+   * @param listener hears what is odd
+   */
+  DataCheck(Recipe.Training training, ClassSet classes, RecipeListener listener) {
+    this.training = training;
+    this.classes = classes;
+    this.listener = listener;
+    graph = Networks.graph(training.network(), classes);
+  }
+
+  /**
+   * A head that nothing teaches, and classes that never come, are worth knowing beforehand.
+   *
+   * @param data what is learned from, with a teacher's labels
+   * @param census of that data
+   * @throws DataException if a head has nothing to learn from
+   */
+  void learned(List<OpenedData> data, Census census) {
+    labels(census);
+    if (data.stream().noneMatch(this::seen)) {
+      throw unseen("training data");
+    }
+  }
+
+  private void labels(Census census) {
+    Recipe.Network network = training.network();
+    if (network.has(Head.CLASSES)
+        && training.losses().classesWeight() + training.losses().softWeight() > 0) {
+      if (census.labelled() + census.soft() == 0) {
+        throw new DataException(
+            "no frame of the training data has labels, but the network has a head for classes;"
+                + " add labelled data, or set heads: [depth]");
+      }
+      if (census.soft() == 0 && census.absent().size() == classes.size()) {
+        throw new DataException(
+            "no pixel of the training data has any class of %s; check the data's labels"
+                .formatted(classes.id()));
+      }
+      if (census.labelled() > 0 && !census.absent().isEmpty()) {
+        listener.said(
+            "no pixel of the training data is %s; the network %s"
+                .formatted(
+                    String.join(", ", census.absent()),
+                    census.soft() == 0
+                        ? "cannot learn what it never sees"
+                        : "can know of it from the teacher's distribution alone"));
+      }
+      census
+          .lacking()
+          .forEach(
+              (name, lacking) ->
+                  listener.said(
+                      "no pixel of %s is %s; the network learns of them from other training data"
+                          .formatted(name, String.join(", ", lacking))));
+    }
+    if (network.has(Head.DEPTH) && training.losses().depthWeight() > 0 && census.withDepth() == 0) {
+      throw new DataException(
+          "no frame of the training data has depth, but the network has a head for it;"
+              + " add data with depth, or set heads: [classes]");
+    }
+    if (training.losses().softWeight() > 0 && census.soft() == 0) {
+      throw new DataException(
+          "losses.soft_weight is %s, but no frame has a teacher's distribution; write"
+                  .formatted(training.losses().softWeight())
+              + " pseudo_labels: {soft: true}, or leave soft_weight out");
+    }
+  }
+
+  /** A network that is shown depth or labels sees nothing in them where they are in no frame. */
+  private boolean seen(OpenedData data) {
+    return NetworkFeed.fits(graph, data.source().size(), data.source()::get);
+  }
+
+  private DataException unseen(String where) {
+    String extra = RecipeChecks.name(training.network().extra());
+    return new DataException(
+        "network.extra is %s, but no frame of the %s has %s; add data that has, or leave extra out"
+            .formatted(extra, where, extra));
+  }
+
+  /**
+   * What a training is judged by must have what it is scored by, and should show frames that the
+   * training does not.
+   *
+   * @param data what is learned from, as far as it is there before the first training
+   * @param validation what it is judged by; the first set decides which epoch is best
+   * @throws DataException if nothing that counts in the score can be measured, or a network is
+   *     shown what no validation frame has
+   */
+  void judged(List<OpenedData> data, List<OpenedData> validation) {
+    for (OpenedData each : validation) {
+      if (!seen(each)) {
+        throw unseen("validation data " + each.source().name());
+      }
+    }
+    boolean says = training.network().has(Head.CLASSES);
+    Census learned = Census.of(data, classes);
+    for (int i = 0; i < validation.size(); i++) {
+      String name = validation.get(i).source().name();
+      Census census = Census.of(List.of(validation.get(i)), classes);
+      List<String> shared = census.alsoIn(learned);
+      if (!shared.isEmpty()) {
+        listener.said(
+            "%d of the %d frames of the validation data %s are in the training data too, so its score is too good; take them out of one: %s"
+                .formatted(
+                    shared.size(), validation.get(i).source().size(), name, Listing.of(shared)));
+      }
+      if (i == 0) {
+        scored(name, census);
+      }
+      if (says && labelled(census) && !census.absent().isEmpty()) {
+        listener.said(
+            "no pixel of the validation data %s is %s; its score tells nothing of them"
+                .formatted(name, String.join(", ", census.absent())));
+      }
+    }
+  }
+
+  /** The first validation set decides which epoch is best. */
+  private void scored(String name, Census census) {
+    Recipe.Network network = training.network();
+    List<String> measured = new ArrayList<>();
+    if (network.has(Head.DEPTH)) {
+      if (census.withDepth() == 0) {
+        unscored(Scores.OF_DEPTH, "the validation data %s has no depth".formatted(name));
+      } else {
+        measured.addAll(Scores.OF_DEPTH);
+      }
+    }
+    if (network.has(Head.CLASSES)) {
+      if (!labelled(census)) {
+        unscored(Scores.OF_CLASSES, "the validation data %s has no labels".formatted(name));
+      } else {
+        measured.addAll(Scores.OF_CLASSES);
+      }
+    }
+    if (counted(measured).isEmpty()) {
+      throw new DataException(
+          ("validation.score counts %s, but of a network with the heads %s %s measures %s; count one"
+                  + " of those, or give other validation data")
+              .formatted(
+                  training.validation().score(),
+                  network.heads().stream().map(RecipeChecks::name).toList(),
+                  name,
+                  measured.isEmpty() ? "nothing" : measured));
+    }
+  }
+
+  /** Whether any pixel has a class; a frame whose labels are all ignored judges nothing. */
+  private boolean labelled(Census census) {
+    return census.labelled() > 0 && census.absent().size() < classes.size();
+  }
+
+  /** Those of the figures that count in the score. */
+  private List<String> counted(List<String> figures) {
+    return figures.stream()
+        .filter(each -> training.validation().score().getOrDefault(each, 0.0) != 0)
+        .toList();
+  }
+
+  /** Tells of figures that count in the score, but cannot be measured. */
+  private void unscored(List<String> figures, String why) {
+    List<String> counted = counted(figures);
+    if (!counted.isEmpty()) {
+      listener.said(
+          "%s; the best epoch is chosen without %s".formatted(why, String.join(", ", counted)));
+    }
+  }
+}
