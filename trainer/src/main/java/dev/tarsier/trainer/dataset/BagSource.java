@@ -57,7 +57,8 @@ public final class BagSource implements SampleSource {
   /** Depth and labels farther away in time belong to another frame. */
   private static final long REACH_NANOS = 50_000_000;
 
-  private static final Pattern STAMP = Pattern.compile("(\\d+|\\d+\\.\\d{9})\\.png", Pattern.CASE_INSENSITIVE);
+  private static final Pattern STAMP =
+      Pattern.compile("(\\d+|\\d+\\.\\d{9})\\.png", Pattern.CASE_INSENSITIVE);
 
   /**
    * What to read of a bag.

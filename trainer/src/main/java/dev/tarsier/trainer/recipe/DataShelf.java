@@ -180,24 +180,24 @@ public final class DataShelf {
       return present(bag.path(), bag, tell)
           .map(
               path ->
-                    BagSource.open(
-                        new BagSource.Selected(
-                            path,
-                            bag.image(),
-                            bag.depth(),
-                            bag.labels(),
-                            classes.size(),
-                            bag.everyNth(),
-                            network.height(),
-                            network.width(),
-                            file(bag.labelsFrom(), "the labels"),
-                            bag.continued() == null
-                                ? List.of()
-                                : bag.continued().stream()
-                                    .map(each -> file(each, "the recording's next bag"))
-                                    .toList(),
-                            bag.depthUnit(),
-                            bag.aligned() != null && bag.aligned())));
+                  BagSource.open(
+                      new BagSource.Selected(
+                          path,
+                          bag.image(),
+                          bag.depth(),
+                          bag.labels(),
+                          classes.size(),
+                          bag.everyNth(),
+                          network.height(),
+                          network.width(),
+                          file(bag.labelsFrom(), "the labels"),
+                          bag.continued() == null
+                              ? List.of()
+                              : bag.continued().stream()
+                                  .map(each -> file(each, "the recording's next bag"))
+                                  .toList(),
+                          bag.depthUnit(),
+                          bag.aligned() != null && bag.aligned())));
     }
     throw new IllegalStateException("no way to open " + said);
   }
