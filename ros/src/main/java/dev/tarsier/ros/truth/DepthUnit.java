@@ -22,11 +22,11 @@ public record DepthUnit(double metres, String from) {
 
   private static final String OPTION = "/option/depth_units/value";
 
-  /** Units that cameras and data sets have. */
-  private static final double[] KNOWN = {
-    1, 0.1, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.00025, 0.0002, 0.000125, 0.0001, 0.00005, 0.00001,
-    1 / 256.0
-  };
+  /** Units that cameras and data sets have by default. */
+  private static final double[] COMMON = {1, 0.01, 0.001, 0.00025, 0.0002, 0.0001};
+
+  /** What a network may be wrong by, so that a common unit is likelier than an odd one that fits. */
+  private static final double NETWORK = 3;
 
   /** Checks that it is a unit of depth. */
   public DepthUnit {
@@ -83,21 +83,21 @@ public record DepthUnit(double metres, String from) {
   }
 
   /**
-   * The unit with which depth would fit: the nearest that is in use, else the number itself.
+   * The unit with which depth would fit: of those in use the one that leaves least, if that is what
+   * a network may be wrong by; else the number itself.
    *
    * @param present the unit it was read with
    * @param ratio of the depth to what it should be
    */
   public static double fitting(double present, double ratio) {
     double wanted = present / ratio;
-    double best = Double.NaN;
-    for (double known : KNOWN) {
-      if (Double.isNaN(best)
-          || Math.abs(Math.log(known / wanted)) < Math.abs(Math.log(best / wanted))) {
+    double best = COMMON[0];
+    for (double known : COMMON) {
+      if (Math.abs(Math.log(known / wanted)) < Math.abs(Math.log(best / wanted))) {
         best = known;
       }
     }
-    return Math.abs(Math.log(best / wanted)) < Math.log(1.35)
+    return Math.abs(Math.log(best / wanted)) < Math.log(NETWORK)
         ? best
         : Double.parseDouble(String.format(Locale.ROOT, "%.1e", wanted));
   }
