@@ -36,11 +36,12 @@ final class ScaleAdvice {
           String.format(
               Locale.ROOT,
               "Truth is %s times the prediction (median), which no model is wrong by: its unit"
-                  + " looks wrong. It was read with %s m; %s m would fit: --depth-unit %s.",
+                  + " looks wrong. It was read with %s m%s.",
               Gate.number(measured, 3),
               DepthUnit.text(present),
-              DepthUnit.text(fitting),
-              DepthUnit.text(fitting)));
+              DepthUnit.isUnit(fitting)
+                  ? "; %1$s m would fit: --depth-unit %1$s".formatted(DepthUnit.text(fitting))
+                  : ""));
     }
     if (focalRatio == null || apart(focalRatio, 1) < 1.05) {
       return said;

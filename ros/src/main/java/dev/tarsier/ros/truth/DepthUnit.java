@@ -39,12 +39,16 @@ public record DepthUnit(double metres, String from) {
    * @throws IllegalArgumentException when it is none
    */
   public static double check(double metres) {
-    if (!(metres >= 1e-6 && metres <= 1)) {
+    if (!isUnit(metres)) {
       throw new IllegalArgumentException(
-          "a depth unit must be 0.000001 to 1 metre to a count (0.001 is a millimetre), got "
-              + metres);
+          "a depth unit must be 1e-9 to 1 metre to a count (0.001 is a millimetre), got " + metres);
     }
     return metres;
+  }
+
+  /** Whether it can be a unit of depth. */
+  public static boolean isUnit(double metres) {
+    return metres >= 1e-9 && metres <= 1;
   }
 
   /** What the user gives, else what the recording says, else a millimetre. */
