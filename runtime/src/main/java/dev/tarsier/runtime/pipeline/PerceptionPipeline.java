@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +51,8 @@ public final class PerceptionPipeline implements AutoCloseable {
   private static final String HUNG = "inference_hung";
   private static final long IDLE = Long.MIN_VALUE;
   private static final int DISTINCT_FAILURES = 100;
+
+  private static final Pattern NUMBER = Pattern.compile("[0-9]+");
   private static final long WINDOW_NANOS = 1_000_000_000L;
 
   private static final Stage[] STAGES = Stage.values();
@@ -311,7 +314,8 @@ public final class PerceptionPipeline implements AutoCloseable {
 
   /** Distinct failures are remembered up to a bound, since damaged data can fail in many words. */
   private boolean isNew(String failure) {
-    return logged.size() < DISTINCT_FAILURES && logged.add(failure);
+    // The same failure at another byte, of another size or at another time is the same.
+    return logged.size() < DISTINCT_FAILURES && logged.add(NUMBER.matcher(failure).replaceAll("#"));
   }
 
   /**

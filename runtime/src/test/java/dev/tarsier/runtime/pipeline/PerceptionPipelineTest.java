@@ -2,6 +2,10 @@ package dev.tarsier.runtime.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.tarsier.runtime.frame.DropReason;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.Offer;
@@ -11,17 +15,22 @@ import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.testing.ManualTime;
 import dev.tarsier.runtime.testing.TestBundles;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import javax.imageio.ImageIO;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 @Timeout(60)
 class PerceptionPipelineTest {
@@ -161,6 +170,43 @@ class PerceptionPipelineTest {
     offer(2);
     awaitPublished(2);
     assertThat(published).isEmpty();
+  }
+
+  @Test
+  void rejectsAndCountsDamagedFilesAndNamesThemOnce() throws Exception {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    ImageIO.write(new BufferedImage(32, 24, BufferedImage.TYPE_INT_RGB), "jpg", file);
+    byte[] whole = file.toByteArray();
+    Logger logger = (Logger) LoggerFactory.getLogger(PerceptionPipeline.class);
+    ListAppender<ILoggingEvent> said = new ListAppender<>();
+    said.start();
+    Level before = logger.getLevel();
+    logger.setLevel(Level.WARN);
+    logger.setAdditive(false);
+    logger.addAppender(said);
+    try {
+      for (int cut = 1; cut <= 5; cut++) {
+        Frame frame = pipeline.frames().acquire();
+        frame.prepare(whole.length - 2 - cut).put(whole, 0, whole.length - 2 - cut);
+        frame.describe(PixelEncoding.JPEG, 0, 0, 0, cut, time.monotonicNanos(), "camera", cut);
+        pipeline.offer(frame);
+        long rejected = cut;
+        await(() -> pipeline.snapshot().drops().get(DropReason.CORRUPT_IMAGE) == rejected);
+      }
+      offer(10);
+      awaitPublished(10);
+    } finally {
+      logger.detachAppender(said);
+      logger.setAdditive(true);
+      logger.setLevel(before);
+    }
+    assertThat(said.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .filteredOn(line -> line.startsWith("corrupt_image"))
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .contains("JPEG is damaged: it is truncated");
+    time.advanceMillis(1000);
+    assertThat(pipeline.health().reasons().toString()).contains("JPEG is damaged");
   }
 
   @Test
