@@ -11,6 +11,8 @@ import java.nio.FloatBuffer;
  * @param receiveNanos when it was recorded
  * @param stampNanos of its header; receiveNanos where that has none
  * @param comparable whether it is of the camera that the truth was held against
+ * @param imageWidth pixels of the image
+ * @param imageHeight pixels of the image
  * @param frame the image; closed by whoever drops this
  * @param width pixels of the outputs
  * @param height pixels of the outputs
@@ -22,6 +24,8 @@ record Perceived(
     long receiveNanos,
     long stampNanos,
     boolean comparable,
+    int imageWidth,
+    int imageHeight,
     Frame frame,
     int width,
     int height,

@@ -123,6 +123,7 @@ public final class Replay implements AutoCloseable {
   private long labelsJudged;
   private long labelPixels;
   private long otherCamera;
+  private long otherShape;
   private long depthMessages;
   private long labelMessages;
   private long stampsWentBack;
@@ -353,6 +354,8 @@ public final class Replay implements AutoCloseable {
               receiveNanos,
               stamp,
               isComparable(frame),
+              scene.inputWidth(),
+              scene.inputHeight(),
               frame,
               scene.width(),
               scene.height(),
@@ -581,11 +584,17 @@ public final class Replay implements AutoCloseable {
         perceived.height());
   }
 
-  private static Truth nearest(
+  private Truth nearest(
       TruthWindow truths, TruthSource source, Perceived perceived, boolean hasHead) {
-    return truths == null || !hasHead || !perceived.comparable()
-        ? null
-        : truths.nearest(pairingNanos(source, perceived)).orElse(null);
+    if (truths == null || !hasHead || !perceived.comparable()) {
+      return null;
+    }
+    Truth truth = truths.nearest(pairingNanos(source, perceived)).orElse(null);
+    if (truth != null && !source.fits(truth, perceived.imageWidth(), perceived.imageHeight())) {
+      otherShape++;
+      return null;
+    }
+    return truth;
   }
 
   private static Double finite(double value) {
@@ -905,6 +914,11 @@ public final class Replay implements AutoCloseable {
             topics.depth() == null ? null : topics.depth().unit()));
     if (out == 0) {
       notes.add("Nothing was perceived, so nothing is shown to be right.");
+    }
+    if (otherShape > 0) {
+      notes.add(
+          "%d times truth has another shape than its image; they are not compared."
+              .formatted(otherShape));
     }
     if (otherCamera > 0) {
       notes.add(

@@ -42,8 +42,8 @@ public final class TruthReader {
    * @param body little endian. Not modified.
    * @param receiveNanos when it was recorded
    * @return in the image's camera, with the time by which it is paired
-   * @throws MessageFormatException when it is no such image, or is of another camera or size than
-   *     the topic's first messages
+   * @throws MessageFormatException when it is no such image, or is of another camera than
+   *     the topic's first messages, or is to be registered and has another size
    */
   public Truth read(ByteBuffer body, long receiveNanos) {
     long stamp;
@@ -68,8 +68,7 @@ public final class TruthReader {
     int width = plane == null ? ids.width() : plane.width();
     int height = plane == null ? ids.height() : plane.height();
     if (!TransformTree.bare(frame).equals(TransformTree.bare(stream.frameId()))
-        || width != stream.width()
-        || height != stream.height()) {
+        || (registration != null && (width != stream.width() || height != stream.height()))) {
       throw new MessageFormatException(
           "it is %dx%d of frame '%s', others of the topic are %dx%d of frame '%s'"
               .formatted(width, height, frame, stream.width(), stream.height(), stream.frameId()));

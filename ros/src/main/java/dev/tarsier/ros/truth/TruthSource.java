@@ -18,6 +18,7 @@ import java.util.Set;
  * @param stream the topic
  * @param reader for its messages
  * @param registered whether its depth is moved into the image's camera
+ * @param aligned whether the user says that it shows what the images show
  * @param unit of its counts; null for class ids, and for depth in metres
  * @param byReceive whether images and truth are paired by when they were recorded
  * @param described one sentence for the report
@@ -27,6 +28,7 @@ public record TruthSource(
     ImageStream stream,
     TruthReader reader,
     boolean registered,
+    boolean aligned,
     DepthUnit unit,
     boolean byReceive,
     String described,
@@ -170,6 +172,7 @@ public record TruthSource(
         new TruthReader(
             depth, true, unit == null ? 1 : unit.metres(), byReceive, place.registration()),
         place.registration() != null,
+        said.aligned(),
         unit,
         byReceive,
         described,
@@ -213,6 +216,7 @@ public record TruthSource(
         labels,
         new TruthReader(labels, false, 1, byReceive, null),
         false,
+        aligned,
         null,
         byReceive,
         "%s (%s), %s%s"
@@ -222,6 +226,14 @@ public record TruthSource(
                 aligned ? "aligned, as given" : "same frame and shape as the images",
                 byReceive ? ", paired by time of recording" : ""),
         remarks);
+  }
+
+  /**
+   * Whether a truth shows what an image of this size shows: both may change their size on the way,
+   * but not one without the other.
+   */
+  public boolean fits(Truth truth, int width, int height) {
+    return registered || aligned || shapes(truth.width(), truth.height(), width, height);
   }
 
   /** 16 bits say nothing of what they are; the name must. */
@@ -378,12 +390,15 @@ public record TruthSource(
 
   /** A camera that sends depth at half the size may round it by a pixel. */
   private static boolean shapes(ImageStream a, ImageStream b) {
-    if (a.width() == 0 || b.width() == 0) {
-      return true;
-    }
-    long apart = (long) a.width() * b.height() - (long) a.height() * b.width();
+    return a.width() == 0
+        || b.width() == 0
+        || shapes(a.width(), a.height(), b.width(), b.height());
+  }
+
+  private static boolean shapes(int width, int height, int otherWidth, int otherHeight) {
+    long apart = (long) width * otherHeight - (long) height * otherWidth;
     return Math.abs(apart)
-        <= Math.max(Math.max(a.width(), a.height()), Math.max(b.width(), b.height()));
+        <= Math.max(Math.max(width, height), Math.max(otherWidth, otherHeight));
   }
 
   private static void sameShape(ImageStream image, ImageStream labels) throws TruthException {

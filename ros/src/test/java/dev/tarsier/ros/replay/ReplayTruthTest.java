@@ -406,6 +406,23 @@ class ReplayTruthTest {
   }
 
   @Test
+  void truthMayChangeItsSizeWithItsImageButNotAlone() throws Exception {
+    try (TestBags write = new TestBags(bag)) {
+      int[][] heights = {{24, 24}, {30, 30}, {30, 24}, {40, 20}};
+      for (int i = 0; i < 4; i++) {
+        Header header = header(100L * i, "optical");
+        write.write(
+            TestBags.IMAGE, 100L * i, image(header, 32, heights[i][0], "rgb8", FOUR_METRES));
+        write.write(
+            TestBags.DEPTH, 100L * i, image(header, 32, heights[i][1], "16UC1", counts(4000)));
+      }
+    }
+    assertThat(command()).isZero();
+    assertThat(report().counts().depthMatched()).isEqualTo(2);
+    assertThat(said.toString()).contains("2 times truth has another shape than its image");
+  }
+
+  @Test
   void numbersAreWrittenInOneLocale() throws Exception {
     try (TestBags write = new TestBags(bag)) {
       write.image(0).depth(0, 4500).labels(0, 0).cameraInfo(0, 30);
