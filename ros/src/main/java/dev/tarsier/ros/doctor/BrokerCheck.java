@@ -1,15 +1,13 @@
 package dev.tarsier.ros.doctor;
 
 import dev.tarsier.runtime.config.TelemetryConfig;
+import dev.tarsier.runtime.telemetry.BrokerProbe;
 import java.util.List;
-import org.eclipse.paho.client.mqttv3.MqttClient;
-import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
-import org.eclipse.paho.client.mqttv3.MqttException;
-import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 
 /** Whether an MQTT broker answers as one. */
 final class BrokerCheck implements Check {
   private static final String GROUP = "Telemetry";
+  private static final String NAME = "MQTT broker";
 
   @Override
   public int order() {
@@ -18,31 +16,31 @@ final class BrokerCheck implements Check {
 
   @Override
   public List<Finding> examine(Surroundings surroundings) {
-    String broker = TelemetryConfig.to(surroundings.broker()).broker();
-    int seconds = (int) Math.max(1, surroundings.patience().toSeconds());
-    try (MqttClient client =
-        new MqttClient(broker, MqttClient.generateClientId(), new MemoryPersistence())) {
-      MqttConnectOptions options = new MqttConnectOptions();
-      options.setConnectionTimeout(seconds);
-      client.setTimeToWait(surroundings.patience().toMillis());
-      client.connect(options);
-      client.disconnect();
-      return List.of(Finding.ok(GROUP, "MQTT broker", broker + " answers"));
-    } catch (MqttException e) {
-      boolean refused =
-          e.getReasonCode() == MqttException.REASON_CODE_NOT_AUTHORIZED
-              || e.getReasonCode() == MqttException.REASON_CODE_FAILED_AUTHENTICATION;
-      if (refused) {
-        return List.of(
-            Finding.ok(GROUP, "MQTT broker", broker + " answers, and asks for a password"));
-      }
+    String broker = surroundings.broker();
+    try {
+      BrokerProbe.Result result =
+          BrokerProbe.ask(TelemetryConfig.to(broker), surroundings.patience());
       return List.of(
-          Finding.missing(
-              GROUP,
-              "MQTT broker",
-              "no answer from " + broker,
-              "watching robots from elsewhere; perception and demo need none",
-              "Debian: apt install mosquitto; or name yours with --broker tcp://host:1883"));
+          switch (result.answer()) {
+            case ACCEPTS -> Finding.ok(GROUP, NAME, broker + " answers");
+            case REFUSES ->
+                Finding.ok(GROUP, NAME, broker + " answers, and asks for a user and a password");
+            case NONE -> missing("no answer from " + broker + ": " + result.reason());
+          });
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return List.of(missing("stopped while asking " + broker));
+    } catch (IllegalArgumentException e) {
+      return List.of(missing(e.getMessage()));
     }
+  }
+
+  private static Finding missing(String value) {
+    return Finding.missing(
+        GROUP,
+        NAME,
+        value,
+        "watching robots from elsewhere; perception and demo need none",
+        "Debian: apt install mosquitto; or name yours with --broker tcp://host:1883");
   }
 }

@@ -22,6 +22,7 @@ import dev.tarsier.runtime.pipeline.Perceiver;
 import dev.tarsier.runtime.pipeline.PerceptionPipeline;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
 import dev.tarsier.runtime.telemetry.PipelineTelemetry;
+import dev.tarsier.runtime.telemetry.TelemetryIdentity;
 import dev.tarsier.runtime.telemetry.TelemetryPublisher;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -42,7 +43,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class PerceptionNode implements AutoCloseable {
   /** The node's name unless ROS gives it another. */
-  public static final String DEFAULT_NAME = "tarsier_perception";
+  public static final String DEFAULT_NAME = TelemetryIdentity.DEFAULT_NODE;
 
   private static final Logger LOG = LoggerFactory.getLogger(PerceptionNode.class);
   private static final String PACKED = "/compressed";
@@ -90,7 +91,10 @@ public final class PerceptionNode implements AutoCloseable {
     this.telemetry =
         options.effectiveTelemetry().enabled()
             ? TelemetryPublisher.start(
-                options.effectiveTelemetry(), new PipelineTelemetry(pipeline::snapshot))
+                options.effectiveTelemetry(),
+                graph.name(),
+                new PipelineTelemetry(pipeline::snapshot),
+                pipeline)
             : null;
     this.ticker =
         Executors.newSingleThreadScheduledExecutor(

@@ -75,22 +75,22 @@ public enum Topic {
   /** Telemetry: online or not. */
   MQTT_STATUS(
       Kind.MQTT,
-      "tarsier/<robot>/status",
-      "tarsier.status/1",
+      "tarsier/<robot>/<node>/status",
+      "tarsier.status/2",
       "at each change, retained, QoS 1",
       "Online or offline; offline is also the last will."),
   /** Telemetry: what runs. */
   MQTT_FACTSHEET(
       Kind.MQTT,
-      "tarsier/<robot>/factsheet",
-      "tarsier.factsheet/1",
+      "tarsier/<robot>/<node>/factsheet",
+      "tarsier.factsheet/2",
       "at each connection, retained, QoS 1",
       "Bundle, classes, provider and versions."),
   /** Telemetry: how it goes. */
   MQTT_METRICS(
       Kind.MQTT,
-      "tarsier/<robot>/metrics",
-      "tarsier.metrics/1",
+      "tarsier/<robot>/<node>/metrics",
+      "tarsier.metrics/2",
       "1 Hz, QoS 0",
       "Rates, latencies, drops, health.");
 

@@ -61,7 +61,8 @@ class DoctorTest {
                 "running the node on a robot; replay and demo need none",
                 "start roscore, or set ROS_MASTER_URI to the robot's; the node waits for it"));
     assertThat(named(findings, "rosbag").verdict()).isEqualTo(Verdict.MISSING);
-    assertThat(named(findings, "MQTT broker").value()).isEqualTo("no answer from tcp://" + nobody);
+    assertThat(named(findings, "MQTT broker").value())
+        .startsWith("no answer from tcp://" + nobody + ": Connection refused");
   }
 
   @Test
@@ -153,6 +154,14 @@ class DoctorTest {
     List<Finding> findings =
         new RosCheck().examine(surroundings(Map.of("ROS_MASTER_URI", "robot:11311")));
     assertThat(named(findings, "master").value()).contains("robot:11311");
+  }
+
+  @Test
+  void whatIsNoBrokersAddressIsAFindingAndNoEnd() {
+    Surroundings wrong = new Surroundings(Map.of(), home, "edge", "mqtt://u:secret@b", PATIENCE);
+    assertThat(named(new BrokerCheck().examine(wrong), "MQTT broker").value())
+        .contains("broker must be tcp://host:1883")
+        .doesNotContain("secret");
   }
 
   @Test

@@ -26,10 +26,10 @@ class TopicTest {
 
   @Test
   void namesTheTopicsThatTelemetryUses() {
-    TelemetryTopics used = TelemetryTopics.of("<robot>");
-    String robot = used.status().split("/")[1];
+    TelemetryTopics used = TelemetryTopics.of("robot", "node");
+
     assertThat(Arrays.stream(Topic.values()).filter(t -> t.kind() == Topic.Kind.MQTT))
-        .extracting(t -> t.topicName().replace("<robot>", robot))
+        .extracting(t -> t.topicName().replace("<", "").replace(">", ""))
         .containsExactly(used.status(), used.factsheet(), used.metrics());
     assertThat(Topic.MQTT_STATUS.type()).isEqualTo(Status.SCHEMA);
     assertThat(Topic.MQTT_FACTSHEET.type()).isEqualTo(Factsheet.SCHEMA);

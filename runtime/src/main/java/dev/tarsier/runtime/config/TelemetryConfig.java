@@ -1,21 +1,24 @@
 package dev.tarsier.runtime.config;
 
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Where a robot's telemetry goes. Every value has a default; see {@link #DEFAULTS}.
  *
- * @param broker MQTT broker as {@code tcp://host:1883}, {@code ssl://host:8883}, {@code
- *     ws://host:port/path} or {@code wss://…}; empty = no telemetry
- * @param robot name in the topics {@code tarsier/<robot>/…}, made safe with {@link
- *     RobotName#sanitised}; empty = this machine's host name
+ * @param broker MQTT broker as {@link BrokerAddress} reads it, such as {@code tcp://host:1883} or
+ *     {@code mqtts://host}; empty = no telemetry
+ * @param robot name in the topics {@code tarsier/<robot>/<node>/…}, see {@link RobotName}; empty =
+ *     this machine's host name
  * @param user empty = none
- * @param password empty = none; never logged
- * @param caFile PEM certificates to trust for {@code ssl} and {@code wss}; empty = those that Java
- *     trusts
+ * @param password empty = none; never logged. Where others can read it, such as a ROS parameter,
+ *     {@code passwordFile} or the environment variable TARSIER_MQTT_PASSWORD is better
+ * @param passwordFile file with the password in its only line; empty = none
+ * @param caFile PEM certificates to trust with TLS; empty = those that Java trusts
+ * @param certificateFile PEM certificate that this robot shows the broker, with its chain; empty =
+ *     none
+ * @param keyFile PEM private key of that certificate, without a password; empty = it stands in
+ *     {@code certificateFile}
+ * @param version1Topics which nodes also use version 1's topics, {@code tarsier/<robot>/…}
  * @param periodMillis time between two metrics messages, 100 to 3,600,000 ms
  * @param keepAliveSeconds the broker publishes the last will after 1.5 times this much silence, 1
  *     to 600 s
@@ -28,29 +31,67 @@ public record TelemetryConfig(
     String robot,
     String user,
     String password,
+    Path passwordFile,
     Path caFile,
+    Path certificateFile,
+    Path keyFile,
+    Version1Topics version1Topics,
     int periodMillis,
     int keepAliveSeconds,
     int connectTimeoutSeconds,
     int retryMaxMillis,
     int closeMillis) {
+  private static final Path NONE = Path.of("");
 
   /** No broker, one message a second, a will after 7.5 s of silence. */
   public static final TelemetryConfig DEFAULTS =
-      new TelemetryConfig("", "", "", "", Path.of(""), 1000, 5, 5, 15_000, 2000);
+      new TelemetryConfig(
+          "",
+          "",
+          "",
+          "",
+          NONE,
+          NONE,
+          NONE,
+          NONE,
+          Version1Topics.DEFAULT_NODE,
+          1000,
+          5,
+          5,
+          15_000,
+          2000);
 
-  private static final List<String> SCHEMES = List.of("tcp", "ssl", "ws", "wss");
+  /** Who also tells on version 1's topics, which have the robot's name and no node's. */
+  public enum Version1Topics {
+    /** The node with the default name, so that those who watch it need not change at once. */
+    DEFAULT_NODE,
+    /** This node, whatever it is called. One node of a robot at most may do so. */
+    ALWAYS,
+    /** Nobody. */
+    NEVER
+  }
 
   /** Checks every value and settles the robot's name. */
   public TelemetryConfig {
     broker = broker == null ? "" : broker.strip();
     user = user == null ? "" : user;
     password = password == null ? "" : password;
-    caFile = caFile == null ? Path.of("") : caFile;
-    robot =
-        robot == null || robot.isBlank() ? RobotName.ofThisMachine() : RobotName.sanitised(robot);
-    checkBroker(broker);
-    if (user.isEmpty() && !password.isEmpty()) {
+    passwordFile = passwordFile == null ? NONE : passwordFile;
+    caFile = caFile == null ? NONE : caFile;
+    certificateFile = certificateFile == null ? NONE : certificateFile;
+    keyFile = keyFile == null ? NONE : keyFile;
+    version1Topics = version1Topics == null ? Version1Topics.DEFAULT_NODE : version1Topics;
+    robot = robot == null || robot.isEmpty() ? RobotName.ofThisMachine() : RobotName.checked(robot);
+    if (!broker.isEmpty()) {
+      BrokerAddress address = BrokerAddress.parse(broker);
+      needsTls(address, "ca_file", caFile);
+      needsTls(address, "certificate_file", certificateFile);
+    }
+    if (isGiven(keyFile) && !isGiven(certificateFile)) {
+      throw new IllegalArgumentException(
+          "key_file must come with a certificate_file, got only " + keyFile);
+    }
+    if (user.isEmpty() && (!password.isEmpty() || isGiven(passwordFile))) {
       throw new IllegalArgumentException("password must come with a user, got no user");
     }
     within("period_millis", periodMillis, 100, 3_600_000);
@@ -76,7 +117,11 @@ public record TelemetryConfig(
         robot,
         user,
         password,
+        passwordFile,
         caFile,
+        certificateFile,
+        keyFile,
+        version1Topics,
         periodMillis,
         keepAliveSeconds,
         connectTimeoutSeconds,
@@ -91,7 +136,11 @@ public record TelemetryConfig(
         newRobot,
         user,
         password,
+        passwordFile,
         caFile,
+        certificateFile,
+        keyFile,
+        version1Topics,
         periodMillis,
         keepAliveSeconds,
         connectTimeoutSeconds,
@@ -99,9 +148,42 @@ public record TelemetryConfig(
         closeMillis);
   }
 
+  /** A copy whose closing takes at most so long. */
+  public TelemetryConfig withCloseMillis(int newCloseMillis) {
+    return new TelemetryConfig(
+        broker,
+        robot,
+        user,
+        password,
+        passwordFile,
+        caFile,
+        certificateFile,
+        keyFile,
+        version1Topics,
+        periodMillis,
+        keepAliveSeconds,
+        connectTimeoutSeconds,
+        retryMaxMillis,
+        newCloseMillis);
+  }
+
   /** Whether there is a broker to talk to. */
   public boolean enabled() {
     return !broker.isEmpty();
+  }
+
+  /** Where the broker listens. Call only where there is one. */
+  public BrokerAddress address() {
+    return BrokerAddress.parse(broker);
+  }
+
+  /**
+   * Whether a file is named.
+   *
+   * @param file one of this record's
+   */
+  public static boolean isGiven(Path file) {
+    return !file.toString().isEmpty();
   }
 
   /** Everything but the password. */
@@ -112,37 +194,16 @@ public record TelemetryConfig(
             broker.isEmpty() ? "none" : broker,
             robot,
             user.isEmpty() ? "none" : user,
-            password.isEmpty() ? "none" : "given",
+            password.isEmpty() && !isGiven(passwordFile) ? "none" : "given",
             periodMillis);
   }
 
-  private static void checkBroker(String broker) {
-    if (broker.isEmpty()) {
-      return;
-    }
-    try {
-      URI uri = new URI(broker);
-      if (uri.getScheme() == null
-          || !SCHEMES.contains(uri.getScheme())
-          || uri.getHost() == null
-          || uri.getUserInfo() != null) {
-        throw new IllegalArgumentException(
-            "broker must be tcp://host:port, ssl://host:port, ws://… or wss://… (user and password"
-                + " have keys of their own), got '"
-                + withoutSecrets(broker)
-                + "'");
-      }
-    } catch (URISyntaxException e) {
+  private static void needsTls(BrokerAddress address, String key, Path file) {
+    if (isGiven(file) && !address.encrypted()) {
       throw new IllegalArgumentException(
-          "broker must be an address such as tcp://localhost:1883, got '"
-              + withoutSecrets(broker)
-              + "'",
-          e);
+          "%s is for an encrypted connection: ssl://, mqtts:// or wss://, got %s"
+              .formatted(key, address));
     }
-  }
-
-  private static String withoutSecrets(String broker) {
-    return broker.replaceAll("//[^/@]*@", "//…@");
   }
 
   private static void within(String name, int value, int least, int most) {

@@ -11,7 +11,7 @@ import java.util.Optional;
  * Judges perception by what happens to its frames. The worst state that holds is reported, with all
  * reasons. Safe for several threads; times are those of one monotonic clock.
  */
-public final class HealthMonitor {
+public final class HealthMonitor implements HealthConditions {
   private static final long WINDOW_NANOS = 1_000_000_000L;
   private static final double SECOND = 1e9;
 
@@ -58,6 +58,7 @@ public final class HealthMonitor {
    * @param level {@link HealthState#DEGRADED} or {@link HealthState#ERROR}
    * @param reason what is wrong and the way out, one sentence
    */
+  @Override
   public synchronized void raise(String key, HealthState level, String reason) {
     if (level != HealthState.DEGRADED && level != HealthState.ERROR) {
       throw new IllegalArgumentException("level must be DEGRADED or ERROR, got " + level);
@@ -66,6 +67,7 @@ public final class HealthMonitor {
   }
 
   /** The condition holds no longer. Nothing happens where it did not hold. */
+  @Override
   public synchronized void clear(String key) {
     conditions.remove(key);
   }

@@ -6,6 +6,7 @@ import dev.tarsier.runtime.frame.FramePool;
 import dev.tarsier.runtime.frame.FrameSlot;
 import dev.tarsier.runtime.frame.Offer;
 import dev.tarsier.runtime.frame.RejectedFrameException;
+import dev.tarsier.runtime.health.HealthConditions;
 import dev.tarsier.runtime.health.HealthMonitor;
 import dev.tarsier.runtime.health.HealthReport;
 import dev.tarsier.runtime.health.HealthState;
@@ -37,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * <p>{@link #offer}, {@link #reject} and {@link #snapshot} may be called by any thread; the sink is
  * called on the pipeline's own.
  */
-public final class PerceptionPipeline implements AutoCloseable {
+public final class PerceptionPipeline implements AutoCloseable, HealthConditions {
   private static final Logger LOG = LoggerFactory.getLogger(PerceptionPipeline.class);
 
   /** One frame filled, one waiting, one perceived. */
@@ -131,11 +132,13 @@ public final class PerceptionPipeline implements AutoCloseable {
    * Says that something is not as it should be until it is {@linkplain #clear cleared}; see {@link
    * HealthMonitor#raise}.
    */
+  @Override
   public void raise(String key, HealthState level, String reason) {
     health.raise(key, level, reason);
   }
 
   /** The condition holds no longer. */
+  @Override
   public void clear(String key) {
     health.clear(key);
   }

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a robot computes and with what: the retained message on {@code tarsier/<robot>/factsheet},
- * schema {@code docs/telemetry/factsheet.schema.json}.
+ * What a robot computes and with what: the retained message on {@code
+ * tarsier/<robot>/<node>/factsheet}, schema {@code docs/telemetry/factsheet.schema.json}.
  *
  * @param bundle the perception bundle in use
  * @param input what the network sees
@@ -26,7 +26,7 @@ public record Factsheet(
     List<Fallback> fallbacks,
     Map<String, String> versions) {
   /** The schema's name and version. */
-  public static final String SCHEMA = "tarsier.factsheet/1";
+  public static final String SCHEMA = "tarsier.factsheet/2";
 
   /** Copies the lists. */
   public Factsheet {

@@ -5,7 +5,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * How perception is doing: the message on {@code tarsier/<robot>/metrics}, schema {@code
+ * How perception is doing: the message on {@code tarsier/<robot>/<node>/metrics}, schema {@code
  * docs/telemetry/metrics.schema.json}.
  *
  * @param uptimeSeconds since perception started
@@ -26,7 +26,7 @@ public record Metrics(
     SortedMap<String, Latency> latencyMillis,
     Health health) {
   /** The schema's name and version. */
-  public static final String SCHEMA = "tarsier.metrics/1";
+  public static final String SCHEMA = "tarsier.metrics/2";
 
   /** Copies the maps. */
   public Metrics {

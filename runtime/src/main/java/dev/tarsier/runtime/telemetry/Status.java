@@ -1,27 +1,25 @@
 package dev.tarsier.runtime.telemetry;
 
+import java.util.List;
+
 /**
- * Whether a robot's perception is there: the retained message on {@code tarsier/<robot>/status},
- * schema {@code docs/telemetry/status.schema.json}.
+ * Whether a node is there: the retained message on {@code tarsier/<robot>/<node>/status}, schema
+ * {@code docs/telemetry/status.schema.json}.
  *
- * @param schema {@value #SCHEMA}
- * @param robot the name in the topic
  * @param state online or offline
  * @param reason why the state is what it is
- * @param session the same for every message of one process, new after a restart
- * @param time when this was written, ISO-8601 UTC; in a last will, the time of the connection
  * @param version of Tarsier
+ * @param conflicts sessions of other processes that tell under the same robot's and node's name;
+ *     empty when all is well. Version 1 does not have it.
  */
-public record Status(
-    String schema,
-    String robot,
-    State state,
-    Reason reason,
-    String session,
-    String time,
-    String version) {
+public record Status(State state, Reason reason, String version, List<String> conflicts) {
   /** The schema's name and version. */
-  public static final String SCHEMA = "tarsier.status/1";
+  public static final String SCHEMA = "tarsier.status/2";
+
+  /** Copies the list. */
+  public Status {
+    conflicts = List.copyOf(conflicts);
+  }
 
   /** Whether anyone is there. */
   public enum State {
@@ -35,7 +33,7 @@ public record Status(
     CONNECTED,
     /** Closed in good order. */
     CLOSED,
-    /** The broker lost the robot: killed, crashed, or without network. */
+    /** The broker lost the node: killed, crashed, or without network. */
     LOST
   }
 }

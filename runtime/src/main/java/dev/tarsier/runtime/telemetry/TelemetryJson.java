@@ -1,51 +1,124 @@
 package dev.tarsier.runtime.telemetry;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
 
-/** The JSON of the three messages: schema, robot and time first, then the record. */
-final class TelemetryJson {
+/**
+ * The JSON of the three messages: schema, identity and time first, then the record.
+ *
+ * <p>{@link #VERSION_2} is the current one; fields may be added to it, none taken away. {@link
+ * #VERSION_1} is closed: its published schemas allow no further field, so it is given those that it
+ * has, whatever the records gain.
+ */
+enum TelemetryJson {
+  /** Without node and, but for the status, session. */
+  VERSION_1,
+  /** Every message says robot, node and session. */
+  VERSION_2;
+
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  private TelemetryJson() {}
+  /** What version 1's schemas have, by the path of the object. */
+  private static final Map<String, List<String>> FIELDS_1 =
+      Map.ofEntries(
+          Map.entry(
+              "factsheet",
+              List.of(
+                  "schema",
+                  "robot",
+                  "time",
+                  "bundle",
+                  "input",
+                  "classes",
+                  "ignoreId",
+                  "depth",
+                  "provider",
+                  "fallbacks",
+                  "versions")),
+          Map.entry("factsheet.bundle", List.of("name", "version", "modelSha256")),
+          Map.entry("factsheet.input", List.of("width", "height")),
+          Map.entry("factsheet.classes", List.of("id", "name", "color")),
+          Map.entry("factsheet.depth", List.of("unit", "min", "max")),
+          Map.entry("factsheet.fallbacks", List.of("provider", "reason")),
+          Map.entry(
+              "metrics",
+              List.of(
+                  "schema",
+                  "robot",
+                  "time",
+                  "sequence",
+                  "uptimeSeconds",
+                  "fps",
+                  "frames",
+                  "lastFrameAgeMillis",
+                  "dropped",
+                  "latencyMillis",
+                  "health")),
+          Map.entry("metrics.fps", List.of("in", "out")),
+          Map.entry("metrics.frames", List.of("in", "out", "dropped", "stampsWentBack", "leaked")),
+          Map.entry("metrics.health", List.of("level", "reasons")));
 
-  static byte[] status(Status status) {
-    ObjectNode node = head(Status.SCHEMA, status.robot(), status.time());
+  byte[] status(TelemetryIdentity identity, Instant time, Status status) {
+    ObjectNode node = head("status", identity, time);
     node.put("state", lower(status.state()));
     node.put("reason", lower(status.reason()));
-    node.put("session", status.session());
+    if (this == VERSION_1) {
+      node.put("session", identity.session());
+    }
     node.put("version", status.version());
+    if (this != VERSION_1) {
+      node.set("conflicts", MAPPER.valueToTree(status.conflicts()));
+    }
     return bytes(node);
   }
 
-  static byte[] factsheet(String robot, Instant time, Factsheet factsheet) {
-    ObjectNode node = head(Factsheet.SCHEMA, robot, text(time));
-    node.setAll((ObjectNode) MAPPER.valueToTree(factsheet));
-    return bytes(node);
+  byte[] factsheet(TelemetryIdentity identity, Instant time, Factsheet factsheet) {
+    return message("factsheet", head("factsheet", identity, time), factsheet);
   }
 
-  static byte[] metrics(String robot, Instant time, long sequence, Metrics metrics) {
-    ObjectNode node = head(Metrics.SCHEMA, robot, text(time));
+  byte[] metrics(TelemetryIdentity identity, Instant time, long sequence, Metrics metrics) {
+    ObjectNode node = head("metrics", identity, time);
     node.put("sequence", sequence);
-    node.setAll((ObjectNode) MAPPER.valueToTree(metrics));
+    return message("metrics", node, metrics);
+  }
+
+  private byte[] message(String name, ObjectNode node, Object record) {
+    node.setAll((ObjectNode) MAPPER.valueToTree(record));
+    if (this == VERSION_1) {
+      prune(name, node);
+    }
     return bytes(node);
   }
 
-  static String text(Instant time) {
-    return time.truncatedTo(ChronoUnit.MILLIS).toString();
+  private ObjectNode head(String name, TelemetryIdentity identity, Instant time) {
+    ObjectNode node = MAPPER.createObjectNode();
+    node.put("schema", "tarsier." + name + (this == VERSION_1 ? "/1" : "/2"));
+    node.put("robot", identity.robot());
+    if (this != VERSION_1) {
+      node.put("node", identity.node());
+      node.put("session", identity.session());
+    }
+    node.put("time", time.truncatedTo(ChronoUnit.MILLIS).toString());
+    return node;
   }
 
-  private static ObjectNode head(String schema, String robot, String time) {
-    ObjectNode node = MAPPER.createObjectNode();
-    node.put("schema", schema);
-    node.put("robot", robot);
-    node.put("time", time);
-    return node;
+  private static void prune(String path, JsonNode node) {
+    Consumer<JsonNode> below = each -> prune(path, each);
+    if (node.isArray()) {
+      node.forEach(below);
+    } else if (node instanceof ObjectNode object && FIELDS_1.containsKey(path)) {
+      object.retain(FIELDS_1.get(path));
+      object.properties().forEach(each -> prune(path + "." + each.getKey(), each.getValue()));
+    }
   }
 
   private static String lower(Enum<?> value) {

@@ -23,11 +23,11 @@ class TelemetryConfigTest {
   void isReadFromYaml() {
     TelemetryConfig read =
         StrictYaml.parse(
-            "broker: ssl://b:8883\nrobot: kitchen bot/1\nuser: u\npassword: secret\n",
+            "broker: ssl://b:8883\nrobot: 厨房 1/2\nuser: u\npassword: secret\n",
             "t.yaml",
             TelemetryConfig.DEFAULTS);
     assertThat(read.broker()).isEqualTo("ssl://b:8883");
-    assertThat(read.robot()).isEqualTo("kitchen_bot_1");
+    assertThat(read.robot()).isEqualTo("厨房 1/2");
     assertThat(read.periodMillis()).isEqualTo(1000);
   }
 
@@ -43,7 +43,23 @@ class TelemetryConfigTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"localhost", "localhost:1883", "http://b", "tcp://", "tcp://a b"})
+  @ValueSource(
+      strings = {
+        "localhost",
+        "localhost:1883",
+        "http://b",
+        "tcp://",
+        "tcp://:1883",
+        "tcp://a b",
+        "tcp://a:0",
+        "tcp://a:65536",
+        "tcp://a:x",
+        "tcp://a/topic",
+        "tcp://a?x",
+        "tcp://::1",
+        "tcp://[::1",
+        "tcp://a\nb"
+      })
   void refusesWhatIsNoBroker(String broker) {
     assertThatThrownBy(() -> TelemetryConfig.to(broker))
         .isInstanceOf(IllegalArgumentException.class)
@@ -60,20 +76,72 @@ class TelemetryConfigTest {
 
   @ParameterizedTest
   @CsvSource({
-    "kitchen,kitchen",
-    "a/b+c#d,a_b_c_d",
-    "'  two words ',two_words",
-    "'###',robot",
-    "'',robot",
-    "Ünïcode-1.local,_n_code-1.local"
+    "tcp://b, b, 1883, false",
+    "mqtt://mqtt_broker, mqtt_broker, 1883, false",
+    "MQTTS://mqtt_broker, mqtt_broker, 8883, true",
+    "ssl://b.local.:1, b.local., 1, true",
+    "tcp://10.0.0.1:7, 10.0.0.1, 7, false",
+    "tcp://[::1]:7, ::1, 7, false",
+    "mqtt://[fe80::1%eth0], fe80::1%eth0, 1883, false",
+    "mqtt://broker.1/, broker.1, 1883, false",
+    "ws://b, b, 80, false",
+    "wss://_b-/mqtt, _b-, 443, true"
   })
-  void makesNamesSafeForTopics(String wanted, String safe) {
-    assertThat(RobotName.sanitised(wanted)).isEqualTo(safe);
+  void takesSchemesAndHostsOfTheField(String broker, String host, int port, boolean encrypted) {
+    BrokerAddress address = TelemetryConfig.to(broker).address();
+    assertThat(address.host()).isEqualTo(host);
+    assertThat(address.port()).isEqualTo(port);
+    assertThat(address.encrypted()).isEqualTo(encrypted);
+    assertThat(BrokerAddress.parse(address.toString())).isEqualTo(address);
+  }
+
+  @Test
+  void knowsThePathOfAWebSocket() {
+    assertThat(BrokerAddress.parse("ws://b:9001").path()).isEqualTo("/");
+    assertThat(BrokerAddress.parse("wss://b/mqtt?x=1").path()).isEqualTo("/mqtt?x=1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tcp://u:secret@b", "u:secret@b", "tcp://u:sec/secret@b", "x://secret@b"})
+  void neverShowsASecretInAnAddress(String broker) {
+    assertThatThrownBy(() -> TelemetryConfig.to(broker)).hasMessageNotContaining("secret");
+  }
+
+  @Test
+  void wantsTlsForCertificatesAndACertificateForAKey() {
+    assertThatThrownBy(() -> parse("broker: tcp://b\nca_file: ca.pem\n"))
+        .hasMessageContaining("ca_file is for an encrypted connection")
+        .hasMessageContaining("tcp://b:1883");
+    assertThatThrownBy(() -> parse("broker: ws://b\ncertificate_file: c.pem\n"))
+        .hasMessageContaining("certificate_file is for an encrypted connection");
+    assertThatThrownBy(() -> parse("broker: ssl://b\nkey_file: k.pem\n"))
+        .hasMessageContaining("key_file must come with a certificate_file");
+  }
+
+  private static TelemetryConfig parse(String yaml) {
+    return StrictYaml.parse(yaml, "t.yaml", TelemetryConfig.DEFAULTS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {" ", "\t\n", "\u3000"})
+  void refusesANameWithNothingToSee(String name) {
+    assertThatThrownBy(() -> TelemetryConfig.DEFAULTS.withRobot(name))
+        .hasMessageContaining("robot must have a character that is not white space");
+  }
+
+  @Test
+  void refusesANameThatIsTooLongAndSaysHowLong() {
+    assertThat(RobotName.checked("厨".repeat(128))).hasSize(128);
+    assertThatThrownBy(() -> TelemetryConfig.DEFAULTS.withRobot("🤖".repeat(129)))
+        .hasMessageContaining("robot must be at most 128 characters, got 129: '🤖");
+    assertThatThrownBy(() -> RobotName.checked("a\uD83E"))
+        .hasMessageContaining("robot must be Unicode text");
   }
 
   @Test
   void namesThisMachine() {
-    assertThat(RobotName.ofThisMachine()).matches("[A-Za-z0-9._-]{1,64}");
+    assertThat(RobotName.ofThisMachine()).isNotBlank();
+    assertThat(TelemetryConfig.DEFAULTS.withRobot("").robot()).isEqualTo(RobotName.ofThisMachine());
   }
 
   @Test
@@ -96,9 +164,9 @@ class TelemetryConfigTest {
                 assertThat(page).contains("`%s` | %s |".formatted(key, value));
               }
             });
-    TelemetryTopics topics = TelemetryTopics.of("x");
+    TelemetryTopics topics = TelemetryTopics.of("x", "y");
     for (String topic : List.of(topics.status(), topics.factsheet(), topics.metrics())) {
-      assertThat(page).contains("`" + topic.replace("/x/", "/<robot>/") + "`");
+      assertThat(page).contains("`" + topic.replace("/x/y/", "/<robot>/<node>/") + "`");
     }
   }
 }

@@ -24,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class PipelineTelemetryTest {
+  private static final TelemetryIdentity WHO = TelemetryIdentity.newSession("r", "/n");
+
   @Test
   void tellsWhatARunningPipelineDoesByTheSchemas(@TempDir Path folder) throws Exception {
     Bundle bundle = TestBundles.load(folder);
@@ -45,8 +47,8 @@ class PipelineTelemetryTest {
 
     String factsheet =
         text(
-            TelemetryJson.factsheet(
-                "r", Instant.EPOCH, new PipelineTelemetry(() -> snapshot).factsheet()));
+            TelemetryJson.VERSION_2.factsheet(
+                WHO, Instant.EPOCH, new PipelineTelemetry(() -> snapshot).factsheet()));
     Schemas.assertValid("factsheet", factsheet);
     assertThat(factsheet)
         .contains("\"modelSha256\":\"" + bundle.modelSha256())
@@ -54,7 +56,8 @@ class PipelineTelemetryTest {
         .contains("{\"provider\":\"tensorrt\",\"reason\":\"");
 
     Metrics metrics = new PipelineTelemetry(() -> snapshot).metrics();
-    Schemas.assertValid("metrics", text(TelemetryJson.metrics("r", Instant.EPOCH, 0, metrics)));
+    Schemas.assertValid(
+        "metrics", text(TelemetryJson.VERSION_2.metrics(WHO, Instant.EPOCH, 0, metrics)));
     assertThat(metrics.frames()).isEqualTo(new Metrics.Frames(2, 1, 1, 0, 0));
     assertThat(metrics.fps()).isEqualTo(new Metrics.Rates(1, 0.5));
     assertThat(metrics.dropped()).containsOnlyKeys("unknown_encoding");

@@ -12,7 +12,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.List;
 
-/** The schemas in docs/telemetry, applied by an independent validator. */
+/**
+ * The schemas in docs/telemetry, applied by an independent validator; {@code version-1/status} is
+ * that of version 1.
+ */
 final class Schemas {
   private Schemas() {}
 

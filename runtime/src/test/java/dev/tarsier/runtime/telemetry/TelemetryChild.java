@@ -9,7 +9,9 @@ final class TelemetryChild {
 
   public static void main(String[] args) throws InterruptedException {
     TelemetryConfig config = TelemetryConfig.to(args[0]).withRobot("victim");
-    TelemetryPublisher publisher = TelemetryPublisher.start(config, new SampleSource());
+    TelemetryPublisher publisher =
+        TelemetryPublisher.start(
+            config, "/tarsier_perception", new SampleSource(), new RaisedConditions());
     new CountDownLatch(1).await();
     publisher.close();
   }

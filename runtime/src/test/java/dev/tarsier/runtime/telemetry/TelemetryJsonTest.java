@@ -10,6 +10,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class TelemetryJsonTest {
+  private static final TelemetryIdentity WHO =
+      new TelemetryIdentity("Küche", "/front", "7d1b5c0e-0000-4000-8000-000000000000");
   private static final Instant TIME = Instant.parse("2026-01-02T03:04:05.678901Z");
 
   @Test
@@ -25,16 +27,16 @@ class TelemetryJsonTest {
   void statusIsExactlyThis() {
     assertThat(status(Status.State.OFFLINE, Status.Reason.LOST))
         .isEqualTo(
-            "{\"schema\":\"tarsier.status/1\",\"robot\":\"r2\","
+            "{\"schema\":\"tarsier.status/2\",\"robot\":\"Küche\",\"node\":\"front\","
+                + "\"session\":\"7d1b5c0e-0000-4000-8000-000000000000\","
                 + "\"time\":\"2026-01-02T03:04:05.678Z\",\"state\":\"offline\","
-                + "\"reason\":\"lost\",\"session\":\"7d1b5c0e-0000-4000-8000-000000000000\","
-                + "\"version\":\"0.1.0\"}");
+                + "\"reason\":\"lost\",\"version\":\"0.1.0\",\"conflicts\":[]}");
   }
 
   @Test
   void factsheetFollowsItsSchema() {
     Schemas.assertValid(
-        "factsheet", text(TelemetryJson.factsheet("r2", TIME, SampleSource.FACTSHEET)));
+        "factsheet", text(TelemetryJson.VERSION_2.factsheet(WHO, TIME, SampleSource.FACTSHEET)));
   }
 
   @Test
@@ -49,13 +51,14 @@ class TelemetryJsonTest {
             "cpu",
             List.of(),
             SampleSource.FACTSHEET.versions());
-    Schemas.assertValid("factsheet", text(TelemetryJson.factsheet("r2", TIME, classesOnly)));
+    Schemas.assertValid(
+        "factsheet", text(TelemetryJson.VERSION_2.factsheet(WHO, TIME, classesOnly)));
   }
 
   @Test
   void metricsFollowTheirSchema() {
     Schemas.assertValid(
-        "metrics", text(TelemetryJson.metrics("r2", TIME, 7, SampleSource.METRICS)));
+        "metrics", text(TelemetryJson.VERSION_2.metrics(WHO, TIME, 7, SampleSource.METRICS)));
   }
 
   @Test
@@ -69,18 +72,17 @@ class TelemetryJsonTest {
             new TreeMap<>(),
             new TreeMap<>(),
             new Metrics.Health("stale", List.of()));
-    Schemas.assertValid("metrics", text(TelemetryJson.metrics("r2", TIME, 0, nothingYet)));
+    Schemas.assertValid("metrics", text(TelemetryJson.VERSION_2.metrics(WHO, TIME, 0, nothingYet)));
   }
 
   @Test
   void theSchemasRefuseWhatIsNotAgreed() {
-    String good = text(TelemetryJson.metrics("r2", TIME, 7, SampleSource.METRICS));
+    String good = text(TelemetryJson.VERSION_2.metrics(WHO, TIME, 7, SampleSource.METRICS));
     for (Map.Entry<String, String> change :
         List.of(
             Map.entry("\"degraded\"", "\"fine\""),
-            Map.entry("tarsier.metrics/1", "tarsier.metrics/2"),
+            Map.entry("tarsier.metrics/2", "tarsier.metrics/3"),
             Map.entry("\"sequence\":7,", ""),
-            Map.entry("\"sequence\":7,", "\"sequence\":7,\"extra\":1,"),
             Map.entry("2026-01-02T03:04:05.678Z", "yesterday"))) {
       String bad = good.replace(change.getKey(), change.getValue());
       assertThat(bad).isNotEqualTo(good);
@@ -90,15 +92,7 @@ class TelemetryJsonTest {
 
   private static String status(Status.State state, Status.Reason reason) {
     return text(
-        TelemetryJson.status(
-            new Status(
-                Status.SCHEMA,
-                "r2",
-                state,
-                reason,
-                "7d1b5c0e-0000-4000-8000-000000000000",
-                TelemetryJson.text(TIME),
-                "0.1.0")));
+        TelemetryJson.VERSION_2.status(WHO, TIME, new Status(state, reason, "0.1.0", List.of())));
   }
 
   private static String text(byte[] json) {

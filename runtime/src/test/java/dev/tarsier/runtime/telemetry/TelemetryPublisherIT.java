@@ -50,7 +50,7 @@ class TelemetryPublisherIT {
   @Test
   void tellsAStrangerWhoComesLateAllThereIsToKnow() throws Exception {
     try (Mosquitto broker = Mosquitto.prepare(folder).start();
-        TelemetryPublisher publisher = TelemetryPublisher.start(config(broker), source())) {
+        TelemetryPublisher publisher = start(config(broker))) {
       until(() -> publisher.sent() >= 3);
       try (Observer late = new Observer(broker.uri())) {
         Seen status = late.next(publisher.topics().status());
@@ -72,7 +72,7 @@ class TelemetryPublisherIT {
   void saysGoodbyeWhenClosed() throws Exception {
     try (Mosquitto broker = Mosquitto.prepare(folder).start();
         Observer observer = new Observer(broker.uri())) {
-      try (TelemetryPublisher publisher = TelemetryPublisher.start(config(broker), source())) {
+      try (TelemetryPublisher publisher = start(config(broker))) {
         observer.status("online", "connected");
         until(publisher::connected);
       }
@@ -109,7 +109,7 @@ class TelemetryPublisherIT {
   @Test
   void findsABrokerThatComesLater() throws Exception {
     try (Mosquitto broker = Mosquitto.prepare(folder);
-        TelemetryPublisher publisher = TelemetryPublisher.start(config(broker), source())) {
+        TelemetryPublisher publisher = start(config(broker))) {
       until(() -> publisher.skipped() >= 3);
       assertThat(publisher.connected()).isFalse();
       broker.start();
@@ -123,7 +123,7 @@ class TelemetryPublisherIT {
   @Test
   void comesBackToARestartedBrokerAndRepeatsWhatIsRetained() throws Exception {
     try (Mosquitto broker = Mosquitto.prepare(folder).start();
-        TelemetryPublisher publisher = TelemetryPublisher.start(config(broker), source())) {
+        TelemetryPublisher publisher = start(config(broker))) {
       for (int restart = 1; restart <= 2; restart++) {
         until(publisher::connected);
         broker.kill();
@@ -146,8 +146,7 @@ class TelemetryPublisherIT {
     byte[] accepted = {0x20, 2, 0, 0};
     try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         TelemetryPublisher publisher =
-            TelemetryPublisher.start(
-                quick("tcp://127.0.0.1:" + server.getLocalPort(), "", "", Path.of("")), source())) {
+            start(quick("tcp://127.0.0.1:" + server.getLocalPort(), "", "", Path.of("")))) {
       server.setSoTimeout((int) PATIENCE.toMillis());
       for (int attempt = 1; attempt <= 20; attempt++) {
         try (Socket client = server.accept()) {
@@ -164,7 +163,7 @@ class TelemetryPublisherIT {
   @Test
   void closesInTimeAgainstAFrozenBroker() throws Exception {
     try (Mosquitto broker = Mosquitto.prepare(folder).start()) {
-      TelemetryPublisher publisher = TelemetryPublisher.start(config(broker), source());
+      TelemetryPublisher publisher = start(config(broker));
       until(publisher::connected);
       broker.signal("STOP");
       long began = System.nanoTime();
@@ -178,7 +177,7 @@ class TelemetryPublisherIT {
   @Test
   void leavesAFrozenBrokerAndComesBackWhenItThaws() throws Exception {
     try (Mosquitto broker = Mosquitto.prepare(folder).start();
-        TelemetryPublisher publisher = TelemetryPublisher.start(config(broker), source())) {
+        TelemetryPublisher publisher = start(config(broker))) {
       until(publisher::connected);
       broker.signal("STOP");
       until(() -> !publisher.connected());
@@ -192,7 +191,7 @@ class TelemetryPublisherIT {
     try (ServerSocket mute = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
       TelemetryConfig config = quick("tcp://127.0.0.1:" + mute.getLocalPort(), "", "", Path.of(""));
       long began = System.nanoTime();
-      TelemetryPublisher publisher = TelemetryPublisher.start(config, source());
+      TelemetryPublisher publisher = start(config);
       assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(1));
       // Accepted, so that closing happens while the answer is waited for.
       mute.accept().getOutputStream().flush();
@@ -210,13 +209,11 @@ class TelemetryPublisherIT {
         Mosquitto.prepare(
                 folder, "allow_anonymous false", "password_file " + passwords, "user root")
             .start()) {
-      try (TelemetryPublisher refused =
-          TelemetryPublisher.start(quick(broker.uri(), "robot", "wrong", Path.of("")), source())) {
+      try (TelemetryPublisher refused = start(quick(broker.uri(), "robot", "wrong", Path.of("")))) {
         until(() -> refused.skipped() >= 3);
         assertThat(refused.connections()).isZero();
       }
-      try (TelemetryPublisher taken =
-          TelemetryPublisher.start(quick(broker.uri(), "robot", "right", Path.of("")), source())) {
+      try (TelemetryPublisher taken = start(quick(broker.uri(), "robot", "right", Path.of("")))) {
         until(taken::connected);
       }
     }
@@ -237,14 +234,12 @@ class TelemetryPublisherIT {
             .start()) {
       String address = "ssl://127.0.0.1:" + broker.port();
       try (TelemetryPublisher refused =
-          TelemetryPublisher.start(
-              quick(address, "", "", folder.resolve("stranger.crt")), source())) {
+          start(quick(address, "", "", folder.resolve("stranger.crt")))) {
         until(() -> refused.skipped() >= 3);
         assertThat(refused.connections()).isZero();
       }
       try (TelemetryPublisher trusted =
-          TelemetryPublisher.start(
-              quick(address, "", "", folder.resolve("server.crt")), source())) {
+          start(quick(address, "", "", folder.resolve("server.crt")))) {
         until(trusted::connected);
       }
     }
@@ -253,8 +248,7 @@ class TelemetryPublisherIT {
   @Test
   void refusesACaFileThatIsNone() throws Exception {
     Path text = Files.writeString(folder.resolve("ca.pem"), "no certificate");
-    assertThatThrownBy(
-            () -> TelemetryPublisher.start(quick("ssl://b:8883", "", "", text), source()))
+    assertThatThrownBy(() -> start(quick("ssl://b:8883", "", "", text)))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("ca_file")
         .hasMessageContaining("ca.pem");
@@ -275,7 +269,7 @@ class TelemetryPublisherIT {
           }
         };
     try (Mosquitto broker = Mosquitto.prepare(folder).start();
-        TelemetryPublisher publisher = TelemetryPublisher.start(config(broker), failing);
+        TelemetryPublisher publisher = start(config(broker), failing);
         Observer observer = new Observer(broker.uri())) {
       until(() -> publisher.skipped() >= 3);
       observer.status("online", "connected");
@@ -283,8 +277,12 @@ class TelemetryPublisherIT {
     }
   }
 
-  private static TelemetrySource source() {
-    return new SampleSource();
+  private static TelemetryPublisher start(TelemetryConfig config) {
+    return start(config, new SampleSource());
+  }
+
+  private static TelemetryPublisher start(TelemetryConfig config, TelemetrySource source) {
+    return TelemetryPublisher.start(config, "/tarsier_perception", source, new RaisedConditions());
   }
 
   private static TelemetryConfig config(Mosquitto broker) {
@@ -292,7 +290,22 @@ class TelemetryPublisherIT {
   }
 
   private static TelemetryConfig quick(String broker, String user, String password, Path ca) {
-    return new TelemetryConfig(broker, "kitchen", user, password, ca, 100, 1, 2, 300, 900);
+    Path none = Path.of("");
+    return new TelemetryConfig(
+        broker,
+        "kitchen",
+        user,
+        password,
+        none,
+        ca,
+        none,
+        none,
+        TelemetryConfig.Version1Topics.DEFAULT_NODE,
+        100,
+        1,
+        2,
+        300,
+        900);
   }
 
   private void certificate(String name) throws Exception {
@@ -361,7 +374,7 @@ class TelemetryPublisherIT {
     Seen status(String state, String reason) throws InterruptedException {
       return next(
           message ->
-              message.topic().endsWith("/status")
+              message.topic().endsWith("/tarsier_perception/status")
                   && message.text().contains("\"state\":\"" + state + "\"")
                   && message.text().contains("\"reason\":\"" + reason + "\""),
           "status " + state + " " + reason);

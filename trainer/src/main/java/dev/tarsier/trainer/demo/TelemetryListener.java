@@ -2,6 +2,7 @@ package dev.tarsier.trainer.demo;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tarsier.runtime.telemetry.TelemetryIdentity;
 import dev.tarsier.runtime.telemetry.TelemetryTopics;
 import java.nio.charset.StandardCharsets;
 import org.eclipse.paho.client.mqttv3.MqttClient;
@@ -19,8 +20,8 @@ final class TelemetryListener implements AutoCloseable {
   private String state = "";
 
   TelemetryListener(String broker, String robot) throws MqttException {
-    this.topics = TelemetryTopics.of(robot);
-    this.subscribed = TelemetryTopics.ROOT + "/" + robot + "/#";
+    this.topics = TelemetryTopics.of(robot, TelemetryIdentity.DEFAULT_NODE);
+    this.subscribed = topics.status().replaceFirst("[^/]*$", "#");
     this.client = new MqttClient(broker, MqttClient.generateClientId(), new MemoryPersistence());
     client.connect();
     client.subscribe(subscribed, 1, (topic, message) -> onMessage(topic, message.getPayload()));
