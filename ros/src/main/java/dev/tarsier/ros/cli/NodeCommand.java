@@ -3,6 +3,7 @@ package dev.tarsier.ros.cli;
 import dev.tarsier.ros.graph.RosArguments;
 import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.ros.node.NodeOptions;
+import dev.tarsier.ros.node.PasswordArgument;
 import dev.tarsier.ros.node.PerceptionNode;
 import dev.tarsier.ros.node.Topic;
 import dev.tarsier.ros.transport.RosNode;
@@ -67,14 +68,15 @@ public final class NodeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    String[] arguments = rosArguments.toArray(String[]::new);
+    PasswordArgument secret = PasswordArgument.takenFrom(rosArguments);
+    String[] arguments = secret.others().toArray(String[]::new);
     RosArguments parsed =
         RosArguments.parse(arguments, System.getenv(), PerceptionNode.DEFAULT_NAME);
     LogVolume.nameNode(parsed.names().node());
-    checkBeforeTheMaster(parsed);
+    checkBeforeTheMaster(parsed, given(secret));
     boolean hangs = false;
     try (RosNode ros = RosNode.start(arguments, PerceptionNode.DEFAULT_NAME)) {
-      PerceptionNode node = PerceptionNode.start(ros, NodeOptions.read(ros, given()));
+      PerceptionNode node = PerceptionNode.start(ros, NodeOptions.read(ros, given(secret)));
       Runtime.getRuntime().addShutdownHook(new Thread(() -> endThoughHung(ros, node), "end"));
       try {
         ros.awaitShutdown();
@@ -117,7 +119,7 @@ public final class NodeCommand implements Callable<Integer> {
   }
 
   /** A master may take long to come; what is wrong without it is said without it. */
-  private void checkBeforeTheMaster(RosArguments parsed) throws BundleException {
+  private void checkBeforeTheMaster(RosArguments parsed, Map<String, Object> given) throws BundleException {
     if (!parsed.remaining().isEmpty()) {
       throw new IllegalArgumentException(
           "'%s' is no ROS argument; they are name:=value, _parameter:=value and __name:=value"
@@ -136,14 +138,15 @@ public final class NodeCommand implements Callable<Integer> {
       }
     }
     NodeOptions options =
-        NodeOptions.of(parsed.names().node() + "/", parsed.privateParameters(), given());
+        NodeOptions.of(parsed.names().node() + "/", parsed.privateParameters(), given);
     if (model != null || parsed.privateParameters().containsKey("model")) {
       BundleManifest.read(ModelFolder.find(options.model(), List.of(ModelFolder.home())));
     }
   }
 
-  private Map<String, Object> given() {
+  private Map<String, Object> given(PasswordArgument secret) {
     Map<String, Object> given = new LinkedHashMap<>();
+    secret.password().ifPresent(value -> given.put("telemetry", Map.of("password", value)));
     if (model != null) {
       given.put("model", model);
     }

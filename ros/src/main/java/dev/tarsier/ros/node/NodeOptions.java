@@ -4,6 +4,9 @@ import dev.tarsier.ros.graph.Parameters;
 import dev.tarsier.ros.transport.RosGraph;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.NearestName;
+import dev.tarsier.ros.graph.RosException;
+import dev.tarsier.runtime.config.BrokerAddress;
+import dev.tarsier.runtime.config.RobotName;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.config.TelemetryConfig;
 import dev.tarsier.runtime.health.HealthLimits;
@@ -75,6 +78,7 @@ public record NodeOptions(
           TelemetryConfig.DEFAULTS);
 
   private static final Logger LOG = LoggerFactory.getLogger(NodeOptions.class);
+  private static final String PASSWORD = "~telemetry/password";
 
   /** So that a broker that hangs does not hold up the node's end. */
   private static final int LONGEST_GOODBYE_MILLIS = 800;
@@ -89,6 +93,12 @@ public record NodeOptions(
       throw new IllegalArgumentException("model must be a bundle's folder, got nothing");
     }
     ProviderPreference.parse(provider, requireProvider);
+    if (!mqtt.isBlank()) {
+      BrokerAddress.parse(mqtt);
+    }
+    if (!robot.isEmpty()) {
+      RobotName.checked(robot);
+    }
     within("threads", threads, 0, 1024);
     within("max_age_millis", maxAgeMillis, 0, 600_000);
     within("stale_millis", staleMillis, 10, 600_000);
@@ -97,25 +107,34 @@ public record NodeOptions(
   }
 
   /**
-   * The parameters on the master over the defaults; see {@link #of}.
+   * The parameters on the master over the defaults; see {@link #of}. A password among them is taken
+   * and deleted on the master.
    *
    * @param parameters of the node
    * @param over values that win over the master's, by parameter name. Not modified.
    * @throws ConfigException where one is misspelt or wrong
    */
   public static NodeOptions read(Parameters parameters, Map<String, Object> over) {
-    return of("~", onMaster(parameters), over);
+    return whole(of("~", onMaster(parameters), over));
   }
 
   /** The same, with the parameters' full names in what is said of them. */
   public static NodeOptions read(RosGraph graph, Map<String, Object> over) {
-    return of(graph.name() + "/", onMaster(graph.parameters()), over);
+    return whole(of(graph.name() + "/", onMaster(graph.parameters()), over));
+  }
+
+  private static NodeOptions whole(NodeOptions options) {
+    options.effectiveTelemetry().requireWhole();
+    return options;
   }
 
   private static Map<String, Object> onMaster(Parameters parameters) {
     Map<String, Object> values = new TreeMap<>();
     if (parameters.get("~").orElse(Map.of()) instanceof Map<?, ?> given) {
       given.forEach((key, value) -> values.put(String.valueOf(key), value));
+    }
+    if (values.get("telemetry") instanceof Map<?, ?> section && section.containsKey("password")) {
+      takeAway(parameters, PASSWORD);
     }
     return values;
   }
@@ -127,18 +146,19 @@ public record NodeOptions(
    *
    * @param prefix what to put before a parameter's name in messages, such as {@code
    *     /tarsier_perception/}
-   * @param parameters by name. Not modified.
+   * @param parameters by name; one such as {@code telemetry/user} is of a section. Not modified.
    * @param over the command line's values that win over those, by parameter name. Not modified.
    * @throws ConfigException where one is misspelt or wrong; it names the parameter and its value
    */
   public static NodeOptions of(
       String prefix, Map<String, Object> parameters, Map<String, Object> over) {
     Set<String> known = StrictYaml.keys(DEFAULTS);
-    Map<String, Object> values = new TreeMap<>(parameters);
-    values.keySet().removeIf(name -> isOfAnotherProgram(prefix, name, parameters.get(name), known));
+    Map<String, Object> values = new TreeMap<>();
+    parameters.forEach((name, value) -> values.merge(top(name), below(name, value), NodeOptions::both));
+    values.keySet().removeIf(name -> isOfAnotherProgram(prefix, name, values.get(name), known));
     values.forEach((name, value) -> check("parameter " + prefix + name, List.of(name), value));
     over.forEach((name, value) -> check("--" + name.replace('_', '-'), List.of(name), value));
-    values.putAll(over);
+    over.forEach((name, value) -> values.merge(name, value, NodeOptions::both));
     return StrictYaml.bind(values, "the node's parameters", DEFAULTS);
   }
 
@@ -186,8 +206,44 @@ public record NodeOptions(
   }
 
   private static String text(String name, Object value) {
-    String text = name.contains("password") ? "…" : String.valueOf(value);
+    boolean secret = NearestName.of(name, Set.of("password")).isPresent();
+    String text = secret ? "…" : BrokerAddress.withoutSecrets(String.valueOf(value));
     return text.length() > 80 ? text.substring(0, 80) + "…" : text;
+  }
+
+  private static String top(String name) {
+    return name.contains("/") ? name.substring(0, name.indexOf('/')) : name;
+  }
+
+  private static Object below(String name, Object value) {
+    int slash = name.indexOf('/');
+    return slash < 0 ? value : Map.of(name.substring(slash + 1), value);
+  }
+
+  /** Of two sections the keys of both, the second one's first. */
+  private static Object both(Object below, Object above) {
+    if (!(below instanceof Map<?, ?> first) || !(above instanceof Map<?, ?> second)) {
+      return above;
+    }
+    Map<Object, Object> merged = new HashMap<>(first);
+    merged.putAll(second);
+    return merged;
+  }
+
+  /** Everybody in the network can read the master's parameters; a password must not stay there. */
+  private static void takeAway(Parameters parameters, String secret) {
+    String left;
+    try {
+      parameters.delete(secret);
+      left = "it was taken and deleted there, so a restarted node will not find it again";
+    } catch (RosException e) {
+      left = "it could not be deleted there (" + e.getMessage() + ")";
+    }
+    LOG.warn(
+        "The parameter {} is readable by everybody who reaches the master; {}. Use"
+            + " ~telemetry/password_file or the environment variable TARSIER_MQTT_PASSWORD.",
+        secret,
+        left);
   }
 
   /** Which providers to try. */
@@ -216,18 +272,8 @@ public record NodeOptions(
 
   TelemetryConfig effectiveTelemetry() {
     TelemetryConfig config = mqtt.isBlank() ? telemetry : telemetry.withBroker(mqtt);
-    config = robot.isBlank() ? config : config.withRobot(robot);
-    return new TelemetryConfig(
-        config.broker(),
-        config.robot(),
-        config.user(),
-        config.password(),
-        config.caFile(),
-        config.periodMillis(),
-        config.keepAliveSeconds(),
-        config.connectTimeoutSeconds(),
-        config.retryMaxMillis(),
-        Math.min(config.closeMillis(), LONGEST_GOODBYE_MILLIS));
+    config = robot.isEmpty() ? config : config.withRobot(robot);
+    return config.withCloseMillis(Math.min(config.closeMillis(), LONGEST_GOODBYE_MILLIS));
   }
 
   private static void within(String name, int value, int least, int most) {

@@ -3,6 +3,9 @@ package dev.tarsier.ros.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tarsier.ros.graph.RosArguments;
+import dev.tarsier.ros.master.InProcessMaster;
+import dev.tarsier.ros.transport.RosNode;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.testing.Prerequisites;
@@ -49,6 +52,60 @@ class NodeOptionsTest {
     assertThat(options.effectiveTelemetry().broker()).isEqualTo("tcp://a:1");
     assertThat(options.effectiveTelemetry().robot()).isEqualTo("r2");
     assertThat(options.effectiveTelemetry().user()).isEqualTo("u");
+  }
+
+  @Test
+  void refusesARobotAndABrokerThatAreNone() {
+    assertThatThrownBy(() -> options(Map.of("robot", "  ")))
+        .hasMessageContaining("robot must have a character");
+    assertThatThrownBy(() -> options(Map.of("mqtt", "mqtt_broker:1883")))
+        .hasMessageContaining("broker must be tcp://host:1883");
+  }
+
+  @Test
+  void takesThePasswordFromTheMasterAndDeletesItThere() throws Exception {
+    try (InProcessMaster master = new InProcessMaster(0);
+        RosNode node = RosNode.start(RosArguments.of("perception", master.uri(), "127.0.0.1"))) {
+      node.parameters().set("~telemetry", Map.of("user", "u", "password", "secret"));
+      node.parameters().set("~threads", 2);
+      NodeOptions options = NodeOptions.read(node.parameters(), Map.of());
+      assertThat(options.telemetry().password()).isEqualTo("secret");
+      assertThat(node.parameters().has("~telemetry/password")).isFalse();
+      assertThat(node.parameters().get("~telemetry/user")).contains("u");
+      assertThat(node.parameters().get("~threads")).contains(2);
+      assertThat(NodeOptions.read(node.parameters(), Map.of()).telemetry().user()).isEqualTo("u");
+    }
+  }
+
+  @Test
+  void deletesThePasswordAlsoWhereAnotherParameterIsWrong() throws Exception {
+    try (InProcessMaster master = new InProcessMaster(0);
+        RosNode node = RosNode.start(RosArguments.of("perception", master.uri(), "127.0.0.1"))) {
+      node.parameters().set("~telemetry", Map.of("pasword_file", "x", "password", "secret"));
+      assertThatThrownBy(() -> NodeOptions.read(node.parameters(), Map.of()))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageNotContaining("secret");
+      assertThat(node.parameters().has("~telemetry/password")).isFalse();
+    }
+  }
+
+  @Test
+  void aPasswordOnTheCommandLineNeverReachesTheMaster() throws Exception {
+    PasswordArgument taken =
+        PasswordArgument.takenFrom(
+            List.of("image:=/c/image", "_telemetry/password:=secret", "_telemetry/user:=u"));
+    assertThat(taken.password()).contains("secret");
+    assertThat(taken.others()).containsExactly("image:=/c/image", "_telemetry/user:=u");
+    try (InProcessMaster master = new InProcessMaster(0);
+        RosNode node = RosNode.start(RosArguments.of("perception", master.uri(), "127.0.0.1"))) {
+      node.parameters().set("~telemetry/user", "u");
+      NodeOptions options =
+          NodeOptions.read(
+              node.parameters(), Map.of("telemetry", Map.of("password", taken.password().get())));
+      assertThat(options.telemetry().user()).isEqualTo("u");
+      assertThat(options.telemetry().password()).isEqualTo("secret");
+      assertThat(node.parameters().has("~telemetry/password")).isFalse();
+    }
   }
 
   @Test

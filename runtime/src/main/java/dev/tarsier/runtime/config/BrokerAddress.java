@@ -97,7 +97,12 @@ public record BrokerAddress(String scheme, String host, int port, String path) {
             + why);
   }
 
-  private static String withoutSecrets(String text) {
+  /**
+   * A text that may be an address, without the user and the password that may be in it.
+   *
+   * @param text as a user writes it
+   */
+  public static String withoutSecrets(String text) {
     int at = text.lastIndexOf('@');
     int slashes = text.indexOf("//");
     return at < 0

@@ -83,16 +83,7 @@ public record TelemetryConfig(
     version1Topics = version1Topics == null ? Version1Topics.DEFAULT_NODE : version1Topics;
     robot = robot == null || robot.isEmpty() ? RobotName.ofThisMachine() : RobotName.checked(robot);
     if (!broker.isEmpty()) {
-      BrokerAddress address = BrokerAddress.parse(broker);
-      needsTls(address, "ca_file", caFile);
-      needsTls(address, "certificate_file", certificateFile);
-    }
-    if (isGiven(keyFile) && !isGiven(certificateFile)) {
-      throw new IllegalArgumentException(
-          "key_file must come with a certificate_file, got only " + keyFile);
-    }
-    if (user.isEmpty() && (!password.isEmpty() || isGiven(passwordFile))) {
-      throw new IllegalArgumentException("password must come with a user, got no user");
+      BrokerAddress.parse(broker);
     }
     within("period_millis", periodMillis, 100, 3_600_000);
     within("keep_alive_seconds", keepAliveSeconds, 1, 600);
@@ -167,6 +158,26 @@ public record TelemetryConfig(
         newCloseMillis);
   }
 
+  /**
+   * Checks what single values cannot show: that those which belong together are there.
+   *
+   * @throws ConfigException where one is missing
+   */
+  public void requireWhole() {
+    if (!enabled()) {
+      return;
+    }
+    needsTls("ca_file", caFile);
+    needsTls("certificate_file", certificateFile);
+    if (isGiven(keyFile) && !isGiven(certificateFile)) {
+      throw new ConfigException(
+          "telemetry: key_file must come with a certificate_file, got only " + keyFile);
+    }
+    if (user.isEmpty() && (!password.isEmpty() || isGiven(passwordFile))) {
+      throw new ConfigException("telemetry: a password must come with a user, got no user");
+    }
+  }
+
   /** Whether there is a broker to talk to. */
   public boolean enabled() {
     return !broker.isEmpty();
@@ -198,11 +209,11 @@ public record TelemetryConfig(
             periodMillis);
   }
 
-  private static void needsTls(BrokerAddress address, String key, Path file) {
-    if (isGiven(file) && !address.encrypted()) {
-      throw new IllegalArgumentException(
-          "%s is for an encrypted connection: ssl://, mqtts:// or wss://, got %s"
-              .formatted(key, address));
+  private void needsTls(String key, Path file) {
+    if (isGiven(file) && !address().encrypted()) {
+      throw new ConfigException(
+          "telemetry: %s is for an encrypted connection: ssl://, mqtts:// or wss://, got %s"
+              .formatted(key, address()));
     }
   }
 

@@ -40,6 +40,7 @@ public final class BrokerProbe {
    * @throws InterruptedException when interrupted while it waits
    */
   public static Result ask(TelemetryConfig config, Duration patience) throws InterruptedException {
+    config.requireWhole();
     CountDownLatch changed = new CountDownLatch(1);
     MqttConnection.Listener listener =
         new MqttConnection.Listener() {

@@ -60,6 +60,7 @@ public final class TelemetryPublisher implements AutoCloseable {
       throw new ConfigException(
           "telemetry has no broker; set broker, for example tcp://localhost:1883");
     }
+    config.requireWhole();
     TelemetryIdentity identity = TelemetryIdentity.newSession(config.robot(), node);
     TelemetryTopics topics = TelemetryTopics.of(identity.robot(), identity.node());
     BrokerLogin login = BrokerLogin.of(config, environment);

@@ -109,13 +109,17 @@ class TelemetryConfigTest {
 
   @Test
   void wantsTlsForCertificatesAndACertificateForAKey() {
-    assertThatThrownBy(() -> parse("broker: tcp://b\nca_file: ca.pem\n"))
+    assertThatThrownBy(() -> parse("broker: tcp://b\nca_file: ca.pem\n").requireWhole())
         .hasMessageContaining("ca_file is for an encrypted connection")
         .hasMessageContaining("tcp://b:1883");
-    assertThatThrownBy(() -> parse("broker: ws://b\ncertificate_file: c.pem\n"))
+    assertThatThrownBy(() -> parse("broker: ws://b\ncertificate_file: c.pem\n").requireWhole())
         .hasMessageContaining("certificate_file is for an encrypted connection");
-    assertThatThrownBy(() -> parse("broker: ssl://b\nkey_file: k.pem\n"))
+    assertThatThrownBy(() -> parse("broker: ssl://b\nkey_file: k.pem\n").requireWhole())
         .hasMessageContaining("key_file must come with a certificate_file");
+    assertThatThrownBy(() -> parse("broker: ssl://b\npassword: secret\n").requireWhole())
+        .hasMessageContaining("a password must come with a user")
+        .hasMessageNotContaining("secret");
+    parse("broker: ssl://b\ncertificate_file: c.pem\nkey_file: k.pem\n").requireWhole();
   }
 
   private static TelemetryConfig parse(String yaml) {
