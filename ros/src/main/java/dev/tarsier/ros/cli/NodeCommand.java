@@ -119,7 +119,8 @@ public final class NodeCommand implements Callable<Integer> {
   }
 
   /** A master may take long to come; what is wrong without it is said without it. */
-  private void checkBeforeTheMaster(RosArguments parsed, Map<String, Object> given) throws BundleException {
+  private void checkBeforeTheMaster(RosArguments parsed, Map<String, Object> given)
+      throws BundleException {
     if (!parsed.remaining().isEmpty()) {
       throw new IllegalArgumentException(
           "'%s' is no ROS argument; they are name:=value, _parameter:=value and __name:=value"

@@ -1,11 +1,11 @@
 package dev.tarsier.ros.node;
 
 import dev.tarsier.ros.graph.Parameters;
+import dev.tarsier.ros.graph.RosException;
 import dev.tarsier.ros.transport.RosGraph;
+import dev.tarsier.runtime.config.BrokerAddress;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.NearestName;
-import dev.tarsier.ros.graph.RosException;
-import dev.tarsier.runtime.config.BrokerAddress;
 import dev.tarsier.runtime.config.RobotName;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.config.TelemetryConfig;
@@ -154,7 +154,8 @@ public record NodeOptions(
       String prefix, Map<String, Object> parameters, Map<String, Object> over) {
     Set<String> known = StrictYaml.keys(DEFAULTS);
     Map<String, Object> values = new TreeMap<>();
-    parameters.forEach((name, value) -> values.merge(top(name), below(name, value), NodeOptions::both));
+    parameters.forEach(
+        (name, value) -> values.merge(top(name), below(name, value), NodeOptions::both));
     values.keySet().removeIf(name -> isOfAnotherProgram(prefix, name, values.get(name), known));
     values.forEach((name, value) -> check("parameter " + prefix + name, List.of(name), value));
     over.forEach((name, value) -> check("--" + name.replace('_', '-'), List.of(name), value));

@@ -63,6 +63,32 @@ class NodeOptionsTest {
   }
 
   @Test
+  void takesValuesOfASectionAsTheCommandLineGivesThem() {
+    NodeOptions options =
+        NodeOptions.of(
+            "/n/",
+            Map.of("telemetry/user", "u", "telemetry/password_file", "/p"),
+            Map.of("telemetry", Map.of("password", "secret")));
+    assertThat(options.telemetry().user()).isEqualTo("u");
+    assertThat(options.telemetry().passwordFile()).isEqualTo(Path.of("/p"));
+    assertThat(options.telemetry().password()).isEqualTo("secret");
+  }
+
+  @Test
+  void showsNoSecretInWhatItRefuses() {
+    for (Map<String, Object> wrong :
+        List.<Map<String, Object>>of(
+            Map.of("mqtt", "tcp://u:secret@b"),
+            Map.of("telemetry", Map.of("pasword", "secret")),
+            Map.of("telemetry", Map.of("broker", "tcp://u:secret@b")))) {
+      assertThatThrownBy(() -> NodeOptions.of("/n/", wrong, Map.of()))
+          .as("%s", wrong)
+          .isInstanceOf(ConfigException.class)
+          .hasMessageNotContaining("secret");
+    }
+  }
+
+  @Test
   void takesThePasswordFromTheMasterAndDeletesItThere() throws Exception {
     try (InProcessMaster master = new InProcessMaster(0);
         RosNode node = RosNode.start(RosArguments.of("perception", master.uri(), "127.0.0.1"))) {

@@ -1,14 +1,25 @@
 package dev.tarsier.runtime.telemetry;
 
+import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.config.TelemetryConfig;
 import java.util.concurrent.CountDownLatch;
 
-/** A process that tells about itself until it is killed; argument: the broker's address. */
+/**
+ * A process that tells about itself until it is killed; arguments: the broker's address and, for
+ * TLS, whom to trust.
+ */
 final class TelemetryChild {
   private TelemetryChild() {}
 
   public static void main(String[] args) throws InterruptedException {
-    TelemetryConfig config = TelemetryConfig.to(args[0]).withRobot("victim");
+    TelemetryConfig config =
+        args.length < 2
+            ? TelemetryConfig.to(args[0])
+            : StrictYaml.parse(
+                "{broker: '%s', ca_file: '%s'}".formatted(args[0], args[1]),
+                "arguments",
+                TelemetryConfig.DEFAULTS);
+    config = config.withRobot("victim");
     TelemetryPublisher publisher =
         TelemetryPublisher.start(
             config, "/tarsier_perception", new SampleSource(), new RaisedConditions());

@@ -3,7 +3,10 @@ package dev.tarsier.trainer.demo;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tarsier.runtime.config.TelemetryConfig;
+import dev.tarsier.runtime.telemetry.BrokerProbe;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +48,14 @@ class InProcessBrokerTest {
       speaker.disconnect();
       listener.disconnect();
     }
+  }
+
+  /** The robot's own client, through a WebSocket of a server that is not ours. */
+  @Test
+  void takesTelemetryThroughAWebSocket() throws Exception {
+    TelemetryConfig config = TelemetryConfig.to(broker.uri().replace("tcp:", "ws:"));
+    assertThat(BrokerProbe.ask(config, Duration.ofSeconds(20)))
+        .isEqualTo(new BrokerProbe.Result(BrokerProbe.Answer.ACCEPTS, ""));
   }
 
   @Test
