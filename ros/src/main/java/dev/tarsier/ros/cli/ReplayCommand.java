@@ -232,7 +232,8 @@ public final class ReplayCommand implements Callable<Integer> {
     out.printf("  outputs   sha256 %s%n", report.outputSha256());
     for (ReplayReport.Damage damage : report.bag().damages()) {
       out.printf(
-          "  DAMAGED   %s at byte %d: %s%n", damage.file(), damage.offset(), VisibleText.of(damage.reason()));
+          "  DAMAGED   %s at byte %d: %s%n",
+          damage.file(), damage.offset(), VisibleText.of(damage.reason()));
     }
     for (Gate.Result gate : report.gates()) {
       out.printf(

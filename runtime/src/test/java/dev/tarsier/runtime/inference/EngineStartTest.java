@@ -60,7 +60,8 @@ class EngineStartTest {
             && ((text.contains("OrtEnvironment.getEnvironment()")
                     && !path.endsWith("/EngineStart.java"))
                 || (text.contains("NDManager.newBaseManager(") && !path.endsWith("/PyTorch.java"))
-                || (text.contains("Loader.load(") && !path.endsWith("/OpenCv.java")))) {
+                || (text.contains("import org.bytedeco.javacpp.Loader;")
+                    && !path.endsWith("/OpenCv.java")))) {
           others.add(path);
         }
       }
