@@ -27,8 +27,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "replay",
     description =
-        "Runs every image of a bag through a bundle, scores the outputs against the depth and labels"
-            + " in the bag, and writes report.html and report.json.",
+        "Runs every image of a bag through a bundle, scores the outputs against the depth and"
+            + " labels in the bag, and writes report.html and report.json.",
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
       "0:images were perceived, and all gates hold (or there were none)",

@@ -25,7 +25,9 @@ public record DepthUnit(double metres, String from) {
   /** Units that cameras and data sets have by default. */
   private static final double[] COMMON = {1, 0.01, 0.001, 0.00025, 0.0002, 0.0001};
 
-  /** What a network may be wrong by, so that a common unit is likelier than an odd one that fits. */
+  /**
+   * What a network may be wrong by, so that a common unit is likelier than an odd one that fits.
+   */
   private static final double NETWORK = 3;
 
   /** Checks that it is a unit of depth. */

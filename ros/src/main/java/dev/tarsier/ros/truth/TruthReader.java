@@ -42,8 +42,8 @@ public final class TruthReader {
    * @param body little endian. Not modified.
    * @param receiveNanos when it was recorded
    * @return in the image's camera, with the time by which it is paired
-   * @throws MessageFormatException when it is no such image, or is of another camera than
-   *     the topic's first messages, or is to be registered and has another size
+   * @throws MessageFormatException when it is no such image, or is of another camera than the
+   *     topic's first messages, or is to be registered and has another size
    */
   public Truth read(ByteBuffer body, long receiveNanos) {
     long stamp;

@@ -390,15 +390,12 @@ public record TruthSource(
 
   /** A camera that sends depth at half the size may round it by a pixel. */
   private static boolean shapes(ImageStream a, ImageStream b) {
-    return a.width() == 0
-        || b.width() == 0
-        || shapes(a.width(), a.height(), b.width(), b.height());
+    return a.width() == 0 || b.width() == 0 || shapes(a.width(), a.height(), b.width(), b.height());
   }
 
   private static boolean shapes(int width, int height, int otherWidth, int otherHeight) {
     long apart = (long) width * otherHeight - (long) height * otherWidth;
-    return Math.abs(apart)
-        <= Math.max(Math.max(width, height), Math.max(otherWidth, otherHeight));
+    return Math.abs(apart) <= Math.max(Math.max(width, height), Math.max(otherWidth, otherHeight));
   }
 
   private static void sameShape(ImageStream image, ImageStream labels) throws TruthException {

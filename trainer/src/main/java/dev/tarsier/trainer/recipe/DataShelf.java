@@ -211,8 +211,9 @@ public final class DataShelf {
       tell.accept(
           String.format(
               Locale.ROOT,
-              "%s would take %.1f of the %.1f GB that Java may use, so its frames are read anew each"
-                  + " time, which is slower; a larger shrink, or TARSIER_JAVA_OPTS=-Xmx…, keeps them",
+              "%s would take %.1f of the %.1f GB that Java may use, so its frames are read anew"
+                  + " each time, which is slower; a larger shrink, or TARSIER_JAVA_OPTS=-Xmx…,"
+                  + " keeps them",
               source.name(),
               cached.bytes() / 1e9,
               memory / 1e9));
