@@ -75,7 +75,7 @@ public final class MessageToFrame {
     PixelEncoding pixels = encodingOf(raw.encoding());
     checkLength(raw.dataLength());
     Frame frame = frames.acquire();
-    ByteBuffer bytes = frame.prepare(raw.dataLength());
+    ByteBuffer bytes = room(frame, raw.dataLength());
     raw.copyData(bytes);
     if (pixels.isWide() && raw.bigEndian()) {
       toLittleEndian(bytes);
@@ -98,7 +98,7 @@ public final class MessageToFrame {
     PixelEncoding pixels = encodingOf(packed);
     checkLength(packed.dataLength());
     Frame frame = frames.acquire();
-    packed.copyData(frame.prepare(packed.dataLength()));
+    packed.copyData(room(frame, packed.dataLength()));
     frame.describe(
         pixels, 0, 0, 0, packed.stampNanos(), arrivalNanos, packed.frameId(), sequence++);
     return frame;
@@ -166,6 +166,17 @@ public final class MessageToFrame {
   private static void toLittleEndian(ByteBuffer samples) {
     for (int at = 0; at + 1 < samples.limit(); at += 2) {
       samples.putShort(at, Short.reverseBytes(samples.getShort(at)));
+    }
+  }
+
+  /** Room for the data; the frame is closed where the process has no direct memory left. */
+  private static ByteBuffer room(Frame frame, int length) throws RejectedFrameException {
+    try {
+      return frame.prepare(length);
+    } catch (OutOfMemoryError e) {
+      frame.close();
+      throw new RejectedFrameException(
+          DropReason.TOO_LARGE, "there is no memory left for an image of " + length + " bytes");
     }
   }
 

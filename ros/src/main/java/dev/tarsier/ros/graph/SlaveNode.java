@@ -11,7 +11,7 @@ public interface SlaveNode {
   String masterUri();
 
   /**
-   * The master says who publishes a topic now.
+   * Somebody who may be the master says who publishes a topic now.
    *
    * @param topic full name
    * @param publishers their slave APIs

@@ -1,7 +1,6 @@
 package dev.tarsier.ros.graph;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,14 +19,18 @@ public final class SlaveServer implements AutoCloseable {
    * Starts to serve on a free port.
    *
    * @param address this machine's
+   * @param threads that it runs on
    * @param node answers
+   * @throws IOException where an address is not this machine's
    */
-  public SlaveServer(HostAddress address, SlaveNode node) throws IOException {
+  public SlaveServer(HostAddress address, SupervisedThreads threads, SlaveNode node)
+      throws IOException {
     this.node = node;
     Map<String, XmlRpcServer.Method> methods = new LinkedHashMap<>();
     methods.put("getPid", call -> ok("", Math.toIntExact(ProcessHandle.current().pid())));
     methods.put("getMasterUri", call -> ok("", node.masterUri()));
     methods.put("getName", call -> ok("", node.name()));
+    methods.put("tarsier.getApi", call -> ok("", uri()));
     methods.put("getBusStats", call -> ok("bus stats", node.busStats()));
     methods.put("getBusInfo", call -> ok("bus info", node.busInfo()));
     methods.put("getPublications", call -> ok("publications", node.publications()));
@@ -36,8 +39,7 @@ public final class SlaveServer implements AutoCloseable {
     methods.put("publisherUpdate", this::publisherUpdate);
     methods.put("paramUpdate", this::paramUpdate);
     methods.put("shutdown", this::shutdown);
-    this.server =
-        new XmlRpcServer(new InetSocketAddress(address.bind(), 0), node.name() + "-api", methods);
+    this.server = new XmlRpcServer(address.bind(), 0, threads, XmlRpcServer.Limits.NODE, methods);
     this.uri = "http://" + address.advertised() + ":" + server.port() + "/";
   }
 
@@ -52,7 +54,7 @@ public final class SlaveServer implements AutoCloseable {
     }
     String topic = String.valueOf(call.get(1));
     if (!node.publishes(topic)) {
-      return List.of(ERROR, node.name() + " does not publish " + topic, 0);
+      return List.of(ERROR, node.name() + " does not publish " + Excerpt.of(topic), 0);
     }
     for (Object protocol : protocols) {
       if (protocol instanceof List<?> name && !name.isEmpty() && "TCPROS".equals(name.get(0))) {
@@ -81,7 +83,7 @@ public final class SlaveServer implements AutoCloseable {
   }
 
   private Object shutdown(List<Object> call) {
-    node.shutdownRequested(call.size() > 1 ? String.valueOf(call.get(1)) : "no reason given");
+    node.shutdownRequested(call.size() > 1 ? Excerpt.of(call.get(1)) : "no reason given");
     return ok("shutdown", 0);
   }
 

@@ -1,12 +1,13 @@
 package dev.tarsier.ros.graph;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.HttpURLConnection;
+import java.net.InetSocketAddress;
 import java.net.MalformedURLException;
-import java.net.Proxy;
+import java.net.StandardSocketOptions;
 import java.net.URL;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -17,28 +18,52 @@ import java.util.List;
  */
 public final class XmlRpcClient {
   /** A robot description of some megabytes is the largest value met in practice. */
-  private static final int MAX_REPLY_BYTES = 64 << 20;
+  static final int MAX_REPLY_BYTES = 16 << 20;
+
+  private static final int MAX_URI = 2_000;
 
   private final URL url;
-  private final int timeoutMillis;
+  private final Duration timeout;
+  private final int maxReplyBytes;
 
   /**
    * A client of one server.
    *
    * @param uri such as {@code http://robot:11311}
-   * @param timeout for connecting, and for each wait for the answer
+   * @param timeout of a whole call, from connecting to the reply's last byte
    * @throws RosException where the URI is not one of HTTP
    */
   public XmlRpcClient(String uri, Duration timeout) {
+    this(uri, timeout, MAX_REPLY_BYTES);
+  }
+
+  /**
+   * A client of one server that is to say little.
+   *
+   * @param uri such as {@code http://robot:11311}
+   * @param timeout of a whole call, from connecting to the reply's last byte
+   * @param maxReplyBytes a longer reply is an error
+   * @throws RosException where the URI is not one of HTTP
+   */
+  public XmlRpcClient(String uri, Duration timeout, int maxReplyBytes) {
     try {
-      this.url = new URL(uri);
+      this.url = new URL(uri.length() > MAX_URI ? "" : uri);
     } catch (MalformedURLException e) {
-      throw new RosException("not a URI like http://host:port : '" + uri + "'", e);
+      throw new RosException("not a URI like http://host:port : '" + Excerpt.of(uri) + "'", e);
     }
-    if (!url.getProtocol().equals("http") || url.getHost().isEmpty()) {
-      throw new RosException("not a URI like http://host:port : '" + uri + "'");
+    if (!url.getProtocol().equals("http")
+        || url.getHost().isEmpty()
+        || url.getPort() > 65_535
+        || hasControls(uri)) {
+      throw new RosException("not a URI like http://host:port : '" + Excerpt.of(uri) + "'");
     }
-    this.timeoutMillis = Math.toIntExact(timeout.toMillis());
+    this.timeout = timeout;
+    this.maxReplyBytes = maxReplyBytes;
+  }
+
+  /** They would end up in the request's head. */
+  private static boolean hasControls(String uri) {
+    return uri.chars().anyMatch(c -> c <= ' ' || c == 0x7f);
   }
 
   /** The server's address. */
@@ -60,35 +85,55 @@ public final class XmlRpcClient {
 
   private Object call(String method, List<Object> arguments) throws IOException {
     byte[] request = XmlRpcCodec.encodeCall(method, arguments);
-    HttpURLConnection http = (HttpURLConnection) url.openConnection(Proxy.NO_PROXY);
-    try {
-      http.setConnectTimeout(timeoutMillis);
-      http.setReadTimeout(timeoutMillis);
-      http.setUseCaches(false);
-      http.setInstanceFollowRedirects(false);
-      http.setRequestMethod("POST");
-      http.setRequestProperty("Content-Type", "text/xml");
-      http.setRequestProperty("User-Agent", "tarsier");
-      http.setDoOutput(true);
-      http.setFixedLengthStreamingMode(request.length);
-      try (OutputStream out = http.getOutputStream()) {
-        out.write(request);
-      }
-      if (http.getResponseCode() != HttpURLConnection.HTTP_OK) {
-        throw new IOException(
-            uri() + " answered " + method + " with HTTP status " + http.getResponseCode());
-      }
-      try (InputStream in = http.getInputStream()) {
-        byte[] reply = in.readNBytes(MAX_REPLY_BYTES + 1);
-        if (reply.length > MAX_REPLY_BYTES) {
-          throw new IOException(uri() + " answered " + method + " with more than 64 MB");
-        }
-        return XmlRpcCodec.decodeResponse(reply);
-      }
-    } finally {
-      // rather than "Connection: close", at which the JDK's server now and then resets the
-      // connection before its answer has been read
-      http.disconnect();
+    InetSocketAddress address =
+        new InetSocketAddress(url.getHost(), url.getPort() < 0 ? 80 : url.getPort());
+    if (address.isUnresolved()) {
+      throw new IOException("no such host: " + url.getHost());
+    }
+    try (SocketChannel channel = SocketChannel.open()) {
+      return Deadline.within(
+          channel,
+          timeout,
+          method + " of " + uri(),
+          () -> exchange(channel, address, method, request));
+    }
+  }
+
+  private Object exchange(
+      SocketChannel channel, InetSocketAddress address, String method, byte[] request)
+      throws IOException {
+    channel.connect(address);
+    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    String path = url.getFile().isEmpty() ? "/" : url.getFile();
+    byte[] head =
+        HttpMessage.head(
+            "POST " + path + " HTTP/1.1",
+            "Host: " + url.getAuthority(),
+            "User-Agent: tarsier",
+            "Content-Type: text/xml",
+            "Content-Length: " + request.length);
+    ByteBuffer bytes = ByteBuffer.allocate(head.length + request.length);
+    write(channel, bytes.put(head).put(request).flip());
+    HttpMessage reply;
+    try (HttpMessage.Body body = new HttpMessage.Body(HttpMessage.BodyLimit.of(maxReplyBytes))) {
+      reply =
+          HttpMessage.readReply(new BufferedInputStream(channel.socket().getInputStream()), body);
+    } catch (HttpMessage.Refused e) {
+      throw new IOException(uri() + " answered " + method + " with nonsense: " + e.getMessage(), e);
+    }
+    if (!reply.startLine().matches("HTTP/1\\.\\d 200( .*)?")) {
+      throw new IOException(
+          uri() + " answered " + method + " with '" + Excerpt.of(reply.startLine()) + "'");
+    }
+    return XmlRpcCodec.decodeResponse(reply.body());
+  }
+
+  /** In pieces: the JDK keeps a direct buffer of the largest piece for each thread. */
+  static void write(SocketChannel channel, ByteBuffer bytes) throws IOException {
+    int end = bytes.limit();
+    while (bytes.position() < end) {
+      bytes.limit(Math.min(end, bytes.position() + (64 << 10)));
+      channel.write(bytes);
     }
   }
 
@@ -107,12 +152,13 @@ public final class XmlRpcClient {
         && parts.size() >= 2
         && parts.get(0) instanceof Integer code) {
       if (code != 1) {
-        throw new XmlRpcFault(code, String.valueOf(parts.get(1)));
+        throw new XmlRpcFault(code, Excerpt.of(parts.get(1)));
       }
       // roscpp's replies leave the value out where there is nothing to say
       return parts.size() > 2 ? parts.get(2) : 0;
     }
     throw new XmlRpcFault(
-        -32600, uri() + " answered " + method + " with no [code, message, value]: " + reply);
+        -32600,
+        uri() + " answered " + method + " with no [code, message, value]: " + Excerpt.of(reply));
   }
 }

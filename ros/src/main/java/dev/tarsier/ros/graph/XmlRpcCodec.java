@@ -24,18 +24,24 @@ import javax.xml.stream.XMLStreamReader;
  *
  * <p>Reading is tolerant of what real peers send (white space before the declaration, control
  * characters in texts, missing {@code data}, unknown elements around a value) and strict about what
- * only an attacker sends: a DTD, nesting beyond {@value #MAX_DEPTH}. The size is the transport's to
- * cap. Stateless.
+ * only an attacker sends: a DTD, nesting beyond {@value #MAX_DEPTH}, more than {@value #MAX_VALUES}
+ * values. The size in bytes is the transport's to cap. Stateless.
  */
 final class XmlRpcCodec {
   /** How deep arrays and structs may nest. */
   static final int MAX_DEPTH = 64;
+
+  /** How many values a document may have: each takes many times its shortest text in memory. */
+  static final int MAX_VALUES = 200_000;
 
   private static final DateTimeFormatter DATE_TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HH:mm:ss");
   private static final XMLInputFactory FACTORY = factory();
 
   private XmlRpcCodec() {}
+
+  /** A value that is XML already. */
+  record Encoded(String xml) {}
 
   /** A call as read from the network. */
   record Call(String method, List<Object> arguments) {}
@@ -60,22 +66,38 @@ final class XmlRpcCodec {
     xml.append("</methodName><params>");
     for (Object argument : arguments) {
       xml.append("<param>");
-      value(xml, argument);
+      unbounded(xml, argument);
       xml.append("</param>");
     }
     return bytes(xml.append("</params></methodCall>\n"));
   }
 
-  static byte[] encodeResponse(Object result) {
+  /**
+   * Writes a reply.
+   *
+   * @throws XmlRpcFault where it would have more than {@code maxLength} characters
+   */
+  static byte[] encodeResponse(Object result, int maxLength) throws XmlRpcFault {
     StringBuilder xml =
         new StringBuilder("<?xml version=\"1.0\"?>\n<methodResponse><params><param>");
-    value(xml, result);
+    value(xml, result, maxLength);
     return bytes(xml.append("</param></params></methodResponse>\n"));
+  }
+
+  static byte[] encodeResponse(Object result) throws XmlRpcFault {
+    return encodeResponse(result, Integer.MAX_VALUE);
+  }
+
+  /** One value of a reply, to be put into it later. */
+  static Encoded encode(Object value, int maxLength) throws XmlRpcFault {
+    StringBuilder xml = new StringBuilder();
+    value(xml, value, maxLength);
+    return new Encoded(xml.toString());
   }
 
   static byte[] encodeFault(int code, String message) {
     StringBuilder xml = new StringBuilder("<?xml version=\"1.0\"?>\n<methodResponse><fault>");
-    value(xml, fault(code, message));
+    unbounded(xml, fault(code, message));
     return bytes(xml.append("</fault></methodResponse>\n"));
   }
 
@@ -87,7 +109,22 @@ final class XmlRpcCodec {
     return xml.toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void value(StringBuilder xml, Object value) {
+  private static void unbounded(StringBuilder xml, Object value) {
+    try {
+      value(xml, value, Integer.MAX_VALUE);
+    } catch (XmlRpcFault e) {
+      throw new IllegalStateException("without a bound nothing is too long", e);
+    }
+  }
+
+  private static void value(StringBuilder xml, Object value, int maxLength) throws XmlRpcFault {
+    if (xml.length() > maxLength) {
+      throw new XmlRpcFault(-32500, "the reply would have more than " + maxLength + " bytes");
+    }
+    if (value instanceof Encoded encoded) {
+      xml.append(encoded.xml());
+      return;
+    }
     xml.append("<value>");
     if (value instanceof String text) {
       xml.append("<string>");
@@ -114,7 +151,7 @@ final class XmlRpcCodec {
     } else if (value instanceof Iterable<?> items) {
       xml.append("<array><data>");
       for (Object item : items) {
-        value(xml, item);
+        value(xml, item, maxLength);
       }
       xml.append("</data></array>");
     } else if (value instanceof Map<?, ?> members) {
@@ -123,7 +160,7 @@ final class XmlRpcCodec {
         xml.append("<member><name>");
         escape(xml, String.valueOf(member.getKey()));
         xml.append("</name>");
-        value(xml, member.getValue());
+        value(xml, member.getValue(), maxLength);
         xml.append("</member>");
       }
       xml.append("</struct>");
@@ -165,6 +202,7 @@ final class XmlRpcCodec {
         document,
         xml -> {
           descend(xml, "methodCall");
+          int[] left = {MAX_VALUES};
           String method = null;
           List<Object> arguments = new ArrayList<>();
           while (xml.hasNext()) {
@@ -172,7 +210,7 @@ final class XmlRpcCodec {
               if (xml.getLocalName().equals("methodName")) {
                 method = xml.getElementText().strip();
               } else if (xml.getLocalName().equals("value")) {
-                arguments.add(value(xml, 0));
+                arguments.add(value(xml, 0, left));
               }
             }
           }
@@ -189,12 +227,13 @@ final class XmlRpcCodec {
         document,
         xml -> {
           descend(xml, "methodResponse");
+          int[] left = {MAX_VALUES};
           boolean fault = false;
           while (xml.hasNext()) {
             if (xml.next() == XMLStreamConstants.START_ELEMENT) {
               fault |= xml.getLocalName().equals("fault");
               if (xml.getLocalName().equals("value")) {
-                Object value = value(xml, 0);
+                Object value = value(xml, 0, left);
                 if (fault) {
                   throw asFault(value);
                 }
@@ -209,9 +248,9 @@ final class XmlRpcCodec {
   private static XmlRpcFault asFault(Object value) {
     if (value instanceof Map<?, ?> members) {
       int code = members.get("faultCode") instanceof Integer number ? number : -1;
-      return new XmlRpcFault(code, String.valueOf(members.get("faultString")));
+      return new XmlRpcFault(code, Excerpt.of(members.get("faultString")));
     }
-    return new XmlRpcFault(-1, String.valueOf(value));
+    return new XmlRpcFault(-1, Excerpt.of(value));
   }
 
   @FunctionalInterface
@@ -228,7 +267,8 @@ final class XmlRpcCodec {
         xml.close();
       }
     } catch (XMLStreamException e) {
-      throw new XmlRpcFault(-32700, "not well-formed XML-RPC: " + firstLine(e.getMessage()));
+      throw new XmlRpcFault(
+          -32700, "not well-formed XML-RPC: " + Excerpt.of(firstLine(e.getMessage())));
     }
   }
 
@@ -263,7 +303,7 @@ final class XmlRpcCodec {
       if (event == XMLStreamConstants.START_ELEMENT) {
         if (!xml.getLocalName().equals(root)) {
           throw new XmlRpcFault(
-              -32600, "expected <" + root + ">, got <" + xml.getLocalName() + ">");
+              -32600, "expected <" + root + ">, got <" + Excerpt.of(xml.getLocalName()) + ">");
         }
         return;
       }
@@ -272,8 +312,11 @@ final class XmlRpcCodec {
   }
 
   /** Reads one value; the reader stands on its start and is left on its end. */
-  private static Object value(XMLStreamReader xml, int depth)
+  private static Object value(XMLStreamReader xml, int depth, int[] left)
       throws XMLStreamException, IOException {
+    if (--left[0] < 0) {
+      throw new XmlRpcFault(-32600, "a document must have up to " + MAX_VALUES + " values");
+    }
     if (depth > MAX_DEPTH) {
       throw new XmlRpcFault(-32600, "values nest deeper than " + MAX_DEPTH);
     }
@@ -283,7 +326,7 @@ final class XmlRpcCodec {
       switch (xml.next()) {
         case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA, XMLStreamConstants.SPACE ->
             untyped.append(xml.getText());
-        case XMLStreamConstants.START_ELEMENT -> result = typed(xml, depth);
+        case XMLStreamConstants.START_ELEMENT -> result = typed(xml, depth, left);
         case XMLStreamConstants.END_ELEMENT -> {
           return result != null ? result : untyped.toString();
         }
@@ -292,12 +335,12 @@ final class XmlRpcCodec {
     }
   }
 
-  private static Object typed(XMLStreamReader xml, int depth)
+  private static Object typed(XMLStreamReader xml, int depth, int[] left)
       throws XMLStreamException, IOException {
     String type = xml.getLocalName();
     return switch (type) {
-      case "array" -> array(xml, depth);
-      case "struct" -> struct(xml, depth);
+      case "array" -> array(xml, depth, left);
+      case "struct" -> struct(xml, depth, left);
       default -> scalar(type, xml.getElementText());
     };
   }
@@ -313,10 +356,10 @@ final class XmlRpcCodec {
         case "string" -> text;
         case "base64" -> Base64.getMimeDecoder().decode(trimmed);
         case "dateTime.iso8601" -> LocalDateTime.parse(trimmed, DATE_TIME);
-        default -> throw new XmlRpcFault(-32600, "unknown value type <" + type + ">");
+        default -> throw new XmlRpcFault(-32600, "unknown value type <" + Excerpt.of(type) + ">");
       };
     } catch (IllegalArgumentException | DateTimeParseException e) {
-      throw new XmlRpcFault(-32600, "not a value of <" + type + ">: '" + trimmed + "'");
+      throw new XmlRpcFault(-32600, "not a value of <" + type + ">: '" + Excerpt.of(trimmed) + "'");
     }
   }
 
@@ -337,20 +380,20 @@ final class XmlRpcCodec {
     };
   }
 
-  private static List<Object> array(XMLStreamReader xml, int depth)
+  private static List<Object> array(XMLStreamReader xml, int depth, int[] left)
       throws XMLStreamException, IOException {
     List<Object> items = new ArrayList<>();
     while (true) {
       int event = xml.next();
       if (event == XMLStreamConstants.START_ELEMENT && xml.getLocalName().equals("value")) {
-        items.add(value(xml, depth + 1));
+        items.add(value(xml, depth + 1, left));
       } else if (event == XMLStreamConstants.END_ELEMENT && xml.getLocalName().equals("array")) {
         return items;
       }
     }
   }
 
-  private static Map<String, Object> struct(XMLStreamReader xml, int depth)
+  private static Map<String, Object> struct(XMLStreamReader xml, int depth, int[] left)
       throws XMLStreamException, IOException {
     Map<String, Object> members = new LinkedHashMap<>();
     String name = "";
@@ -359,7 +402,7 @@ final class XmlRpcCodec {
       if (event == XMLStreamConstants.START_ELEMENT && xml.getLocalName().equals("name")) {
         name = xml.getElementText();
       } else if (event == XMLStreamConstants.START_ELEMENT && xml.getLocalName().equals("value")) {
-        members.put(name, value(xml, depth + 1));
+        members.put(name, value(xml, depth + 1, left));
       } else if (event == XMLStreamConstants.END_ELEMENT && xml.getLocalName().equals("struct")) {
         return members;
       }

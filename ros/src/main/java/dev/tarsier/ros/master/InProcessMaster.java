@@ -1,10 +1,10 @@
 package dev.tarsier.ros.master;
 
 import dev.tarsier.ros.graph.RosException;
+import dev.tarsier.ros.graph.SupervisedThreads;
 import dev.tarsier.ros.graph.XmlRpcServer;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -103,7 +103,11 @@ public final class InProcessMaster implements AutoCloseable {
     parameters.set("/run_id", UUID.randomUUID().toString());
     this.server =
         new XmlRpcServer(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), port), "master", methods);
+            List.of(InetAddress.getByAddress(new byte[] {127, 0, 0, 1})),
+            port,
+            new SupervisedThreads("master"),
+            XmlRpcServer.Limits.MASTER,
+            methods);
   }
 
   /** The URI to give to nodes, such as {@code http://127.0.0.1:11311/}. */

@@ -32,6 +32,9 @@ public record CameraInfo(
     int binningY,
     RegionOfInterest roi)
     implements RosMessage {
+  /** Distortion coefficients; plumb_bob has 5, models of splines some thousand. */
+  static final int MAX_COEFFICIENTS = 8192;
+
   /** Name, MD5 and definition. */
   public static final MessageType<CameraInfo> TYPE =
       MessageType.of(
@@ -129,14 +132,23 @@ public record CameraInfo(
         Header.readFrom(in),
         Wire.readCount(in, "height"),
         Wire.readCount(in, "width"),
-        Wire.readString(in, "distortion_model"),
-        Wire.readDoubles(in, Wire.readLength(in, Double.BYTES, "D")),
+        Wire.readName(in, "distortion_model"),
+        Wire.readDoubles(in, coefficients(in)),
         Wire.readDoubles(in, 9),
         Wire.readDoubles(in, 9),
         Wire.readDoubles(in, 12),
         in.getInt(),
         in.getInt(),
         RegionOfInterest.readFrom(in));
+  }
+
+  private static int coefficients(ByteBuffer in) {
+    int length = Wire.readLength(in, Double.BYTES, "D");
+    if (length > MAX_COEFFICIENTS) {
+      throw new MessageFormatException(
+          "D must have up to %d coefficients, got %d".formatted(MAX_COEFFICIENTS, length));
+    }
+    return length;
   }
 
   @Override

@@ -27,7 +27,7 @@ public record CompressedImage(Header header, String format, ByteBuffer data) imp
               Definitions.HEADER),
           in ->
               new CompressedImage(
-                  Header.readFrom(in), Wire.readString(in, "format"), Wire.readBytes(in, "data")));
+                  Header.readFrom(in), Wire.readName(in, "format"), Wire.readBytes(in, "data")));
 
   /** Checks that nothing is missing. */
   public CompressedImage {

@@ -22,7 +22,7 @@ public record Header(int seq, RosTime stamp, String frameId) implements RosMessa
   }
 
   static Header readFrom(ByteBuffer in) {
-    return new Header(in.getInt(), RosTime.read(in), Wire.readString(in, "header.frame_id"));
+    return new Header(in.getInt(), RosTime.read(in), Wire.readName(in, "header.frame_id"));
   }
 
   @Override

@@ -61,7 +61,7 @@ public record Image(
         Header.readFrom(in),
         Wire.readCount(in, "height"),
         Wire.readCount(in, "width"),
-        Wire.readString(in, "encoding"),
+        Wire.readName(in, "encoding"),
         in.get() != 0,
         Wire.readCount(in, "step"),
         Wire.readBytes(in, "data"));

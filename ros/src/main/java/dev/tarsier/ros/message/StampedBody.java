@@ -107,6 +107,9 @@ public abstract sealed class StampedBody permits ImageView, CompressedImageView 
 
   final String text(InternedText interned, String field) {
     int length = skip(field);
+    if (length > Wire.MAX_NAME_BYTES) {
+      throw wrong(Wire.tooLong(field, Wire.MAX_NAME_BYTES, length).getMessage());
+    }
     return interned.get(body, at - length, length);
   }
 

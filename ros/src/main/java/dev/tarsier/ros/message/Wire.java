@@ -9,6 +9,15 @@ import java.util.function.Function;
 
 /** Strings and arrays as ROS 1 lays them out: a uint32 length, then the elements. */
 final class Wire {
+  /** Bytes of a text; a robot's description takes some megabytes. */
+  static final int MAX_TEXT_BYTES = 16 << 20;
+
+  /** Bytes of a name, such as a frame or an encoding. */
+  static final int MAX_NAME_BYTES = 1024;
+
+  /** Elements of an array that becomes objects. */
+  static final int MAX_ELEMENTS = 100_000;
+
   private Wire() {}
 
   /** The buffer itself, little endian. */
@@ -18,13 +27,30 @@ final class Wire {
 
   /** UTF-8; what is no UTF-8 becomes U+FFFD, for old nodes send what they like. */
   static String readString(ByteBuffer in, String field) {
+    return readText(in, field, MAX_TEXT_BYTES);
+  }
+
+  /** A text that names something, and is short. */
+  static String readName(ByteBuffer in, String field) {
+    return readText(in, field, MAX_NAME_BYTES);
+  }
+
+  private static String readText(ByteBuffer in, String field, int maxBytes) {
     int length = readLength(in, 1, field);
+    if (length > maxBytes) {
+      throw tooLong(field, maxBytes, length);
+    }
     if (length == 0) {
       return "";
     }
     byte[] bytes = new byte[length];
     in.get(bytes);
     return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  static MessageFormatException tooLong(String field, int maximum, int length) {
+    return new MessageFormatException(
+        "%s must have up to %d bytes, got %d".formatted(field, maximum, length));
   }
 
   /**
@@ -71,6 +97,10 @@ final class Wire {
   static <T> List<T> readList(
       ByteBuffer in, int minimumBytes, String field, Function<ByteBuffer, T> element) {
     int length = readLength(in, minimumBytes, field);
+    if (length > MAX_ELEMENTS) {
+      throw new MessageFormatException(
+          "%s must have up to %d elements, got %d".formatted(field, MAX_ELEMENTS, length));
+    }
     List<T> values = new ArrayList<>(length);
     for (int i = 0; i < length; i++) {
       values.add(element.apply(in));

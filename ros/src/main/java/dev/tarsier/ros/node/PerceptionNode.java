@@ -2,6 +2,7 @@ package dev.tarsier.ros.node;
 
 import dev.tarsier.ros.frame.MessageToFrame;
 import dev.tarsier.ros.graph.RosClock;
+import dev.tarsier.ros.graph.SupervisedThreads;
 import dev.tarsier.ros.message.CameraInfo;
 import dev.tarsier.ros.message.DiagnosticArray;
 import dev.tarsier.ros.transport.Publisher;
@@ -121,7 +122,7 @@ public final class PerceptionNode implements AutoCloseable {
             });
     watcher.scheduleAtFixedRate(this::watchCamera, 1, 1, TimeUnit.SECONDS);
     this.tick = ticker.scheduleAtFixedRate(this::publishDiagnostics, 1, 1, TimeUnit.SECONDS);
-    graph.clock().onBackwardJump(() -> LOG.info("simulated time went back; perception goes on"));
+    graph.onFault(new ThreadHealth(pipeline));
     LOG.info(
         "{} perceives {} with {} {} on {}",
         graph.name(),
@@ -197,7 +198,7 @@ public final class PerceptionNode implements AutoCloseable {
                     scenes.calibration(),
                     graph.clock().nowNanos())));
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // an error too
       // A scheduled task that throws is never run again.
       LOG.warn("diagnostics could not be published", e);
     }
@@ -296,6 +297,19 @@ public final class PerceptionNode implements AutoCloseable {
       String namespace = graph.name().substring(0, graph.name().lastIndexOf('/') + 1);
       boolean remapped = !resolved.equals(namespace + name);
       return remapped ? resolved : image.substring(0, image.lastIndexOf('/') + 1) + name;
+    }
+  }
+
+  /** A thread of the graph that ended is an error, until it has not happened for a while. */
+  private record ThreadHealth(PerceptionPipeline pipeline) implements SupervisedThreads.Listener {
+    @Override
+    public void raised(String key, String reason) {
+      pipeline.raise("thread " + key, HealthState.ERROR, reason);
+    }
+
+    @Override
+    public void cleared(String key) {
+      pipeline.clear("thread " + key);
     }
   }
 

@@ -1,8 +1,8 @@
 package dev.tarsier.ros.transport;
 
 import dev.tarsier.ros.message.RosMessage;
+import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -14,23 +14,26 @@ final class OutgoingMessage {
 
   private final Publication<?> owner;
   private final AtomicInteger holders = new AtomicInteger();
-  private ByteBuffer bytes = ByteBuffer.allocateDirect(PAGE).order(ByteOrder.LITTLE_ENDIAN);
+  private ByteBuffer bytes;
   private ByteBuffer[] views = new ByteBuffer[0];
 
-  OutgoingMessage(Publication<?> owner) {
+  OutgoingMessage(Publication<?> owner) throws IOException {
     this.owner = owner;
+    this.bytes = ReceiveMemory.direct(PAGE);
   }
 
-  /** Fills it; the caller holds it alone. */
-  void serialise(RosMessage message) {
+  /**
+   * Fills it; the caller holds it alone.
+   *
+   * @throws IOException where the process has no direct memory left
+   */
+  void serialise(RosMessage message) throws IOException {
     int length = message.serializedLength();
     int total = Math.addExact(length, Integer.BYTES);
     if (bytes.capacity() < total) {
       // an eighth more, so that a topic whose messages grow slowly does not allocate each time
       long roomy = ((long) total + total / 8 + PAGE) / PAGE * PAGE;
-      bytes =
-          ByteBuffer.allocateDirect((int) Math.min(roomy, Integer.MAX_VALUE))
-              .order(ByteOrder.LITTLE_ENDIAN);
+      bytes = ReceiveMemory.direct((int) Math.min(roomy, Integer.MAX_VALUE));
       views = new ByteBuffer[0];
     }
     bytes.clear().limit(total);

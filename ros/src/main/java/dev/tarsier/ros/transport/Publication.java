@@ -26,6 +26,7 @@ final class Publication<T extends RosMessage> implements Publisher<T> {
   private boolean closed;
   private long droppedByGone;
   private long bytesByGone;
+  private long lostForMemory;
 
   Publication(RosNode node, String topic, MessageType<T> type, PublisherOptions options) {
     this.node = node;
@@ -52,9 +53,11 @@ final class Publication<T extends RosMessage> implements Publisher<T> {
     if (closed || (links.isEmpty() && !options.latch())) {
       return;
     }
-    OutgoingMessage outgoing = borrow().hold();
+    OutgoingMessage outgoing = filled(message);
+    if (outgoing == null) {
+      return;
+    }
     try {
-      outgoing.serialise(message);
       // by index: an iterator for each message would be garbage
       for (int i = 0; i < links.size(); i++) {
         links.get(i).offer(outgoing);
@@ -71,7 +74,29 @@ final class Publication<T extends RosMessage> implements Publisher<T> {
     }
   }
 
-  private OutgoingMessage borrow() {
+  /** The message in a buffer that is held once; null where there is no memory for it. */
+  private OutgoingMessage filled(T message) {
+    OutgoingMessage outgoing = null;
+    try {
+      outgoing = borrow().hold();
+      outgoing.serialise(message);
+      return outgoing;
+    } catch (IOException e) {
+      // subscribers that stall hold buffers until they are dropped; this message is lost, as one is
+      // that finds a full queue
+      if (outgoing != null) {
+        outgoing.release();
+      }
+      lostForMemory++;
+      node.complain(topic, "a message on " + topic + " was not sent: " + e.getMessage());
+      return null;
+    } catch (RuntimeException e) {
+      outgoing.release();
+      throw e;
+    }
+  }
+
+  private OutgoingMessage borrow() throws IOException {
     synchronized (pool) {
       OutgoingMessage pooled = pool.pollFirst();
       return pooled != null ? pooled : new OutgoingMessage(this);
@@ -95,7 +120,7 @@ final class Publication<T extends RosMessage> implements Publisher<T> {
 
   @Override
   public synchronized long dropped() {
-    return droppedByGone + links.stream().mapToLong(SubscriberLink::dropped).sum();
+    return lostForMemory + droppedByGone + links.stream().mapToLong(SubscriberLink::dropped).sum();
   }
 
   synchronized long sentBytes() {
@@ -149,14 +174,14 @@ final class Publication<T extends RosMessage> implements Publisher<T> {
       }
       link =
           new SubscriberLink(
-              connectionId, freeSlot(), subscriber, topic, channel, options.queueSize());
+              node, connectionId, freeSlot(), subscriber, topic, channel, options.queueSize());
       if (latched != null) {
         link.offer(latched);
       }
       links.add(link);
     }
-    node.startThread("watch-" + subscriber, link::watchForEnd);
     try {
+      node.startThread("watch-subscriber", link::watchForEnd);
       link.writeUntilClosed();
     } finally {
       synchronized (this) {
@@ -164,6 +189,13 @@ final class Publication<T extends RosMessage> implements Publisher<T> {
         droppedByGone += link.dropped();
         bytesByGone += link.sentBytes();
       }
+    }
+  }
+
+  /** Drops subscribers that have taken nothing of a message for long. */
+  void dropStalled(long nowNanos) {
+    for (SubscriberLink link : links) {
+      link.closeIfStalled(nowNanos);
     }
   }
 

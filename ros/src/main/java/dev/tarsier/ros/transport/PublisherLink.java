@@ -1,10 +1,11 @@
 package dev.tarsier.ros.transport;
 
+import dev.tarsier.ros.graph.Deadline;
+import dev.tarsier.ros.graph.Excerpt;
 import dev.tarsier.ros.graph.XmlRpcClient;
 import dev.tarsier.ros.message.MessageType;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -16,16 +17,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One publisher of a topic we subscribe to, by its slave API. Connects, reads, and connects again
- * with a growing pause until the master withdraws the publisher: a dead node stays registered, and
- * may come back.
+ * One publisher of a topic we subscribe to, by its slave API. Connects on a thread of the node's
+ * {@link LinkConnector}, reads on one of its own, and connects again with a growing pause until the
+ * master withdraws the publisher: a dead node stays registered, and may come back.
+ *
+ * <p>A connection that is silent is doubted: {@link #doubt} asks the publisher whether it still has
+ * it, and one on which messages came regularly is made anew after {@value #REGULAR_SILENCE_SECONDS}
+ * s without any.
  */
 final class PublisherLink {
+  /** Silence after which the publisher is asked whether it still has the connection. */
+  static final int DOUBT_SECONDS = 8;
+
+  /** Silence after which a connection is made anew that had messages at least every second. */
+  static final int REGULAR_SILENCE_SECONDS = 20;
+
   private static final Logger LOG = LoggerFactory.getLogger(PublisherLink.class);
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
-  private static final int HANDSHAKE_MILLIS = 5_000;
+  private static final Duration HANDSHAKE = Duration.ofSeconds(5);
+  private static final int MAX_REPLY_BYTES = 64 << 10;
+  private static final int MAX_BUS_INFO_BYTES = 1 << 20;
   private static final long FIRST_PAUSE_MILLIS = 50;
   private static final long LAST_PAUSE_MILLIS = 5_000;
+  private static final long SOUND_NANOS = 5_000_000_000L;
+  private static final int REGULAR_MESSAGES = 5;
+  private static final long REGULAR_NANOS = 1_000_000_000L;
+  private static final int DOUBTS = 2;
 
   private final int id;
   private final RosNode node;
@@ -33,12 +50,21 @@ final class PublisherLink {
   private final String publisherApi;
   private final AtomicLong receivedBytes = new AtomicLong();
 
+  // written by the receiving thread
+  private volatile long lastMessageNanos;
+  private volatile long messages;
+
   // guarded by this
   private SocketChannel channel;
   private boolean closed;
   private boolean connected;
+  private long connectedNanos;
+  private long pauseMillis = FIRST_PAUSE_MILLIS;
   private String lastFailure = "";
   private String publisherName = "";
+  private int unanswered;
+  private long doubtedNanos;
+  private boolean doubting;
 
   PublisherLink(int id, RosNode node, TopicSubscription subscription, String publisherApi) {
     this.id = id;
@@ -71,56 +97,60 @@ final class PublisherLink {
         connected ? "" : lastFailure);
   }
 
-  /** Receives until closed; run by a thread of its own. */
-  void run() {
-    long pauseMillis = FIRST_PAUSE_MILLIS;
-    while (!isClosed()) {
-      try {
-        receive();
-      } catch (IOException | RuntimeException e) {
-        // an address that resolves to nothing comes unchecked, and must not end the attempts
-        if (disconnected()) {
-          pauseMillis = FIRST_PAUSE_MILLIS;
-        }
-        tellOnce(e);
-      }
-      if (!pause(pauseMillis)) {
+  // ---- connecting; run by the connector's threads
+
+  /** Connects once; where it fails, it is tried again later. */
+  void connect() {
+    if (isClosed()) {
+      return;
+    }
+    SocketChannel socket = null;
+    try {
+      InetSocketAddress address = ask();
+      socket = SocketChannel.open();
+      if (!adopt(socket)) {
+        closeQuietly(socket);
         return;
       }
-      pauseMillis = Math.min(2 * pauseMillis, LAST_PAUSE_MILLIS);
+      SocketChannel open = socket;
+      Deadline.within(
+          open,
+          HANDSHAKE,
+          "the handshake at " + address,
+          () -> {
+            KeepAlive.on(open);
+            open.connect(address);
+            return shakeHands(open);
+          });
+      node.startThread("receive-" + subscription.topic(), () -> receive(open));
+    } catch (IOException | RuntimeException e) {
+      // an address that resolves to nothing comes unchecked, and must not end the attempts
+      closeQuietly(socket);
+      tellOnce(e);
+      connectLater();
+    } catch (Error e) {
+      closeQuietly(socket);
+      connectLater();
+      throw e;
     }
   }
 
-  private void receive() throws IOException {
-    InetSocketAddress address = ask();
-    try (SocketChannel socket = SocketChannel.open()) {
-      if (!adopt(socket)) {
+  private void connectLater() {
+    long pause;
+    synchronized (this) {
+      if (closed) {
         return;
       }
-      socket.socket().connect(address, HANDSHAKE_MILLIS);
-      socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-      shakeHands(socket);
-      synchronized (this) {
-        connected = true;
-        lastFailure = "";
-      }
-      subscription.connectionsChanged();
-      LOG.debug("receiving {} from {}", subscription.topic(), publisherApi);
-      IncomingMessages messages = new IncomingMessages(socket, IncomingMessages.MAX_MESSAGE_BYTES);
-      while (true) {
-        ByteBuffer body = messages.next();
-        long arrivalNanos = System.nanoTime();
-        receivedBytes.addAndGet(Integer.BYTES + body.remaining());
-        subscription.deliver(body, arrivalNanos);
-      }
+      pause = pauseMillis;
+      pauseMillis = Math.min(2 * pauseMillis, LAST_PAUSE_MILLIS);
     }
+    node.connector().connect(this, pause);
   }
 
   /** Asks the publisher where it serves the topic. */
   private InetSocketAddress ask() throws IOException {
     Object reply =
-        new XmlRpcClient(publisherApi, CALL_TIMEOUT)
+        new XmlRpcClient(publisherApi, CALL_TIMEOUT, MAX_REPLY_BYTES)
             .callRos("requestTopic", node.name(), subscription.topic(), List.of(List.of("TCPROS")));
     if (reply instanceof List<?> protocol
         && protocol.size() >= 3
@@ -130,10 +160,10 @@ final class PublisherLink {
         && port < 65536) {
       return new InetSocketAddress(host, port);
     }
-    throw new IOException("requestTopic was answered with " + reply);
+    throw new IOException("requestTopic was answered with " + Excerpt.of(reply));
   }
 
-  private void shakeHands(SocketChannel socket) throws IOException {
+  private Map<String, String> shakeHands(SocketChannel socket) throws IOException {
     MessageType<?> type = subscription.type();
     Map<String, String> hello = new LinkedHashMap<>();
     hello.put("callerid", node.name());
@@ -146,21 +176,25 @@ final class PublisherLink {
     while (bytes.hasRemaining()) {
       socket.write(bytes);
     }
-    socket.socket().setSoTimeout(HANDSHAKE_MILLIS);
     Map<String, String> answer = TcpRosHeader.read(socket.socket().getInputStream());
-    socket.socket().setSoTimeout(0);
-    if (answer.containsKey("error")) {
-      throw new IOException("the publisher refuses: " + answer.get("error"));
-    }
     synchronized (this) {
       publisherName = answer.getOrDefault("callerid", "");
+    }
+    if (answer.containsKey("error")) {
+      throw new IOException("the publisher refuses: " + answer.get("error"));
     }
     String md5 = answer.getOrDefault("md5sum", "*");
     if (!md5.equals("*") && !md5.equals(type.md5())) {
       throw new IOException(
           "%s is published as %s with md5 %s, and %s with md5 %s is wanted"
-              .formatted(subscription.topic(), answer.get("type"), md5, type.name(), type.md5()));
+              .formatted(
+                  subscription.topic(),
+                  Excerpt.of(answer.get("type")),
+                  Excerpt.of(md5),
+                  type.name(),
+                  type.md5()));
     }
+    return answer;
   }
 
   private synchronized boolean adopt(SocketChannel socket) {
@@ -168,18 +202,151 @@ final class PublisherLink {
     return !closed;
   }
 
-  /** Whether it had been connected. */
-  private boolean disconnected() {
-    boolean was;
-    synchronized (this) {
-      was = connected;
-      connected = false;
+  // ---- receiving; run by a thread of its own for each connection
+
+  private void receive(SocketChannel socket) {
+    try (IncomingMessages incoming =
+        new IncomingMessages(socket, subscription.maxMessageBytes(), node.receiveMemory())) {
+      connected(true);
+      long count = 0;
+      LOG.debug("receiving {} from {}", subscription.topic(), publisherApi);
+      while (true) {
+        ByteBuffer body = incoming.next();
+        long arrivalNanos = System.nanoTime();
+        receivedBytes.addAndGet(Integer.BYTES + body.remaining());
+        lastMessageNanos = arrivalNanos;
+        messages = ++count;
+        subscription.deliver(body, arrivalNanos);
+      }
+    } catch (IOException | RuntimeException e) {
+      tellOnce(e);
+    } finally {
+      // an error comes this way too: the link lives on, and the thread's end is told by its keeper
+      closeQuietly(socket);
+      connected(false);
+      connectLater();
     }
-    if (was) {
-      subscription.connectionsChanged();
-    }
-    return was;
   }
+
+  private void connected(boolean now) {
+    synchronized (this) {
+      if (connected == now) {
+        return;
+      }
+      connected = now;
+      long nanos = System.nanoTime();
+      if (now) {
+        connectedNanos = nanos;
+        lastMessageNanos = nanos;
+        messages = 0;
+        unanswered = 0;
+        doubtedNanos = nanos;
+        lastFailure = "";
+      } else if (nanos - connectedNanos > SOUND_NANOS) {
+        // a peer that takes and drops connections in turn does not get one for each 50 ms
+        pauseMillis = FIRST_PAUSE_MILLIS;
+      }
+    }
+    subscription.connectionsChanged();
+  }
+
+  // ---- doubting; the watch's thread calls
+
+  /**
+   * Looks whether the connection is silent for longer than is right.
+   *
+   * @param nowNanos {@link System#nanoTime()}
+   * @return whether the publisher is to be {@linkplain #doubt asked}
+   */
+  boolean review(long nowNanos) {
+    synchronized (this) {
+      if (!connected || closed) {
+        return false;
+      }
+      long silence = nowNanos - lastMessageNanos;
+      boolean regular =
+          messages >= REGULAR_MESSAGES
+              && (lastMessageNanos - connectedNanos) / messages <= REGULAR_NANOS;
+      if (!regular || silence < REGULAR_SILENCE_SECONDS * 1_000_000_000L) {
+        boolean due =
+            silence >= DOUBT_SECONDS * 1_000_000_000L
+                && nowNanos - doubtedNanos >= DOUBT_SECONDS * 1_000_000_000L
+                && !doubting;
+        if (due) {
+          doubting = true;
+          doubtedNanos = nowNanos;
+        }
+        return due;
+      }
+    }
+    renew("sent nothing for %d s".formatted(REGULAR_SILENCE_SECONDS));
+    return false;
+  }
+
+  /** Asks the publisher whether it still has the connection; may take seconds. */
+  void doubt() {
+    try {
+      Object rows =
+          new XmlRpcClient(publisherApi, CALL_TIMEOUT, MAX_BUS_INFO_BYTES)
+              .callRos("getBusInfo", node.name());
+      synchronized (this) {
+        unanswered = 0;
+      }
+      if (rows instanceof List<?> list && !list.isEmpty() && !hasUs(list)) {
+        renew("does not know this connection any more");
+      } else if (rows instanceof List<?> list && list.isEmpty()) {
+        renew("has no connections");
+      }
+    } catch (IOException | RuntimeException e) {
+      boolean gone;
+      synchronized (this) {
+        gone = ++unanswered >= DOUBTS;
+      }
+      if (gone) {
+        renew("is not reached (" + Excerpt.of(e.getMessage()) + ")");
+      }
+    } finally {
+      synchronized (this) {
+        doubting = false;
+      }
+    }
+  }
+
+  /**
+   * Whether {@code [id, destination, direction, transport, topic, connected, …]} names us. Clients
+   * differ in what they put where, so the topic alone must be right, and who it goes to where it
+   * can be told.
+   */
+  private boolean hasUs(List<?> rows) {
+    for (Object row : rows) {
+      if (!(row instanceof List<?> cells) || cells.size() < 5) {
+        return true; // not as the specification has it: nothing follows from it
+      }
+      boolean out = !"i".equals(cells.get(2));
+      boolean ours = node.name().equals(cells.get(1));
+      if (out && ours && subscription.topic().equals(cells.get(4))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void renew(String reason) {
+    SocketChannel open;
+    synchronized (this) {
+      if (!connected || closed) {
+        return;
+      }
+      open = channel;
+    }
+    node.say(
+        publisherApi,
+        "%s, which publishes %s, %s; connecting again"
+            .formatted(Excerpt.of(publisherApi), subscription.topic(), reason));
+    closeQuietly(open);
+  }
+
+  // ----
 
   private void tellOnce(Exception failure) {
     String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
@@ -189,25 +356,10 @@ final class PublisherLink {
       lastFailure = reason;
     }
     if (fresh) {
-      LOG.warn(
-          "no {} from {}: {}; trying again until the master withdraws it",
-          subscription.topic(),
+      node.complain(
           publisherApi,
-          reason);
-    }
-  }
-
-  private synchronized boolean pause(long millis) {
-    long end = System.nanoTime() + millis * 1_000_000;
-    try {
-      for (long left = millis; left > 0 && !closed; ) {
-        wait(left);
-        left = (end - System.nanoTime()) / 1_000_000;
-      }
-      return !closed;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
+          "no %s from %s: %s; trying again until the master withdraws it"
+              .formatted(subscription.topic(), Excerpt.of(publisherApi), reason));
     }
   }
 
@@ -220,8 +372,11 @@ final class PublisherLink {
     synchronized (this) {
       closed = true;
       open = channel;
-      notifyAll();
     }
+    closeQuietly(open);
+  }
+
+  private void closeQuietly(SocketChannel open) {
     if (open != null) {
       try {
         open.close();

@@ -1,9 +1,13 @@
 package dev.tarsier.ros.transport;
 
+import dev.tarsier.ros.graph.Complaints;
+import dev.tarsier.ros.graph.Excerpt;
 import dev.tarsier.ros.graph.MasterClient;
 import dev.tarsier.ros.graph.MasterParameters;
+import dev.tarsier.ros.graph.XmlRpcClient;
 import dev.tarsier.ros.graph.XmlRpcFault;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +26,9 @@ final class Registrar {
   private static final long FIRST_PAUSE_MILLIS = 100;
   private static final long LAST_PAUSE_MILLIS = 2_000;
   private static final long ATTEMPT_MILLIS = 5_000;
+  private static final long ASK_AGAIN_NANOS = 200_000_000L;
+  private static final Duration PEER_TIMEOUT = Duration.ofSeconds(3);
+  private static final int MAX_PEER_REPLY = 64 << 10;
 
   private final MasterClient master;
   private final MasterParameters parameters;
@@ -34,8 +41,11 @@ final class Registrar {
   private boolean closed;
   private boolean away;
 
+  private final Complaints complaints = new Complaints();
+
   // only the registrar's thread
   private int masterPid;
+  private String otherName = "";
 
   /**
    * A registrar.
@@ -73,6 +83,20 @@ final class Registrar {
       notifyAll();
     }
     awaitAttempt(registration);
+  }
+
+  /**
+   * Asks the master who publishes a topic now. It is what a {@code publisherUpdate} leads to:
+   * anybody can call that, and only what the master says is to cost a connection.
+   */
+  synchronized void publishersChanged(String topic) {
+    for (Registration registration : registrations) {
+      if (registration.role() == Registration.Role.SUBSCRIBER
+          && registration.topic().equals(topic)) {
+        registration.askAgain(System.nanoTime(), ASK_AGAIN_NANOS);
+      }
+    }
+    notifyAll();
   }
 
   /** Drops a registration without telling the master, since another one of its topic stays. */
@@ -132,14 +156,64 @@ final class Registrar {
       forgetAll();
       parameters.registerAgain();
     } else if (knownAnywhere()) {
-      Optional<String> registered = master.lookupNode(nodeName);
-      if (registered.isEmpty()) {
-        LOG.info("the master at {} forgot {}; registering again", master.uri(), nodeName);
-        forgetAll();
-        parameters.registerAgain();
-      } else if (!registered.get().equals(api)) {
-        onReplaced.accept("another node took the name " + nodeName + ": " + registered.get());
+      checkName();
+    }
+  }
+
+  /** Looks whether the master still leads to us under our name. */
+  private void checkName() throws IOException {
+    Optional<String> registered = master.lookupNode(nodeName);
+    if (registered.isEmpty()) {
+      LOG.info("the master at {} forgot {}; registering again", master.uri(), nodeName);
+    } else if (sameApi(registered.get(), api)) {
+      otherName = "";
+      return;
+    } else if (isAnotherNode(registered.get())) {
+      // seen twice, so that a node which is just about to end does not take us along
+      if (registered.get().equals(otherName)) {
+        onReplaced.accept(
+            "another node took the name " + nodeName + ": " + Excerpt.of(registered.get()));
       }
+      otherName = registered.get();
+      return;
+    } else {
+      complaints
+          .line(
+              "master",
+              "the master at %s says that %s is at '%s', where no node answers; registering again"
+                  .formatted(master.uri(), nodeName, Excerpt.of(registered.get())))
+          .ifPresent(LOG::warn);
+    }
+    otherName = "";
+    forgetAll();
+    parameters.registerAgain();
+  }
+
+  private static boolean sameApi(String one, String other) {
+    return withoutSlash(one.strip()).equals(withoutSlash(other));
+  }
+
+  private static String withoutSlash(String uri) {
+    return uri.endsWith("/") ? uri.substring(0, uri.length() - 1) : uri;
+  }
+
+  /** Whether a node answers there that is not this one. */
+  private boolean isAnotherNode(String uri) {
+    try {
+      XmlRpcClient there = new XmlRpcClient(uri, PEER_TIMEOUT, MAX_PEER_REPLY);
+      boolean answers = there.callRos("getPid", nodeName) instanceof Integer;
+      // our own API under another of this machine's names is no other node
+      return answers && !isUs(there);
+    } catch (IOException | RuntimeException e) {
+      return false;
+    }
+  }
+
+  private boolean isUs(XmlRpcClient there) throws IOException {
+    try {
+      return api.equals(there.callRos("tarsier.getApi", nodeName));
+    } catch (XmlRpcFault e) {
+      return false; // another kind of node, which has no such method
     }
   }
 
@@ -162,7 +236,7 @@ final class Registrar {
           unregister(next);
         }
       } catch (XmlRpcFault e) {
-        LOG.error("the master refuses {}: {}", next.topic(), e.getMessage());
+        LOG.error("the master refuses {}: {}", next.topic(), Excerpt.of(e.getMessage()));
         settled(next, next.wanted());
       }
     }
@@ -173,7 +247,9 @@ final class Registrar {
       return null;
     }
     for (Registration registration : registrations) {
-      if (registration.wanted() != registration.known() || !registration.wanted()) {
+      if (registration.wanted() != registration.known()
+          || !registration.wanted()
+          || registration.askInNanos(System.nanoTime()) <= 0) {
         return registration;
       }
     }
@@ -181,12 +257,17 @@ final class Registrar {
   }
 
   private void register(Registration registration) throws IOException {
+    boolean asksAgain;
+    synchronized (this) {
+      asksAgain = registration.known();
+      registration.asked();
+    }
     List<String> peers =
         registration.role() == Registration.Role.PUBLISHER
             ? master.registerPublisher(registration.topic(), registration.type(), api)
             : master.registerSubscriber(registration.topic(), registration.type(), api);
     settled(registration, true);
-    registration.peers().accept(peers);
+    (asksAgain ? registration.allPeers() : registration.peers()).accept(peers);
   }
 
   private void unregister(Registration registration) throws IOException {
@@ -240,12 +321,20 @@ final class Registrar {
           if (closed || (wakeForWork && nextUnsettled() != null)) {
             return;
           }
-          wait(left);
+          wait(Math.min(left, wakeForWork ? millisToNextQuestion() : left));
         }
       }
     } catch (InterruptedException e) {
       close();
     }
+  }
+
+  private long millisToNextQuestion() {
+    long nanos = Long.MAX_VALUE;
+    for (Registration registration : registrations) {
+      nanos = Math.min(nanos, registration.askInNanos(System.nanoTime()));
+    }
+    return Math.max(1, nanos / 1_000_000 + 1);
   }
 
   /** Ends the thread. */

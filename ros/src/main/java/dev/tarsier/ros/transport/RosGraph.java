@@ -2,6 +2,7 @@ package dev.tarsier.ros.transport;
 
 import dev.tarsier.ros.graph.Parameters;
 import dev.tarsier.ros.graph.RosClock;
+import dev.tarsier.ros.graph.SupervisedThreads;
 import dev.tarsier.ros.message.MessageType;
 import dev.tarsier.ros.message.RosMessage;
 import java.util.Map;
@@ -79,6 +80,13 @@ public interface RosGraph extends AutoCloseable {
    * @param action must end within a second
    */
   void onShutdown(Runnable action);
+
+  /**
+   * Registers who is told where a thread of the node ended that must not, and when that has not
+   * happened again for a while. The node goes on: the thread is started again, or what it served is
+   * connected again.
+   */
+  void onFault(SupervisedThreads.Listener listener);
 
   /** Waits until the node has ended. */
   void awaitShutdown() throws InterruptedException;

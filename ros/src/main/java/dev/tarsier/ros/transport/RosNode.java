@@ -4,6 +4,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
+import dev.tarsier.ros.graph.Complaints;
 import dev.tarsier.ros.graph.HostAddress;
 import dev.tarsier.ros.graph.MasterClient;
 import dev.tarsier.ros.graph.MasterParameters;
@@ -14,6 +15,7 @@ import dev.tarsier.ros.graph.RosClock;
 import dev.tarsier.ros.graph.RosException;
 import dev.tarsier.ros.graph.SlaveNode;
 import dev.tarsier.ros.graph.SlaveServer;
+import dev.tarsier.ros.graph.SupervisedThreads;
 import dev.tarsier.ros.message.Clock;
 import dev.tarsier.ros.message.Log;
 import dev.tarsier.ros.message.MessageType;
@@ -38,8 +40,7 @@ import org.slf4j.LoggerFactory;
 /**
  * A ROS 1 node of our own: XML-RPC with the master, TCPROS with other nodes. Any thread may call.
  *
- * <p>All its threads are daemons but one of the JDK's HTTP server, so a node that is not closed
- * keeps the process alive.
+ * <p>All its threads are daemons: who has nothing else to do waits with {@link #awaitShutdown}.
  */
 public final class RosNode implements RosGraph {
   private static final Logger LOG = LoggerFactory.getLogger(RosNode.class);
@@ -56,6 +57,10 @@ public final class RosNode implements RosGraph {
   private final TcpRosServer tcpRos;
   private final SlaveServer slave;
   private final MasterParameters parameters;
+  private final SupervisedThreads threads;
+  private final LinkConnector connector;
+  private final ReceiveMemory receiveMemory = new ReceiveMemory(ReceiveMemory.LIMIT_BYTES);
+  private final Complaints complaints = new Complaints();
   private final Registrar registrar;
   private final Thread registrarThread;
   private final RosClock clock;
@@ -105,7 +110,8 @@ public final class RosNode implements RosGraph {
     } catch (IOException e) {
       throw new RosException(
           "%s cannot listen at %s (%s); set ROS_IP or ROS_HOSTNAME to an address of this machine"
-              .formatted(names.node(), arguments.host().orElse("this machine's address"), e),
+              .formatted(
+                  names.node(), arguments.host().orElse("this machine's address"), e.getMessage()),
           e);
     }
     node.logFile = logFile;
@@ -162,10 +168,12 @@ public final class RosNode implements RosGraph {
       throws IOException {
     this.names = names;
     this.master = master;
+    this.threads = new SupervisedThreads(names.node());
+    this.connector = new LinkConnector(threads);
     this.address = HostAddress.find(arguments.host(), arguments.masterUri());
     this.tcpRos = new TcpRosServer(this, address.bind());
     try {
-      this.slave = new SlaveServer(address, new Answers());
+      this.slave = new SlaveServer(address, threads, new Answers());
     } catch (IOException e) {
       tcpRos.close();
       throw e;
@@ -174,8 +182,9 @@ public final class RosNode implements RosGraph {
     this.registrar =
         new Registrar(
             master, parameters, names.node(), slave.uri(), greeting.pid(), this::closeSoon);
-    startThread("accept", tcpRos::run);
-    this.registrarThread = startThread("registrar", registrar::run);
+    tcpRos.start();
+    this.registrarThread = threads.keep("registrar", registrar::run);
+    threads.keep("watch", this::watchLinks);
     this.clock = greeting.simulatedTime() ? new SimulatedClock() : new MachineClock();
   }
 
@@ -187,6 +196,41 @@ public final class RosNode implements RosGraph {
         RosoutAppender.attach(
             this, advertise("/rosout", Log.TYPE, new PublisherOptions(true, ROSOUT_QUEUE)));
     LOG.info("{} is up, master {}", arguments.names().node(), master.uri());
+    sayWhoReachesIt(arguments);
+  }
+
+  private void sayWhoReachesIt(RosArguments arguments) {
+    if (!address.loopbackOnly()) {
+      return;
+    }
+    if (arguments.host().isEmpty()) {
+      LOG.info(
+          "{} listens at 127.0.0.1, for the master is on this machine; set ROS_IP to this machine's"
+              + " address for nodes of other machines to reach it",
+          names.node());
+    } else if (!address.advertised().equals("localhost")
+        && !address.advertised().startsWith("127.")) {
+      LOG.warn(
+          "'{}' is {} here: only this machine reaches {}; set ROS_IP to this machine's address for"
+              + " nodes of other machines to reach it",
+          address.advertised(),
+          address.bind().get(0).getHostAddress(),
+          names.node());
+    }
+  }
+
+  /** Once a second until closed: dead connections, stalled subscribers, faults that are over. */
+  private void watchLinks() {
+    try {
+      while (!closed.await(1, TimeUnit.SECONDS)) {
+        long now = System.nanoTime();
+        subscriptions.forEach(subscription -> subscription.review(now));
+        publications.values().forEach(publication -> publication.dropStalled(now));
+        threads.review();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static Optional<FileAppender<ILoggingEvent>> logTo(Path file) {
@@ -237,7 +281,8 @@ public final class RosNode implements RosGraph {
       advertisedTopics = publications.keySet().stream().sorted().toList();
     }
     Registration registration =
-        new Registration(Registration.Role.PUBLISHER, full, type.name(), subscribers -> {});
+        new Registration(
+            Registration.Role.PUBLISHER, full, type.name(), subscribers -> {}, subscribers -> {});
     publishing.put(full, registration);
     registrar.add(registration);
     return publication;
@@ -249,7 +294,11 @@ public final class RosNode implements RosGraph {
     TopicSubscription subscription = new TopicSubscription(this, full, type, handler);
     Registration registration =
         new Registration(
-            Registration.Role.SUBSCRIBER, full, type.name(), subscription::addPublishers);
+            Registration.Role.SUBSCRIBER,
+            full,
+            type.name(),
+            subscription::addPublishers,
+            subscription::setPublishers);
     synchronized (this) {
       refuseIfClosing(full);
       subscriptions.add(subscription);
@@ -296,6 +345,11 @@ public final class RosNode implements RosGraph {
       }
     }
     action.run();
+  }
+
+  @Override
+  public void onFault(SupervisedThreads.Listener listener) {
+    threads.listen(listener);
   }
 
   @Override
@@ -355,6 +409,7 @@ public final class RosNode implements RosGraph {
     }
     registrar.unregisterAll(new MasterClient(master.uri(), names.node(), GOODBYE_TIMEOUT));
     rosout.ifPresent(RosoutAppender::detach);
+    connector.close();
     subscriptions.forEach(TopicSubscription::disconnect);
     publications.values().forEach(Publication::disconnect);
     tcpRos.close();
@@ -375,11 +430,35 @@ public final class RosNode implements RosGraph {
 
   // ---- what its topics need
 
+  SupervisedThreads threads() {
+    return threads;
+  }
+
+  /**
+   * Starts a thread that serves one peer.
+   *
+   * @throws RosException where the machine gives no thread
+   */
   Thread startThread(String purpose, Runnable task) {
-    Thread thread = new Thread(task, names.node() + " " + purpose);
-    thread.setDaemon(true);
-    thread.start();
-    return thread;
+    return threads.start(purpose, task);
+  }
+
+  LinkConnector connector() {
+    return connector;
+  }
+
+  ReceiveMemory receiveMemory() {
+    return receiveMemory;
+  }
+
+  /** Warns about a peer, as often as is worth it. */
+  void complain(String source, String complaint) {
+    complaints.line(source, complaint).ifPresent(LOG::warn);
+  }
+
+  /** Says something about a peer, as often as is worth it. */
+  void say(String source, String what) {
+    complaints.line(source, what).ifPresent(LOG::info);
   }
 
   int tcpRosPort() {
@@ -447,11 +526,7 @@ public final class RosNode implements RosGraph {
 
     @Override
     public void publisherUpdate(String topic, List<String> publishers) {
-      for (TopicSubscription subscription : subscriptions) {
-        if (subscription.topic().equals(topic)) {
-          subscription.setPublishers(publishers);
-        }
-      }
+      registrar.publishersChanged(topic);
     }
 
     @Override

@@ -1,7 +1,9 @@
 package dev.tarsier.ros.transport;
 
+import dev.tarsier.ros.graph.Complaints;
 import dev.tarsier.ros.graph.RosClock;
 import dev.tarsier.ros.message.Clock;
+import dev.tarsier.ros.message.MessageFormatException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -13,12 +15,13 @@ final class SimulatedClock implements RosClock {
   private static final Logger LOG = LoggerFactory.getLogger(SimulatedClock.class);
 
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final Complaints complaints = new Complaints();
   private volatile long nowNanos;
 
   /** Takes a {@link Clock}; read in place, since it may come a thousand times a second. */
   void onMessage(ByteBuffer body, long arrivalNanos) {
     if (body.remaining() != Long.BYTES) {
-      throw new IllegalArgumentException(
+      throw new MessageFormatException(
           Clock.TYPE.name() + " must have 8 bytes, got " + body.remaining());
     }
     set(Integer.toUnsignedLong(body.getInt(0)) * 1_000_000_000L + body.getInt(4));
@@ -28,10 +31,16 @@ final class SimulatedClock implements RosClock {
     long before = nowNanos;
     nowNanos = nanos;
     if (nanos < before) {
-      LOG.warn(
-          "simulated time went back by {} s to {} s",
-          (before - nanos) / 1_000_000_000.0,
-          nanos / 1_000_000_000.0);
+      // two clocks that disagree jump a thousand times a second
+      complaints
+          .line("/clock", "simulated time went back, as when a bag is played again")
+          .ifPresent(
+              line ->
+                  LOG.warn(
+                      "{}: by {} s to {} s",
+                      line,
+                      (before - nanos) / 1_000_000_000.0,
+                      nanos / 1_000_000_000.0));
       listeners.forEach(Runnable::run);
     }
   }

@@ -10,11 +10,17 @@ import org.slf4j.LoggerFactory;
 /**
  * One subscriber of a topic we publish: a bounded queue that any thread fills, and a thread that
  * writes. When the queue is full its oldest message is dropped, so a subscriber that stalls holds
- * at most the queue and the message being written.
+ * at most the queue and the message being written. One that does not take a whole message within
+ * {@value #STALLED_SECONDS} s is dropped: it is dead behind a connection that is not, or may
+ * connect again.
  */
 final class SubscriberLink {
   private static final Logger LOG = LoggerFactory.getLogger(SubscriberLink.class);
 
+  /** For a whole message to be taken. */
+  static final int STALLED_SECONDS = 25;
+
+  private final RosNode node;
   private final int id;
   private final int slot;
   private final String subscriber;
@@ -24,6 +30,9 @@ final class SubscriberLink {
   private final AtomicLong sentBytes = new AtomicLong();
   private final AtomicLong dropped = new AtomicLong();
 
+  /** When the message being written was begun; 0 while none is. */
+  private volatile long writingSinceNanos;
+
   // guarded by this
   private final OutgoingMessage[] queue;
   private int head;
@@ -31,7 +40,14 @@ final class SubscriberLink {
   private boolean closed;
 
   SubscriberLink(
-      int id, int slot, String subscriber, String topic, SocketChannel channel, int queueSize) {
+      RosNode node,
+      int id,
+      int slot,
+      String subscriber,
+      String topic,
+      SocketChannel channel,
+      int queueSize) {
+    this.node = node;
     this.id = id;
     this.slot = slot;
     this.subscriber = subscriber;
@@ -72,7 +88,9 @@ final class SubscriberLink {
     if (count == queue.length) {
       takeOldest().release();
       if (dropped.incrementAndGet() == 1) {
-        LOG.info("{} does not keep up with {}; it loses its oldest messages", subscriber, topic);
+        node.say(
+            "subscribers of " + topic,
+            subscriber + " does not keep up with " + topic + "; it loses its oldest messages");
       }
     }
     queue[(head + count++) % queue.length] = message.hold();
@@ -100,9 +118,11 @@ final class SubscriberLink {
       for (OutgoingMessage message = take(); message != null; message = take()) {
         try {
           ByteBuffer bytes = message.view(slot);
+          writingSinceNanos = System.nanoTime() | 1;
           while (bytes.hasRemaining()) {
             channel.write(bytes);
           }
+          writingSinceNanos = 0;
           sentMessages.incrementAndGet();
           sentBytes.addAndGet(message.totalBytes());
         } finally {
@@ -123,8 +143,8 @@ final class SubscriberLink {
    * published would otherwise count a dead subscriber until its next message.
    */
   void watchForEnd() {
-    ByteBuffer ignored = ByteBuffer.allocateDirect(64);
     try {
+      ByteBuffer ignored = ReceiveMemory.direct(64);
       while (channel.read(ignored.clear()) >= 0) {
         // a subscriber has nothing to say after its header
       }
@@ -132,6 +152,18 @@ final class SubscriberLink {
     } catch (IOException e) {
       LOG.debug("{} left {}: {}", subscriber, topic, e.toString());
     } finally {
+      close();
+    }
+  }
+
+  /** Ends the connection where a message has been in writing for too long; any thread may call. */
+  void closeIfStalled(long nowNanos) {
+    long since = writingSinceNanos;
+    if (since != 0 && nowNanos - since > STALLED_SECONDS * 1_000_000_000L && !isClosed()) {
+      node.say(
+          "subscribers of " + topic,
+          "%s took no message of %s for %d s and is dropped; it may connect again"
+              .formatted(subscriber, topic, STALLED_SECONDS));
       close();
     }
   }

@@ -1,5 +1,6 @@
 package dev.tarsier.ros.transport;
 
+import dev.tarsier.ros.graph.Excerpt;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,8 +15,14 @@ import java.util.Map;
  * total}, then {@code uint32 length} and the text of each field, little endian.
  */
 final class TcpRosHeader {
-  /** A definition of some hundred kilobytes is the most that is met. */
-  static final int MAX_BYTES = 1 << 20;
+  /** The definitions of the types that the product has take some kilobytes. */
+  static final int MAX_BYTES = 256 << 10;
+
+  /** The protocol knows about a dozen. */
+  static final int MAX_FIELDS = 64;
+
+  /** A name of a node or topic, or an MD5; only the definition and an error are longer. */
+  static final int MAX_NAME = 512;
 
   private TcpRosHeader() {}
 
@@ -47,6 +54,7 @@ final class TcpRosHeader {
               + Integer.toUnsignedString(total)
               + "; is the peer a ROS 1 node?");
     }
+    // grows with what comes in
     byte[] bytes = in.readNBytes(total);
     if (bytes.length < total) {
       throw new IOException("the connection ended inside its header");
@@ -66,9 +74,22 @@ final class TcpRosHeader {
       String field = new String(text, StandardCharsets.UTF_8);
       int at = field.indexOf('=');
       if (at < 0) {
-        throw new IOException("a field of the connection header has no '=': '" + field + "'");
+        throw new IOException(
+            "a field of the connection header has no '=': '" + Excerpt.of(field) + "'");
       }
-      fields.put(field.substring(0, at), field.substring(at + 1));
+      String key = field.substring(0, at);
+      if (field.length() - at > MAX_NAME && !key.equals("message_definition")) {
+        if (!key.equals("error")) {
+          throw new IOException(
+              "'%s' of the connection header must have up to %d characters, got %d"
+                  .formatted(Excerpt.of(key), MAX_NAME, field.length() - at - 1));
+        }
+        field = key + "=" + Excerpt.of(field.substring(at + 1));
+      }
+      if (fields.size() >= MAX_FIELDS) {
+        throw new IOException("a connection header must have up to " + MAX_FIELDS + " fields");
+      }
+      fields.put(key, field.substring(at + 1));
     }
     return fields;
   }

@@ -1,73 +1,101 @@
 package dev.tarsier.ros.transport;
 
+import dev.tarsier.ros.graph.Acceptor;
+import dev.tarsier.ros.graph.Deadline;
+import dev.tarsier.ros.graph.Excerpt;
+import dev.tarsier.ros.graph.RosException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Takes the connections of subscribers, reads their header, and hands them to the topic they ask
- * for. Each connection has a thread; a peer that does not finish its header is dropped after some
- * seconds.
+ * for. Each connection has a thread. A whole header must be there within {@value
+ * #HANDSHAKE_SECONDS} s, and where too many are being waited for the one that has taken longest
+ * makes room, so that slow peers keep nobody out.
  */
 final class TcpRosServer implements AutoCloseable {
+  /** Subscribers at once. */
+  static final int MAX_SUBSCRIBERS = 512;
+
+  /** Subscribers from one address, so that no machine takes all places. */
+  static final int MAX_OF_ONE_ADDRESS = 256;
+
+  /** Connections whose header is being waited for. */
+  static final int MAX_HANDSHAKES = 64;
+
+  static final int HANDSHAKE_SECONDS = 5;
+
   private static final Logger LOG = LoggerFactory.getLogger(TcpRosServer.class);
-  private static final int MAX_CONNECTIONS = 512;
-  private static final int HANDSHAKE_MILLIS = 5_000;
+  private static final String REFUSALS = "refused subscribers";
 
   private final RosNode node;
-  private final ServerSocketChannel server;
-  private final Set<SocketChannel> connections = ConcurrentHashMap.newKeySet();
+  private final Acceptor acceptor;
 
-  TcpRosServer(RosNode node, InetAddress bind) throws IOException {
+  // guarded by this; the oldest first
+  private final Set<SocketChannel> handshakes = new LinkedHashSet<>();
+  private final Map<SocketChannel, InetAddress> subscribers = new LinkedHashMap<>();
+
+  TcpRosServer(RosNode node, List<InetAddress> bind) throws IOException {
     this.node = node;
-    this.server = ServerSocketChannel.open(StandardProtocolFamily.INET);
-    server.bind(new InetSocketAddress(bind, 0), 64);
+    this.acceptor = new Acceptor(node.name() + "'s topic server", bind, 0, this::take);
   }
 
   int port() {
-    return server.socket().getLocalPort();
+    return acceptor.port();
   }
 
-  /** Accepts until closed; run by a thread of its own. */
-  void run() {
-    while (server.isOpen()) {
-      try {
-        SocketChannel channel = server.accept();
-        if (connections.size() >= MAX_CONNECTIONS) {
-          LOG.warn("{} has {} connections; one more is refused", node.name(), connections.size());
-          channel.close();
-          continue;
-        }
-        connections.add(channel);
-        node.startThread("send", () -> serve(channel));
-      } catch (IOException e) {
-        if (server.isOpen()) {
-          LOG.warn("{} could not accept a connection: {}", node.name(), e.toString());
-        }
+  /** Takes connections from here on. */
+  void start() {
+    acceptor.start(node.threads());
+  }
+
+  private void take(SocketChannel channel) {
+    SocketChannel slowest = null;
+    synchronized (this) {
+      if (handshakes.size() >= MAX_HANDSHAKES) {
+        slowest = handshakes.iterator().next();
+        handshakes.remove(slowest);
       }
+      handshakes.add(channel);
     }
+    if (slowest != null) {
+      closeQuietly(slowest);
+    }
+    try {
+      node.startThread("send", () -> serve(channel));
+    } catch (RosException e) {
+      forget(channel);
+      throw e;
+    }
+  }
+
+  private synchronized void forget(SocketChannel channel) {
+    handshakes.remove(channel);
+    subscribers.remove(channel);
   }
 
   private void serve(SocketChannel channel) {
     try (channel) {
-      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-      channel.socket().setSoTimeout(HANDSHAKE_MILLIS);
-      Map<String, String> header = TcpRosHeader.read(channel.socket().getInputStream());
-      String objection = objection(header);
-      if (objection != null) {
-        LOG.warn("{} refuses a subscriber: {}", node.name(), objection);
-        write(channel, Map.of("error", objection));
+      KeepAlive.on(channel);
+      Map<String, String> header =
+          Deadline.within(
+              channel,
+              Duration.ofSeconds(HANDSHAKE_SECONDS),
+              "a header",
+              () -> readHeader(channel));
+      if (header == null) {
         return;
       }
       Publication<?> topic = node.publication(header.get("topic")).orElseThrow();
@@ -75,13 +103,44 @@ final class TcpRosServer implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       LOG.debug("{}: a subscriber's connection ended: {}", node.name(), e.toString());
     } finally {
-      connections.remove(channel);
+      forget(channel);
     }
+  }
+
+  /** Reads a header; null where the subscriber is refused, and has been told. */
+  private Map<String, String> readHeader(SocketChannel channel) throws IOException {
+    Map<String, String> header = TcpRosHeader.read(channel.socket().getInputStream());
+    String objection = objection(header);
+    if (objection == null) {
+      objection = admit(channel);
+    }
+    if (objection == null) {
+      return header;
+    }
+    node.complain(REFUSALS, node.name() + " refuses a subscriber: " + objection);
+    write(channel, Map.of("error", objection));
+    return null;
+  }
+
+  /** Counts a connection as a subscriber; says why not where it is one too many. */
+  private synchronized String admit(SocketChannel channel) throws IOException {
+    if (!handshakes.remove(channel)) {
+      throw new IOException("it had to make room for another connection");
+    }
+    InetAddress address =
+        channel.getRemoteAddress() instanceof InetSocketAddress remote ? remote.getAddress() : null;
+    long same = subscribers.values().stream().filter(each -> each.equals(address)).count();
+    if (subscribers.size() >= MAX_SUBSCRIBERS || same >= MAX_OF_ONE_ADDRESS) {
+      return "%s has %d subscribers already, %d of them from %s"
+          .formatted(node.name(), subscribers.size(), same, address);
+    }
+    subscribers.put(channel, address);
+    return null;
   }
 
   private String objection(Map<String, String> header) {
     if (header.containsKey("service")) {
-      return node.name() + " serves no service " + header.get("service");
+      return node.name() + " serves no service " + Excerpt.of(header.get("service"));
     }
     if (header.getOrDefault("callerid", "").isEmpty()) {
       return "the connection header has no callerid";
@@ -96,7 +155,9 @@ final class TcpRosServer implements AutoCloseable {
   }
 
   private String known(String topic) {
-    return node.publication(topic).isPresent() ? null : node.name() + " does not publish " + topic;
+    return node.publication(topic).isPresent()
+        ? null
+        : node.name() + " does not publish " + Excerpt.of(topic);
   }
 
   private static void write(SocketChannel channel, Map<String, String> fields) throws IOException {
@@ -109,8 +170,13 @@ final class TcpRosServer implements AutoCloseable {
   /** Takes no more connections and ends those there are. */
   @Override
   public void close() {
-    closeQuietly(server);
-    connections.forEach(TcpRosServer::closeQuietly);
+    acceptor.close();
+    List<SocketChannel> open;
+    synchronized (this) {
+      open = new ArrayList<>(handshakes);
+      open.addAll(subscribers.keySet());
+    }
+    open.forEach(TcpRosServer::closeQuietly);
   }
 
   private static void closeQuietly(AutoCloseable open) {

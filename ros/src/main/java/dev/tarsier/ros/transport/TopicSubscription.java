@@ -1,9 +1,14 @@
 package dev.tarsier.ros.transport;
 
+import dev.tarsier.ros.graph.Excerpt;
+import dev.tarsier.ros.message.MessageFormatException;
 import dev.tarsier.ros.message.MessageType;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,6 +23,13 @@ import org.slf4j.LoggerFactory;
 final class TopicSubscription implements Subscription {
   private static final Logger LOG = LoggerFactory.getLogger(TopicSubscription.class);
   private static final int MAX_FAILURES_TOLD = 100;
+
+  /** Publishers of one topic; a graph has some dozens. */
+  static final int MAX_PUBLISHERS = 256;
+
+  /** Small messages that stay small: fits a calibration of thousands of coefficients. */
+  private static final int SMALL_MESSAGE_BYTES = 256 << 10;
+
   private static final long HANDLER_END_SECONDS = 2;
 
   private final RosNode node;
@@ -65,26 +77,59 @@ final class TopicSubscription implements Subscription {
     return received.get();
   }
 
+  /** The longest message that is taken from a publisher. */
+  int maxMessageBytes() {
+    return switch (type.name()) {
+      case "sensor_msgs/CameraInfo", "rosgraph_msgs/Clock" -> SMALL_MESSAGE_BYTES;
+      default -> IncomingMessages.MAX_MESSAGE_BYTES;
+    };
+  }
+
   /** Connects to publishers not yet known. */
   synchronized void addPublishers(List<String> apis) {
     for (String api : apis) {
-      if (!closed && !links.containsKey(api)) {
-        PublisherLink link = new PublisherLink(node.nextConnectionId(), node, this, api);
-        links.put(api, link);
-        node.startThread("receive-" + topic, link::run);
+      if (closed || links.containsKey(api)) {
+        continue;
       }
+      if (links.size() >= MAX_PUBLISHERS) {
+        node.complain(
+            topic,
+            "%s has more than %d publishers; the others are not connected to"
+                .formatted(topic, MAX_PUBLISHERS));
+        return;
+      }
+      PublisherLink link = new PublisherLink(node.nextConnectionId(), node, this, api);
+      links.put(api, link);
+      node.connector().connect(link, 0);
     }
   }
 
   /** Connects to publishers not yet known, and leaves those that are none any more. */
   synchronized void setPublishers(List<String> apis) {
+    Set<String> wanted = new LinkedHashSet<>(apis);
+    List<String> newest = new ArrayList<>(wanted);
+    // masters add at the end: a camera that was started again is among the last
+    Collections.reverse(newest);
+    boolean many = wanted.size() > MAX_PUBLISHERS;
+    Set<String> chosen = many ? new HashSet<>(newest.subList(0, MAX_PUBLISHERS / 2)) : Set.of();
     for (PublisherLink link : List.copyOf(links.values())) {
-      if (!apis.contains(link.publisherApi())) {
-        links.remove(link.publisherApi());
+      String api = link.publisherApi();
+      boolean stays = wanted.contains(api) && (!many || link.isConnected() || chosen.contains(api));
+      if (!stays) {
+        links.remove(api);
         link.close();
       }
     }
-    addPublishers(apis);
+    addPublishers(newest);
+  }
+
+  /** Looks for connections that are silent for too long. */
+  void review(long nowNanos) {
+    for (PublisherLink link : links.values()) {
+      if (link.review(nowNanos)) {
+        node.connector().doubt(link);
+      }
+    }
   }
 
   void deliver(ByteBuffer body, long arrivalNanos) {
@@ -94,10 +139,12 @@ final class TopicSubscription implements Subscription {
         received.incrementAndGet();
         handler.onMessage(body, arrivalNanos);
       }
+    } catch (MessageFormatException e) {
+      node.complain(topic, "a message on " + topic + " is not taken: " + e.getMessage());
     } catch (RuntimeException e) {
       // one bad message must not cost the connection; a handler that always fails is told once
       if (failures.size() < MAX_FAILURES_TOLD
-          && failures.add(e.getClass().getName() + e.getMessage())) {
+          && failures.add(e.getClass().getName() + Excerpt.of(e.getMessage()))) {
         LOG.error("a message on {} was not handled", topic, e);
       }
     } finally {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -24,8 +23,10 @@ class XmlRpcServerTest {
   void start() throws IOException {
     server =
         new XmlRpcServer(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            "test",
+            List.of(InetAddress.getLoopbackAddress()),
+            0,
+            new SupervisedThreads("test"),
+            XmlRpcServer.Limits.NODE,
             Map.of(
                 "echo",
                 arguments -> arguments,

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class IncomingMessagesTest {
   /** Gives its bytes in pieces of random size, as a socket does. */
-  private static final class Pieces implements ReadableByteChannel {
+  private static class Pieces implements ReadableByteChannel {
     private final ByteBuffer bytes;
     private final Random random = new Random(7);
 
@@ -42,6 +42,10 @@ class IncomingMessagesTest {
     public void close() {}
   }
 
+  private static IncomingMessages incoming(Pieces pieces, int maxBytes) throws IOException {
+    return new IncomingMessages(pieces, maxBytes, new ReceiveMemory(ReceiveMemory.LIMIT_BYTES));
+  }
+
   private static ByteBuffer messages(int... lengths) {
     int total = 0;
     for (int length : lengths) {
@@ -60,7 +64,7 @@ class IncomingMessagesTest {
   @Test
   void givesEachMessageWholeHoweverTheSocketCutsThem() throws IOException {
     int[] lengths = {3, 0, 100_000, 65_536, 1, 921_600, 65_537, 2_000_000, 5};
-    IncomingMessages in = new IncomingMessages(new Pieces(messages(lengths)), 1 << 24);
+    IncomingMessages in = incoming(new Pieces(messages(lengths)), 1 << 24);
     for (int length : lengths) {
       ByteBuffer body = in.next();
       assertThat(body.position()).isZero();
@@ -78,16 +82,16 @@ class IncomingMessagesTest {
 
   @Test
   void keepsItsBufferForMessagesOfTheSameSize() throws IOException {
-    IncomingMessages in = new IncomingMessages(new Pieces(messages(921_600, 921_600)), 1 << 24);
+    IncomingMessages in = incoming(new Pieces(messages(921_600, 921_600)), 1 << 24);
     ByteBuffer first = in.next();
     assertThat(in.next()).isSameAs(first);
   }
 
   @Test
-  void doesNotAllocateOnTheWordOfALength() {
+  void doesNotAllocateOnTheWordOfALength() throws IOException {
     ByteBuffer lie = ByteBuffer.allocate(1000).order(ByteOrder.LITTLE_ENDIAN);
     lie.putInt(0, 200 << 20);
-    IncomingMessages in = new IncomingMessages(new Pieces(lie), 256 << 20);
+    IncomingMessages in = incoming(new Pieces(lie), 256 << 20);
     assertThatThrownBy(in::next).isInstanceOf(EOFException.class);
     assertThat(in.capacity()).isLessThan(1 << 20);
   }
@@ -95,11 +99,11 @@ class IncomingMessagesTest {
   @Test
   void refusesALengthBeyondTheLimit() {
     ByteBuffer huge = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(0, -1);
-    assertThatThrownBy(() -> new IncomingMessages(new Pieces(huge), 1000).next())
+    assertThatThrownBy(() -> incoming(new Pieces(huge), 1000).next())
         .isInstanceOf(IOException.class)
         .hasMessageContaining("4294967295");
     ByteBuffer large = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(0, 1001);
-    assertThatThrownBy(() -> new IncomingMessages(new Pieces(large), 1000).next())
+    assertThatThrownBy(() -> incoming(new Pieces(large), 1000).next())
         .isInstanceOf(IOException.class)
         .hasMessageContaining("1001");
   }
