@@ -40,6 +40,7 @@ final class Registrar {
   private final List<Registration> registrations = new ArrayList<>();
   private boolean closed;
   private boolean away;
+  private boolean checkWanted;
 
   private final Complaints complaints = new Complaints();
 
@@ -124,8 +125,11 @@ final class Registrar {
     long lastCheck = System.nanoTime();
     while (!isClosed()) {
       try {
-        if (isAway() || System.nanoTime() - lastCheck >= CHECK_MILLIS * 1_000_000) {
+        if (isAway()
+            || isCheckWanted()
+            || System.nanoTime() - lastCheck >= CHECK_MILLIS * 1_000_000) {
           check();
+          checked();
           lastCheck = System.nanoTime();
         }
         settle();
@@ -140,6 +144,24 @@ final class Registrar {
         LOG.error("{} could not settle with the master", nodeName, e);
         awaitWork(LAST_PAUSE_MILLIS, false);
       }
+    }
+  }
+
+  private synchronized boolean isCheckWanted() {
+    return checkWanted;
+  }
+
+  private synchronized void checked() {
+    checkWanted = false;
+    notifyAll();
+  }
+
+  /** Looks at the master without waiting for the next turn; returns when it has been done. */
+  synchronized void checkNow() throws InterruptedException {
+    checkWanted = true;
+    notifyAll();
+    while (checkWanted && !closed) {
+      wait();
     }
   }
 
@@ -318,7 +340,7 @@ final class Registrar {
     try {
       synchronized (this) {
         for (long left = millis; left > 0; left = (end - System.nanoTime()) / 1_000_000) {
-          if (closed || (wakeForWork && nextUnsettled() != null)) {
+          if (closed || checkWanted || (wakeForWork && nextUnsettled() != null)) {
             return;
           }
           wait(Math.min(left, wakeForWork ? millisToNextQuestion() : left));

@@ -443,6 +443,11 @@ public final class RosNode implements RosGraph {
     return threads.start(purpose, task);
   }
 
+  /** Has the registrar look at the master at once, and waits until it has. */
+  void checkMasterNow() throws InterruptedException {
+    registrar.checkNow();
+  }
+
   LinkConnector connector() {
     return connector;
   }
