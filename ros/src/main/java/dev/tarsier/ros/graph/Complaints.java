@@ -52,6 +52,8 @@ public final class Complaints {
   Complaints(LongSupplier nanos) {
     this.nanos = nanos;
     this.intervalStart = nanos.getAsLong();
+    // loaded now: a process that is out of descriptors has much to complain of and loads no class
+    sources.put("", new Source());
   }
 
   /**

@@ -44,6 +44,7 @@ public final class XmlRpcServer implements AutoCloseable {
   private final HttpMessage.BodyLimit bodies;
   private final SupervisedThreads threads;
   private final Acceptor acceptor;
+  private final int maxConnections;
   private final Semaphore running = new Semaphore(CALLS);
   private final Map<String, Method> methods;
 
@@ -115,6 +116,7 @@ public final class XmlRpcServer implements AutoCloseable {
     all.put("system.listMethods", arguments -> List.copyOf(all.keySet()));
     this.methods = all;
     this.limits = limits;
+    this.maxConnections = Descriptors.atMost(limits.connections(), 8);
     this.bodies =
         new HttpMessage.BodyLimit(limits.requestBytes(), new ByteBudget(limits.inAllBytes()));
     this.threads = threads;
@@ -131,7 +133,7 @@ public final class XmlRpcServer implements AutoCloseable {
     Connection connection = new Connection(channel);
     Connection silent = null;
     synchronized (this) {
-      if (connections.size() >= limits.connections()) {
+      if (connections.size() >= maxConnections) {
         silent =
             connections.stream()
                 .filter(each -> !each.working)

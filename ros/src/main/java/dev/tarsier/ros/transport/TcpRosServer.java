@@ -2,6 +2,7 @@ package dev.tarsier.ros.transport;
 
 import dev.tarsier.ros.graph.Acceptor;
 import dev.tarsier.ros.graph.Deadline;
+import dev.tarsier.ros.graph.Descriptors;
 import dev.tarsier.ros.graph.Excerpt;
 import dev.tarsier.ros.graph.RosException;
 import java.io.IOException;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * makes room, so that slow peers keep nobody out.
  */
 final class TcpRosServer implements AutoCloseable {
-  /** Subscribers at once. */
+  /** Subscribers at once, where the process has descriptors enough. */
   static final int MAX_SUBSCRIBERS = 512;
 
   /** Subscribers from one address, so that no machine takes all places. */
@@ -42,6 +43,9 @@ final class TcpRosServer implements AutoCloseable {
 
   private final RosNode node;
   private final Acceptor acceptor;
+  private final int maxSubscribers = Descriptors.atMost(MAX_SUBSCRIBERS, 4);
+  private final int maxOfOneAddress = Math.min(MAX_OF_ONE_ADDRESS, maxSubscribers);
+  private final int maxHandshakes = Descriptors.atMost(MAX_HANDSHAKES, 8);
 
   // guarded by this; the oldest first
   private final Set<SocketChannel> handshakes = new LinkedHashSet<>();
@@ -64,7 +68,7 @@ final class TcpRosServer implements AutoCloseable {
   private void take(SocketChannel channel) {
     SocketChannel slowest = null;
     synchronized (this) {
-      if (handshakes.size() >= MAX_HANDSHAKES) {
+      if (handshakes.size() >= maxHandshakes) {
         slowest = handshakes.iterator().next();
         handshakes.remove(slowest);
       }
@@ -130,7 +134,7 @@ final class TcpRosServer implements AutoCloseable {
     InetAddress address =
         channel.getRemoteAddress() instanceof InetSocketAddress remote ? remote.getAddress() : null;
     long same = subscribers.values().stream().filter(each -> each.equals(address)).count();
-    if (subscribers.size() >= MAX_SUBSCRIBERS || same >= MAX_OF_ONE_ADDRESS) {
+    if (subscribers.size() >= maxSubscribers || same >= maxOfOneAddress) {
       return "%s has %d subscribers already, %d of them from %s"
           .formatted(node.name(), subscribers.size(), same, address);
     }
