@@ -29,8 +29,9 @@ class AcceptorTest {
     log.addAppender(lines);
     List<Long> pauses = new ArrayList<>();
     List<SocketChannel> taken = new ArrayList<>();
-    try (Acceptor acceptor =
-        new Acceptor("test", List.of(InetAddress.getLoopbackAddress()), 0, taken::add)) {
+    Acceptor acceptor =
+        new Acceptor("test", List.of(InetAddress.getLoopbackAddress()), 0, taken::add);
+    try {
       int[] calls = {0};
       acceptor.accept(
           () -> {
@@ -52,6 +53,7 @@ class AcceptorTest {
       assertThat(lines.list).hasSize(1);
       assertThat(lines.list.get(0).getFormattedMessage()).contains("Too many open files");
     } finally {
+      acceptor.close();
       log.detachAppender(lines);
       log.setLevel(before);
       for (SocketChannel channel : taken) {
