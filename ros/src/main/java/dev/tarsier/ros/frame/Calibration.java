@@ -107,6 +107,7 @@ public record Calibration(
   }
 
   /** Whether another camera_info says the same of the image, whatever its stamp. */
+  @SuppressWarnings("ReferenceEquality") // the same object needs no second look
   public boolean isOf(CameraInfo other) {
     return info == other
         || (info.width() == other.width()

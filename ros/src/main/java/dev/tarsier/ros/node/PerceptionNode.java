@@ -59,6 +59,7 @@ public final class PerceptionNode implements AutoCloseable {
   private final TelemetryPublisher telemetry;
   private final ScheduledExecutorService ticker;
   private final ScheduledFuture<?> tick;
+  private final ScheduledFuture<?> watching;
   private final ScheduledExecutorService watcher;
   private final CameraWatch watch;
   private final FrameIds frameIds = new FrameIds();
@@ -120,7 +121,7 @@ public final class PerceptionNode implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-    watcher.scheduleAtFixedRate(this::watchCamera, 1, 1, TimeUnit.SECONDS);
+    this.watching = watcher.scheduleAtFixedRate(this::watchCamera, 1, 1, TimeUnit.SECONDS);
     this.tick = ticker.scheduleAtFixedRate(this::publishDiagnostics, 1, 1, TimeUnit.SECONDS);
     graph.onFault(new ThreadHealth(pipeline));
     LOG.info(
@@ -261,6 +262,7 @@ public final class PerceptionNode implements AutoCloseable {
     images.close();
     calibrations.close();
     tick.cancel(false);
+    watching.cancel(false);
     ticker.shutdownNow();
     watcher.shutdownNow();
     pipeline.close();

@@ -114,6 +114,7 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
   }
 
   /** A camera says the same with each image: it is judged and scaled when it says something new. */
+  @SuppressWarnings("ReferenceEquality") // the same object needs no second look
   private void judgeCameraInfo(Scene scene) {
     CameraInfo info = newestInfo.get();
     Calibration before = calibration;

@@ -163,7 +163,8 @@ record GreyPng(int width, int height, int bits, short[] values) {
       }
       for (int x = 0; x < width; x++) {
         values[y * width + x] =
-            (short) (unit == 1 ? row[x] & 0xff : (row[2 * x] & 0xff) << 8 | row[2 * x + 1] & 0xff);
+            (short)
+                (unit == 1 ? row[x] & 0xff : ((row[2 * x] & 0xff) << 8) | (row[2 * x + 1] & 0xff));
       }
       byte[] free = above;
       above = row;

@@ -103,7 +103,8 @@ record Lens(
     double y0 = (v - cy) / fy;
     double x = x0;
     double y = y0;
-    for (int i = 0; i < ROUNDS && d[0] != 0 | d[1] != 0 | d[2] != 0 | d[3] != 0 | d[4] != 0; i++) {
+    boolean distorts = d[0] != 0 || d[1] != 0 || d[2] != 0 || d[3] != 0 || d[4] != 0;
+    for (int i = 0; distorts && i < ROUNDS; i++) {
       double r2 = x * x + y * y;
       double radial = radial(r2);
       x = (x0 - 2 * d[2] * x * y - d[3] * (r2 + 2 * x * x)) / radial;

@@ -157,7 +157,7 @@ public record TruthSource(
             : null;
     List<String> remarks = new ArrayList<>();
     plausible(depth, unit, said, remarks);
-    Place place = place(recording, image, cameraInfo, depth, said, remarks);
+    Place place = place(recording, image, cameraInfo, depth, said);
     boolean byReceive = pairing(image, depth, remarks);
     String described =
         "%s (%s), %s, %s%s"
@@ -300,8 +300,7 @@ public record TruthSource(
       ImageStream image,
       Optional<CameraInfo> cameraInfo,
       ImageStream depth,
-      Said said,
-      List<String> remarks)
+      Said said)
       throws TruthException, IOException {
     if (said.aligned()) {
       return new Place(null, "aligned, as given");

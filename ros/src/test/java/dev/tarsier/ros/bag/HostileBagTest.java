@@ -213,7 +213,8 @@ class HostileBagTest {
           recording.count(Selection.all());
           Recording.Result result =
               recording.forEach(
-                  Selection.all(), (c, time, body) -> assertThat(body.remaining()).isLessThan(100_000));
+                  Selection.all(),
+                  (c, time, body) -> assertThat(body.remaining()).isLessThan(100_000));
           reported += result.damages().isEmpty() ? 0 : 1;
           assertThat(result.messages()).as("of the whole bag").isGreaterThanOrEqualTo(40);
         } catch (BagException e) {

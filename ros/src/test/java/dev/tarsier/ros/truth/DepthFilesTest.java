@@ -87,7 +87,7 @@ class DepthFilesTest {
       at += count;
     }
     if (word[1] > 0) {
-      out.putInt((int) (word[0] << 4 * (8 - word[1])));
+      out.putInt((int) (word[0] << (4 * (8 - word[1]))));
     }
     byte[] bytes = new byte[out.position()];
     out.flip().get(bytes);

@@ -690,6 +690,7 @@ public final class BagSource implements SampleSource {
   }
 
   /** What was taken for depth and labels and why, and what to know before they are believed. */
+  @Override
   public List<String> remarks() {
     return remarks;
   }

@@ -6,6 +6,7 @@ import dev.tarsier.trainer.recipe.RecipeListener;
 import dev.tarsier.trainer.training.Trainer;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -39,7 +40,7 @@ final class TableProgress implements RecipeListener {
    * @param clock nanoseconds, from anywhere
    */
   TableProgress(PrintStream out, boolean terminal, LongSupplier clock) {
-    this.bar = new ProgressLine(new PrintWriter(out, true), terminal);
+    this.bar = new ProgressLine(new PrintWriter(out, true, StandardCharsets.UTF_8), terminal);
     this.terminal = terminal;
     this.clock = clock;
   }

@@ -5,6 +5,7 @@ import dev.tarsier.trainer.training.Progress;
 import dev.tarsier.trainer.training.Trainer;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +24,7 @@ final class PrintedRun implements RecipeListener, AutoCloseable {
   PrintedRun(PrintStream out, boolean terminal) {
     this.out = out;
     this.terminal = terminal;
-    this.line = new ProgressLine(new PrintWriter(out, true), terminal);
+    this.line = new ProgressLine(new PrintWriter(out, true, StandardCharsets.UTF_8), terminal);
   }
 
   @Override

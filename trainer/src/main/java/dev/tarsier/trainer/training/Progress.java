@@ -3,6 +3,7 @@ package dev.tarsier.trainer.training;
 import dev.tarsier.ros.cli.ProgressLine;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
 
@@ -24,7 +25,7 @@ public final class Progress implements Trainer.Listener, AutoCloseable {
    * @param terminal whether a bar can be drawn
    */
   public Progress(PrintStream out, boolean terminal) {
-    this.line = new ProgressLine(new PrintWriter(out, true), terminal);
+    this.line = new ProgressLine(new PrintWriter(out, true, StandardCharsets.UTF_8), terminal);
   }
 
   /** That all threads compute as one does; with many convolutions it takes a while. */
