@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.eclipse.paho.client.mqttv3.MqttClient;
@@ -193,16 +195,14 @@ class BrokerTlsIT {
         new MqttClient(watched, MqttClient.generateClientId(), new MemoryPersistence());
     Process child = Child.start(folder, options, told);
     try {
-      StringBuffer seen = new StringBuffer();
+      Set<String> seen = ConcurrentHashMap.newKeySet();
       client.connect();
       client.subscribe(
           "tarsier/victim/tarsier_perception/+",
-          (topic, message) -> seen.append(topic.substring(topic.lastIndexOf('/'))));
+          (topic, message) -> seen.add(topic.substring(topic.lastIndexOf('/'))));
       until(
           () ->
-              seen.indexOf("/status") >= 0
-                  && seen.indexOf("/factsheet") >= 0
-                  && seen.indexOf("/metrics") >= 0);
+              seen.contains("/status") && seen.contains("/factsheet") && seen.contains("/metrics"));
     } finally {
       child.destroyForcibly().waitFor();
       client.disconnectForcibly(0, 100);
