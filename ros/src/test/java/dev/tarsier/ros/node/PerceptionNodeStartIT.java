@@ -16,6 +16,11 @@ import dev.tarsier.ros.transport.RosNode;
 import dev.tarsier.runtime.testing.Mosquitto;
 import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.runtime.testing.TestBundles;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -121,6 +126,53 @@ class PerceptionNodeStartIT {
     }
   }
 
+  /** The five bytes are a PUBLISH of 256 MB; a client that believes them ends the process. */
+  @Test
+  void perceivesThoughItsBrokerSendsFiveBytesThatMeanHarm() throws Exception {
+    Prerequisites.programs("rosmaster");
+    Path model = TestBundles.brightness(folder.resolve("brightness-v1"));
+    byte[] harm = {0x20, 2, 0, 0, 0x30, -1, -1, -1, 0x7F};
+    try (RosTools ros = new RosTools(RosTools.freePort());
+        ServerSocket broker = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      broker.setSoTimeout((int) PATIENCE.toMillis());
+      ros.start("rosmaster", "--core", "-p", Integer.toString(ros.port()));
+      RosTools.Running node =
+          start(
+              ros,
+              "--provider=cpu",
+              "--model=" + model,
+              "--mqtt=mqtt://127.0.0.1:" + broker.getLocalPort(),
+              "_robot:=厨房",
+              "_telemetry/user:=u",
+              "_telemetry/password:=secret",
+              "_telemetry/retry_max_millis:=100",
+              "image:=/camera/image");
+      awaitText(node, "perceives /camera/image with brightness-v1");
+      for (int connection = 1; connection <= 3; connection++) {
+        try (Socket robot = broker.accept()) {
+          assertThat(robot.getInputStream().read()).as("CONNECT").isEqualTo(0x10);
+          robot.getOutputStream().write(harm);
+          robot.getOutputStream().flush();
+          robot.shutdownOutput();
+          robot.getInputStream().transferTo(OutputStream.nullOutputStream());
+        } catch (SocketException e) {
+          assertThat(e).as("the robot hung up first, which is as good").isNotNull();
+        }
+      }
+      assertThat(perceives(ros)).isPositive();
+      assertThat(node.process().isAlive()).isTrue();
+      assertThat(node.output())
+          .contains("is readable by every user of this machine")
+          .doesNotContain("secret")
+          .doesNotContain("\tat ");
+      try (RosNode reader =
+          RosNode.start(RosArguments.of("reader", ros.masterUri(), "127.0.0.1"))) {
+        assertThat(reader.parameters().get("/tarsier_perception/telemetry/user")).contains("u");
+        assertThat(reader.parameters().has("/tarsier_perception/telemetry/password")).isFalse();
+      }
+    }
+  }
+
   private static String refusal(RosTools ros, String... arguments) throws Exception {
     RosTools.Running node = start(ros, arguments);
     assertThat(node.process().waitFor(60, TimeUnit.SECONDS)).as(node.output()).isTrue();
@@ -136,6 +188,9 @@ class PerceptionNodeStartIT {
                 "env",
                 "CLASSPATH=" + System.getProperty("java.class.path"),
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx384m", // as the launcher has it
+                "-XX:+UseSerialGC",
+                "-XX:+ExitOnOutOfMemoryError",
                 "-Dlogback.configurationFile=logback.xml", // not the tests' silent one
                 RobotCommands.class.getName(),
                 "node"));
