@@ -253,7 +253,8 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
       }
       drop(e.reason(), e.getMessage());
       return;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Such as no direct memory left: this frame is lost, the next may be perceived.
       health.engineFailed("perceiving failed: " + e);
       drop(DropReason.INFERENCE_FAILED, "perceiving failed", e);
       return;
@@ -267,7 +268,7 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
     }
     try {
       sink.accept(scene);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       health.sinkFailed("publishing failed: " + e);
       drop(DropReason.SINK_FAILED, "publishing failed", e);
       return;
@@ -297,7 +298,7 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
     health.frameRejected(message);
   }
 
-  private void drop(DropReason reason, String message, RuntimeException e) {
+  private void drop(DropReason reason, String message, Throwable e) {
     count(reason);
     if (isNew(reason.id() + e)) {
       LOG.error("{}: {}", reason.id(), message, e);

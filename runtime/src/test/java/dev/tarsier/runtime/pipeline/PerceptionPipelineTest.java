@@ -42,7 +42,7 @@ class PerceptionPipelineTest {
   private final BlockingQueue<Long> published = new LinkedBlockingQueue<>();
   private final Semaphore entered = new Semaphore(0);
   private Semaphore allowed = new Semaphore(1_000_000);
-  private volatile RuntimeException failure;
+  private volatile Runnable failure;
   private PerceptionPipeline pipeline;
 
   @BeforeEach
@@ -54,10 +54,10 @@ class PerceptionPipelineTest {
             scene -> {
               entered.release();
               allowed.acquireUninterruptibly();
-              RuntimeException thrown = failure;
-              if (thrown != null) {
+              Runnable fails = failure;
+              if (fails != null) {
                 failure = null;
-                throw thrown;
+                fails.run();
               }
               published.add(scene.captureNanos());
             },
@@ -152,10 +152,27 @@ class PerceptionPipelineTest {
 
   @Test
   void goesOnAfterASinkThatFails() throws Exception {
-    failure = new IllegalStateException("no connection");
+    failure =
+        () -> {
+          throw new IllegalStateException("no connection");
+        };
     offer(1);
     await(() -> pipeline.snapshot().drops().get(DropReason.SINK_FAILED) == 1);
     assertThat(pipeline.health().reasons().toString()).contains("no connection");
+    offer(2);
+    awaitPublished(2);
+    assertThat(pipeline.health().reasons()).isEmpty();
+  }
+
+  @Test
+  void goesOnAfterAnErrorOfTheMachine() throws Exception {
+    failure =
+        () -> {
+          throw new OutOfMemoryError("Cannot reserve 9 bytes of direct buffer memory");
+        };
+    offer(1);
+    await(() -> pipeline.snapshot().drops().get(DropReason.SINK_FAILED) == 1);
+    assertThat(pipeline.health().reasons().toString()).contains("direct buffer memory");
     offer(2);
     awaitPublished(2);
     assertThat(pipeline.health().reasons()).isEmpty();
