@@ -17,7 +17,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +44,11 @@ final class CameraWatch {
   private static final String PACKED = "/compressed";
 
   private final String nodeName;
+
+  /** What drivers call images that are not colour. */
+  private static final Pattern NO_COLOUR =
+      Pattern.compile("depth|disparity|infra|thermal|confidence|(^|[/_])ir([/_]|$)");
+
   private final PerceptionNode.ImageTopics topics;
   private final BundleManifest manifest;
   private final Conditions conditions;
@@ -226,13 +233,26 @@ final class CameraWatch {
     return image.endsWith(PACKED) ? image.substring(0, image.length() - PACKED.length()) : image;
   }
 
+  /** Whether a node like this one publishes it: its classes stand beside it. */
+  private static boolean isOfPerception(String topic, Map<String, String> published) {
+    return Stream.of(Topic.SEGMENTATION, Topic.SEGMENTATION_COLOR, Topic.DEPTH)
+        .map(output -> output.topicName().substring(1))
+        .filter(output -> topic.endsWith("/" + output))
+        .map(output -> topic.substring(0, topic.length() - output.length()))
+        .anyMatch(node -> published.containsKey(node + Topic.CLASSES.topicName().substring(1)));
+  }
+
   private String otherImages(Map<String, String> published) {
     List<String> images = new ArrayList<>();
     published.forEach(
         (topic, type) -> {
           boolean image =
               type.equals(Image.TYPE.name()) || type.equals(CompressedImage.TYPE.name());
-          if (image && !topic.startsWith(nodeName + "/") && !topic.equals(topics.image())) {
+          if (image
+              && !topic.startsWith(nodeName + "/")
+              && !topic.equals(topics.image())
+              && !isOfPerception(topic, published)
+              && !NO_COLOUR.matcher(topic).find()) {
             images.add(topic);
           }
         });

@@ -28,6 +28,7 @@ import dev.tarsier.runtime.telemetry.TelemetryPublisher;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -67,7 +68,9 @@ public final class PerceptionNode implements AutoCloseable {
 
   private PerceptionNode(RosGraph graph, NodeOptions options, Perceiver perceiver) {
     this.graph = graph;
-    this.scenes = new ScenePublisher(graph, perceiver.bundle());
+    ImageTopics topics = ImageTopics.of(graph, options);
+    this.scenes =
+        new ScenePublisher(graph, perceiver.bundle(), Set.of(topics.image(), topics.cameraInfo()));
     this.pipeline =
         new PerceptionPipeline(perceiver, scenes, options.pipeline(new GraphTime(graph.clock())));
     if (isFallback(options.providers(), perceiver.provider())) {
@@ -85,7 +88,15 @@ public final class PerceptionNode implements AutoCloseable {
     this.diagnostics =
         graph.advertise(
             Topic.DIAGNOSTICS.topicName(), DiagnosticArray.TYPE, PublisherOptions.queue(5));
-    ImageTopics topics = ImageTopics.of(graph, options);
+    if (!scenes.withheld().isEmpty()) {
+      String reason =
+          "%s is the camera's own topic, so the node does not publish there; give the node another name, such as __name:=%s_perception"
+              .formatted(
+                  String.join(", ", scenes.withheld()),
+                  graph.name().substring(graph.name().lastIndexOf('/') + 1));
+      LOG.warn(reason);
+      pipeline.raise("name", HealthState.DEGRADED, reason);
+    }
     this.messages = new MessageToFrame(topics.compressed());
     pipeline.start();
     this.calibrations = graph.subscribe(topics.cameraInfo(), CameraInfo.TYPE, scenes::cameraInfo);

@@ -19,6 +19,7 @@ import dev.tarsier.runtime.scene.Scene;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -27,6 +28,8 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class ScenePublisher implements SceneSink, AutoCloseable {
   private final List<Publisher<?>> publishers = new ArrayList<>();
+  private final Set<String> inputs;
+  private final List<String> withheld = new ArrayList<>();
   private final Publisher<Image> segmentation;
   private final Publisher<Image> segmentationColor;
   private final Publisher<Image> depth;
@@ -42,7 +45,14 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
   private CameraInfo judgedInfo;
   private CameraInfo scaledInfo;
 
-  ScenePublisher(RosGraph graph, Bundle bundle) {
+  /**
+   * Advertises the outputs.
+   *
+   * @param inputs full names of the camera's topics. A node that is named like the camera's
+   *     namespace has outputs of the same name; it does not publish there. Not modified.
+   */
+  ScenePublisher(RosGraph graph, Bundle bundle, Set<String> inputs) {
+    this.inputs = Set.copyOf(inputs);
     BundleManifest manifest = bundle.manifest();
     boolean hasClasses = manifest.classesHead().isPresent();
     boolean hasDepth = manifest.depthHead().isPresent();
@@ -50,9 +60,11 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
     segmentationColor = hasClasses ? images(graph, Topic.SEGMENTATION_COLOR) : null;
     depth = hasDepth ? images(graph, Topic.DEPTH) : null;
     cameraInfo =
-        kept(
-            graph.advertise(
-                Topic.OUTPUT_CAMERA_INFO.topicName(), CameraInfo.TYPE, PublisherOptions.NEWEST));
+        free(graph, Topic.OUTPUT_CAMERA_INFO)
+            ? kept(
+                graph.advertise(
+                    Topic.OUTPUT_CAMERA_INFO.topicName(), CameraInfo.TYPE, PublisherOptions.NEWEST))
+            : null;
     colors = new ClassColors(manifest);
     rgb =
         ByteBuffer.allocateDirect(
@@ -64,7 +76,23 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
   }
 
   private Publisher<Image> images(RosGraph graph, Topic topic) {
-    return kept(graph.advertise(topic.topicName(), Image.TYPE, PublisherOptions.NEWEST));
+    return free(graph, topic)
+        ? kept(graph.advertise(topic.topicName(), Image.TYPE, PublisherOptions.NEWEST))
+        : null;
+  }
+
+  private boolean free(RosGraph graph, Topic topic) {
+    String name = graph.resolve(topic.topicName());
+    if (inputs.contains(name)) {
+      withheld.add(name);
+      return false;
+    }
+    return true;
+  }
+
+  /** Outputs that are not published because their names are the camera's. */
+  List<String> withheld() {
+    return List.copyOf(withheld);
   }
 
   private <P extends Publisher<?>> P kept(P publisher) {

@@ -270,4 +270,21 @@ class CameraWatchTest {
     look(2, 10);
     assertThat(raised).as("3 % is none").isEmpty();
   }
+
+  @Test
+  void proposesNoTopicThatIsNoColour() {
+    published.put("/other_node/segmentation", IMAGE);
+    published.put("/other_node/segmentation_color", IMAGE);
+    published.put("/other_node/depth", IMAGE);
+    published.put("/other_node/classes", "std_msgs/String");
+    published.put("/camera/depth/image_raw", IMAGE);
+    published.put("/camera/infra1/image_rect_raw", IMAGE);
+    look(10, 0);
+    assertThat(raised.toString()).contains("is the camera's driver running?");
+    published.put("/camera/color/image_raw", IMAGE);
+    look(30, 0);
+    assertThat(raised.toString())
+        .contains("there are images on /camera/color/image_raw; remap")
+        .doesNotContain("other_node");
+  }
 }

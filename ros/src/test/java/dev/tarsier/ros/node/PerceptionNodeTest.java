@@ -350,4 +350,13 @@ class PerceptionNodeTest {
           });
     }
   }
+
+  @Test
+  void doesNotPublishOnTheCamerasOwnTopic() throws Exception {
+    String own = robot.name() + "/camera_info";
+    try (PerceptionNode node = node(Map.of("camera_info", own))) {
+      assertThat(says(node, own + " is the camera's own topic", "__name:=")).isTrue();
+      assertThat(robot.publishedTopics()).doesNotContainKey(own);
+    }
+  }
 }
