@@ -83,11 +83,25 @@ public final class RobotCommands {
           if (isForTheUser(cause)) {
             return fail(command.getCommandSpec(), cause, CANNOT_RUN);
           }
+          if (isEnding(cause)) {
+            return CANNOT_RUN;
+          }
           command.getErr().println(command.getCommandSpec().qualifiedName() + " failed:");
           e.printStackTrace(command.getErr());
           return CANNOT_RUN;
         });
     return line;
+  }
+
+  /** Whether it failed since the process was told to end meanwhile, which is no failure to tell. */
+  private static boolean isEnding(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof IllegalStateException
+          && "Shutdown in progress".equals(cause.getMessage())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -135,15 +135,22 @@ public record ImageStream(
   public String described() {
     return "%s, %s%s"
         .formatted(
-            encoding.isEmpty() ? "unreadable" : encoding,
+            shownEncoding(),
             width > 0 ? "%dx%d, ".formatted(width, height) : "",
             frameId.isEmpty() ? "without a frame" : "frame " + frameId);
   }
 
+  /** Of a compressed image the bytes decide; some drivers leave its format empty. */
+  private String shownEncoding() {
+    if (!encoding.isEmpty()) {
+      return encoding;
+    }
+    return compressed() ? "compressed, format not stated" : "unreadable";
+  }
+
   @Override
   public String toString() {
-    return "%s (%s, %s, %d messages)"
-        .formatted(topic, type, encoding.isEmpty() ? "unreadable" : encoding, messages);
+    return "%s (%s, %s, %d messages)".formatted(topic, type, shownEncoding(), messages);
   }
 
   /** Gathers what the messages show. */

@@ -44,6 +44,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
  * Reads YAML into records, forgiving nothing: an unknown key is an error that names its nearest
@@ -351,6 +352,14 @@ public final class StrictYaml {
         JsonNode tree = MAPPER.readTree(yaml);
         return new Document(source, tree, lines(yaml));
       } catch (JsonProcessingException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+          if (cause instanceof MarkedYAMLException marked && marked.getProblemMark() != null) {
+            throw new ConfigException(
+                "%s:%d: is not valid YAML: %s"
+                    .formatted(source, marked.getProblemMark().getLine() + 1, marked.getProblem()),
+                e);
+          }
+        }
         JsonLocation where = e.getLocation();
         throw new ConfigException(
             source

@@ -215,8 +215,14 @@ public final class NyuFolder implements SampleSource {
     }
     List<String> names = new ArrayList<>();
     for (String line : new String(ImageFile.bytes(file), StandardCharsets.UTF_8).split("\\R")) {
-      if (!line.isBlank()) {
-        names.add(line.strip());
+      String name = line.strip();
+      if (name.contains("/") || name.matches("(?i).*\\.(jpe?g|png)")) {
+        throw new DataException(
+            "%s names '%s'; write names of frames without folder and extension, such as 0001"
+                .formatted(file, name));
+      }
+      if (!name.isEmpty()) {
+        names.add(name);
       }
     }
     if (names.isEmpty()) {
@@ -301,6 +307,11 @@ public final class NyuFolder implements SampleSource {
   private static byte[] plane(
       Path named, RgbImage rgb, ExifOrientation orientation, ContentHash hash) {
     Path file = ImageFile.anyCase(named);
+    if (!Files.exists(file)) {
+      throw new DataException(
+          "%s is missing; list the frames that have depth or labels in a file of splits, and name it as depth_split or labelled_split"
+              .formatted(file));
+    }
     byte[] bytes = ImageFile.bytes(file);
     hash.add(bytes);
     ImageFile.Plane plane = ImageFile.plane(file, bytes);
@@ -315,7 +326,8 @@ public final class NyuFolder implements SampleSource {
                   rgb.height(),
                   orientation == ExifOrientation.UPRIGHT
                       ? ""
-                      : ", turned by its EXIF orientation " + orientation.tag()));
+                      : ", turned by its EXIF orientation %d; turn it likewise, or take the orientation out of the photo"
+                          .formatted(orientation.tag())));
     }
     return plane.values();
   }

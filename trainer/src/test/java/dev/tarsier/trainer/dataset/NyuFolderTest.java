@@ -166,6 +166,16 @@ class NyuFolderTest {
   }
 
   @Test
+  void namesALineOfASplitThatIsAFile() throws IOException {
+    for (String name : new String[] {"0001.jpg", "../nyu/0001", "0002.PNG"}) {
+      Files.writeString(root.resolve("splits/all.txt"), name + "\n");
+      assertThatThrownBy(this::open)
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("splits/all.txt names '" + name + "'; write names of frames");
+    }
+  }
+
+  @Test
   void theHashIsOfTheContent() throws IOException {
     String before = open().sha256();
     assertThat(open().sha256()).isEqualTo(before).hasSize(64);
