@@ -190,7 +190,12 @@ final class BrokerSocket implements Closeable {
         && name.get(1).toString().toLowerCase(Locale.ROOT).equals(host);
   }
 
-  private int remainingMillis() throws SocketTimeoutException {
+  /**
+   * What {@link #allowMillis} has left.
+   *
+   * @throws SocketTimeoutException where that is nothing
+   */
+  int remainingMillis() throws SocketTimeoutException {
     long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
     if (millis <= 0) {
       throw new SocketTimeoutException("no answer in time");

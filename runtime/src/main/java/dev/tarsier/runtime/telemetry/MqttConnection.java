@@ -1,52 +1,87 @@
 package dev.tarsier.runtime.telemetry;
 
 import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import javax.net.SocketFactory;
+import org.eclipse.paho.client.mqttv3.IMqttActionListener;
+import org.eclipse.paho.client.mqttv3.IMqttDeliveryToken;
+import org.eclipse.paho.client.mqttv3.IMqttToken;
+import org.eclipse.paho.client.mqttv3.MqttAsyncClient;
+import org.eclipse.paho.client.mqttv3.MqttCallback;
+import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.MqttMessage;
+import org.eclipse.paho.client.mqttv3.MqttPingSender;
+import org.eclipse.paho.client.mqttv3.MqttToken;
+import org.eclipse.paho.client.mqttv3.internal.ClientComms;
+import org.eclipse.paho.client.mqttv3.internal.wire.MqttPingReq;
+import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 
 /**
- * One connection to a broker: MQTT 3.1.1 (OASIS, 2014) as far as telemetry needs it. Publishes with
- * QoS 0 and 1, and subscribes to one topic with QoS 0.
+ * One connection to a broker: Eclipse Paho's client (MQTT 3.1.1) over a {@link BrokerSocket},
+ * behind a guard. Publishes with QoS 0 and 1, and subscribes to one topic with QoS 0.
  *
- * <p>What the broker sends cannot cost more than a buffer of {@value #MOST_PAYLOAD} bytes: longer
- * packets are skipped or refused by their header. A broker that falls silent, drips, floods or
- * breaks the protocol ends the connection, with the reason.
+ * <p>Paho believes what a packet says of itself, so it gets whole packets, each of them checked and
+ * asked for. What the broker sends cannot cost more than a buffer of {@value #MOST_PAYLOAD} bytes:
+ * longer packets are skipped or refused by their header. A broker that falls silent, drips, floods
+ * or breaks the protocol ends the connection, with the reason.
  *
- * <p>A thread of its own opens and reads. {@link #publish}, {@link #subscribe} and {@link #ping}
- * are for one other thread, which they hold up at most until the reading thread has found that the
- * broker no longer answers. Any thread may look at the state or close.
+ * <p>A thread of its own opens, and ends when all of Paho's threads have ended. {@link #publish},
+ * {@link #subscribe} and {@link #ping} are for one other thread, which they hold up while {@value
+ * #MOST_QUEUED} packets are not written, at most until it is found that the broker no longer
+ * answers. Any thread may look at the state or close.
  */
 final class MqttConnection implements Closeable {
   /** The longest message that is taken; a status has a few hundred bytes. */
   static final int MOST_PAYLOAD = 8192;
 
-  private static final int CONNECT = 0x10;
   private static final int CONNACK = 0x20;
   private static final int PUBLISH = 0x30;
   private static final int PUBACK = 0x40;
-  private static final int SUBSCRIBE = 0x82;
   private static final int SUBACK = 0x90;
-  private static final int PINGREQ = 0xC0;
   private static final int PINGRESP = 0xD0;
-  private static final int DISCONNECT = 0xE0;
   private static final int REFUSED = 0x80;
   private static final int SLACK_MILLIS = 3000;
+
+  /** To connect, receive, send, call back and take leave. */
+  private static final int PAHO_THREADS = 5;
+
+  private static final int MOST_IN_FLIGHT = 1000;
+  private static final int MOST_QUEUED = 8;
+  private static final int PAHO_MILLIS = 10_000;
+
+  /** Paho wants an address; the connection is the {@link BrokerSocket}'s. */
+  private static final String NOWHERE = "tcp://127.0.0.1";
 
   private final BrokerSocket socket;
   private final Greeting greeting;
   private final Listener listener;
-  private final byte[] payload = new byte[MOST_PAYLOAD];
+  private final PahoPings pings = new PahoPings();
+  private final CountDownLatch greeted = new CountDownLatch(1);
+  private final CountDownLatch over = new CountDownLatch(1);
+  private final Semaphore room = new Semaphore(MOST_QUEUED);
+  private final AtomicReference<Ending> first = new AtomicReference<>();
   private final AtomicInteger unacknowledged = new AtomicInteger();
   private final AtomicBoolean pingUnanswered = new AtomicBoolean();
 
@@ -55,10 +90,9 @@ final class MqttConnection implements Closeable {
   private volatile boolean subscriptionAnswered;
   private volatile byte[] subscribed = {};
   private volatile int lastAcknowledged;
+  private volatile boolean leaving;
+  private volatile MqttAsyncClient client;
   private volatile Ending ending;
-
-  // Writing thread only.
-  private int packetId;
 
   /**
    * What is said when connecting.
@@ -87,7 +121,7 @@ final class MqttConnection implements Closeable {
    */
   record Ending(int refusal, String reason, Throwable fault) {}
 
-  /** Told on the reading thread; must not wait. */
+  /** Told on a thread of the connection; must not wait. */
   interface Listener {
     /** Something changed: connected, acknowledged, refused, ended. */
     void changed();
@@ -104,7 +138,7 @@ final class MqttConnection implements Closeable {
   /**
    * @param socket not open yet; closed with this
    * @param greeting Not modified.
-   * @param listener told on the reading thread
+   * @param listener told on a thread of the connection
    */
   MqttConnection(BrokerSocket socket, Greeting greeting, Listener listener) {
     this.socket = socket;
@@ -112,7 +146,7 @@ final class MqttConnection implements Closeable {
     this.listener = listener;
   }
 
-  /** Connects and reads, on a daemon thread of its own. Call once. */
+  /** Connects, and sees to the end, on a daemon thread of its own. Call once. */
   Thread start() {
     Thread thread = new Thread(this::run, "tarsier-telemetry-receive");
     thread.setDaemon(true);
@@ -123,7 +157,7 @@ final class MqttConnection implements Closeable {
 
   /** Whether the broker has accepted and nothing has gone wrong since. */
   boolean connected() {
-    return connected && ending == null;
+    return connected && first.get() == null;
   }
 
   /** How it ended; null where it did not yet. */
@@ -154,200 +188,164 @@ final class MqttConnection implements Closeable {
    * @throws IOException when the connection is going
    */
   int publish(String topic, byte[] message, int qos, boolean retained) throws IOException {
-    Packet packet = new Packet();
-    packet.text(topic);
-    int id = 0;
     if (qos > 0) {
-      id = nextId();
-      packet.number(id);
       unacknowledged.incrementAndGet();
     }
-    packet.bytes(message);
-    write(packet.of(PUBLISH | qos << 1 | (retained ? 1 : 0)));
-    return id;
+    IMqttActionListener told = qos > 0 ? new Told(this::noteAcknowledged) : null;
+    int id = send(() -> client.publish(topic, message, qos, retained, null, told).getMessageId());
+    return qos > 0 ? id : 0;
   }
 
   /** Asks for the messages of a topic. Call once. */
   void subscribe(String topic) throws IOException {
     subscribed = topic.getBytes(StandardCharsets.UTF_8);
-    Packet packet = new Packet();
-    packet.number(nextId());
-    packet.text(topic);
-    packet.octet(0);
-    write(packet.of(SUBSCRIBE));
+    send(() -> client.subscribe(topic, 0, null, new Told(this::noteSubscribed)).getMessageId());
   }
 
   /** Asks the broker whether it is there, where it has answered the last time. */
   void ping() throws IOException {
     if (pingUnanswered.compareAndSet(false, true)) {
-      write(new Packet().of(PINGREQ));
+      send(pings::ask);
     }
   }
 
   /** Takes leave, so that the broker forgets the last will and ends the connection. */
   void disconnect() throws IOException {
-    write(new Packet().of(DISCONNECT));
-    socket.finish();
+    leaving = true;
+    send(() -> client.disconnect(0).getMessageId());
   }
 
   @Override
   public void close() {
+    end(new Ending(0, "closed", null));
     socket.close();
   }
 
-  private int nextId() {
-    packetId = packetId % 0xFFFF + 1;
-    return packetId;
-  }
-
-  private void write(byte[] packet) throws IOException {
-    OutputStream out = socket.out();
-    out.write(packet);
-    out.flush();
-  }
-
-  private void run() {
-    Ending end;
-    try {
-      socket.open();
-      InputStream in = new BufferedInputStream(socket.in(), 1024);
-      write(connectPacket());
-      int refusal = readConnack(in);
-      if (refusal == 0) {
-        connected = true;
-        listener.changed();
-        readAll(in);
-        end = new Ending(0, "the broker closed the connection", null);
-      } else {
-        end = new Ending(refusal, "the broker refuses: " + refusal(refusal), null);
-      }
-    } catch (IOException e) {
-      end = new Ending(0, reason(e), null);
-    } catch (RuntimeException | Error e) {
-      // No thread ends unnoticed; the telemetry thread tells.
-      end = new Ending(0, "receiving failed: " + e, e);
-    } finally {
-      socket.close();
+  /** Waits while a few packets are not written yet: nothing is to wait in Paho for better times. */
+  private int send(Sending what) throws IOException {
+    room.acquireUninterruptibly();
+    Ending known = first.get();
+    if (known != null) {
+      throw new IOException(known.reason());
     }
-    ending = end;
+    try {
+      return what.send();
+    } catch (MqttException e) {
+      Ending why = first.get();
+      throw new IOException(why == null ? reason(e) : why.reason(), e);
+    }
+  }
+
+  private void noteAcknowledged(IMqttToken token) {
+    lastAcknowledged = token.getMessageId();
     listener.changed();
   }
 
-  private byte[] connectPacket() {
-    Packet packet = new Packet();
-    boolean will = !greeting.willTopic().isEmpty();
+  private void noteSubscribed(IMqttToken token) {
+    subscriptionRefused = token.getGrantedQos()[0] == REFUSED;
+    subscriptionAnswered = true;
+    listener.changed();
+  }
+
+  private void noteConnected() {
+    connected = true;
+    listener.changed();
+  }
+
+  /** The first reason is the reason; what Paho says afterwards follows from it. */
+  private void end(Ending how) {
+    if (first.compareAndSet(null, how)) {
+      over.countDown();
+      room.release(MOST_IN_FLIGHT);
+    }
+  }
+
+  private void end(Throwable e) {
+    Throwable root = root(e);
+    boolean ours = !(root instanceof IOException || root instanceof MqttException);
+    // No thread ends unnoticed; the telemetry thread tells.
+    end(ours ? new Ending(0, "receiving failed: " + root, root) : new Ending(0, reason(e), null));
+  }
+
+  private void run() {
+    try {
+      socket.open();
+      converse();
+    } catch (IOException | MqttException | InterruptedException | RuntimeException | Error e) {
+      end(e);
+    } finally {
+      socket.close();
+    }
+    ending = first.get();
+    listener.changed();
+  }
+
+  private void converse() throws IOException, MqttException, InterruptedException {
+    ScheduledExecutorService threads =
+        new ScheduledThreadPoolExecutor(PAHO_THREADS, MqttConnection::daemon);
+    try {
+      MqttAsyncClient paho =
+          new MqttAsyncClient(
+              NOWHERE, greeting.clientId(), new MemoryPersistence(), pings, threads);
+      client = paho;
+      paho.setCallback(new Events());
+      paho.connect(options(), null, new Told(token -> noteConnected()));
+      try {
+        awaitEnd();
+      } finally {
+        socket.close();
+        // One that is stopped while it starts waits for its threads for ever.
+        if (greeted.await(PAHO_MILLIS, TimeUnit.MILLISECONDS)) {
+          paho.disconnectForcibly(0, 1, false);
+        }
+      }
+    } finally {
+      threads.shutdownNow();
+      if (!threads.awaitTermination(PAHO_MILLIS, TimeUnit.MILLISECONDS)) {
+        end(new IllegalStateException("Paho's threads do not end"));
+      }
+    }
+  }
+
+  private static Thread daemon(Runnable work) {
+    Thread thread = new Thread(work, "MQTT");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** Watches the deadline too: who reads might be Paho, and hang. */
+  private void awaitEnd() throws IOException, InterruptedException {
+    boolean ended = false;
+    while (!ended) {
+      ended = over.await(socket.remainingMillis() + 1L, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private MqttConnectOptions options() {
+    MqttConnectOptions options = new MqttConnectOptions();
+    options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
+    options.setCleanSession(true);
+    options.setAutomaticReconnect(false);
+    options.setMaxInflight(MOST_IN_FLIGHT);
+    options.setKeepAliveInterval(greeting.keepAliveSeconds());
+    options.setSocketFactory(new GuardedSockets());
+    if (!greeting.willTopic().isEmpty()) {
+      options.setWill(greeting.willTopic(), greeting.will(), 1, true);
+    }
     String user = greeting.login().user();
     byte[] password = greeting.login().password();
-    packet.text("MQTT");
-    packet.octet(4);
-    packet.octet(
-        0x02
-            | (will ? 0x2C : 0)
-            | (user.isEmpty() ? 0 : 0x80)
-            | (user.isEmpty() || password.length == 0 ? 0 : 0x40));
-    packet.number(greeting.keepAliveSeconds());
-    packet.text(greeting.clientId());
-    if (will) {
-      packet.text(greeting.willTopic());
-      packet.sized(greeting.will());
-    }
     if (!user.isEmpty()) {
-      packet.text(user);
+      options.setUserName(user);
       if (password.length > 0) {
-        packet.sized(password);
+        options.setPassword(new String(password, StandardCharsets.UTF_8).toCharArray());
       }
     }
-    return packet.of(CONNECT);
-  }
-
-  private static int readConnack(InputStream in) throws IOException {
-    int header = octet(in);
-    int length = length(in);
-    if (header != CONNACK || length != 2) {
-      throw new IOException("it is no MQTT broker: it answered with " + shown(header, length));
-    }
-    octet(in);
-    return octet(in);
-  }
-
-  private void readAll(InputStream in) throws IOException {
-    answered();
-    for (int header = in.read(); header >= 0; header = in.read()) {
-      int length = length(in);
-      if ((header & 0xF0) == PUBLISH) {
-        readMessage(in, header, length);
-      } else {
-        readAnswer(in, header, length);
-        answered();
-        listener.changed();
-      }
-    }
+    return options;
   }
 
   /** Only what was asked for moves the deadline: the rest a broker could send for ever. */
   private void answered() {
     socket.allowMillis(2000L * greeting.keepAliveSeconds() + SLACK_MILLIS);
-  }
-
-  private void readAnswer(InputStream in, int header, int length) throws IOException {
-    boolean right = false;
-    if (header == PINGRESP && length == 0) {
-      right = pingUnanswered.compareAndSet(true, false);
-    } else if (header == PUBACK && length == 2) {
-      lastAcknowledged = octet(in) << 8 | octet(in);
-      right = unacknowledged.getAndUpdate(open -> Math.max(0, open - 1)) > 0;
-    } else if (header == SUBACK && length == 3 && subscribed.length > 0 && !subscriptionAnswered) {
-      in.skipNBytes(2);
-      subscriptionRefused = octet(in) == REFUSED;
-      subscriptionAnswered = true;
-      right = true;
-    }
-    if (!right) {
-      throw new IOException("the broker sent what nobody asked for: " + shown(header, length));
-    }
-  }
-
-  private void readMessage(InputStream in, int header, int length) throws IOException {
-    boolean retained = (header & 1) != 0;
-    if ((header & 0x06) != 0) {
-      throw new IOException("the broker sent a message with another QoS than it was asked for");
-    }
-    if (length > MOST_PAYLOAD) {
-      in.skipNBytes(length);
-      listener.message(new byte[0], retained);
-      return;
-    }
-    if (in.readNBytes(payload, 0, length) < length) {
-      throw new EOFException("the broker closed the connection");
-    }
-    int topic = length < 2 ? -1 : (payload[0] & 0xFF) << 8 | (payload[1] & 0xFF);
-    int from = 2 + topic;
-    if (topic < 1 || from > length) {
-      throw new IOException("the broker sent a message that is damaged");
-    }
-    if (Arrays.equals(payload, 2, from, subscribed, 0, subscribed.length)) {
-      listener.message(Arrays.copyOfRange(payload, from, length), retained);
-    }
-  }
-
-  private static int length(InputStream in) throws IOException {
-    int length = 0;
-    for (int shift = 0; shift < 28; shift += 7) {
-      int next = octet(in);
-      length |= (next & 0x7F) << shift;
-      if (next < 0x80) {
-        return length;
-      }
-    }
-    throw new IOException("the broker sent a packet whose length has no end");
-  }
-
-  private static int octet(InputStream in) throws IOException {
-    int next = in.read();
-    if (next < 0) {
-      throw new EOFException("the broker closed the connection");
-    }
-    return next;
   }
 
   private static String shown(int header, int length) {
@@ -365,60 +363,359 @@ final class MqttConnection implements Closeable {
     };
   }
 
-  private static String reason(IOException e) {
+  private static String reason(Throwable e) {
     if (e instanceof UnknownHostException) {
       return "its host is not known: " + e.getMessage();
     }
     if (e instanceof SocketTimeoutException) {
       return "no answer in time";
     }
+    Throwable root = root(e);
+    return Objects.requireNonNullElse(root.getMessage(), root.getClass().getSimpleName());
+  }
+
+  private static Throwable root(Throwable e) {
     Throwable root = e;
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    return Objects.requireNonNullElse(root.getMessage(), root.getClass().getSimpleName());
+    return root;
   }
 
-  /** A packet in the making. */
-  private static final class Packet {
-    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+  /** Hands something to Paho; returns its id. */
+  private interface Sending {
+    int send() throws MqttException;
+  }
 
-    void octet(int value) {
-      body.write(value);
+  /** What Paho says of one thing that it was to do; that it failed, the connection's end says. */
+  private final class Told implements IMqttActionListener {
+    private final Consumer<IMqttToken> done;
+
+    Told(Consumer<IMqttToken> done) {
+      this.done = done;
     }
 
-    void number(int value) {
-      body.write(value >> 8);
-      body.write(value);
-    }
-
-    void bytes(byte[] value) {
-      body.writeBytes(value);
-    }
-
-    void sized(byte[] value) {
-      if (value.length > 0xFFFF) {
-        throw new IllegalArgumentException(
-            "MQTT takes at most 65535 bytes there, got " + value.length);
+    @Override
+    public void onSuccess(IMqttToken token) {
+      try {
+        done.accept(token);
+      } catch (RuntimeException | Error e) {
+        end(e);
       }
-      number(value.length);
-      bytes(value);
     }
 
-    void text(String value) {
-      sized(value.getBytes(StandardCharsets.UTF_8));
+    @Override
+    public void onFailure(IMqttToken token, Throwable cause) {
+      end(cause);
+    }
+  }
+
+  /** What Paho says without being asked. */
+  private final class Events implements MqttCallback {
+    @Override
+    public void connectionLost(Throwable cause) {
+      end(cause);
     }
 
-    byte[] of(int header) {
-      ByteArrayOutputStream packet = new ByteArrayOutputStream(body.size() + 5);
-      packet.write(header);
-      int left = body.size();
-      do {
-        packet.write(left % 128 | (left > 127 ? 0x80 : 0));
-        left /= 128;
-      } while (left > 0);
-      packet.writeBytes(body.toByteArray());
-      return packet.toByteArray();
+    @Override
+    public void messageArrived(String topic, MqttMessage message) {
+      try {
+        listener.message(message.getPayload(), message.isRetained());
+      } catch (RuntimeException | Error e) {
+        end(e);
+      }
+    }
+
+    @Override
+    public void deliveryComplete(IMqttDeliveryToken token) {
+      // Each message has its own listener.
+    }
+  }
+
+  /** Paho's own timer would ask later than telemetry does, and with a thread of its own. */
+  private final class PahoPings implements MqttPingSender {
+    private ClientComms paho;
+
+    int ask() throws MqttException {
+      paho.sendNoWait(new MqttPingReq(), new MqttToken(greeting.clientId()));
+      return 0;
+    }
+
+    @Override
+    public void init(ClientComms comms) {
+      paho = comms;
+    }
+
+    @Override
+    public void start() {
+      // Telemetry asks.
+    }
+
+    @Override
+    public void stop() {
+      // Nothing runs.
+    }
+
+    @Override
+    public void schedule(long delayInMilliseconds) {
+      // Telemetry asks.
+    }
+  }
+
+  /** Makes Paho's one socket. */
+  private final class GuardedSockets extends SocketFactory {
+    @Override
+    public Socket createSocket() {
+      return new GuardedSocket();
+    }
+
+    @Override
+    public Socket createSocket(String host, int port) {
+      return createSocket();
+    }
+
+    @Override
+    public Socket createSocket(String host, int port, InetAddress local, int localPort) {
+      return createSocket();
+    }
+
+    @Override
+    public Socket createSocket(InetAddress host, int port) {
+      return createSocket();
+    }
+
+    @Override
+    public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort) {
+      return createSocket();
+    }
+  }
+
+  /** The open {@link BrokerSocket} as Paho sees it. */
+  private final class GuardedSocket extends Socket {
+    private final InputStream in = new GuardedInput(new BufferedInputStream(socket.in(), 1024));
+    private final OutputStream out = new WatchedOutput();
+
+    @Override
+    public void connect(SocketAddress endpoint, int timeout) {
+      // It is.
+    }
+
+    @Override
+    public void setSoTimeout(int timeout) {
+      // Reading has a deadline.
+    }
+
+    @Override
+    public InputStream getInputStream() {
+      return in;
+    }
+
+    @Override
+    public OutputStream getOutputStream() {
+      return out;
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+      if (leaving) {
+        // The broker ends it when it has read everything.
+        socket.finish();
+      } else {
+        socket.close();
+      }
+    }
+  }
+
+  /** Notes what is on its way. Paho's sending thread only. */
+  private final class WatchedOutput extends OutputStream {
+    private boolean connectSent;
+
+    @Override
+    public void write(int one) throws IOException {
+      write(new byte[] {(byte) one}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] from, int offset, int length) throws IOException {
+      greeted.countDown();
+      try {
+        socket.out().write(from, offset, length);
+      } catch (IOException e) {
+        end(e);
+        throw e;
+      }
+    }
+
+    /** Paho does so once for each packet. */
+    @Override
+    public void flush() throws IOException {
+      try {
+        socket.out().flush();
+      } catch (IOException e) {
+        end(e);
+        throw e;
+      }
+      if (connectSent) {
+        room.release();
+      }
+      connectSent = true;
+    }
+  }
+
+  /** Reads and checks a packet, then lets Paho read it. Paho's receiving thread only. */
+  private final class GuardedInput extends InputStream {
+    private final InputStream from;
+    private final byte[] packet = new byte[5 + MOST_PAYLOAD];
+    private int next;
+    private int end;
+    private boolean accepted;
+    private boolean subscriptionRead;
+
+    GuardedInput(InputStream from) {
+      this.from = from;
+    }
+
+    @Override
+    public int available() {
+      return end - next;
+    }
+
+    @Override
+    public int read() throws IOException {
+      fill();
+      return packet[next++] & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] to, int offset, int length) throws IOException {
+      fill();
+      int count = Math.min(length, end - next);
+      System.arraycopy(packet, next, to, offset, count);
+      next += count;
+      return count;
+    }
+
+    private void fill() throws IOException {
+      try {
+        while (next == end) {
+          next = 0;
+          end = 0;
+          awaitGreeting();
+          end = readPacket();
+        }
+      } catch (IOException e) {
+        end(e);
+        // Paho takes a timeout for a reason to go on.
+        throw new IOException(reason(e), e);
+      } catch (RuntimeException | Error e) {
+        end(e);
+        throw e;
+      }
+    }
+
+    /** A receiver that ends before Paho has seen it start is waited for, for ever. */
+    private void awaitGreeting() {
+      boolean interrupted = false;
+      while (greeted.getCount() > 0) {
+        try {
+          greeted.await();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    /** Returns its length; 0 where Paho does not need it. */
+    private int readPacket() throws IOException {
+      int header = octet();
+      packet[0] = (byte) header;
+      int body = 1;
+      int length = 0;
+      int more = 0x80;
+      while (more >= 0x80) {
+        if (body > 4) {
+          throw new IOException("the broker sent a packet whose length has no end");
+        }
+        more = octet();
+        packet[body] = (byte) more;
+        length |= (more & 0x7F) << (7 * (body - 1));
+        body++;
+      }
+      if (!accepted) {
+        readConnack(header, body, length);
+      } else if ((header & 0xF0) == PUBLISH) {
+        return readMessage(header, body, length) ? body + length : 0;
+      } else {
+        readAnswer(header, body, length);
+      }
+      answered();
+      return body + length;
+    }
+
+    private void readConnack(int header, int body, int length) throws IOException {
+      if (header != CONNACK || length != 2) {
+        throw new IOException("it is no MQTT broker: it answered with " + shown(header, length));
+      }
+      readBody(body, length);
+      int code = packet[body + 1] & 0xFF;
+      if (code != 0) {
+        String reason = "the broker refuses: " + refusal(code);
+        end(new Ending(code, reason, null));
+        throw new IOException(reason);
+      }
+      accepted = true;
+    }
+
+    private void readAnswer(int header, int body, int length) throws IOException {
+      boolean right = false;
+      if (header == PINGRESP && length == 0) {
+        right = pingUnanswered.compareAndSet(true, false);
+      } else if (header == PUBACK && length == 2) {
+        right = unacknowledged.getAndUpdate(open -> Math.max(0, open - 1)) > 0;
+      } else if (header == SUBACK && length == 3) {
+        right = subscribed.length > 0 && !subscriptionRead;
+        subscriptionRead = true;
+      }
+      if (!right) {
+        throw new IOException("the broker sent what nobody asked for: " + shown(header, length));
+      }
+      readBody(body, length);
+    }
+
+    /** Returns whether somebody waits for it. */
+    private boolean readMessage(int header, int body, int length) throws IOException {
+      if ((header & 0x06) != 0) {
+        throw new IOException("the broker sent a message with another QoS than it was asked for");
+      }
+      if (length > MOST_PAYLOAD) {
+        from.skipNBytes(length);
+        listener.message(new byte[0], (header & 1) != 0);
+        return false;
+      }
+      readBody(body, length);
+      int topic = body + 2;
+      int size = length < 2 ? 0 : ((packet[body] & 0xFF) << 8) | (packet[body + 1] & 0xFF);
+      if (size < 1 || 2 + size > length) {
+        throw new IOException("the broker sent a message that is damaged");
+      }
+      return Arrays.equals(packet, topic, topic + size, subscribed, 0, subscribed.length);
+    }
+
+    private void readBody(int body, int length) throws IOException {
+      if (from.readNBytes(packet, body, length) < length) {
+        throw new EOFException("the broker closed the connection");
+      }
+    }
+
+    private int octet() throws IOException {
+      int octet = from.read();
+      if (octet < 0) {
+        throw new EOFException("the broker closed the connection");
+      }
+      return octet;
     }
   }
 }

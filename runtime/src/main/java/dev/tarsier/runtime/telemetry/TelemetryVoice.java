@@ -229,6 +229,7 @@ final class TelemetryVoice {
     // subscription the status is repeated instead.
     subscribed =
         unansweredSubscriptions < LOSSES_TO_DOUBT || connections.get() % LOSSES_TO_DOUBT == 0;
+    connections.incrementAndGet();
     try {
       if (subscribed) {
         connection.subscribe(setup.topics().status());
@@ -240,7 +241,6 @@ final class TelemetryVoice {
       return;
     }
     connected = true;
-    connections.incrementAndGet();
     if (shaky) {
       LOG.debug("Telemetry is connected again, for the moment");
     } else {

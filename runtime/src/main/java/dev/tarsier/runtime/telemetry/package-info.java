@@ -1,6 +1,6 @@
 /**
  * What a node says about itself over MQTT: {@code snapshot ─(TelemetryVoice, own thread)→
- * MqttConnection ─(BrokerSocket: TLS, WebSocket)→
+ * MqttConnection: Paho behind a guard ─(BrokerSocket: TLS, WebSocket)→
  * tarsier/<robot>/<node>/{status,factsheet,metrics}}, JSON whose schemas are in {@code
  * docs/telemetry/}.
  *

@@ -148,6 +148,28 @@ class HostileBrokerTest {
     assertThat(health.reasons).isEmpty();
   }
 
+  /** Whether the broker leaves before, while or after Paho has started all its threads. */
+  @Test
+  void noThreadOfAConnectionStays() throws Exception {
+    try (TelemetryPublisher publisher = start("tcp", new RaisedConditions())) {
+      for (int connection = 0; connection < 48; connection++) {
+        if (connection % 3 == 0) {
+          server.accept().close();
+        } else {
+          answer(HexFormat.of().parseHex(connection % 3 == 1 ? "20020005" : CONNACK));
+        }
+        assertThat(pahoThreads()).isLessThanOrEqualTo(5);
+      }
+      becomesHonest();
+      assertThat(publisher.connections()).isPositive();
+    }
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (pahoThreads() + receivers() > 0) {
+      assertThat(System.nanoTime()).as("patience").isLessThan(deadline);
+      TimeUnit.MILLISECONDS.sleep(10);
+    }
+  }
+
   @Test
   void nothingAtRandomEndsTelemetry() throws Exception {
     RaisedConditions health = new RaisedConditions();
@@ -341,6 +363,12 @@ class HostileBrokerTest {
       becomesHonest();
       assertThat(publisher.connections()).isPositive();
     }
+  }
+
+  private static long pahoThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("MQTT"))
+        .count();
   }
 
   private static long receivers() {
