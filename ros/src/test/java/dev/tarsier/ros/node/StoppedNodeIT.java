@@ -44,6 +44,13 @@ class StoppedNodeIT {
     return System.currentTimeMillis() * 1_000_000;
   }
 
+  private static long dropped(Map<String, String> diagnostics) {
+    return diagnostics.entrySet().stream()
+        .filter(value -> value.getKey().startsWith("dropped."))
+        .mapToLong(value -> Long.parseLong(value.getValue()))
+        .sum();
+  }
+
   private static void signal(long pid, String name) throws Exception {
     assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor())
         .isZero();
@@ -120,7 +127,8 @@ class StoppedNodeIT {
       assertThat(publishing.isDone()).as("the camera stopped").isFalse();
       assertThat(resumed - stopped).isGreaterThan(3 * SECOND);
       assertThat(stamps).noneMatch(stamp -> stamp > stopped && stamp < resumed - SECOND);
-      Await.until("drops", PATIENCE, () -> values.get().containsKey("dropped.too_old"));
+      // Too old, or replaced by newer ones before anybody looked: which, is the scheduler's choice.
+      Await.until("drops", PATIENCE, () -> dropped(values.get()) >= PAUSE_FRAMES / 2);
       assertThat(values.get()).containsEntry("age_from", "stamp");
     } finally {
       clock.shutdownNow();
