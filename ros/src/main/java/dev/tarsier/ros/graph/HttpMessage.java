@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * A request or reply of HTTP/1.0 or 1.1, as far as XML-RPC needs it. Memory is taken as bytes come
@@ -23,6 +24,12 @@ record HttpMessage(String startLine, Map<String, String> headers, byte[] body) {
 
   /** A body up to this is not worth counting. */
   static final int SMALL = 16 << 10;
+
+  /** What a call or its answer seldom exceeds; a node calls its master every other second. */
+  private static final int USUAL = 1 << 10;
+
+  private static final Pattern INTERIM = Pattern.compile("HTTP/1\\.\\d 1\\d\\d.*");
+  private static final Pattern BODILESS = Pattern.compile("HTTP/1\\.\\d (1\\d\\d|204|304).*");
 
   /** A message that is not read to its end; the connection is of no further use. */
   static final class Refused extends IOException {
@@ -61,7 +68,7 @@ record HttpMessage(String startLine, Map<String, String> headers, byte[] body) {
   /** Reads a reply; one without a length goes to the connection's end. */
   static HttpMessage readReply(InputStream in, Body body) throws IOException {
     HttpMessage reply = read(in, body, true);
-    while (reply != null && reply.startLine().matches("HTTP/1\\.\\d 1\\d\\d.*")) {
+    while (reply != null && INTERIM.matcher(reply.startLine()).matches()) {
       reply = read(in, body, true);
     }
     if (reply == null) {
@@ -81,7 +88,7 @@ record HttpMessage(String startLine, Map<String, String> headers, byte[] body) {
       return null;
     }
     Map<String, String> headers = headers(in, left);
-    boolean noBody = reply && start.matches("HTTP/1\\.\\d (1\\d\\d|204|304).*");
+    boolean noBody = reply && BODILESS.matcher(start).matches();
     if (noBody) {
       return new HttpMessage(start, headers, new byte[0]);
     }
@@ -167,7 +174,7 @@ record HttpMessage(String startLine, Map<String, String> headers, byte[] body) {
   /** A body while it is read. One thread; closed by its reader, which gives the memory back. */
   static final class Body implements AutoCloseable {
     private final BodyLimit limit;
-    private byte[] bytes = new byte[SMALL];
+    private byte[] bytes = new byte[USUAL];
     private int length;
     private long taken;
 
@@ -212,11 +219,13 @@ record HttpMessage(String startLine, Map<String, String> headers, byte[] body) {
         return;
       }
       int capacity = (int) Math.min(wanted, 2L * bytes.length);
-      long more = (long) capacity - (taken == 0 ? 0 : bytes.length);
-      if (!limit.inAll().take(more)) {
-        throw new Refused(503, "too much is being sent at once; try again");
+      if (capacity > SMALL) {
+        long more = (long) capacity - (taken == 0 ? 0 : bytes.length);
+        if (!limit.inAll().take(more)) {
+          throw new Refused(503, "too much is being sent at once; try again");
+        }
+        taken += more;
       }
-      taken += more;
       bytes = Arrays.copyOf(bytes, capacity);
     }
 

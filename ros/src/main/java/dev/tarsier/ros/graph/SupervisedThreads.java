@@ -150,6 +150,9 @@ public final class SupervisedThreads {
   void review(long nowNanos) {
     List<String> over;
     synchronized (this) {
+      if (faults.isEmpty()) {
+        return;
+      }
       over =
           faults.entrySet().stream()
               .filter(fault -> nowNanos - fault.getValue().nanos() > SHOWN_NANOS)

@@ -11,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Calls one XML-RPC server, with a connection per call: a peer that restarts is then never met with
@@ -21,6 +22,8 @@ public final class XmlRpcClient {
   static final int MAX_REPLY_BYTES = 16 << 20;
 
   private static final int MAX_URI = 2_000;
+  private static final int READ_BYTES = 1 << 10;
+  private static final Pattern DONE = Pattern.compile("HTTP/1\\.\\d 200( .*)?");
 
   private final URL url;
   private final Duration timeout;
@@ -117,11 +120,12 @@ public final class XmlRpcClient {
     HttpMessage reply;
     try (HttpMessage.Body body = new HttpMessage.Body(HttpMessage.BodyLimit.of(maxReplyBytes))) {
       reply =
-          HttpMessage.readReply(new BufferedInputStream(channel.socket().getInputStream()), body);
+          HttpMessage.readReply(
+              new BufferedInputStream(channel.socket().getInputStream(), READ_BYTES), body);
     } catch (HttpMessage.Refused e) {
       throw new IOException(uri() + " answered " + method + " with nonsense: " + e.getMessage(), e);
     }
-    if (!reply.startLine().matches("HTTP/1\\.\\d 200( .*)?")) {
+    if (!DONE.matcher(reply.startLine()).matches()) {
       throw new IOException(
           uri() + " answered " + method + " with '" + Excerpt.of(reply.startLine()) + "'");
     }

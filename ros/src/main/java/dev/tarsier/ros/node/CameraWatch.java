@@ -62,6 +62,8 @@ final class CameraWatch {
   private long firstSceneNanos;
   private long askedNanos;
   private String cause = "";
+  private Calibration comparedCalibration;
+  private String focalDifference = "";
   private boolean silent;
   private int looksWithFrames;
   private int looksWithTwo;
@@ -276,15 +278,17 @@ final class CameraWatch {
 
   private void twoCameras(Look look) {
     List<String> senders = new ArrayList<>();
-    Map<String, Long> bytes = new HashMap<>();
     for (PublisherState each : look.publishers()) {
-      bytes.put(each.publisher(), each.receivedBytes());
-      if (each.receivedBytes() > bytesBefore.getOrDefault(each.publisher(), 0L)) {
+      Long before = bytesBefore.put(each.publisher(), each.receivedBytes());
+      if (each.receivedBytes() > (before == null ? 0 : before)) {
         senders.add(each.publisher());
       }
     }
-    bytesBefore.clear();
-    bytesBefore.putAll(bytes);
+    if (bytesBefore.size() > look.publishers().size()) {
+      bytesBefore
+          .keySet()
+          .retainAll(look.publishers().stream().map(PublisherState::publisher).toList());
+    }
     boolean two = senders.size() > 1;
     looksWithTwo = two ? looksWithTwo + 1 : 0;
     looksWithOne = two ? 0 : looksWithOne + 1;
@@ -329,7 +333,11 @@ final class CameraWatch {
       if (!calibration.remark().isEmpty()) {
         sayOnce(HealthState.DEGRADED, calibration.remark());
       }
-      focal = focalLength(calibration);
+      if (calibration != comparedCalibration) { // formatting each second would be garbage
+        comparedCalibration = calibration;
+        focalDifference = focalLength(calibration);
+      }
+      focal = focalDifference;
     }
     hold("camera_info", HealthState.DEGRADED, info, true);
     hold("focal_length", HealthState.DEGRADED, focal, true);

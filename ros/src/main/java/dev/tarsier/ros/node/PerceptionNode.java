@@ -219,12 +219,11 @@ public final class PerceptionNode implements AutoCloseable {
   private void watchCamera() {
     try {
       long now = System.nanoTime();
-      PerceptionSnapshot snapshot = pipeline.snapshot();
       watch.look(
           new CameraWatch.Look(
               now,
-              snapshot.framesIn(),
-              snapshot.framesOut(),
+              pipeline.framesIn(),
+              pipeline.framesOut(),
               images.publisherStates(),
               frameIds.alternating(now),
               pipeline.standsStill(),

@@ -44,6 +44,9 @@ final class PublisherLink {
   private static final long REGULAR_NANOS = 1_000_000_000L;
   private static final int DOUBTS = 2;
 
+  /** Pause after an answer; asked again at once where there was none, so that 30 s are kept. */
+  private static final long ANSWERED_NANOS = 12_000_000_000L;
+
   private final int id;
   private final RosNode node;
   private final TopicSubscription subscription;
@@ -270,7 +273,7 @@ final class PublisherLink {
       if (!regular || silence < REGULAR_SILENCE_SECONDS * 1_000_000_000L) {
         boolean due =
             silence >= DOUBT_SECONDS * 1_000_000_000L
-                && nowNanos - doubtedNanos >= DOUBT_SECONDS * 1_000_000_000L
+                && nowNanos - doubtedNanos >= (unanswered == 0 ? ANSWERED_NANOS : 0)
                 && !doubting;
         if (due) {
           doubting = true;

@@ -148,6 +148,16 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
     return health.standsStill(time.monotonicNanos());
   }
 
+  /** Images and unreadable messages so far; {@link #snapshot} without its garbage. Any thread. */
+  public long framesIn() {
+    return framesIn.get();
+  }
+
+  /** Scenes published so far. Any thread. */
+  public long framesOut() {
+    return framesOut.get();
+  }
+
   /** Starts perceiving. Call once. */
   public void start() {
     thread.start();
