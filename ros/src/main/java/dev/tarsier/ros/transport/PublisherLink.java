@@ -4,9 +4,11 @@ import dev.tarsier.ros.graph.Deadline;
 import dev.tarsier.ros.graph.Excerpt;
 import dev.tarsier.ros.graph.XmlRpcClient;
 import dev.tarsier.ros.message.MessageType;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -64,6 +66,7 @@ final class PublisherLink {
   private long connectedNanos;
   private long pauseMillis = FIRST_PAUSE_MILLIS;
   private String lastFailure = "";
+  private boolean lossTold;
   private String publisherName = "";
   private int unanswered;
   private long doubtedNanos;
@@ -184,11 +187,11 @@ final class PublisherLink {
       publisherName = answer.getOrDefault("callerid", "");
     }
     if (answer.containsKey("error")) {
-      throw new IOException("the publisher refuses: " + answer.get("error"));
+      throw new RefusedException("the publisher refuses: " + answer.get("error"));
     }
     String md5 = answer.getOrDefault("md5sum", "*");
     if (!md5.equals("*") && !md5.equals(type.md5())) {
-      throw new IOException(
+      throw new RefusedException(
           "%s is published as %s with md5 %s, and %s with md5 %s is wanted"
               .formatted(
                   subscription.topic(),
@@ -198,6 +201,15 @@ final class PublisherLink {
                   type.md5()));
     }
     return answer;
+  }
+
+  /** The publisher is reached and does not fit: news, even where its loss has been told. */
+  private static final class RefusedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    RefusedException(String message) {
+      super(message);
+    }
   }
 
   private synchronized boolean adopt(SocketChannel socket) {
@@ -239,6 +251,7 @@ final class PublisherLink {
       connected = now;
       long nanos = System.nanoTime();
       if (now) {
+        lossTold = false;
         connectedNanos = nanos;
         lastMessageNanos = nanos;
         messages = 0;
@@ -249,6 +262,10 @@ final class PublisherLink {
         // a peer that takes and drops connections in turn does not get one for each 50 ms
         pauseMillis = FIRST_PAUSE_MILLIS;
       }
+    }
+    if (now && subscription.found()) {
+      node.say(
+          publisherApi, "receiving %s from %s again".formatted(subscription.topic(), publisher()));
     }
     subscription.connectionsChanged();
   }
@@ -341,33 +358,82 @@ final class PublisherLink {
         return;
       }
       open = channel;
+      // the receiving thread is about to see its channel closed, which is no news
+      lossTold = true;
+      lastFailure = "it " + reason;
     }
+    subscription.missed();
     node.say(
         publisherApi,
         "%s, which publishes %s, %s; connecting again"
-            .formatted(Excerpt.of(publisherApi), subscription.topic(), reason));
+            .formatted(publisher(), subscription.topic(), reason));
     closeQuietly(open);
   }
 
   // ----
 
+  /** One line for each loss; then nothing until the connection is back. */
   private void tellOnce(Exception failure) {
-    String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    String reason = reason(failure);
     boolean fresh;
     synchronized (this) {
-      fresh = !closed && !reason.equals(lastFailure);
-      lastFailure = reason;
+      boolean refused = failure instanceof RefusedException;
+      fresh = !closed && (refused ? !reason.equals(lastFailure) : !lossTold);
+      if (fresh || !(failure instanceof ClosedChannelException)) {
+        lastFailure = reason;
+      }
+      lossTold = true;
     }
     if (fresh) {
+      subscription.missed();
       node.complain(
           publisherApi,
           "no %s from %s: %s; trying again until the master withdraws it"
-              .formatted(subscription.topic(), Excerpt.of(publisherApi), reason));
+              .formatted(subscription.topic(), publisher(), reason));
     }
+  }
+
+  private static String reason(Exception failure) {
+    if (failure instanceof EOFException) {
+      return "the publisher closed the connection";
+    }
+    if (failure instanceof ClosedChannelException) {
+      // by ReceiveMemory: every other way of closing it says why itself
+      return "the connection was closed to make room for messages of other publishers";
+    }
+    String message = failure.getMessage();
+    if (message == null) {
+      return failure.toString();
+    }
+    return message.equals("Connection reset") || message.equals("Broken pipe")
+        ? "the publisher is gone (" + message + ")"
+        : message;
+  }
+
+  /** The publisher's name where it has said it, else its address. */
+  private synchronized String publisher() {
+    return Excerpt.of(publisherName.isEmpty() ? publisherApi : publisherName);
   }
 
   private synchronized boolean isClosed() {
     return closed;
+  }
+
+  /** The master says that it publishes the topic no longer. */
+  void withdrawn() {
+    boolean fresh;
+    synchronized (this) {
+      fresh = !closed && connected && !lossTold;
+      lossTold = true;
+    }
+    close();
+    if (fresh) {
+      subscription.missed();
+      node.say(
+          publisherApi,
+          "no %s from %s any more: it was unregistered"
+              .formatted(subscription.topic(), publisher()));
+    }
   }
 
   void close() {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -40,6 +41,7 @@ final class TopicSubscription implements Subscription {
   private final AtomicLong received = new AtomicLong();
   private final Set<String> failures = new HashSet<>();
   private final ReentrantLock delivery = new ReentrantLock();
+  private final AtomicBoolean missing = new AtomicBoolean();
   private volatile boolean closed;
 
   TopicSubscription(RosNode node, String topic, MessageType<?> type, RawHandler handler) {
@@ -117,7 +119,11 @@ final class TopicSubscription implements Subscription {
       boolean stays = wanted.contains(api) && (!many || link.isConnected() || chosen.contains(api));
       if (!stays) {
         links.remove(api);
-        link.close();
+        if (wanted.contains(api)) {
+          link.close();
+        } else {
+          link.withdrawn();
+        }
       }
     }
     addPublishers(newest);
@@ -150,6 +156,16 @@ final class TopicSubscription implements Subscription {
     } finally {
       delivery.unlock();
     }
+  }
+
+  /** A publisher's loss was told. */
+  void missed() {
+    missing.set(true);
+  }
+
+  /** Whether a publisher that has just been connected ends a loss that was told. */
+  boolean found() {
+    return missing.getAndSet(false);
   }
 
   void connectionsChanged() {
