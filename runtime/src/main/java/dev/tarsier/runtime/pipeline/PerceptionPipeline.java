@@ -85,6 +85,9 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
   private final Map<DropReason, AtomicLong> drops = new EnumMap<>(DropReason.class);
   private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
+  /** Whether an image has been judged by its age: one that is rejected before tells nothing. */
+  private volatile boolean ageCounted;
+
   /** Stamps are what one expects. */
   private volatile boolean saidByStamp = true;
 
@@ -185,7 +188,6 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
     }
     health.frameArrived(now, stamp);
     ages.arrived(stamp, now, time.epochNanos(), time.simulated());
-    sayAgeBasis();
     Offer offer = slot.offer(frame);
     switch (offer) {
       case REPLACED_OLDER -> count(DropReason.REPLACED_BY_NEWER);
@@ -195,8 +197,9 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
     return offer;
   }
 
-  /** Once for each; diagnostics have it at any time. */
-  private void sayAgeBasis() {
+  /** Says what age counts from, once for each; diagnostics have it at any time. */
+  private void ageCounts() {
+    ageCounted = true;
     boolean byStamp = ages.byStamp();
     if (byStamp != saidByStamp) {
       saidByStamp = byStamp;
@@ -249,6 +252,7 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
     long taken = time.monotonicNanos();
     long waited = taken - frame.arrivalNanos();
     if (isTooOld(frame, taken)) {
+      ageCounts();
       drop(DropReason.TOO_OLD, "a frame was older than the maximum age when it was taken up");
       return;
     }
@@ -269,6 +273,7 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
       drop(DropReason.INFERENCE_FAILED, "perceiving failed", e);
       return;
     }
+    ageCounts();
     scene.times().set(Stage.WAIT, waited);
     outputs.perceived(scene);
     long perceived = time.monotonicNanos();
@@ -401,7 +406,7 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
         dropped,
         stampsWentBack.get(),
         frames.leaks(),
-        ages.basis(),
+        ageCounted ? ages.basis() : "unknown: no image has been used yet",
         fpsIn,
         fpsOut,
         lastPublishedStamp.get(),

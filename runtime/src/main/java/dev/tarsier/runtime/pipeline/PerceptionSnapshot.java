@@ -26,7 +26,7 @@ import java.util.Map;
  * @param stampsWentBack how often a frame's stamp was older than the one before
  * @param leakedFrames frames that were never closed
  * @param ageFrom what the age of frames counts from: {@code stamp}, or {@code arrival} with the
- *     reason, such as stamps of another clock
+ *     reason, such as stamps of another clock; {@code unknown} while every image was rejected
  * @param fpsIn frames a second that came
  * @param fpsOut scenes a second that went out
  * @param lastCaptureNanos stamp of the last published scene; 0 before the first

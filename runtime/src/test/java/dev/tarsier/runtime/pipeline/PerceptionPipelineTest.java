@@ -243,6 +243,20 @@ class PerceptionPipelineTest {
   }
 
   @Test
+  void saysNothingOfAgesUntilAnImageHasCounted() throws Exception {
+    String unknown = "unknown: no image has been used yet";
+    assertThat(pipeline.snapshot().ageFrom()).isEqualTo(unknown);
+    pipeline.reject(DropReason.BAD_MESSAGE, "cut off");
+    offerBroken(time.epochNanos());
+    await(() -> pipeline.snapshot().dropped() == 2);
+    assertThat(pipeline.snapshot().ageFrom()).isEqualTo(unknown);
+    long stamp = time.epochNanos();
+    offer(stamp);
+    awaitPublished(stamp);
+    assertThat(pipeline.snapshot().ageFrom()).isEqualTo("stamp");
+  }
+
+  @Test
   void countsFromArrivalWhereStampsAreOfAnotherClock() throws Exception {
     for (long stamp = 1; stamp <= 3; stamp++) {
       offer(stamp);
