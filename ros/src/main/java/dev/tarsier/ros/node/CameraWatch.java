@@ -166,7 +166,7 @@ final class CameraWatch {
       cause = e.getMessage();
     }
     String reason = nothing() + ": " + cause;
-    conditions.raise("camera_silent", HealthState.DEGRADED, reason);
+    conditions.raise("camera_silent", HealthState.STALE, reason);
     sayOnce(HealthState.DEGRADED, reason);
   }
 

@@ -6,7 +6,8 @@ public interface HealthConditions {
    * Something is not as it should be until it is {@linkplain #clear cleared}.
    *
    * @param key names the condition; one that holds already is replaced
-   * @param level {@link HealthState#DEGRADED} or {@link HealthState#ERROR}
+   * @param level {@link HealthState#DEGRADED} or {@link HealthState#ERROR}; {@link
+   *     HealthState#STALE} for why no frame comes, which is told before what is merely degraded
    * @param reason what is wrong and the way out, one sentence
    */
   void raise(String key, HealthState level, String reason);

@@ -55,13 +55,14 @@ public final class HealthMonitor implements HealthConditions {
    * that was fallen back from, or a receiving thread that ended.
    *
    * @param key names the condition; one that holds already is replaced
-   * @param level {@link HealthState#DEGRADED} or {@link HealthState#ERROR}
+   * @param level {@link HealthState#DEGRADED} or {@link HealthState#ERROR}; {@link
+   *     HealthState#STALE} for why no frame comes, which is told before what is merely degraded
    * @param reason what is wrong and the way out, one sentence
    */
   @Override
   public synchronized void raise(String key, HealthState level, String reason) {
-    if (level != HealthState.DEGRADED && level != HealthState.ERROR) {
-      throw new IllegalArgumentException("level must be DEGRADED or ERROR, got " + level);
+    if (level == HealthState.OK || level == HealthState.STARTING) {
+      throw new IllegalArgumentException("level must be DEGRADED, STALE or ERROR, got " + level);
     }
     conditions.put(key, new Condition(level, reason));
   }
@@ -144,15 +145,15 @@ public final class HealthMonitor implements HealthConditions {
     turnWindow(nowNanos);
     List<String> errors = new ArrayList<>();
     List<String> degraded = new ArrayList<>();
-    for (Condition condition : conditions.values()) {
-      (condition.level() == HealthState.ERROR ? errors : degraded).add(condition.reason());
-    }
+    // The gravest first: what leaves nothing to publish, then what makes it worse.
     if (!fatal.isEmpty()) {
       errors.add(fatal);
     }
     if (!engineFailure.isEmpty()) {
       errors.add(engineFailure);
     }
+    addConditions(HealthState.ERROR, errors);
+    addConditions(HealthState.STALE, degraded);
     if (!sinkFailure.isEmpty()) {
       degraded.add(sinkFailure);
     }
@@ -162,23 +163,34 @@ public final class HealthMonitor implements HealthConditions {
       long since = nowNanos - (anyPerceived ? lastPerceivedNanos : startNanos);
       if (arrivedSincePerceived > 1 && since > limits.staleNanos()) {
         errors.add(
-            "no scene for %s while %d frames came%s"
-                .formatted(
-                    seconds(since),
-                    arrivedSincePerceived,
-                    lastRejection.isEmpty() ? "" : "; last rejection: " + lastRejection));
+            "no scene for %s while %d frames came".formatted(seconds(since), arrivedSincePerceived)
+                + rejection("; last rejection: ", errors, degraded));
       }
       frozen(nowNanos, errors);
     }
     if (rejectedRatio > limits.rejectedRatio()) {
       degraded.add(
-          String.format(
-              Locale.ROOT,
-              "%.0f %% of the frames were rejected; last: %s",
-              100 * rejectedRatio,
-              lastRejection));
+          String.format(Locale.ROOT, "%.0f %% of the frames were rejected", 100 * rejectedRatio)
+              + rejection("; last: ", errors, degraded));
     }
+    addConditions(HealthState.DEGRADED, degraded);
     return verdict(errors, degraded, stale, silence);
+  }
+
+  private void addConditions(HealthState level, List<String> reasons) {
+    for (Condition condition : conditions.values()) {
+      if (condition.level() == level) {
+        reasons.add(condition.reason());
+      }
+    }
+  }
+
+  /** The last rejection, unless one of the reasons has it already. */
+  private String rejection(String before, List<String> errors, List<String> degraded) {
+    boolean said =
+        errors.stream().anyMatch(reason -> reason.contains(lastRejection))
+            || degraded.stream().anyMatch(reason -> reason.contains(lastRejection));
+    return lastRejection.isEmpty() || said ? "" : before + lastRejection;
   }
 
   private HealthReport verdict(

@@ -127,4 +127,57 @@ class HealthMonitorTest {
     monitor.clear("depth");
     assertThat(monitor.report(now).state()).isEqualTo(HealthState.OK);
   }
+
+  @Test
+  void saysARejectionOnce() {
+    frame(1, 1);
+    for (int i = 0; i < 12; i++) {
+      now += 100 * MILLI;
+      monitor.messageRejected(now, "encoding 16UC1 is depth");
+    }
+    monitor.report(now);
+    now += 1000 * MILLI;
+    monitor.messageRejected(now, "encoding 16UC1 is depth");
+    assertThat(monitor.report(now).reasons())
+        .containsExactly(
+            "no scene for 2.2 s while 13 frames came; last rejection: encoding 16UC1 is depth",
+            "100 % of the frames were rejected");
+    monitor.engineFailed("perceiving failed: encoding 16UC1 is depth");
+    assertThat(monitor.report(now).reasons())
+        .containsExactly(
+            "perceiving failed: encoding 16UC1 is depth",
+            "no scene for 2.2 s while 13 frames came",
+            "100 % of the frames were rejected");
+  }
+
+  @Test
+  void saysWhyNothingComesBeforeWhatIsMerelyDegraded() {
+    monitor.raise("focal_length", HealthState.DEGRADED, "depth may be off by a factor of 1.5");
+    monitor.raise("camera_silent", HealthState.STALE, "nothing arrives: nobody publishes it");
+    now = 6000 * MILLI;
+    assertThat(monitor.report(now))
+        .isEqualTo(
+            new HealthReport(
+                HealthState.STALE,
+                List.of(
+                    "no frame for 6.0 s",
+                    "nothing arrives: nobody publishes it",
+                    "depth may be off by a factor of 1.5")));
+    frame(1, 1);
+    assertThat(monitor.report(now).state())
+        .as("until it is cleared, a frame makes it no worse than degraded")
+        .isEqualTo(HealthState.DEGRADED);
+    monitor.sinkFailed("publishing failed");
+    monitor.raise("thread", HealthState.ERROR, "the receiving thread ended");
+    monitor.engineFailed("the network failed");
+    assertThat(monitor.report(now).reasons())
+        .containsExactly(
+            "the network failed",
+            "the receiving thread ended",
+            "nothing arrives: nobody publishes it",
+            "publishing failed",
+            "depth may be off by a factor of 1.5");
+    assertThatThrownBy(() -> monitor.raise("x", HealthState.OK, "well"))
+        .hasMessageContaining("level must be DEGRADED, STALE or ERROR, got OK");
+  }
 }
