@@ -25,6 +25,7 @@ final class Diagnostics {
    * @param imageTopic full name
    * @param cameras publishers connected to it
    * @param calibrated whether a camera_info has come in
+   * @param calibrators publishers connected to the camera_info's topic
    * @param calibration of the last image; null where there is none
    * @param stampNanos ROS time now
    */
@@ -33,6 +34,7 @@ final class Diagnostics {
       String imageTopic,
       int cameras,
       boolean calibrated,
+      int calibrators,
       Calibration calibration,
       long stampNanos) {}
 
@@ -112,11 +114,12 @@ final class Diagnostics {
     if (!node.calibrated()) {
       return "none yet";
     }
+    String lost = node.calibrators() > 0 ? "" : "lost, its publisher is gone; ";
     Calibration calibration = node.calibration();
     if (calibration == null || calibration.remark().isEmpty()) {
-      return "received";
+      return lost + "received";
     }
-    return (calibration.usable() ? "received; " : "not used; ") + calibration.remark();
+    return lost + (calibration.usable() ? "received; " : "not used; ") + calibration.remark();
   }
 
   static byte level(HealthState state) {

@@ -207,6 +207,7 @@ public final class PerceptionNode implements AutoCloseable {
                     images.topic(),
                     images.publishers(),
                     scenes.hasCameraInfo(),
+                    calibrations.publishers(),
                     scenes.calibration(),
                     graph.clock().nowNanos())));
       }
