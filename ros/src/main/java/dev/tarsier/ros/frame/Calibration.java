@@ -4,6 +4,7 @@ import dev.tarsier.ros.message.CameraInfo;
 import dev.tarsier.ros.message.Header;
 import dev.tarsier.ros.message.RegionOfInterest;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * What a camera_info says of the images beside it, where it can be true.
@@ -78,6 +79,24 @@ public record Calibration(
         matrix[row + 1] * window.scaleY(),
         (matrix[2] - window.left()) * window.scaleX(),
         (matrix[row + 2] - window.top()) * window.scaleY());
+  }
+
+  /**
+   * Judges a camera_info before there is an image: of the size that it says itself.
+   *
+   * @param info the camera's. Not modified.
+   * @return what is wrong with it whatever the image; empty where there may be an image of it
+   */
+  public static Optional<Calibration> refusedForAnyImage(CameraInfo info) {
+    RegionOfInterest roi = info.roi();
+    long width = roi.width() > 0 ? roi.width() : info.width() - (long) roi.xOffset();
+    long height = roi.height() > 0 ? roi.height() : info.height() - (long) roi.yOffset();
+    width /= Math.max(1, Integer.toUnsignedLong(info.binningX()));
+    height /= Math.max(1, Integer.toUnsignedLong(info.binningY()));
+    if (width < 1 || height < 1 || width > Integer.MAX_VALUE || height > Integer.MAX_VALUE) {
+      return Optional.empty(); // some drivers leave its size to the image
+    }
+    return Optional.of(of(info, (int) width, (int) height)).filter(each -> !each.usable());
   }
 
   private static Calibration refused(CameraInfo info, int width, int height, String why) {

@@ -86,7 +86,7 @@ final class CameraWatch {
    * @param frameIds that alternate now; empty where there is one
    * @param standsStill what the health says of a picture that does not change; empty where it does
    * @param hasCameraInfo whether a camera_info has come in
-   * @param calibration of the last image; null where there is none
+   * @param calibration of the last image; null where there is none, unless no image could have it
    */
   record Look(
       long nowNanos,

@@ -111,10 +111,14 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
   }
 
   /**
-   * What the camera_info says of the last image that was perceived; null before both have come in.
+   * What the camera_info says of the last image that was perceived. Before an image and a
+   * camera_info have come in it is null, unless the camera_info cannot be one of any image.
    */
   Calibration calibration() {
-    return calibration;
+    CameraInfo info = newestInfo.get();
+    return calibration != null || info == null
+        ? calibration
+        : Calibration.refusedForAnyImage(info).orElse(null);
   }
 
   @Override

@@ -45,6 +45,23 @@ class CalibrationTest {
   }
 
   @Test
+  void knowsWithoutAnImageWhatCannotBe() {
+    double[] none = new double[12];
+    CameraInfo zero = info(640, 480, new double[9], none, 0, RegionOfInterest.ALL);
+    assertThat(Calibration.refusedForAnyImage(zero))
+        .hasValueSatisfying(
+            refused ->
+                assertThat(refused.remark()).contains("no calibration: K cannot", "640x480"));
+    CameraInfo good = CameraInfo.pinhole(HEADER, 640, 480, 585, 580, 320, 240);
+    assertThat(Calibration.refusedForAnyImage(good)).isEmpty();
+    RegionOfInterest window = new RegionOfInterest(101, 50, 200, 301, false);
+    assertThat(Calibration.refusedForAnyImage(info(640, 480, k(585, 320, 240), none, 2, window)))
+        .isEmpty();
+    CameraInfo unsized = info(0, 0, new double[9], none, 0, RegionOfInterest.ALL);
+    assertThat(Calibration.refusedForAnyImage(unsized)).as("left to the image").isEmpty();
+  }
+
+  @Test
   void halvesFocalLengthAndPrincipalPointWithTheImage() {
     CameraInfo camera = CameraInfo.pinhole(HEADER, 640, 480, 585, 580, 320, 240);
     Calibration calibration = Calibration.of(camera, 640, 480);

@@ -261,6 +261,18 @@ class CameraWatchTest {
   }
 
   @Test
+  void saysOnceThatACalibrationCannotBe() {
+    CameraInfo good = pinhole(320, 240, 290);
+    info = pinhole(320, 240, 1e6);
+    look(30, 10);
+    assertThat(raised.get("camera_info")).contains("K cannot be a camera's");
+    assertThat(said("K cannot be a camera's")).isEqualTo(1);
+    info = good;
+    look(2, 10);
+    assertThat(raised).isEmpty();
+  }
+
+  @Test
   void saysByWhichFactorDepthMayBeOff() {
     info = pinhole(320, 240, 435); // 43.5 at the network's 32x24, trained with 29
     look(3, 10);

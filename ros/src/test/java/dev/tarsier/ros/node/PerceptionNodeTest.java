@@ -3,6 +3,10 @@ package dev.tarsier.ros.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.ros.graph.RosArguments;
@@ -34,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -42,6 +47,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /**
  * The node over real sockets and our own master, with the bundle {@code brightness-v1}, whose
@@ -324,6 +330,58 @@ class PerceptionNodeTest {
             return says(node, "100x48", "64x48", "no whole ratio");
           });
       assertThat(infos).isEmpty();
+    }
+  }
+
+  private static Map<String, String> values(BlockingQueue<DiagnosticArray> diagnostics)
+      throws InterruptedException {
+    return next(diagnostics).status().get(0).values().stream()
+        .collect(Collectors.toMap(KeyValue::key, KeyValue::value, (a, b) -> b));
+  }
+
+  @Test
+  void saysThatTheCameraInfosPublisherIsGone() throws Exception {
+    try (PerceptionNode node = node(Map.of())) {
+      BlockingQueue<DiagnosticArray> diagnostics = listen("/diagnostics", DiagnosticArray.TYPE);
+      Publisher<CameraInfo> infos = sender("/camera/rgb/camera_info", CameraInfo.TYPE);
+      infos.publish(CameraInfo.pinhole(new Header(0, STAMP, "optical"), 64, 48, 60, 60, 32, 24));
+      assertThat(node.snapshot().framesIn()).isZero();
+      Await.until("received", () -> "received".equals(values(diagnostics).get("camera_info")));
+      infos.close();
+      Await.until(
+          "lost",
+          () ->
+              "lost, its publisher is gone; received"
+                  .equals(values(diagnostics).get("camera_info")));
+    }
+  }
+
+  @Test
+  void saysOnTheConsoleThatACameraInfoIsNoCalibration() throws Exception {
+    Logger logger = (Logger) LoggerFactory.getLogger(CameraWatch.class);
+    List<String> said = new CopyOnWriteArrayList<>();
+    AppenderBase<ILoggingEvent> console =
+        new AppenderBase<>() {
+          @Override
+          protected void append(ILoggingEvent event) {
+            said.add(event.getFormattedMessage());
+          }
+        };
+    console.start();
+    logger.addAppender(console);
+    logger.setLevel(Level.INFO); // tests are silent otherwise
+    logger.setAdditive(false);
+    try (PerceptionNode node = node(Map.of())) {
+      sender("/camera/rgb/camera_info", CameraInfo.TYPE)
+          .publish(CameraInfo.pinhole(new Header(0, STAMP, "optical"), 64, 48, 0, 0, 0, 0));
+      Await.until(
+          "the line",
+          () -> said.stream().anyMatch(line -> line.contains("camera_info is no calibration")));
+      assertThat(node.snapshot().framesIn()).as("no image was needed").isZero();
+    } finally {
+      logger.detachAppender(console);
+      logger.setLevel(null);
+      logger.setAdditive(true);
     }
   }
 
