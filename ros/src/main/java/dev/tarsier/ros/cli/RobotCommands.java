@@ -20,6 +20,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
@@ -77,6 +78,7 @@ public final class RobotCommands {
     line.setErr(Terminal.standardError());
     line.setUsageHelpWidth(Math.max(NARROWEST_HELP, Terminal.ofThisProcess().columns()));
     line.setParameterExceptionHandler((e, arguments) -> misused(e));
+    line.setExecutionStrategy(RobotCommands::runLast);
     line.setExecutionExceptionHandler(
         (e, command, parsed) -> {
           Exception cause = e instanceof UncheckedIOException io ? io.getCause() : e;
@@ -91,6 +93,19 @@ public final class RobotCommands {
           return CANNOT_RUN;
         });
     return line;
+  }
+
+  /** Runs the command that is named last; native libraries that do not load are the user's case. */
+  private static int runLast(ParseResult parsed) {
+    try {
+      return new CommandLine.RunLast().execute(parsed);
+    } catch (UnsatisfiedLinkError e) {
+      ParseResult last = parsed;
+      while (last.hasSubcommand()) {
+        last = last.subcommand();
+      }
+      return fail(last.commandSpec(), new IOException(e.getMessage(), e), CANNOT_RUN);
+    }
   }
 
   /** Whether it failed since the process was told to end meanwhile, which is no failure to tell. */

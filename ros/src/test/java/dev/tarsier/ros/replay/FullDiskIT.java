@@ -8,10 +8,14 @@ import dev.tarsier.runtime.tensor.OpenCv;
 import dev.tarsier.runtime.testing.FullDisk;
 import dev.tarsier.runtime.testing.TestBundles;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -67,5 +71,49 @@ class FullDiskIT {
     Path record = folder.resolve("out.bag");
     isOneLineAbout(record, "--record=" + record);
     assertThat(record).doesNotExist();
+  }
+
+  private FullDisk.Result replay(int kibibytes, Path cache) throws Exception {
+    return FullDisk.run(
+        kibibytes,
+        Map.of("XDG_CACHE_HOME", cache.toString()),
+        List.of(
+            RobotCommands.class.getName(),
+            "replay",
+            bag.toString(),
+            "--model=" + model,
+            "--out=" + folder.resolve("report")));
+  }
+
+  private void isOneLineAboutLibraries(FullDisk.Result result, String name, Path natives)
+      throws IOException {
+    assertThat(result.code()).as(result.toString()).isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(result.errors()).as(result.toString()).hasSize(1);
+    assertThat(result.errors().get(0))
+        .startsWith("tarsier replay: ")
+        .contains("the native libraries of " + name + " cannot be unpacked into " + natives + " (")
+        .contains(".so")
+        .contains(": " + FullDisk.CAUSE + "); free some space there, or set XDG_CACHE_HOME");
+    assertThat(FullDisk.halves(natives)).allSatisfy(file -> assertThat(file).hasFileName(".lock"));
+  }
+
+  @Test
+  void ofTheFolderThatNativeLibrariesAreUnpackedInto() throws Exception {
+    Path cache = Files.createDirectories(folder.resolve("cache"));
+    Path natives = cache.toRealPath().resolve("tarsier/natives");
+    isOneLineAboutLibraries(replay(1 << 10, cache), "onnxruntime", natives);
+    assertThat(replay(1 << 20, cache).code()).as("with room").isEqualTo(RobotCommands.OK);
+    List<Path> unpacked;
+    try (Stream<Path> all = Files.list(natives)) {
+      unpacked = all.filter(each -> each.getFileName().toString().startsWith("opencv-")).toList();
+    }
+    assertThat(unpacked).hasSize(1);
+    try (Stream<Path> tree = Files.walk(unpacked.get(0))) {
+      for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
+    isOneLineAboutLibraries(replay(1 << 10, cache), "opencv", natives);
+    assertThat(replay(1 << 20, cache).code()).as("with room again").isEqualTo(RobotCommands.OK);
   }
 }

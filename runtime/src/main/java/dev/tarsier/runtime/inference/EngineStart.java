@@ -47,7 +47,11 @@ public final class EngineStart {
       // Read once, while the library loads. Without it ONNX Runtime 1.29 looks up and calls its
       // makers' collector, and keeps a device id and records below ~/.cache/Microsoft;
       // OrtEnvironment.setTelemetry(false) comes too late for both.
-      ProcessEnvironment.setIfAbsent("ORT_DISABLE_TELEMETRY", "1");
+      try {
+        ProcessEnvironment.setIfAbsent("ORT_DISABLE_TELEMETRY", "1");
+      } catch (IllegalStateException e) {
+        throw asLinkError(e);
+      }
       Path libraries = libraries();
       environment = start(STACK_BYTES + STACK_BYTES_PER_BYTE * commandLineBytes());
       if (libraries != null) {
@@ -107,8 +111,14 @@ public final class EngineStart {
       }
       return folder;
     } catch (IOException e) {
-      throw new UnsatisfiedLinkError(e.getMessage());
+      throw asLinkError(e);
     }
+  }
+
+  private static UnsatisfiedLinkError asLinkError(Exception e) {
+    UnsatisfiedLinkError error = new UnsatisfiedLinkError(e.getMessage());
+    error.initCause(e);
+    return error;
   }
 
   private static String architecture() {

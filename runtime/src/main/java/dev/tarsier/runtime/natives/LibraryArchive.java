@@ -8,6 +8,7 @@ import java.net.JarURLConnection;
 import java.net.URL;
 import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -104,6 +105,10 @@ record LibraryArchive(Path jar, List<Entry> entries) {
         try (InputStream in = open.getInputStream(entry);
             OutputStream out = Files.newOutputStream(folder.resolve(each.name()))) {
           in.transferTo(out);
+        } catch (FileSystemException e) {
+          throw e; // names the file
+        } catch (IOException e) {
+          throw new IOException(each.name() + ": " + e.getMessage(), e);
         }
       }
     }

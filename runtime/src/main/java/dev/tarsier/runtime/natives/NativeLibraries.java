@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Unpacks native libraries once, into a folder that only this user can write, named after their
@@ -96,6 +97,36 @@ public final class NativeLibraries {
       return Files.createDirectories(folder);
     } catch (IOException e) {
       throw cannotUnpack(home, name, e);
+    }
+  }
+
+  /**
+   * Finds out whether a library that unpacks by itself failed since its files cannot be written,
+   * which it does not say. Writes them once, and removes them again. Any thread.
+   *
+   * @param name as for {@link #unpacked}
+   * @param sources of the files. Not modified.
+   * @throws IOException when they cannot be unpacked; names the folder and the reason
+   */
+  public static synchronized void tryUnpacking(String name, List<Source> sources)
+      throws IOException {
+    Path home = home();
+    Path part = home.resolve("." + name + ".part");
+    try (FileChannel lock = lockFile(home)) {
+      lock.lock(); // until it is closed
+      PrivateFolder.deleteTree(part);
+      Files.createDirectory(part);
+      for (Source each : sources) {
+        Optional<LibraryArchive> archive =
+            LibraryArchive.find(each.loader(), each.folder(), each.file());
+        if (archive.isPresent()) {
+          archive.get().unpack(part);
+        }
+      }
+    } catch (IOException e) {
+      throw cannotUnpack(home, name, e);
+    } finally {
+      PrivateFolder.deleteTree(part);
     }
   }
 

@@ -48,37 +48,50 @@ public final class OpenCv {
     if (System.getProperty("org.bytedeco.javacpp.maxphysicalbytes") == null) {
       System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
     }
+    boolean unpacks = false;
     try {
-      unpackIntoPrivateFolder();
+      unpacks = unpackIntoPrivateFolder();
       Loader.load(opencv_imgcodecs.class); // and those that it builds on
       // Images are small: waking a pool of threads costs more than it saves, and jitters.
       opencv_core.setNumThreads(1);
       return "";
     } catch (LinkageError | IOException e) {
-      return innermost(e).getMessage();
+      return unpacks ? whyNotUnpacked(innermost(e)) : innermost(e).getMessage();
     }
   }
 
-  /** Where JavaCPP shall unpack and look, unless the user has said it. */
-  private static void unpackIntoPrivateFolder() throws IOException {
+  /** JavaCPP goes on where a file cannot be written, and fails where it is missing. */
+  private static String whyNotUnpacked(Throwable failure) {
+    try {
+      NativeLibraries.tryUnpacking("opencv", sources());
+      return failure.getMessage();
+    } catch (IOException e) {
+      return e.getMessage();
+    }
+  }
+
+  /** Where JavaCPP shall unpack and look; false where the user has said it. */
+  private static boolean unpackIntoPrivateFolder() throws IOException {
     if (System.getProperty(CACHE) != null
         || System.getProperty("org.bytedeco.javacpp.cacheDir") != null) {
-      return;
+      return false;
     }
+    Path folder = NativeLibraries.folderFor("opencv", sources());
+    System.setProperty(CACHE, folder.toString());
+    return true;
+  }
+
+  private static List<NativeLibraries.Source> sources() {
     String platform =
         "linux-" + (System.getProperty("os.arch").equals("amd64") ? "x86_64" : "arm64");
     ClassLoader loader = OpenCv.class.getClassLoader();
-    Path folder =
-        NativeLibraries.folderFor(
-            "opencv",
-            List.of(
-                new NativeLibraries.Source(
-                    loader, "org/bytedeco/javacpp/" + platform + "/", "libjnijavacpp.so"),
-                new NativeLibraries.Source(
-                    loader, "org/bytedeco/openblas/" + platform + "/", "libjniopenblas.so"),
-                new NativeLibraries.Source(
-                    loader, "org/bytedeco/opencv/" + platform + "/", "libjniopencv_core.so")));
-    System.setProperty(CACHE, folder.toString());
+    return List.of(
+        new NativeLibraries.Source(
+            loader, "org/bytedeco/javacpp/" + platform + "/", "libjnijavacpp.so"),
+        new NativeLibraries.Source(
+            loader, "org/bytedeco/openblas/" + platform + "/", "libjniopenblas.so"),
+        new NativeLibraries.Source(
+            loader, "org/bytedeco/opencv/" + platform + "/", "libjniopencv_core.so"));
   }
 
   /** The loader's own message only says which library was not found; the system's says why. */

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -34,6 +35,12 @@ public final class FullDisk {
    */
   public static Result run(int kibibytes, List<String> command)
       throws IOException, InterruptedException {
+    return run(kibibytes, Map.of(), command);
+  }
+
+  /** The same, with more in its environment. */
+  public static Result run(int kibibytes, Map<String, String> environment, List<String> command)
+      throws IOException, InterruptedException {
     List<String> line =
         new ArrayList<>(
             List.of(
@@ -49,6 +56,7 @@ public final class FullDisk {
     ProcessBuilder builder = new ProcessBuilder(line);
     builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
     builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+    builder.environment().putAll(environment);
     Process process = builder.start();
     String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Result(process.waitFor(), said.lines().filter(each -> !each.isBlank()).toList());
