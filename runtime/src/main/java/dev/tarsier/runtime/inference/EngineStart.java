@@ -1,10 +1,12 @@
 package dev.tarsier.runtime.inference;
 
 import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtLoggingLevel;
 import dev.tarsier.runtime.natives.NativeLibraries;
 import dev.tarsier.runtime.natives.ProcessEnvironment;
 import java.io.IOException;
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
@@ -54,6 +56,7 @@ public final class EngineStart {
       }
       Path libraries = libraries();
       environment = start(STACK_BYTES + STACK_BYTES_PER_BYTE * commandLineBytes());
+      keepBeyondTheShutdownHook();
       if (libraries != null) {
         removeEmptyFolder();
         if (!Files.exists(libraries.resolve("libonnxruntime_providers_shared.so"))) {
@@ -139,6 +142,29 @@ public final class EngineStart {
       }
     } catch (ReflectiveOperationException | RuntimeException | IOException e) {
       LOG.debug("ONNX Runtime's temporary folder stays until the end: {}", e.toString());
+    }
+  }
+
+  /**
+   * ONNX Runtime's own shutdown hook gives its environment back, and a session that is created or
+   * runs at that moment aborts the process. The environment counts its owners: with one more it
+   * stays until the process is gone.
+   */
+  private static void keepBeyondTheShutdownHook() {
+    try {
+      Field api = Class.forName("ai.onnxruntime.OnnxRuntime").getDeclaredField("ortApiHandle");
+      api.setAccessible(true);
+      Method create =
+          OrtEnvironment.class.getDeclaredMethod(
+              "createHandle", long.class, int.class, String.class);
+      create.setAccessible(true);
+      create.invoke(
+          null,
+          api.getLong(null),
+          OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING.getValue(),
+          OrtEnvironment.DEFAULT_NAME);
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      LOG.debug("a signal while a network is loaded may end in a crash: {}", e.toString());
     }
   }
 

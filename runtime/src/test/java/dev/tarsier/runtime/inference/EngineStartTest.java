@@ -2,8 +2,14 @@ package dev.tarsier.runtime.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.onnxruntime.OrtEnvironment;
+import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.runtime.testing.TestBundles;
 import java.io.File;
+import java.lang.reflect.AccessibleObject;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class EngineStartTest {
   /** A process that only loads the engine. */
@@ -20,6 +27,33 @@ class EngineStartTest {
     /** Prints the engine's version. */
     public static void main(String[] args) {
       System.out.println("engine " + InferenceSession.engineVersion());
+    }
+  }
+
+  /** A process that is told to end while it loads a network, in the worst order. */
+  static final class EndingChild {
+    private EndingChild() {}
+
+    /** Does what ONNX Runtime's shutdown hook does, then loads and runs a network. */
+    public static void main(String[] args) throws Exception {
+      OrtEnvironment environment = EngineStart.environment();
+      Field handle = OrtEnvironment.class.getDeclaredField("nativeHandle");
+      Field api = Class.forName("ai.onnxruntime.OnnxRuntime").getDeclaredField("ortApiHandle");
+      Class<?> closer = Class.forName("ai.onnxruntime.OrtEnvironment$OrtEnvCloser");
+      Constructor<?> make = closer.getDeclaredConstructor(long.class, long.class);
+      for (AccessibleObject each : List.of(handle, api, make)) {
+        each.setAccessible(true);
+      }
+      ((Runnable) make.newInstance(api.getLong(null), handle.getLong(environment))).run();
+      Bundle bundle = Bundle.load(Path.of(args[0]));
+      try (InferenceSession session =
+          InferenceSession.open(bundle, SessionOptions.of(ProviderPreference.cpu()))) {
+        session.run();
+      }
+      System.out.println("ran");
+      System.out.flush();
+      // The hook would give back what the line above has given back; nothing else is looked at.
+      Runtime.getRuntime().halt(0);
     }
   }
 
@@ -46,6 +80,15 @@ class EngineStartTest {
   @Test
   void startsWhenTheClassPathIsInTheEnvironment() throws Exception {
     assertThat(run(java(), Child.class.getName())).startsWith("engine 1.");
+  }
+
+  @Test
+  void loadsAndRunsWhileTheProcessEnds(@TempDir Path folder) throws Exception {
+    Path bundle = TestBundles.brightness(folder.resolve("brightness-v1"));
+    // a crash would leave its report in the working directory
+    String report = "-XX:ErrorFile=" + folder.resolve("crash.log");
+    assertThat(run(java(), report, EndingChild.class.getName(), bundle.toString()))
+        .endsWith("ran\n");
   }
 
   /** Whoever starts them otherwise starts them with telemetry, and unpacked somewhere. */
