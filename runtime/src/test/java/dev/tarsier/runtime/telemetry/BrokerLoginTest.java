@@ -9,7 +9,9 @@ import dev.tarsier.runtime.config.TelemetryConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,5 +87,34 @@ class BrokerLoginTest {
     assertThatThrownBy(() -> BrokerLogin.of(config(""), VARIABLE))
         .hasMessageContaining("TARSIER_MQTT_PASSWORD is set, and there is no user")
         .hasMessageNotContaining("of-env");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"secret\ud83d\ude00", "secret\u0007", "secret\ufffe"})
+  void refusesWhatTheClientCannotSendAndNamesTheSetting(String text) throws Exception {
+    for (String setting : List.of("user", "password")) {
+      TelemetryConfig config =
+          config(
+              "%s: \"%s\"\n%s"
+                  .formatted(setting, escaped(text), setting.equals("user") ? "" : "user: u\n"));
+      assertThatThrownBy(() -> BrokerLogin.of(config, Map.of()))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageStartingWith("telemetry: " + setting + " has a character")
+          .hasMessageNotContaining("secret");
+    }
+    assertThatThrownBy(() -> BrokerLogin.of(file(text), Map.of()))
+        .hasMessageStartingWith("telemetry: password_file has a character")
+        .hasMessageNotContaining("secret");
+    assertThatThrownBy(
+            () -> BrokerLogin.of(config("user: u\n"), Map.of("TARSIER_MQTT_PASSWORD", text)))
+        .hasMessageStartingWith("telemetry: TARSIER_MQTT_PASSWORD has a character");
+    assertThat(password(config("user: Jürgen 厨房\n"), Map.of())).isEmpty();
+  }
+
+  /** As YAML writes it: it refuses control characters as they are. */
+  private static String escaped(String text) {
+    return text.codePoints()
+        .mapToObj(c -> c < 128 && c >= 32 ? Character.toString(c) : "\\U%08x".formatted(c))
+        .collect(Collectors.joining());
   }
 }
