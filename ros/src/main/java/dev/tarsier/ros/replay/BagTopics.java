@@ -247,10 +247,10 @@ record BagTopics(
     }
     List<String> names = candidates.stream().map(ImageStream::topic).toList();
     throw new ReplayException(
-        "the bag has no topic %s%s. %s"
+        "the bag has no topic %s%s %s"
             .formatted(
                 asked,
-                NearestName.of(asked, names).map(n -> "; did you mean " + n + "?").orElse(""),
+                NearestName.of(asked, names).map(n -> "; did you mean " + n + "?").orElse("."),
                 list(candidates)));
   }
 

@@ -62,12 +62,12 @@ public record Metric(String name, String unit, Better better, Needs needs, Strin
     Metric metric = ALL.get(name);
     if (metric == null) {
       throw new IllegalArgumentException(
-          "unknown metric '%s'%s. Known metrics: %s"
+          "unknown metric '%s'%s Known metrics: %s"
               .formatted(
                   name,
                   NearestName.of(name, ALL.keySet())
                       .map(near -> "; did you mean '" + near + "'?")
-                      .orElse(""),
+                      .orElse("."),
                   ALL.keySet().stream().collect(Collectors.joining(", "))));
     }
     return metric;

@@ -78,7 +78,8 @@ class GateTest {
   void namesTheNearestAndAllMetricsForAnUnknownOne() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Gate.parse("depth.rsme<1"))
-        .withMessageContaining("unknown metric 'depth.rsme'; did you mean 'depth.rmse'?")
+        .withMessageContaining(
+            "unknown metric 'depth.rsme'; did you mean 'depth.rmse'? Known metrics: ")
         .withMessageContaining("classes.miou")
         .withMessageContaining("latency.total.p99");
   }
