@@ -40,17 +40,17 @@ public final class BagCommand implements Callable<Integer> {
     throw new ParameterException(spec.commandLine(), "say what to do with the bag: info");
   }
 
-  /** {@code tarsier bag info FILE}. */
+  /** {@code tarsier bag info FILE...}. */
   @Command(
       name = "info",
       description =
-          "Says when a bag was recorded, and its topics with type, count and rate. Reads the index;"
-              + " a bag without one is read whole.",
+          "Says when a bag was recorded, and its topics with type, count and rate; of several bags one"
+              + " after the other. Reads the index; a bag without one is read whole.",
       exitCodeListHeading = "Exit codes:%n",
       exitCodeList = {
         "0:the bag's index is whole, or its recorder was killed between two chunks",
-        "2:the file is no bag that can be read",
-        "3:the bag is damaged or cut off; what is whole is counted"
+        "2:a file is no bag that can be read",
+        "3:a bag is damaged or cut off; what is whole is counted"
       },
       mixinStandardHelpOptions = true)
   static final class Info implements Callable<Integer> {
@@ -59,17 +59,30 @@ public final class BagCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", description = "the bag")
-    private Path file;
+    @Parameters(paramLabel = "FILE", arity = "1..*", description = "the bags")
+    private List<Path> files;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
       PrintWriter out = spec.commandLine().getOut();
-      try (BagReader bag = BagReader.open(file)) {
-        print(bag, out);
+      int worst = RobotCommands.OK;
+      for (int i = 0; i < files.size(); i++) {
+        if (i > 0) {
+          out.println();
+        }
+        int code;
+        try (BagReader bag = BagReader.open(files.get(i))) {
+          print(bag, out);
+          code = bag.damages().isEmpty() ? RobotCommands.OK : RobotCommands.DAMAGED;
+        } catch (IOException e) {
+          out.flush();
+          code = RobotCommands.fail(spec, e, RobotCommands.CANNOT_RUN);
+        }
         out.flush();
-        return bag.damages().isEmpty() ? RobotCommands.OK : RobotCommands.DAMAGED;
+        boolean cannot = worst == RobotCommands.CANNOT_RUN || code == RobotCommands.CANNOT_RUN;
+        worst = cannot ? RobotCommands.CANNOT_RUN : Math.max(worst, code);
       }
+      return worst;
     }
 
     private static void print(BagReader bag, PrintWriter out) throws IOException {

@@ -58,4 +58,17 @@ final class BagCommandTest {
     assertThat(run("bag", "info", file.toString())).isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(err.toString()).contains("is no ROS bag");
   }
+
+  @Test
+  void saysWhatEachOfSeveralBagsHoldsAlsoWhereOneCannotBeRead() throws IOException {
+    Path other = Files.copy(file, folder.resolve("b.bag"));
+    assertThat(run("bag", "info", file.toString(), other.toString())).isZero();
+    assertThat(out.toString()).contains("path      " + file, "path      " + other);
+    Path none = Files.write(folder.resolve("none.bag"), new byte[100]);
+    out.getBuffer().setLength(0);
+    assertThat(run("bag", "info", none.toString(), other.toString()))
+        .isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(err.toString()).contains(none + " is no ROS bag");
+    assertThat(out.toString()).contains("path      " + other);
+  }
 }
