@@ -46,9 +46,9 @@ public record TelemetryTopics(String status, String factsheet, String metrics) {
   }
 
   /**
-   * A name as one level of a topic. Each byte (UTF-8) of {@code / + # %}, white space and what has
-   * no glyph of its own is written as {@code %} and two hexadecimal digits, as in an address; so
-   * two names never give the same level.
+   * A name as one level of a topic. Each byte (UTF-8) of {@code / + # %}, white space, what has no
+   * glyph of its own and what lies beyond U+FFFF (Paho refuses it) is written as {@code %} and two
+   * hexadecimal digits, as in an address; so two names never give the same level.
    *
    * @param name any text
    */
@@ -79,7 +79,7 @@ public record TelemetryTopics(String status, String factsheet, String metrics) {
           Character.LINE_SEPARATOR,
           Character.PARAGRAPH_SEPARATOR ->
           false;
-      default -> ESCAPED.indexOf(point) < 0;
+      default -> point <= Character.MAX_VALUE && ESCAPED.indexOf(point) < 0;
     };
   }
 }

@@ -21,7 +21,7 @@ class TelemetryTopicsTest {
     "bay%201, bay%25201",
     "a+b#c, a%2Bb%23c",
     "r2-d2_.x, r2-d2_.x",
-    "🤖, 🤖",
+    "🤖, %F0%9F%A4%96",
     "a\u0000b, a%00b",
     "a\u200Bb, a%E2%80%8Bb",
     "a\uFFFFb, a%EF%BF%BFb"
