@@ -98,10 +98,10 @@ final class BagIndex {
       readIndex(first, indexPosition, connectionCount, chunkCount);
       indexed = true;
     } catch (DamagedRecord e) {
-      damages.add(e.at(Math.min(Math.max(indexPosition, 0), file.length())));
       connections = new Connections();
       chunks = new ArrayList<>();
       scan(first);
+      damages.addFirst(e.at(Math.min(Math.max(indexPosition, 0), file.length())));
     }
   }
 

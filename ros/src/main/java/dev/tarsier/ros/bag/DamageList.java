@@ -1,8 +1,7 @@
 package dev.tarsier.ros.bag;
 
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Damaged places, each once, in the order of meeting. Of a file that is damaged all over the first
@@ -11,12 +10,35 @@ import java.util.Set;
 final class DamageList {
   private static final int MOST = 1000;
 
-  private final Set<BagDamage> all = new LinkedHashSet<>();
+  private final List<BagDamage> all = new ArrayList<>();
 
+  /** Adds a place; where the list says at least as much of it already, nothing happens. */
   void add(BagDamage damage) {
+    for (int i = 0; i < all.size(); i++) {
+      BagDamage there = all.get(i);
+      if (there.offset() == damage.offset() && there.what().contains(damage.what())) {
+        return;
+      }
+    }
     if (all.size() < MOST) {
       all.add(damage);
     }
+  }
+
+  /**
+   * Adds what is wrong at a place first of all, in one sentence with what else is known of it: a
+   * file that is cut off is one damage, however many ways it shows.
+   */
+  void addFirst(BagDamage damage) {
+    for (int i = 0; i < all.size(); i++) {
+      BagDamage there = all.get(i);
+      if (there.offset() == damage.offset()) {
+        all.remove(i);
+        all.add(0, new BagDamage(damage.offset(), there.what() + "; " + damage.what()));
+        return;
+      }
+    }
+    all.add(0, damage);
   }
 
   boolean isEmpty() {

@@ -283,7 +283,6 @@ public final class Replay implements AutoCloseable {
               judgeDecided(receiveNanos);
             });
     messagesRead = read.messages();
-    read.damages().forEach(each -> LOG.warn("{} is damaged: {}", each.file(), each.damage()));
     judgeDecided(Long.MAX_VALUE);
     double seconds = (System.nanoTime() - began - paintingNanos) / 1e9;
     if (record != null) {
