@@ -333,7 +333,7 @@ final class CameraWatch {
       if (!calibration.remark().isEmpty()) {
         sayOnce(HealthState.DEGRADED, calibration.remark());
       }
-      if (calibration != comparedCalibration) { // formatting each second would be garbage
+      if (!calibration.equals(comparedCalibration)) { // formatting each second would be garbage
         comparedCalibration = calibration;
         focalDifference = focalLength(calibration);
       }
