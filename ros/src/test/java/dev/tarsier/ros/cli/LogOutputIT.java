@@ -73,6 +73,18 @@ class LogOutputIT {
     }
   }
 
+  /** Logs for the first time when it has been told to end. */
+  static final class Late {
+    private Late() {}
+
+    /** Ends at once, and then has something to say. */
+    public static void main(String[] arguments) {
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(() -> LoggerFactory.getLogger("late").warn("stopped while loading")));
+    }
+  }
+
   private ProcessBuilder child(Class<?> main) {
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -106,5 +118,14 @@ class LogOutputIT {
     assertThat(said.lines()).noneMatch(line -> line.startsWith("[ERROR]"));
     assertThat(said).doesNotContain("\u001b", "\u0007", "\u202e").hasSizeLessThan(20_000);
     assertThat(said).contains("characters more)");
+  }
+
+  @Test
+  void aFirstLineAtTheEndIsWrittenAndIsAllThereIs() throws Exception {
+    Process child = child(Late.class).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    String said = new String(child.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(child.waitFor()).isZero();
+    assertThat(said.lines()).as(said).hasSize(1);
+    assertThat(said).contains("late: stopped while loading");
   }
 }

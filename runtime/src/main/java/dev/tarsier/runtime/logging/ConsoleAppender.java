@@ -83,7 +83,12 @@ public final class ConsoleAppender extends UnsynchronizedAppenderBase<ILoggingEv
     writer = new Thread(this::write, "tarsier-log");
     writer.setDaemon(true);
     writer.start();
-    Runtime.getRuntime().addShutdownHook(new Thread(this::end, "tarsier-log-flush"));
+    try {
+      Runtime.getRuntime().addShutdownHook(new Thread(this::end, "tarsier-log-flush"));
+    } catch (IllegalStateException e) {
+      // The process was told to end before its first line: each one is waited for from now on.
+      ending = true;
+    }
   }
 
   @Override
