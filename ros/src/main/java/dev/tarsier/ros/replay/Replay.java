@@ -202,7 +202,10 @@ public final class Replay implements AutoCloseable {
     try (Recording bag = Recording.open(options.bags())) {
       BagTopics topics = BagTopics.find(bag, options, bundle.manifest());
       checkGates(options, topics, bundle.manifest());
-      Files.createDirectories(options.out());
+      checkCanBeMade(options.out());
+      if (options.record().filter(each -> isIn(options.out(), each)).isPresent()) {
+        Files.createDirectories(options.out());
+      }
       SessionOptions session =
           SessionOptions.of(options.providers()).withThreads(options.threads());
       try (Perceiver perceiver = new Perceiver(bundle, session, TimeSource.system());
@@ -210,6 +213,26 @@ public final class Replay implements AutoCloseable {
         return replay.run();
       }
     }
+  }
+
+  /**
+   * The folder is made when there is something to write into it; that it can be is looked at before
+   * the work.
+   */
+  private static void checkCanBeMade(Path folder) throws ReplayException {
+    Path there = folder.toAbsolutePath().normalize();
+    while (!Files.exists(there) && there.getParent() != null) {
+      there = there.getParent();
+    }
+    if (!Files.isDirectory(there) || !Files.isWritable(there)) {
+      throw new ReplayException(
+          "--out %s cannot be written: %s is no folder that can be written"
+              .formatted(folder, there));
+    }
+  }
+
+  private static boolean isIn(Path folder, Path file) {
+    return file.toAbsolutePath().normalize().startsWith(folder.toAbsolutePath().normalize());
   }
 
   private static void checkPlaces(ReplayOptions options) throws IOException, ReplayException {
@@ -289,6 +312,7 @@ public final class Replay implements AutoCloseable {
       record.close();
     }
     ReplayReport report = report(read.damages(), seconds);
+    Files.createDirectories(options.out());
     report.writeJson(options.out().resolve(JSON));
     List<FramePicture> pictures =
         shown.stream()

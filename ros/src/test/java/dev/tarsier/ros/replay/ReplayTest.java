@@ -474,4 +474,30 @@ class ReplayTest {
         .isInstanceOf(ReplayException.class)
         .hasMessageContaining("16UC1 (millimetres), mono16 or 32FC1 (metres)");
   }
+
+  @Test
+  void leavesNoFolderThatItWroteNothingInto() throws Exception {
+    try (TestBags write = new TestBags(bag)) {
+      write.image(0).image(100);
+    }
+    Path out = folder.resolve("new/deep/out");
+    ReplayOptions options = ReplayOptions.of(bag, bundle, out);
+    assertThatThrownBy(
+            () ->
+                Replay.run(
+                    options,
+                    (done, total) -> {
+                      assertThat(folder.resolve("new")).as("nothing written yet").doesNotExist();
+                      throw new IllegalStateException("interrupted");
+                    }))
+        .hasMessage("interrupted");
+    assertThat(folder.resolve("new")).doesNotExist();
+    ReplayOptions below = ReplayOptions.of(bag, bundle, bag.resolve("below"));
+    assertThatThrownBy(() -> Replay.run(below, Replay.Progress.none()))
+        .hasMessageContaining(bag + " is no folder that can be written");
+    Path record = folder.resolve("out/outputs.bag");
+    assertThat(command("--record", record.toString())).as(said.toString()).isZero();
+    assertThat(folder.resolve("out/report.json")).exists();
+    assertThat(record).exists();
+  }
 }
