@@ -166,7 +166,9 @@ record BagTopics(
         notes.addAll(source.remarks());
         return source;
       } catch (TruthException e) {
-        throw new ReplayException("--%s %s: %s".formatted(role, one, e.getMessage()));
+        throw new ReplayException(
+            "--%s %s: %s%s"
+                .formatted(role, one, e.getMessage(), ofAnother(one, image, candidates)));
       }
     }
     List<ImageStream> fitting =
@@ -200,8 +202,13 @@ record BagTopics(
       } catch (TruthException e) {
         if (content == Content.DEEP || !e.getMessage().startsWith("nothing says")) {
           notes.add(
-              "%s (%s) is not taken for %s: %s."
-                  .formatted(candidate.topic(), candidate.described(), role, e.getMessage()));
+              "%s (%s) is not taken for %s: %s%s."
+                  .formatted(
+                      candidate.topic(),
+                      candidate.described(),
+                      role,
+                      e.getMessage(),
+                      ofAnother(candidate, image, candidates)));
         }
       }
     }
@@ -217,6 +224,19 @@ record BagTopics(
     }
     notes.addAll(best.remarks());
     return best;
+  }
+
+  /** Colour images of the bag that a refused truth shows the same as: the way out. */
+  private static String ofAnother(
+      ImageStream truth, ImageStream image, List<ImageStream> candidates) {
+    boolean own = TruthSource.sameCamera(truth, image);
+    return candidates.stream()
+        .filter(c -> !own && COLOURS.contains(c.content()) && !isDepthOrLabels(c))
+        .filter(c -> !c.equals(image) && !c.equals(truth) && TruthSource.sameCamera(truth, c))
+        .map(ImageStream::topic)
+        .findFirst()
+        .map(topic -> "; it is of the camera of %s: --image %s".formatted(topic, topic))
+        .orElse("");
   }
 
   private static int common(String a, String b) {

@@ -236,6 +236,11 @@ public record TruthSource(
     return registered || aligned || shapes(truth.width(), truth.height(), width, height);
   }
 
+  /** Whether two topics name the same frame and have the same shape, as of one camera. */
+  public static boolean sameCamera(ImageStream a, ImageStream b) {
+    return !a.frameId().isEmpty() && !b.frameId().isEmpty() && sameFrames(a, b) && shapes(a, b);
+  }
+
   /** 16 bits say nothing of what they are; the name must. */
   private static void looksLikeDepth(ImageStream depth) throws TruthException {
     String name = depth.topic().toLowerCase(Locale.ROOT);

@@ -442,4 +442,31 @@ class ReplayTruthTest {
     assertThat(Files.readString(folder.resolve("out/report.json")))
         .matches("(?s)[^\\u0660-\\u0669\\u06f0-\\u06f9]*");
   }
+
+  @Test
+  void depthOfAnotherCameraNamesTheImagesThatItFits() throws Exception {
+    try (TestBags write = new TestBags(bag)) {
+      for (int i = 0; i < 4; i++) {
+        write.image(100L * i);
+        write.image(100L * i + 50);
+        Header rear = header(100L * i, "rear_optical");
+        write.write("/rear/image", 100L * i, image(rear, 64, 36, "rgb8", new byte[] {9, 9, 9}));
+        write.write("/rear/depth", 100L * i, image(rear, 64, 36, "16UC1", counts(4000)));
+      }
+    }
+    String wayOut = "; it is of the camera of /rear/image: --image /rear/image";
+    assertThat(command()).isZero();
+    assertThat(said.toString()).contains("is not taken for depth").contains(wayOut);
+    assertThat(command("--depth", "/rear/depth")).isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(said.toString()).contains("--depth /rear/depth").contains(wayOut);
+    assertThat(command("--image", "/rear/image")).isZero();
+    assertThat(report().topics().depth()).isEqualTo("/rear/depth");
+    // a camera whose images are not in the bag has no way out
+    bag("/front/depth", "front_optical", 32, 24, "16UC1", counts(4000));
+    said.getBuffer().setLength(0);
+    assertThat(command()).isZero();
+    assertThat(said.toString())
+        .contains("is not taken for depth")
+        .doesNotContain("of the camera of");
+  }
 }
