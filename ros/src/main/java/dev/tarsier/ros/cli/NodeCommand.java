@@ -140,6 +140,7 @@ public final class NodeCommand implements Callable<Integer> {
     }
     NodeOptions options =
         NodeOptions.of(parsed.names().node() + "/", parsed.privateParameters(), given);
+    options.checkFiles();
     if (model != null || parsed.privateParameters().containsKey("model")) {
       BundleManifest.read(ModelFolder.find(options.model(), List.of(ModelFolder.home())));
     }

@@ -14,6 +14,7 @@ import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.metrics.TimeSource;
 import dev.tarsier.runtime.pipeline.PipelineOptions;
+import dev.tarsier.runtime.telemetry.TelemetryPublisher;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -115,15 +116,29 @@ public record NodeOptions(
    * @throws ConfigException where one is misspelt or wrong
    */
   public static NodeOptions read(Parameters parameters, Map<String, Object> over) {
-    return whole(of("~", onMaster(parameters), over));
+    return read("~", parameters, over);
   }
 
   /** The same, with the parameters' full names in what is said of them. */
   public static NodeOptions read(RosGraph graph, Map<String, Object> over) {
-    return whole(of(graph.name() + "/", onMaster(graph.parameters()), over));
+    return read(graph.name() + "/", graph.parameters(), over);
   }
 
-  private static NodeOptions whole(NodeOptions options) {
+  private static NodeOptions read(String prefix, Parameters master, Map<String, Object> over) {
+    Map<String, Object> values = onMaster(master);
+    NodeOptions options = of(prefix, values, over);
+    Set<String> known = StrictYaml.keys(DEFAULTS);
+    values.keySet().stream()
+        .filter(name -> !known.contains(top(name)))
+        .forEach(
+            name ->
+                LOG.warn(
+                    "parameter {}{} is none of this node's and is ignored; if another program left"
+                        + " it over, 'rosparam delete {}{}' removes it",
+                    prefix,
+                    name,
+                    prefix,
+                    name));
     options.effectiveTelemetry().requireWhole();
     return options;
   }
@@ -140,9 +155,9 @@ public record NodeOptions(
   }
 
   /**
-   * Private parameters over the defaults. One that the node does not have is ignored with a
-   * warning, as another program of the same name may have left it over; one that is nearly a name
-   * of the node's is refused.
+   * Private parameters over the defaults. One that the node does not have is ignored, as another
+   * program of the same name may have left it over; one that is nearly a name of the node's is
+   * refused. {@link #read} warns of those that are ignored.
    *
    * @param prefix what to put before a parameter's name in messages, such as {@code
    *     /tarsier_perception/}
@@ -174,13 +189,6 @@ public record NodeOptions(
           "parameter %s%s = %s: there is no such parameter; did you mean '%s'?"
               .formatted(prefix, name, text(name, value), meant.get()));
     }
-    LOG.warn(
-        "parameter {}{} is none of this node's and is ignored; if another program left it over,"
-            + " 'rosparam delete {}{}' removes it",
-        prefix,
-        name,
-        prefix,
-        name);
     return true;
   }
 
@@ -269,6 +277,18 @@ public record NodeOptions(
             usual.frozenNanos(),
             usual.rejectedRatio()),
         time);
+  }
+
+  /**
+   * Reads the files that the telemetry's settings name.
+   *
+   * @throws dev.tarsier.runtime.config.ConfigException names the setting of one that cannot be used
+   */
+  public void checkFiles() {
+    TelemetryConfig config = effectiveTelemetry();
+    if (config.enabled()) {
+      TelemetryPublisher.check(config);
+    }
   }
 
   TelemetryConfig effectiveTelemetry() {

@@ -66,13 +66,16 @@ public final class PerceptionNode implements AutoCloseable {
   private final FrameIds frameIds = new FrameIds();
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private PerceptionNode(RosGraph graph, NodeOptions options, Perceiver perceiver) {
+  private PerceptionNode(
+      RosGraph graph,
+      NodeOptions options,
+      ImageTopics topics,
+      Perceiver perceiver,
+      ScenePublisher scenes,
+      PerceptionPipeline pipeline) {
     this.graph = graph;
-    ImageTopics topics = ImageTopics.of(graph, options);
-    this.scenes =
-        new ScenePublisher(graph, perceiver.bundle(), Set.of(topics.image(), topics.cameraInfo()));
-    this.pipeline =
-        new PerceptionPipeline(perceiver, scenes, options.pipeline(new GraphTime(graph.clock())));
+    this.scenes = scenes;
+    this.pipeline = pipeline;
     if (isFallback(options.providers(), perceiver.provider())) {
       String reason =
           "provider %s was asked for, %s is used: %s"
@@ -169,12 +172,25 @@ public final class PerceptionNode implements AutoCloseable {
    */
   public static PerceptionNode start(RosGraph graph, NodeOptions options, Bundle bundle)
       throws BundleException, InferenceException {
-    Perceiver perceiver = new Perceiver(bundle, options.session(), new GraphTime(graph.clock()));
-    PerceptionNode node;
+    options.checkFiles(); // before the network is loaded, which takes seconds
+    ImageTopics topics = ImageTopics.of(graph, options);
+    GraphTime time = new GraphTime(graph.clock());
+    Perceiver perceiver = new Perceiver(bundle, options.session(), time);
+    ScenePublisher scenes;
+    PerceptionPipeline pipeline;
     try {
-      node = new PerceptionNode(graph, options, perceiver);
+      scenes = new ScenePublisher(graph, bundle, Set.of(topics.image(), topics.cameraInfo()));
+      pipeline = new PerceptionPipeline(perceiver, scenes, options.pipeline(time));
     } catch (RuntimeException e) {
       perceiver.close();
+      throw e;
+    }
+    PerceptionNode node;
+    try {
+      node = new PerceptionNode(graph, options, topics, perceiver, scenes, pipeline);
+    } catch (RuntimeException | Error e) {
+      // Frames may be perceived by now: the pipeline closes the engine after the one in work.
+      pipeline.close();
       throw e;
     }
     graph.onShutdown(node::close);

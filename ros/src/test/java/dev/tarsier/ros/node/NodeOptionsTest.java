@@ -162,7 +162,18 @@ class NodeOptionsTest {
             3);
     assertThat(NodeOptions.of("/node/", left, Map.of()).threads()).isEqualTo(3);
     for (String near :
-        List.of("modle", "Model", "max_age_ms", "max-age-millis", "thread", "provdier", "frozen")) {
+        List.of(
+            "modle",
+            "Model",
+            "max_age_ms",
+            "max-age-millis",
+            "thread",
+            "provdier",
+            "frozen",
+            "max_age_milis",
+            "stale_milli",
+            "frozen_frame",
+            "inference_timeout_milis")) {
       assertThatThrownBy(() -> NodeOptions.of("/node/", Map.of(near, "x"), Map.of()))
           .as(near)
           .isInstanceOf(ConfigException.class)

@@ -25,12 +25,15 @@ import dev.tarsier.ros.message.StringMessage;
 import dev.tarsier.ros.testing.Await;
 import dev.tarsier.ros.transport.Publisher;
 import dev.tarsier.ros.transport.PublisherOptions;
+import dev.tarsier.ros.transport.RosGraph;
 import dev.tarsier.ros.transport.RosNode;
+import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.frame.DropReason;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.testing.TestBundles;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -416,5 +419,43 @@ class PerceptionNodeTest {
       assertThat(says(node, own + " is the camera's own topic", "__name:=")).isTrue();
       assertThat(robot.publishedTopics()).doesNotContainKey(own);
     }
+  }
+
+  @Test
+  void readsTheTelemetrysFilesBeforeItLoadsTheNetwork() {
+    Map<String, Object> telemetry =
+        Map.of("broker", "tcp://127.0.0.1:1", "user", "u", "password_file", "/absent");
+    assertThatThrownBy(() -> node(Map.of("telemetry", telemetry)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("password_file must be a readable file, got /absent");
+    assertThat(camera.publishedTopics()).doesNotContainKey("/tarsier_perception/depth");
+  }
+
+  /** Closing the engine under a frame ends the process by a signal. */
+  @Test
+  void aStartThatFailsLateEndsAfterTheFrameInWork() throws Exception {
+    Publisher<Image> images = camera.advertise(CAMERA, Image.TYPE, PublisherOptions.NEWEST);
+    BlockingQueue<Image> depth = listen("/tarsier_perception/depth", Image.TYPE);
+    RosGraph failing =
+        (RosGraph)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {RosGraph.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("onFault")) { // the last thing that a start does
+                    Await.until(
+                        "a scene",
+                        () -> {
+                          images.publish(image());
+                          return !depth.isEmpty();
+                        });
+                    throw new IllegalStateException("late");
+                  }
+                  return method.invoke(robot, arguments);
+                });
+    NodeOptions options = NodeOptions.read(robot.parameters(), Map.of());
+    assertThatThrownBy(() -> PerceptionNode.start(failing, options, bundle)).hasMessage("late");
+    assertThat(Thread.getAllStackTraces().keySet())
+        .noneMatch(thread -> thread.getName().equals("tarsier-perception"));
   }
 }

@@ -7,6 +7,8 @@ import java.util.Optional;
 
 /** Finds what somebody meant who wrote a name that does not exist. */
 public final class NearestName {
+  private static final int NONE = Integer.MAX_VALUE;
+
   private NearestName() {}
 
   /**
@@ -35,25 +37,34 @@ public final class NearestName {
    * @param known the names there are. Not modified.
    */
   public static Optional<String> misspelt(String written, Collection<String> known) {
-    String wanted = bare(written);
     return known.stream()
-        .filter(
-            name -> {
-              String meant = bare(name);
-              int longer = Math.max(wanted.length(), meant.length());
-              int most = longer < 4 ? 0 : longer < 9 ? 1 : 2;
-              return edits(wanted, meant) <= most;
-            })
+        .filter(name -> slips(written, name) < NONE)
         .min(
-            Comparator.<String>comparingInt(name -> edits(wanted, bare(name)))
+            Comparator.<String>comparingInt(name -> slips(written, name))
                 .thenComparing(Comparator.naturalOrder()));
+  }
+
+  /** Edits where they may be slips; {@link #NONE} where there are more. */
+  private static int slips(String written, String name) {
+    // A slip in the unit, and another unit.
+    return Math.min(fewEdits(joined(written), joined(name)), fewEdits(bare(written), bare(name)));
+  }
+
+  private static int fewEdits(String wanted, String meant) {
+    int longer = Math.max(wanted.length(), meant.length());
+    int most = longer < 4 ? 0 : longer < 9 ? 1 : 2;
+    int edits = edits(wanted, meant);
+    return edits <= most ? edits : NONE;
+  }
+
+  private static String joined(String name) {
+    return plain(name).replace("_", "");
   }
 
   /** Without separators, and without a unit at the end. */
   private static String bare(String name) {
-    return plain(name)
-        .replaceFirst("_(millis|milliseconds|ms|s|secs?|seconds|frames)$", "")
-        .replace("_", "");
+    return joined(
+        plain(name).replaceFirst("_(millis|milliseconds|ms|s|secs?|seconds|frames)$", ""));
   }
 
   private static boolean isNear(String wanted, String name) {

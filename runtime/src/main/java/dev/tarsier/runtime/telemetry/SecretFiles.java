@@ -6,12 +6,17 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Reads small files that a configuration names, and warns of secrets that everybody can read. */
 final class SecretFiles {
   private static final Logger LOG = LoggerFactory.getLogger(SecretFiles.class);
+
+  /** They are read before a start, and at it. */
+  private static final Set<Path> WARNED_OF = ConcurrentHashMap.newKeySet();
 
   private SecretFiles() {}
 
@@ -42,10 +47,11 @@ final class SecretFiles {
     }
   }
 
-  /** Warns where every user of this machine can read a secret. */
+  /** Warns once where every user of this machine can read a secret. */
   static void warnIfOthersRead(String key, Path file) {
     try {
-      if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
+      if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)
+          && WARNED_OF.add(file.toAbsolutePath())) {
         LOG.warn(
             "telemetry: every user of this machine can read {} {}; chmod 600 keeps it from them",
             key,

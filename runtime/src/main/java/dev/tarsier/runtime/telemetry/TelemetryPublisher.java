@@ -36,6 +36,31 @@ public final class TelemetryPublisher implements AutoCloseable {
   }
 
   /**
+   * Reads the files that a configuration names, so that what is wrong with them is said before
+   * anything begins.
+   *
+   * @param config must name a broker
+   * @throws ConfigException if it does not, or a file cannot be used
+   */
+  public static void check(TelemetryConfig config) {
+    login(config, System.getenv());
+    sockets(config);
+  }
+
+  private static BrokerLogin login(TelemetryConfig config, Map<String, String> environment) {
+    if (!config.enabled()) {
+      throw new ConfigException(
+          "telemetry has no broker; set broker, for example tcp://localhost:1883");
+    }
+    config.requireWhole();
+    return BrokerLogin.of(config, environment);
+  }
+
+  private static SSLSocketFactory sockets(TelemetryConfig config) {
+    return config.address().encrypted() ? BrokerTls.sockets(config) : null;
+  }
+
+  /**
    * Starts telling, and returns at once whether or not there is a broker.
    *
    * @param config must name a broker
@@ -56,15 +81,10 @@ public final class TelemetryPublisher implements AutoCloseable {
       HealthConditions health,
       Map<String, String> environment,
       TelemetryVoice.Timing timing) {
-    if (!config.enabled()) {
-      throw new ConfigException(
-          "telemetry has no broker; set broker, for example tcp://localhost:1883");
-    }
-    config.requireWhole();
+    BrokerLogin login = login(config, environment);
+    SSLSocketFactory tls = sockets(config);
     TelemetryIdentity identity = TelemetryIdentity.newSession(config.robot(), node);
     TelemetryTopics topics = TelemetryTopics.of(identity.robot(), identity.node());
-    BrokerLogin login = BrokerLogin.of(config, environment);
-    SSLSocketFactory tls = config.address().encrypted() ? BrokerTls.sockets(config) : null;
     String client = "tarsier-" + identity.session();
     List<TelemetryVoice.Setup> setups = new ArrayList<>();
     setups.add(
