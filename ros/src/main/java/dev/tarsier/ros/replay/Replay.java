@@ -612,7 +612,11 @@ public final class Replay implements AutoCloseable {
     if (truths == null || !hasHead || !perceived.comparable()) {
       return null;
     }
-    Truth truth = truths.nearest(pairingNanos(source, perceived)).orElse(null);
+    long stamp = pairingNanos(source, perceived);
+    Truth truth = truths.nearest(stamp).orElse(null);
+    if (truth == null) {
+      truths.missed(stamp, perceived.receiveNanos());
+    }
     if (truth != null && !source.fits(truth, perceived.imageWidth(), perceived.imageHeight())) {
       otherShape++;
       return null;
@@ -957,17 +961,31 @@ public final class Replay implements AutoCloseable {
             notes.add("Dropped as %s, first: %s.".formatted(reason, message));
           }
         });
-    if (topics.depth() != null && depthMessages > 0 && depthMatched == 0) {
+    if (topics.depth() != null && depthMessages > 0 && depthMatched + depthTruths.late() == 0) {
       notes.add(unmatched("depth", depthMessages));
     }
-    if (topics.labels() != null && labelMessages > 0 && labelsMatched == 0) {
+    if (topics.labels() != null && labelMessages > 0 && labelsMatched + labelTruths.late() == 0) {
       notes.add(unmatched("labels", labelMessages));
     }
+    late("depth", depthTruths).ifPresent(notes::add);
+    late("labels", labelTruths).ifPresent(notes::add);
     if (stampsWentBack > 0) {
       notes.add(
           "Stamps went backwards %d times; frames are in recorded order."
               .formatted(stampsWentBack));
     }
+  }
+
+  private static Optional<String> late(String role, TruthWindow truths) {
+    return truths == null || truths.late() == 0
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "%s of %d images is recorded up to %.1f s after them, later than a replay waits; these images are judged without it. Record it beside the images, not after them.",
+                role.equals("depth") ? "Depth" : "Labels",
+                truths.late(),
+                truths.longestLagNanos() / 1e9));
   }
 
   private String unmatched(String role, long count) {

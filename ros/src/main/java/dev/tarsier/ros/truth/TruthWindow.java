@@ -1,7 +1,9 @@
 package dev.tarsier.ros.truth;
 
 import java.util.ArrayDeque;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The truths of one topic around the present, to find the one nearest to an image by its stamp.
@@ -10,9 +12,10 @@ import java.util.Optional;
  */
 public final class TruthWindow {
   /** A truth that is recorded later than this after its image is not waited for. */
-  static final long PATIENCE_NANOS = 1_000_000_000L;
+  static final long PATIENCE_NANOS = 3_000_000_000L;
 
   private static final int MOST = 64;
+  private static final int MOST_MISSED = 100_000;
 
   /** Together, so that large images do not fill the memory; two are always kept. */
   private static final long MOST_PIXELS =
@@ -22,6 +25,13 @@ public final class TruthWindow {
   private final ArrayDeque<Truth> held = new ArrayDeque<>();
   private long pixels;
   private long newestStamp = Long.MIN_VALUE;
+  private long newestReceive = Long.MIN_VALUE;
+
+  /** Images that found no truth, when they were recorded by stamp. */
+  private final TreeMap<Long, Long> missed = new TreeMap<>();
+
+  private long late;
+  private long longestLagNanos;
 
   /**
    * @param toleranceNanos largest difference to an image
@@ -34,6 +44,8 @@ public final class TruthWindow {
   public void add(Truth truth) {
     held.addLast(truth);
     newestStamp = truth.stampNanos();
+    newestReceive = truth.receiveNanos();
+    seeWhoMissed(truth);
     pixels += pixels(truth);
     while (held.size() > MOST || (held.size() > 2 && pixels > MOST_PIXELS)) {
       pixels -= pixels(held.removeFirst());
@@ -41,12 +53,41 @@ public final class TruthWindow {
   }
 
   /**
-   * Whether no later message can hold a nearer truth, as far as stamps go forward.
+   * Whether no later message can hold a nearer truth. Where stamps go back once, what was recorded
+   * before says nothing of what comes.
    *
    * @param nowNanos receive time of the newest message of the bag
    */
   public boolean isDecided(long stampNanos, long receiveNanos, long nowNanos) {
-    return newestStamp >= stampNanos || nowNanos - receiveNanos > PATIENCE_NANOS;
+    return nowNanos - receiveNanos > PATIENCE_NANOS
+        || (newestStamp >= stampNanos && newestReceive >= receiveNanos)
+        || held.stream().anyMatch(truth -> truth.stampNanos() == stampNanos);
+  }
+
+  /** An image is judged without a truth; one that comes yet is told by {@link #late}. */
+  public void missed(long stampNanos, long receiveNanos) {
+    if (missed.size() < MOST_MISSED) {
+      missed.put(stampNanos, receiveNanos);
+    }
+  }
+
+  private void seeWhoMissed(Truth truth) {
+    Map.Entry<Long, Long> image = missed.ceilingEntry(truth.stampNanos() - toleranceNanos);
+    if (image != null && image.getKey() <= truth.stampNanos() + toleranceNanos) {
+      late++;
+      longestLagNanos = Math.max(longestLagNanos, truth.receiveNanos() - image.getValue());
+      missed.remove(image.getKey());
+    }
+  }
+
+  /** Truths that came after their images had been judged without. */
+  public long late() {
+    return late;
+  }
+
+  /** How long after its image the latest of those was recorded. */
+  public long longestLagNanos() {
+    return longestLagNanos;
   }
 
   /** The nearest truth within the tolerance. */
