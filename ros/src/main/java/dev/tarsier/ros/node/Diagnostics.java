@@ -7,6 +7,7 @@ import dev.tarsier.ros.message.Header;
 import dev.tarsier.ros.message.KeyValue;
 import dev.tarsier.ros.message.RosTime;
 import dev.tarsier.runtime.health.HealthState;
+import dev.tarsier.runtime.logging.VisibleText;
 import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
@@ -132,7 +133,7 @@ final class Diagnostics {
   }
 
   private static void put(List<KeyValue> values, String key, String value) {
-    values.add(new KeyValue(key, value));
+    values.add(new KeyValue(key, VisibleText.of(value)));
   }
 
   private static String decimal(double value) {

@@ -9,6 +9,7 @@ import dev.tarsier.ros.truth.ImageStream.Content;
 import dev.tarsier.ros.truth.TruthException;
 import dev.tarsier.ros.truth.TruthSource;
 import dev.tarsier.runtime.config.NearestName;
+import dev.tarsier.runtime.logging.VisibleText;
 import dev.tarsier.runtime.model.BundleManifest;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -98,7 +99,7 @@ record BagTopics(
                 ? "none beside the images"
                 : cameraInfo
                     + (options.cameraInfo().isPresent() ? ", as named" : ", beside the images")));
-    return new BagTopics(image, depth, labels, cameraInfo, List.copyOf(taken), List.copyOf(notes));
+    return new BagTopics(image, depth, labels, cameraInfo, visible(taken), visible(notes));
   }
 
   private static ImageStream guess(List<ImageStream> candidates, List<String> notes)
@@ -300,5 +301,10 @@ record BagTopics(
 
   private static String bare(String topic) {
     return topic.startsWith("/") ? topic.substring(1) : topic;
+  }
+
+  /** Names of topics and frames are the recorder's; a terminal would obey some. */
+  private static List<String> visible(List<String> lines) {
+    return lines.stream().map(VisibleText::of).toList();
   }
 }

@@ -1,5 +1,6 @@
 package dev.tarsier.runtime.health;
 
+import dev.tarsier.runtime.logging.VisibleText;
 import java.util.List;
 
 /**
@@ -9,8 +10,8 @@ import java.util.List;
  * @param reasons one sentence each; empty when OK
  */
 public record HealthReport(HealthState state, List<String> reasons) {
-  /** Copies the reasons. */
+  /** Copies the reasons; what peers put into them is shown, and not obeyed by a terminal. */
   public HealthReport {
-    reasons = List.copyOf(reasons);
+    reasons = reasons.stream().map(VisibleText::of).toList();
   }
 }
