@@ -134,10 +134,14 @@ final class DataCheck {
       if (i == 0) {
         scored(name, census);
       }
-      if (says && labelled(census) && !census.absent().isEmpty()) {
+      List<String> unjudged = new ArrayList<>(census.absent());
+      if (labelled(learned)) {
+        unjudged.removeAll(learned.absent()); // nobody learns them
+      }
+      if (says && labelled(census) && !unjudged.isEmpty()) {
         listener.said(
             "no pixel of the validation data %s is %s; its score tells nothing of them"
-                .formatted(name, String.join(", ", census.absent())));
+                .formatted(name, String.join(", ", unjudged)));
       }
     }
   }
