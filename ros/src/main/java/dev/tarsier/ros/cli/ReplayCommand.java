@@ -203,7 +203,7 @@ public final class ReplayCommand implements Callable<Integer> {
         counts.out(),
         counts.in(),
         report.metrics().get("throughput.fps").value());
-    report.topics().taken().forEach(line -> out.printf("  taken     %s%n", line));
+    report.topics().taken().forEach(line -> out.printf("  taken     %s%n", VisibleText.of(line)));
     counts.droppedByReason().forEach((reason, n) -> out.printf("  dropped   %s: %d%n", reason, n));
     line(
         out,

@@ -406,6 +406,20 @@ class ReplayTruthTest {
   }
 
   @Test
+  void namesInARecordingAreShownAndNotObeyed() throws Exception {
+    try (TestBags write = new TestBags(bag)) {
+      for (String frame : List.of("opt\u001b[2Jical", "rear\u202e")) {
+        write.write(TestBags.IMAGE, 0, image(header(0, frame), 32, 24, "rgb8", FOUR_METRES));
+      }
+    }
+    assertThat(command()).isZero();
+    assertThat(said.toString())
+        .contains("of another frame than the first (opt\\x1b[2Jical)")
+        .contains("(rgb8, 32x24, frame opt\\x1b[2Jical)")
+        .doesNotContain("\u001b", "\u202e");
+  }
+
+  @Test
   void truthMayChangeItsSizeWithItsImageButNotAlone() throws Exception {
     try (TestBags write = new TestBags(bag)) {
       int[][] heights = {{24, 24}, {30, 30}, {30, 24}, {40, 20}};
