@@ -246,7 +246,7 @@ public final class PerceptionNode implements AutoCloseable {
               pipeline.standsStill(),
               scenes.hasCameraInfo(),
               scenes.calibration()));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // an error too
       // A scheduled task that throws is never run again.
       LOG.warn("the camera could not be looked after", e);
     }
