@@ -12,7 +12,9 @@ import dev.tarsier.runtime.frame.Offer;
 import dev.tarsier.runtime.frame.PixelEncoding;
 import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.inference.ProviderPreference;
+import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.metrics.Stage;
+import dev.tarsier.runtime.metrics.TimeSource;
 import dev.tarsier.runtime.testing.ManualTime;
 import dev.tarsier.runtime.testing.TestBundles;
 import java.awt.image.BufferedImage;
@@ -43,11 +45,16 @@ class PerceptionPipelineTest {
   private final Semaphore entered = new Semaphore(0);
   private Semaphore allowed = new Semaphore(1_000_000);
   private volatile Runnable failure;
+  private volatile Error perceiversFailure;
   private PerceptionPipeline pipeline;
 
   @BeforeEach
   void start() throws Exception {
-    Perceiver perceiver = new Perceiver(TestBundles.load(folder), ProviderPreference.cpu(), 1);
+    Perceiver perceiver =
+        new Perceiver(
+            TestBundles.load(folder),
+            SessionOptions.of(ProviderPreference.cpu()).withThreads(1),
+            new PerceiversTime());
     pipeline =
         new PerceptionPipeline(
             perceiver,
@@ -63,6 +70,24 @@ class PerceptionPipelineTest {
             },
             PipelineOptions.DEFAULT.withTime(time));
     pipeline.start();
+  }
+
+  /** The perceiver looks at it for each frame, so here is where perceiving can be made to fail. */
+  private final class PerceiversTime implements TimeSource {
+    @Override
+    public long monotonicNanos() {
+      Error fails = perceiversFailure;
+      if (fails != null) {
+        perceiversFailure = null;
+        throw fails;
+      }
+      return System.nanoTime();
+    }
+
+    @Override
+    public long epochNanos() {
+      return 0;
+    }
   }
 
   @AfterEach
@@ -172,6 +197,18 @@ class PerceptionPipelineTest {
         };
     offer(1);
     await(() -> pipeline.snapshot().drops().get(DropReason.SINK_FAILED) == 1);
+    assertThat(pipeline.health().reasons().toString()).contains("direct buffer memory");
+    offer(2);
+    awaitPublished(2);
+    assertThat(pipeline.health().reasons()).isEmpty();
+  }
+
+  @Test
+  void goesOnAfterAnErrorInPerceiving() throws Exception {
+    perceiversFailure = new OutOfMemoryError("Cannot reserve 9 bytes of direct buffer memory");
+    offer(1);
+    await(() -> pipeline.snapshot().drops().get(DropReason.INFERENCE_FAILED) == 1);
+    assertThat(pipeline.health().state()).isEqualTo(HealthState.ERROR);
     assertThat(pipeline.health().reasons().toString()).contains("direct buffer memory");
     offer(2);
     awaitPublished(2);
