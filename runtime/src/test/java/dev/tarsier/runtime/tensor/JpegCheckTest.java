@@ -208,6 +208,21 @@ class JpegCheckTest {
     }
   }
 
+  /** Its codes are all right, but its brightness is sixteen times what a block can have. */
+  @Test
+  void refusesBrightnessThatNoBlockCanHave() {
+    byte[] file = jpeg(new Random(11), WIDTH, HEIGHT, opencv_imgcodecs.IMWRITE_JPEG_QUALITY, 100);
+    assertThat(isRefused(file)).isFalse();
+    int table = 2;
+    while (file[table + 1] != (byte) 0xDB) {
+      table += 2 + (Byte.toUnsignedInt(file[table + 2]) << 8 | Byte.toUnsignedInt(file[table + 3]));
+    }
+    assertThat(file[table + 5]).as("the step of brightness").isEqualTo((byte) 1);
+    file[table + 5] = 16;
+    assertThat(warns(file)).as("the decoder says nothing").isFalse();
+    assertThat(isRefused(file)).isTrue();
+  }
+
   @Test
   void refusesRestartMarkersOutOfOrder() {
     byte[] file = jpeg(new Random(7), WIDTH, HEIGHT, opencv_imgcodecs.IMWRITE_JPEG_RST_INTERVAL, 4);
