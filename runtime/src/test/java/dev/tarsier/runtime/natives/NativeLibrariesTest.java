@@ -2,6 +2,7 @@ package dev.tarsier.runtime.natives;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -124,6 +125,23 @@ class NativeLibrariesTest {
     Files.createSymbolicLink(cache.resolve("natives"), open);
     Map<String, String> linked = Map.of("XDG_CACHE_HOME", cache.getParent().toString());
     assertThat(PrivateFolder.open(linked, "/nowhere", folder).temporary()).isTrue();
+  }
+
+  /** Only root can give a folder away, so only root's test can look. */
+  @Test
+  void aFolderOfAnotherUserIsNotUsed() throws IOException {
+    Path above = Files.createDirectories(folder.resolve("theirs"));
+    Path cache = Files.createDirectories(above.resolve("cache/tarsier/natives"));
+    assumeThat(Files.getAttribute(above, "unix:uid")).isEqualTo(0);
+    Map<String, String> environment = Map.of("XDG_CACHE_HOME", above.resolve("cache").toString());
+    assertThat(PrivateFolder.open(environment, "/nowhere", folder).temporary()).isFalse();
+    for (Path each : List.of(above, cache)) {
+      Files.setAttribute(each, "unix:uid", 4242);
+      assertThat(PrivateFolder.open(environment, "/nowhere", folder).temporary())
+          .as(each.toString())
+          .isTrue();
+      Files.setAttribute(each, "unix:uid", 0);
+    }
   }
 
   @Test
