@@ -82,6 +82,44 @@ final class MessagesTest {
         .hasMessageContaining("values: its length says 2147483647");
   }
 
+  /** What each message costs before anybody has looked at it. */
+  @Test
+  void namesAndDistortionHaveALimit() {
+    Header named = new Header(1, new RosTime(2, 3), "x".repeat(Wire.MAX_NAME_BYTES));
+    Header longer = new Header(1, new RosTime(2, 3), "x".repeat(Wire.MAX_NAME_BYTES + 1));
+    assertThat(Wire.MAX_NAME_BYTES).isLessThanOrEqualTo(4096);
+    assertThat(Header.TYPE.read(named.toBody())).isEqualTo(named);
+    assertThatThrownBy(() -> Header.TYPE.read(longer.toBody()))
+        .isInstanceOf(MessageFormatException.class)
+        .hasMessageContaining("frame_id");
+    Image image = new Image(longer, 1, 1, "mono8", false, 1, ByteBuffer.allocate(1));
+    assertThatThrownBy(() -> new ImageView().over(image.toBody().order(ByteOrder.LITTLE_ENDIAN)))
+        .isInstanceOf(MessageFormatException.class)
+        .hasMessageContaining("frame_id");
+    assertThat(CameraInfo.MAX_COEFFICIENTS).isLessThanOrEqualTo(16_384);
+    assertThat(CameraInfo.TYPE.read(distorted(CameraInfo.MAX_COEFFICIENTS)).d())
+        .hasSize(CameraInfo.MAX_COEFFICIENTS);
+    assertThatThrownBy(() -> CameraInfo.TYPE.read(distorted(CameraInfo.MAX_COEFFICIENTS + 1)))
+        .isInstanceOf(MessageFormatException.class)
+        .hasMessageContaining("D must have up to");
+  }
+
+  private static ByteBuffer distorted(int coefficients) {
+    return new CameraInfo(
+            SampleMessages.HEADER,
+            480,
+            640,
+            "splines",
+            new double[coefficients],
+            new double[9],
+            new double[9],
+            new double[12],
+            0,
+            0,
+            RegionOfInterest.ALL)
+        .toBody();
+  }
+
   @Test
   void imageDataIsAViewOfTheBody() {
     Image image = new Image(SampleMessages.HEADER, 1, 4, "mono8", false, 4, ByteBuffer.allocate(4));
