@@ -265,6 +265,34 @@ class PerceptionNodeTest {
   }
 
   @Test
+  void diagnosticsSayByWhichFactorDepthMayBeOff() throws Exception {
+    try (PerceptionNode node = node(Map.of())) {
+      BlockingQueue<DiagnosticArray> diagnostics = listen("/diagnostics", DiagnosticArray.TYPE);
+      Publisher<Image> images = sender(CAMERA, Image.TYPE);
+      Publisher<CameraInfo> infos = sender("/camera/rgb/camera_info", CameraInfo.TYPE);
+      assertThat(value(next(diagnostics), "expected_depth_scale"))
+          .isEqualTo(
+              "unknown; depth scale assumes the training camera's focal length of 29.000 px");
+      // At the network's 32 columns these are 58 px, twice those of the training camera.
+      infos.publish(CameraInfo.pinhole(new Header(0, STAMP, "optical"), 64, 48, 116, 116, 32, 24));
+      Await.until(
+          "the factor",
+          () -> {
+            images.publish(image());
+            return value(next(diagnostics), "expected_depth_scale").equals("2.000");
+          });
+      assertThat(node.snapshot().framesOut()).isPositive();
+    }
+  }
+
+  private static String value(DiagnosticArray diagnostics, String key) {
+    return diagnostics.status().get(0).values().stream()
+        .filter(each -> each.key().equals(key))
+        .map(KeyValue::value)
+        .collect(Collectors.joining());
+  }
+
+  @Test
   void perceivesImagesWhoseStampsGoBackwards() throws Exception {
     try (PerceptionNode node = node(Map.of())) {
       Publisher<Image> images = sender(CAMERA, Image.TYPE);
