@@ -1,6 +1,7 @@
 package dev.tarsier.ros.bag;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tarsier.ros.message.StringMessage;
 import java.io.ByteArrayOutputStream;
@@ -133,6 +134,18 @@ class HostileBagTest {
     damages(bag(chunk("bz2", 200_000_000, bz2(200_000))));
     damages(bag(chunk("lz4", 2_000_000_000, few)));
     assertThat(System.nanoTime() - before).as("nanoseconds").isLessThan(20_000_000_000L);
+  }
+
+  /** Many small chunks that each stand for a little less than is asked about. */
+  @Test
+  void whatABagDecompressesToIsBoundedInSum() throws Exception {
+    BufferPool pool = new BufferPool(1_000);
+    pool.unpacked(1L << 30);
+    pool.mayUnpack(100, 1 << 20);
+    pool.unpacked(11_000_000);
+    assertThatThrownBy(() -> pool.mayUnpack(100, 1 << 20)).hasMessageContaining("are not read");
+    pool.begin();
+    pool.mayUnpack(100, 1 << 20);
   }
 
   @Test
