@@ -38,6 +38,14 @@ class StoppedNodeIT {
   private static final long SECOND = 1_000_000_000L;
   private static final int PAUSE_FRAMES = 80;
 
+  /**
+   * So large that reading what has waited takes longer than perceiving one: of small images all are
+   * replaced by newer ones before anybody looks, and none could be published too late.
+   */
+  private static final int WIDTH = 640;
+
+  private static final int HEIGHT = 480;
+
   @TempDir Path folder;
 
   private static long now() {
@@ -88,16 +96,16 @@ class StoppedNodeIT {
       ScheduledFuture<?> publishing =
           clock.scheduleAtFixedRate(
               () -> {
-                byte[] pixels = new byte[3 * 64 * 48];
+                byte[] pixels = new byte[3 * WIDTH * HEIGHT];
                 pixels[0] = (byte) sent.incrementAndGet(); // the camera is not frozen
                 images.publish(
                     new Image(
                         new Header(0, RosTime.ofNanos(now()), "optical"),
-                        48,
-                        64,
+                        HEIGHT,
+                        WIDTH,
                         "rgb8",
                         false,
-                        3 * 64,
+                        3 * WIDTH,
                         ByteBuffer.wrap(pixels)));
               },
               0,
