@@ -96,7 +96,8 @@ class RecipeRunTest {
         .contains("nowhere is not there")
         .contains("going on without it")
         .contains("no pixel of the training data is ")
-        .contains("no pixel of the validation data ");
+        .contains("no pixel of the validation data ")
+        .contains("one by one and 2 at once: classes agree on");
     assertThat(out.resolve("student/curves.html")).content().contains("data:image/png;base64,");
     JsonNode record = new ObjectMapper().readTree(out.resolve("run.json").toFile());
     assertThat(record.path("state").asText()).isEqualTo("exported");
