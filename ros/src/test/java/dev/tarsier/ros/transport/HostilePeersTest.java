@@ -469,4 +469,24 @@ class HostilePeersTest {
     memory.giveBack(greedy);
     assertThat(memory.heldBytes()).isEqualTo(20);
   }
+
+  /** Without the limit each of many links could hold a message of the largest size. */
+  @Test
+  void whatTheLinksOfANodeHoldIsBoundedInSum() throws Exception {
+    long whole = 128L << 20; // the longest message
+    try (RosNode listener = node("listener")) {
+      ReceiveMemory memory = listener.receiveMemory();
+      Closeable one = () -> {};
+      Closeable two = () -> {};
+      Closeable three = () -> {};
+      memory.take(one, whole);
+      memory.take(two, whole);
+      assertThatThrownBy(() -> memory.take(three, whole))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("beside what other publishers send");
+      assertThat(memory.heldBytes()).isEqualTo(2 * whole);
+      memory.giveBack(one);
+      memory.take(three, whole);
+    }
+  }
 }
