@@ -13,10 +13,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bags that were made to cost time or memory, and bags with damage anywhere. */
 class HostileBagTest {
@@ -146,6 +149,32 @@ class HostileBagTest {
     assertThatThrownBy(() -> pool.mayUnpack(100, 1 << 20)).hasMessageContaining("are not read");
     pool.begin();
     pool.mayUnpack(100, 1 << 20);
+  }
+
+  /** Each chunk asks and counts; a first one that reaches the bound is still read. */
+  @ParameterizedTest
+  @ValueSource(strings = {"bz2", "lz4"})
+  void aChunkCountsForTheSumAndIsNotReadBeyondIt(String compression) throws Exception {
+    Path path = folder.resolve("few.bag");
+    try (BagWriter writer =
+        new BagWriter(path, BagCompression.valueOf(compression.toUpperCase(Locale.ROOT)))) {
+      writer.write("/text", START, new StringMessage("0".repeat(1000)));
+    }
+    int chunk = 13 + 8 + 4096; // behind the padded header of the bag
+    ChunkInfo info =
+        new ChunkInfo(chunk, false, START, START, Long.MAX_VALUE, new int[] {0}, new int[] {1});
+    try (BagFile file = new BagFile(path)) {
+      BufferPool pool = new BufferPool(0);
+      pool.unpacked(1L << 30);
+      ChunkContent first = ChunkContent.open(file, pool, info);
+      assertThat(first.damage()).isNull();
+      assertThat(first.size()).isGreaterThan(1000);
+      assertThatThrownBy(() -> ChunkContent.open(file, pool, info))
+          .isInstanceOf(DamagedRecord.class)
+          .hasMessageContaining("decompressed to")
+          .hasMessageContaining("are not read");
+      first.unload();
+    }
   }
 
   @Test
