@@ -65,7 +65,7 @@ final class InferenceCheck implements Check {
           name,
           "does not load: " + firstLine(innermost(e)),
           purpose,
-          "install the package that has the library which it names (Debian: apt-file search NAME);"
+          "do what it says, or install the package that has the library which it names (Debian: apt-file search NAME);"
               + " Tarsier brings libraries for Linux on x86-64 and arm64 with glibc 2.27 or newer,"
               + " and unpacks them under ~/.javacpp and the temporary folder, which must allow"
               + " execution");

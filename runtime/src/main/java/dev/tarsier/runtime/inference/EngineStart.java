@@ -7,8 +7,15 @@ import dev.tarsier.runtime.natives.ProcessEnvironment;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.slf4j.Logger;
@@ -25,6 +32,11 @@ public final class EngineStart {
   private static final Logger LOG = LoggerFactory.getLogger(EngineStart.class);
 
   private static final String NATIVE_PATH_PREFIX = "onnxruntime.native.";
+
+  /** Of the folder that ONNX Runtime makes among the temporary files. */
+  private static final String TEMPORARY_PREFIX = "onnxruntime-java";
+
+  private static final Duration ABANDONED_AFTER = Duration.ofMinutes(10);
 
   private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
 
@@ -54,6 +66,7 @@ public final class EngineStart {
       } catch (IllegalStateException e) {
         throw asLinkError(e);
       }
+      checkTemporaryFolder();
       Path libraries = libraries();
       environment = start(STACK_BYTES + STACK_BYTES_PER_BYTE * commandLineBytes());
       keepBeyondTheShutdownHook();
@@ -65,6 +78,57 @@ public final class EngineStart {
       }
     }
     return environment;
+  }
+
+  /**
+   * ONNX Runtime makes a folder among the temporary files while its classes initialise, and where
+   * it cannot, says so with a stack trace, and can never be started in this process. So it is tried
+   * before. What a process left that was killed in that moment goes: Java knows only one temporary
+   * folder, so that the place of this one cannot be chosen.
+   */
+  private static void checkTemporaryFolder() {
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
+    try {
+      removeAbandoned(temporary);
+      Files.delete(Files.createTempDirectory(temporary, TEMPORARY_PREFIX));
+    } catch (IOException e) {
+      throw new UnsatisfiedLinkError(
+          "ONNX Runtime cannot start, since the temporary folder %s cannot be written (%s); set TMPDIR to a folder that you can write"
+              .formatted(temporary, reason(e)));
+    }
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return "no such folder";
+    }
+    return e instanceof FileSystemException file && file.getReason() != null
+        ? file.getReason()
+        : e.toString();
+  }
+
+  /**
+   * Removes what is empty, this user's, and older than any start takes. A process that unpacks into
+   * such a folder does so at once.
+   */
+  private static void removeAbandoned(Path temporary) throws IOException {
+    Instant before = Instant.now().minus(ABANDONED_AFTER);
+    Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(temporary, TEMPORARY_PREFIX + "*")) {
+      for (Path folder : left) {
+        try {
+          if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+              && self.equals(Files.getAttribute(folder, "unix:uid"))
+              && Files.getLastModifiedTime(folder).toInstant().isBefore(before)) {
+            Files.delete(folder); // refused where it is not empty
+          }
+        } catch (IOException e) {
+          LOG.debug("{} stays: {}", folder, e.toString());
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
   }
 
   private static OrtEnvironment start(long stackBytes) {

@@ -13,6 +13,9 @@ import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -24,9 +27,13 @@ class EngineStartTest {
   static final class Child {
     private Child() {}
 
-    /** Prints the engine's version. */
+    /** Prints the engine's version, or why there is none. */
     public static void main(String[] args) {
-      System.out.println("engine " + InferenceSession.engineVersion());
+      try {
+        System.out.println("engine " + InferenceSession.engineVersion());
+      } catch (UnsatisfiedLinkError e) {
+        System.out.println(e.getMessage());
+      }
     }
   }
 
@@ -80,6 +87,30 @@ class EngineStartTest {
   @Test
   void startsWhenTheClassPathIsInTheEnvironment() throws Exception {
     assertThat(run(java(), Child.class.getName())).startsWith("engine 1.");
+  }
+
+  @Test
+  void aTemporaryFolderThatCannotBeWrittenIsSaidWithTheWayOut() throws Exception {
+    // not even root can make a folder in /proc, whatever stands for a read-only disk elsewhere
+    assertThat(run(java(), "-Djava.io.tmpdir=/proc", Child.class.getName()))
+        .isEqualTo(
+            "ONNX Runtime cannot start, since the temporary folder /proc cannot be written (no such folder); set TMPDIR to a folder that you can write\n");
+  }
+
+  @Test
+  void whatAKilledProcessLeftAmongTheTemporaryFilesGoes(@TempDir Path folder) throws Exception {
+    FileTime old = FileTime.from(Instant.now().minus(Duration.ofHours(1)));
+    Path left = Files.createDirectory(folder.resolve("onnxruntime-java1"));
+    Path filled = Files.createDirectory(folder.resolve("onnxruntime-java2"));
+    Files.writeString(filled.resolve("libonnxruntime.so"), "in use");
+    Path starting = Files.createDirectory(folder.resolve("onnxruntime-java3"));
+    Files.setLastModifiedTime(left, old);
+    Files.setLastModifiedTime(filled, old);
+    assertThat(run(java(), "-Djava.io.tmpdir=" + folder, Child.class.getName()))
+        .startsWith("engine 1.");
+    assertThat(folder).isDirectoryNotContaining(left::equals);
+    assertThat(List.of(filled, starting)).allSatisfy(each -> assertThat(each).exists());
+    assertThat(folder.toFile().list()).hasSize(2);
   }
 
   @Test
