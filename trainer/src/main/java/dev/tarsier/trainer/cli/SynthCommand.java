@@ -35,7 +35,6 @@ import picocli.CommandLine.Spec;
             + " options give the same bytes.",
     mixinStandardHelpOptions = true)
 public final class SynthCommand implements Callable<Integer> {
-  private static final int WRONG_INPUT = 2;
   private static final int MOST_ON_SHEET = 24;
 
   @Option(
@@ -103,7 +102,7 @@ public final class SynthCommand implements Callable<Integer> {
   public Integer call() {
     String wrong = wrong();
     if (wrong != null) {
-      return fail(wrong, WRONG_INPUT);
+      return fail(wrong);
     }
     int perRoom = (frames + rooms - 1) / rooms;
     RenderOptions options;
@@ -112,13 +111,13 @@ public final class SynthCommand implements Callable<Integer> {
           new RenderOptions(
               PinholeCamera.nyuLike(width, height), fps, perRoom, true, noise, threads);
     } catch (IllegalArgumentException e) {
-      return fail(e.getMessage(), WRONG_INPUT);
+      return fail(e.getMessage());
     }
     try {
       render(new SceneSequence(seed, options), perRoom);
       return 0;
     } catch (IOException e) {
-      return RobotCommands.fail(spec, e, 1);
+      return RobotCommands.fail(spec, e, RobotCommands.CANNOT_RUN);
     }
   }
 
@@ -194,8 +193,8 @@ public final class SynthCommand implements Callable<Integer> {
     spec.commandLine().getOut().flush();
   }
 
-  private int fail(String message, int code) {
+  private int fail(String message) {
     spec.commandLine().getErr().println("tarsier synth: " + message);
-    return code;
+    return RobotCommands.CANNOT_RUN;
   }
 }

@@ -48,7 +48,7 @@ public final class RenderedBag implements AutoCloseable {
   private final DepthEncoding depth;
   private final BagWriter writer;
   private int frames;
-  private boolean closed;
+  private boolean finished;
 
   /**
    * Begins a bag.
@@ -97,21 +97,17 @@ public final class RenderedBag implements AutoCloseable {
    * @throws IOException if that fails
    */
   public void finish() throws IOException {
-    closed = true;
     writer.close();
     Files.move(active, file, StandardCopyOption.REPLACE_EXISTING);
+    finished = true;
   }
 
-  /** Drops the bag unless it was finished. */
+  /** Drops the bag unless it was finished: a half would fill the disk that it may have filled. */
   @Override
   public void close() throws IOException {
-    if (!closed) {
-      closed = true;
-      try {
-        writer.close();
-      } finally {
-        Files.deleteIfExists(active);
-      }
+    if (!finished) {
+      finished = true;
+      writer.discard();
     }
   }
 

@@ -2,6 +2,7 @@ package dev.tarsier.trainer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tarsier.ros.cli.RobotCommands;
 import dev.tarsier.runtime.testing.FullDisk;
 import dev.tarsier.trainer.network.PyTorch;
 import java.nio.file.Files;
@@ -32,9 +33,11 @@ class FullDiskIT {
       export: {enabled: false}
       """;
 
+  private static final int TRAINING_FAILED = 1;
+
   @TempDir Path folder;
 
-  private String isOneLine(int kibibytes, String... command) throws Exception {
+  private String isOneLine(int kibibytes, int code, String... command) throws Exception {
     List<String> line =
         new ArrayList<>(
             List.of(
@@ -43,7 +46,7 @@ class FullDiskIT {
                 Tarsier.class.getName()));
     line.addAll(List.of(command));
     FullDisk.Result result = FullDisk.run(kibibytes, line);
-    assertThat(result.code()).as(result.toString()).isPositive();
+    assertThat(result.code()).as(result.toString()).isEqualTo(code);
     assertThat(result.errors()).as(result.toString()).hasSize(1);
     assertThat(FullDisk.halves(folder)).isEmpty();
     assertThat(result.errors().get(0)).startsWith("tarsier " + command[0] + ": ");
@@ -55,7 +58,13 @@ class FullDiskIT {
     PyTorch.newBaseManager().close(); // unpacks what the limit would keep from being unpacked
     Path recipe = Files.writeString(folder.resolve("full.yaml"), RECIPE);
     assertThat(
-            isOneLine(200, "train", recipe.toString(), "--out", folder.resolve("run").toString()))
+            isOneLine(
+                200,
+                TRAINING_FAILED,
+                "train",
+                recipe.toString(),
+                "--out",
+                folder.resolve("run").toString()))
         .contains(folder.resolve("run").toString())
         .endsWith(": " + FullDisk.CAUSE);
   }
@@ -63,16 +72,29 @@ class FullDiskIT {
   @Test
   void ofRenderedPicturesAndBags() throws Exception {
     Path bag = folder.resolve("a.bag");
-    assertThat(isOneLine(8, "synth", "--frames=3", "--bag=" + bag))
+    assertThat(isOneLine(8, RobotCommands.CANNOT_RUN, "synth", "--frames=3", "--bag=" + bag))
         .startsWith("tarsier synth: " + bag) // as long as it is not whole it is .active
         .endsWith(": " + FullDisk.CAUSE);
     assertThat(bag).doesNotExist();
+    // so little that nothing is written before the bag is finished
+    assertThat(
+            isOneLine(
+                8,
+                RobotCommands.CANNOT_RUN,
+                "synth",
+                "--frames=1",
+                "--width=64",
+                "--height=48",
+                "--bag=" + bag))
+        .endsWith(": " + FullDisk.CAUSE);
+    assertThat(bag).doesNotExist();
     Path pictures = folder.resolve("pictures");
-    assertThat(isOneLine(1, "synth", "--frames=2", "--folder=" + pictures))
+    assertThat(
+            isOneLine(1, RobotCommands.CANNOT_RUN, "synth", "--frames=2", "--folder=" + pictures))
         .startsWith("tarsier synth: " + pictures)
         .endsWith(": " + FullDisk.CAUSE);
     Path sheet = folder.resolve("sheet.png");
-    assertThat(isOneLine(8, "synth", "--frames=2", "--sheet=" + sheet))
+    assertThat(isOneLine(8, RobotCommands.CANNOT_RUN, "synth", "--frames=2", "--sheet=" + sheet))
         .isEqualTo("tarsier synth: " + sheet + ": " + FullDisk.CAUSE);
     assertThat(sheet).doesNotExist();
   }
