@@ -75,7 +75,11 @@ public final class BrokerProbe {
       if (done && ending == null) {
         return new Result(Answer.ACCEPTS, "");
       }
-      return new Result(Answer.NONE, ending == null ? "no answer in time" : ending.reason());
+      return new Result(
+          Answer.NONE,
+          ending == null
+              ? "no answer in time"
+              : ending.reason() + BrokerTls.hint(config, ending.reason()));
     }
   }
 }

@@ -26,6 +26,16 @@ final class BrokerTls {
   private static final int MOST_BYTES = 1 << 20;
   private static final char[] IN_MEMORY = {};
 
+  private static final List<String> BARE_ENDS =
+      List.of(
+          "Broken pipe",
+          "Connection reset",
+          "Connection or outbound has closed",
+          "Remote host terminated the handshake",
+          "SSL peer shut down incorrectly",
+          "Socket closed",
+          "the broker closed the connection");
+
   private BrokerTls() {}
 
   /**
@@ -42,6 +52,32 @@ final class BrokerTls {
     } catch (GeneralSecurityException | IOException e) {
       throw new ConfigException("telemetry: TLS cannot be used here: " + e.getMessage(), e);
     }
+  }
+
+  /** Whether a connection's end says nothing of why the other side ended it. */
+  static boolean isBareEnd(String reason) {
+    return BARE_ENDS.stream().anyMatch(reason::startsWith);
+  }
+
+  /**
+   * The way out where a broker has ended a connection before it answered.
+   *
+   * @param reason that the connection gives
+   * @return to be put behind it; empty where there is nothing to add
+   */
+  static String hint(TelemetryConfig config, String reason) {
+    if (!config.address().encrypted() || TelemetryConfig.isGiven(config.certificateFile())) {
+      return "";
+    }
+    if (reason.contains("certificate_required")) {
+      return "; the broker asks for a client certificate: set certificate_file and key_file";
+    }
+    // what brokers say before TLS 1.3, and where their answer is lost
+    return reason.contains("handshake_failure")
+            || reason.contains("bad_certificate")
+            || isBareEnd(reason)
+        ? "; where the broker asks for a client certificate, set certificate_file and key_file"
+        : "";
   }
 
   private static TrustManager[] trust(TelemetryConfig config)

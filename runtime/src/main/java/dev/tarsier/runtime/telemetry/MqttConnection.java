@@ -70,6 +70,7 @@ final class MqttConnection implements Closeable {
   private static final int MOST_IN_FLIGHT = 1000;
   private static final int MOST_QUEUED = 8;
   private static final int PAHO_MILLIS = 10_000;
+  private static final int WHY_MILLIS = 500;
 
   /** Paho wants an address; the connection is the {@link BrokerSocket}'s. */
   private static final String NOWHERE = "tcp://127.0.0.1";
@@ -541,9 +542,24 @@ final class MqttConnection implements Closeable {
       try {
         socket.out().write(from, offset, length);
       } catch (IOException e) {
-        end(e);
+        endUnlessToldWhy(e);
         throw e;
       }
+    }
+
+    /**
+     * A broker that ends the connection says why first, and who reads is about to see it; that its
+     * end breaks what is being written says nothing.
+     */
+    private void endUnlessToldWhy(IOException e) {
+      try {
+        if (over.await(WHY_MILLIS, TimeUnit.MILLISECONDS)) {
+          return;
+        }
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+      }
+      end(e);
     }
 
     /** Paho does so once for each packet. */
@@ -552,7 +568,7 @@ final class MqttConnection implements Closeable {
       try {
         socket.out().flush();
       } catch (IOException e) {
-        end(e);
+        endUnlessToldWhy(e);
         throw e;
       }
       if (connectSent) {

@@ -33,6 +33,9 @@ final class TelemetryVoice {
   private static final int MOST_SHOWN = 200;
   private static final int LOSSES_TO_DOUBT = 2;
 
+  /** Attempts that end without a reason before that is told. */
+  private static final int BARE_ENDS_TO_TELL = 3;
+
   private final Setup setup;
   private final TelemetryConfig config;
   private final TelemetrySource source;
@@ -63,6 +66,7 @@ final class TelemetryVoice {
   private long nextRepeat;
   private long sequence;
   private int unansweredSubscriptions;
+  private int bareEnds;
   private boolean subscribed;
   private boolean repeats;
   private boolean shaky;
@@ -191,7 +195,7 @@ final class TelemetryVoice {
       if (ending.fault() != null) {
         raiseFault("receiving failed", ending.fault());
       }
-      drop(ending.reason() + hint(ending.refusal()));
+      drop(ending.reason() + hint(ending));
     } else if (connected) {
       attend();
     } else if (connection.connected()) {
@@ -289,6 +293,7 @@ final class TelemetryVoice {
   private void steady() {
     backoff.reset();
     saidReasons.clear();
+    bareEnds = 0;
     if (shaky) {
       shaky = false;
       log(true, "Telemetry goes to {} as {} again", config.broker(), setup.topics().status());
@@ -340,6 +345,9 @@ final class TelemetryVoice {
     connection = null;
     nextAttempt = in(backoff.nextMillis());
     String plain = shown(reason);
+    if (!was && followsFromAnother(reason)) {
+      return;
+    }
     if (saidReasons.size() < MOST_REASONS && saidReasons.add(plain)) {
       log(
           false,
@@ -351,6 +359,19 @@ final class TelemetryVoice {
     }
   }
 
+  /**
+   * Whether the reason is none. A broker that refuses TLS says why and closes, and we may be
+   * writing just then, so that of the same refusal now the reason is seen and now only the broken
+   * link.
+   */
+  private boolean followsFromAnother(String reason) {
+    if (!config.address().encrypted() || !BrokerTls.isBareEnd(reason)) {
+      return false;
+    }
+    bareEnds++;
+    return !saidReasons.isEmpty() || bareEnds < BARE_ENDS_TO_TELL;
+  }
+
   private void raiseFault(String what, Throwable e) {
     LOG.error("Telemetry: {}; it begins anew", what, e);
     faultRaised = true;
@@ -358,7 +379,11 @@ final class TelemetryVoice {
         key("fault"), HealthState.ERROR, "telemetry: %s (%s); it begins anew".formatted(what, e));
   }
 
-  private String hint(int refusal) {
+  private String hint(MqttConnection.Ending ending) {
+    int refusal = ending.refusal();
+    if (refusal == 0 && !connected) {
+      return BrokerTls.hint(config, ending.reason());
+    }
     if (refusal != 4 && refusal != 5) {
       return "";
     }

@@ -3,6 +3,10 @@ package dev.tarsier.runtime.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.config.TelemetryConfig;
@@ -17,12 +21,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Certificates and hosts, against the real mosquitto and with keys of the real openssl. */
 @Timeout(180)
@@ -116,6 +122,44 @@ class BrokerTlsIT {
             .isEqualTo(BrokerProbe.Answer.ACCEPTS);
       }
       assertThat(ask(config(address, "", "")).answer()).isEqualTo(BrokerProbe.Answer.NONE);
+    }
+  }
+
+  @Test
+  void saysOnceThatACertificateIsAskedFor() throws Exception {
+    Logger logger = (Logger) LoggerFactory.getLogger(TelemetryVoice.class);
+    Level before = logger.getLevel();
+    for (String version : List.of("tlsv1.3", "tlsv1.2")) {
+      ListAppender<ILoggingEvent> said = new ListAppender<>();
+      said.start();
+      logger.setLevel(Level.WARN);
+      logger.addAppender(said);
+      try (Mosquitto broker =
+              broker(
+                  "cafile " + at("ca.crt"), "require_certificate true", "tls_version " + version);
+          TelemetryPublisher publisher =
+              TelemetryPublisher.start(
+                  StrictYaml.parse(
+                      "{broker: 'mqtts://127.0.0.1:%d', ca_file: '%s', retry_max_millis: 300}"
+                          .formatted(broker.port(), at("ca.crt")),
+                      "test",
+                      TelemetryConfig.DEFAULTS),
+                  "/tarsier_perception",
+                  new SampleSource(),
+                  new RaisedConditions())) {
+        Path log = folder.resolve("mosquitto-" + broker.port() + ".log");
+        until(() -> count(read(log), "peer did not return a certificate") >= 12);
+        assertThat(publisher.connected()).isFalse();
+      } finally {
+        logger.detachAppender(said);
+        logger.setLevel(before);
+      }
+      assertThat(List.copyOf(said.list))
+          .as(version)
+          .extracting(ILoggingEvent::getFormattedMessage)
+          .filteredOn(line -> line.startsWith("Telemetry cannot reach"))
+          .singleElement(InstanceOfAssertFactories.STRING)
+          .contains("set certificate_file and key_file");
     }
   }
 
