@@ -326,7 +326,9 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
   }
 
   private void logOnce(String id, String message) {
-    if (isNew(id + message)) {
+    // A damaged image is one failure: how it is worded depends on which of its bytes are wrong, and
+    // a bad link would find another wording for each image.
+    if (isNew(id.equals(DropReason.CORRUPT_IMAGE.id()) ? id : id + message)) {
       LOG.warn("{}: {} (counted from here on, not repeated)", id, message);
     }
   }

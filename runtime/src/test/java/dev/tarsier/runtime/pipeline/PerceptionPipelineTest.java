@@ -247,6 +247,22 @@ class PerceptionPipelineTest {
         long rejected = cut;
         await(() -> pipeline.snapshot().drops().get(DropReason.CORRUPT_IMAGE) == rejected);
       }
+      // other wordings of the same: what the decoder says depends on the byte
+      for (int at = 0; at < 60; at++) {
+        Frame frame = pipeline.frames().acquire();
+        byte[] bent = whole.clone();
+        bent[whole.length * (at + 20) / 100] ^= (byte) (0x55 + at);
+        frame.prepare(bent.length).put(bent);
+        frame.describe(PixelEncoding.JPEG, 0, 0, 0, 6, time.monotonicNanos(), "camera", 6);
+        pipeline.offer(frame);
+        long seen = at + 6L;
+        await(
+            () ->
+                pipeline.snapshot().drops().get(DropReason.CORRUPT_IMAGE)
+                        + pipeline.snapshot().framesOut()
+                    >= seen);
+      }
+      published.clear();
       offer(10);
       awaitPublished(10);
     } finally {
