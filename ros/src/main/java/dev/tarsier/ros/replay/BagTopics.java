@@ -2,6 +2,7 @@ package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.bag.BagTopic;
 import dev.tarsier.ros.bag.Recording;
+import dev.tarsier.ros.frame.Calibration;
 import dev.tarsier.ros.message.CameraInfo;
 import dev.tarsier.ros.truth.Calibrations;
 import dev.tarsier.ros.truth.ImageStream;
@@ -40,6 +41,9 @@ record BagTopics(
       List.of(Content.COLOR, Content.COLOR_COMPRESSED, Content.SHALLOW);
   private static final String PACKED = "/compressed";
 
+  /** Topics in a sentence. */
+  private static final int MOST_NAMED = 8;
+
   static BagTopics find(Recording bag, ReplayOptions options, BundleManifest manifest)
       throws IOException, ReplayException {
     List<ImageStream> candidates = ImageStream.of(bag);
@@ -48,7 +52,7 @@ record BagTopics(
     ImageStream image =
         options.image().isPresent()
             ? named(bag, options.image().get(), "image", candidates)
-            : guess(candidates, notes);
+            : guess(bag, candidates, notes);
     String cameraInfo = cameraInfo(bag, options.cameraInfo(), image.topic());
     Optional<CameraInfo> calibration = Calibrations.first(bag, cameraInfo);
     taken.add(
@@ -97,12 +101,27 @@ record BagTopics(
         "calibration: "
             + (cameraInfo == null
                 ? "none beside the images"
-                : cameraInfo
-                    + (options.cameraInfo().isPresent() ? ", as named" : ", beside the images")));
+                : calibration(
+                    cameraInfo
+                        + (options.cameraInfo().isPresent() ? ", as named" : ", beside the images"),
+                    calibration,
+                    image)));
     return new BagTopics(image, depth, labels, cameraInfo, visible(taken), visible(notes));
   }
 
-  private static ImageStream guess(List<ImageStream> candidates, List<String> notes)
+  /** What is not used is not taken; why it is not stands in the notes, where it was measured. */
+  private static String calibration(
+      String topic, Optional<CameraInfo> calibration, ImageStream image) {
+    if (calibration.isEmpty()) {
+      return "none, for %s, has no message that can be read".formatted(topic);
+    }
+    boolean used =
+        image.width() == 0
+            || Calibration.of(calibration.get(), image.width(), image.height()).usable();
+    return used ? topic : "none, for %s, cannot be used".formatted(topic);
+  }
+
+  private static ImageStream guess(Recording bag, List<ImageStream> candidates, List<String> notes)
       throws ReplayException {
     Comparator<ImageStream> order =
         Comparator.<ImageStream, Boolean>comparing(c -> c.content() == Content.SHALLOW)
@@ -117,8 +136,7 @@ record BagTopics(
             .sorted(order)
             .toList();
     if (color.isEmpty()) {
-      throw new ReplayException(
-          "the bag has no colour images. " + list(candidates) + ". Name one with --image");
+      throw new ReplayException(noImages(bag, candidates));
     }
     if (color.size() > 1) {
       notes.add(
@@ -131,6 +149,41 @@ record BagTopics(
                       .collect(Collectors.joining(" or "))));
     }
     return color.get(0);
+  }
+
+  /** What there is in the place of images, and what can be done about it. */
+  private static String noImages(Recording bag, List<ImageStream> candidates) {
+    List<BagTopic> topics = bag.topics().stream().filter(topic -> topic.messages() > 0).toList();
+    if (topics.isEmpty()) {
+      return "the bag has no messages";
+    }
+    StringBuilder said = new StringBuilder("the bag has no colour images that can be read. ");
+    List<BagTopic> videos =
+        topics.stream().filter(topic -> topic.type().endsWith("_transport/Packet")).toList();
+    for (BagTopic video : videos) {
+      int last = video.name().lastIndexOf('/');
+      said.append(
+          "%s (%s) is not read; republish it while the bag plays and record the result: rosrun image_transport republish %s in:=%s raw out:=%s_raw. "
+              .formatted(
+                  video.name(),
+                  video.type(),
+                  video.name().substring(last + 1),
+                  video.name().substring(0, Math.max(0, last)),
+                  video.name().substring(0, Math.max(0, last))));
+    }
+    if (!candidates.isEmpty()) {
+      return said + list(candidates) + ". Name one with --image";
+    }
+    List<String> others =
+        topics.stream()
+            .filter(topic -> !videos.contains(topic))
+            .map(topic -> topic.name() + " is " + topic.type())
+            .toList();
+    String shown = String.join(", ", others.subList(0, Math.min(MOST_NAMED, others.size())));
+    return said
+        + "It has no topics of sensor_msgs/Image or CompressedImage"
+        + (others.isEmpty() ? "" : ": " + shown)
+        + (others.size() > MOST_NAMED ? " and %d more".formatted(others.size() - MOST_NAMED) : "");
   }
 
   /** A JPEG of depth or of labels is made to be looked at, and mono8 of labels is no picture. */

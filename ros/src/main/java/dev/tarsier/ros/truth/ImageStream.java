@@ -36,6 +36,8 @@ import java.util.Set;
  * @param largest of the known values
  * @param counted whether the values are counts of 16 bits
  * @param ids how many pixels have each value of 8 bits; null for what is no plane of 8 bits
+ * @param trouble why none of the first messages could be read or decoded; empty where one could, or
+ *     was not tried
  */
 public record ImageStream(
     String topic,
@@ -50,7 +52,8 @@ public record ImageStream(
     double median,
     double largest,
     boolean counted,
-    long[] ids) {
+    long[] ids,
+    String trouble) {
   /** Messages that are looked at, and that may be unreadable before the topic counts as such. */
   private static final int FIRST_MESSAGES = 10;
 
@@ -145,12 +148,16 @@ public record ImageStream(
     if (!encoding.isEmpty()) {
       return encoding;
     }
+    if (!trouble.isEmpty()) {
+      return "unreadable: " + trouble;
+    }
     return compressed() ? "compressed, format not stated" : "unreadable";
   }
 
   @Override
   public String toString() {
-    return "%s (%s, %s, %d messages)".formatted(topic, type, shownEncoding(), messages);
+    return "%s (%s, %s, %d message%s)"
+        .formatted(topic, type, shownEncoding(), messages, messages == 1 ? "" : "s");
   }
 
   /** Gathers what the messages show. */
@@ -174,6 +181,7 @@ public record ImageStream(
     private boolean stampsDiffer;
     private boolean receivesDiffer;
     private boolean stamped;
+    private String trouble = "";
 
     Probe(BagTopic topic) {
       this.topic = topic;
@@ -192,6 +200,7 @@ public record ImageStream(
           raw.over(body);
         }
       } catch (MessageFormatException e) {
+        trouble = trouble.isEmpty() ? e.getMessage() : trouble;
         return; // counted and named when it is read in earnest
       }
       long stamp = packed ? file.stampNanos() : raw.stampNanos();
@@ -282,6 +291,7 @@ public record ImageStream(
         }
       } catch (MessageFormatException e) {
         // counted and named when it is read in earnest
+        trouble = trouble.isEmpty() ? e.getMessage() : trouble;
       }
     }
 
@@ -296,6 +306,12 @@ public record ImageStream(
         }
       }
       values = java.util.Arrays.copyOf(more, count);
+    }
+
+    /** The message's type stands beside it anyway. */
+    private String bare(String sentence) {
+      String type = topic.type() + ": ";
+      return sentence.startsWith(type) ? sentence.substring(type.length()) : sentence;
     }
 
     ImageStream result() {
@@ -323,7 +339,10 @@ public record ImageStream(
           any ? values[values.length / 2] : Double.NaN,
           any ? values[values.length - 1] : Double.NaN,
           counted,
-          ids);
+          ids,
+          looked == 0 || (samples == 0 && (content == Content.DEEP || content == Content.SHALLOW))
+              ? bare(trouble)
+              : "");
     }
   }
 }

@@ -151,6 +151,7 @@ public record TruthSource(
     if (!said.named()) {
       looksLikeDepth(depth);
     }
+    decodable(depth);
     DepthUnit unit =
         depth.counted() || said.unit().isPresent()
             ? DepthUnit.of(recording, depth.topic(), said.unit())
@@ -199,6 +200,7 @@ public record TruthSource(
     if (!named) {
       looksLikeLabels(labels);
     }
+    decodable(labels);
     List<String> remarks = new ArrayList<>();
     String strange = strangeIds(labels, classes);
     if (!strange.isEmpty()) {
@@ -239,6 +241,14 @@ public record TruthSource(
   /** Whether two topics name the same frame and have the same shape, as of one camera. */
   public static boolean sameCamera(ImageStream a, ImageStream b) {
     return !a.frameId().isEmpty() && !b.frameId().isEmpty() && sameFrames(a, b) && shapes(a, b);
+  }
+
+  /** Of what cannot be decoded neither unit nor size is known. */
+  private static void decodable(ImageStream truth) throws TruthException {
+    if (!truth.trouble().isEmpty()) {
+      throw new TruthException(
+          "none of its first messages can be decoded (%s)".formatted(truth.trouble()));
+    }
   }
 
   /** 16 bits say nothing of what they are; the name must. */

@@ -8,6 +8,7 @@ import dev.tarsier.ros.bag.BagReader;
 import dev.tarsier.ros.bag.Selection;
 import dev.tarsier.ros.cli.RobotCommands;
 import dev.tarsier.ros.message.Image;
+import dev.tarsier.ros.message.StringMessage;
 import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.runtime.testing.TestBundles;
 import java.io.PrintWriter;
@@ -216,7 +217,7 @@ class ReplayTest {
     assertThat(said.toString())
         .contains("the bag has no topic /camera/rgb/image_colour")
         .contains("did you mean /camera/rgb/image_color? Its image topics: ")
-        .contains(TestBags.DEPTH + " (sensor_msgs/Image, 16UC1, 1 messages)")
+        .contains(TestBags.DEPTH + " (sensor_msgs/Image, 16UC1, 1 message)")
         .doesNotContain("\tat ");
   }
 
@@ -245,7 +246,57 @@ class ReplayTest {
       write.cameraInfo(0, 30);
     }
     assertThat(command()).isEqualTo(RobotCommands.CANNOT_RUN);
-    assertThat(said.toString()).contains("no image topics at all");
+    assertThat(said.toString())
+        .contains("no topics of sensor_msgs/Image or CompressedImage: /camera/rgb/camera_info is")
+        .doesNotContain("--image");
+    try (TestBags write = new TestBags(bag)) {
+      write.writer().connect("/camera/rgb/image_color", StringMessage.TYPE);
+    }
+    saidAnew();
+    assertThat(command()).isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(said.toString()).contains("tarsier replay: the bag has no messages");
+    try (TestBags write = new TestBags(bag)) {
+      write.write("/camera/rgb/image_color", 0, new StringMessage("x"));
+    }
+    saidAnew();
+    assertThat(command()).isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(said.toString()).contains("/camera/rgb/image_color is std_msgs/String");
+  }
+
+  private void saidAnew() {
+    said.getBuffer().setLength(0);
+  }
+
+  @Test
+  void saysHowVideoBecomesImages() throws Exception {
+    try (TestBags write = new TestBags(bag)) {
+      BagConnection video =
+          write
+              .writer()
+              .connect(
+                  "/camera/rgb/image_color/theora",
+                  "theora_image_transport/Packet",
+                  "33ac4e14a7cff32e7e0d65f18bb410f3",
+                  "uint8[] data",
+                  "",
+                  false);
+      write.writer().write(video, TestBags.START, ByteBuffer.allocate(4));
+      write.depth(0, 4000);
+    }
+    assertThat(command()).isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(said.toString())
+        .contains("/camera/rgb/image_color/theora (theora_image_transport/Packet) is not read")
+        .contains("republish theora in:=/camera/rgb/image_color raw");
+  }
+
+  @Test
+  void saysWhyATopicIsUnreadable() throws Exception {
+    try (TestBags write = new TestBags(bag)) {
+      write.write(TestBags.IMAGE, 0, TestBags.image(0, 32, 24, "rgb8", 31, new byte[] {1}));
+    }
+    assertThat(command()).isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(said.toString())
+        .contains("unreadable: step must be at least the width, got 31 for 32x24 rgb8, 1 message)");
   }
 
   @Test

@@ -266,7 +266,12 @@ class ReplayTruthTest {
     }
     assertThat(command()).isZero();
     assertThat(report().camera() != null).isEqualTo(used);
-    assertThat(said.toString()).contains("note      /camera/rgb/camera_info: ");
+    assertThat(said.toString())
+        .contains("note      /camera/rgb/camera_info: ")
+        .contains(
+            used
+                ? "calibration: /camera/rgb/camera_info, beside the images"
+                : "calibration: none, for /camera/rgb/camera_info, beside the images, cannot be used");
     if (used) {
       assertThat(report().camera().fx()).isEqualTo(30);
     }
@@ -386,6 +391,27 @@ class ReplayTruthTest {
     assertThat(command("--gate", "depth.rmse<0.6")).as(said.toString()).isZero();
     assertThat(report().topics().depth()).isEqualTo(topic);
     assertThat(value(report(), "depth.rmse")).isCloseTo(0.5, within(EXACT));
+  }
+
+  @Test
+  void depthThatCannotBeDecodedIsNotTaken() throws Exception {
+    String topic = "/camera/depth/image/compressedDepth";
+    try (TestBags write = new TestBags(bag)) {
+      write.image(0);
+      write.write(
+          topic,
+          0,
+          new CompressedImage(
+              header(0, "optical"),
+              "16UC1; compressedDepth png",
+              ByteBuffer.wrap(
+                  new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 32, 0, 0, 0, 24, 0, 0, 0})));
+    }
+    assertThat(command()).isZero();
+    assertThat(said.toString())
+        .contains("taken     depth: none")
+        .contains("is not taken for depth: none of its first messages can be decoded (");
+    assertThat(command("--depth", topic)).isEqualTo(RobotCommands.CANNOT_RUN);
   }
 
   @Test
