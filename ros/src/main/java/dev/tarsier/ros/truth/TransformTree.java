@@ -7,6 +7,7 @@ import dev.tarsier.ros.message.TransformMessage;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -21,6 +22,9 @@ final class TransformTree {
   private static final double SAME = 1e-4;
 
   private final Map<String, Edge> parents = new HashMap<>();
+
+  /** Children whose transform is recorded and cannot be used, with what is wrong with it. */
+  private final Map<String, String> refused = new HashMap<>();
 
   /** From a child to its parent: x_parent = rotation · x_child + translation. */
   private record Edge(String parent, double[] transform, boolean moves) {}
@@ -53,10 +57,16 @@ final class TransformTree {
   private void add(TransformMessage.Stamped stamped) {
     String child = bare(stamped.childFrameId());
     double[] transform = matrix(stamped);
-    if (transform == null || (parents.size() >= MOST_FRAMES && !parents.containsKey(child))) {
+    String parent = bare(stamped.header().frameId());
+    if (transform == null) {
+      if (refused.size() < MOST_FRAMES) {
+        refused.putIfAbsent(child, wrong(stamped, parent, child));
+      }
       return;
     }
-    String parent = bare(stamped.header().frameId());
+    if (parents.size() >= MOST_FRAMES && !parents.containsKey(child)) {
+      return;
+    }
     Edge before = parents.get(child);
     boolean moves =
         before != null
@@ -64,6 +74,14 @@ final class TransformTree {
                 || !before.parent().equals(parent)
                 || !same(before.transform(), transform));
     parents.put(child, new Edge(parent, transform, moves));
+  }
+
+  private static String wrong(TransformMessage.Stamped of, String parent, String child) {
+    return isRotation(of)
+        ? "the transform from %s to %s is recorded, but its translation (%s, %s, %s) is not finite"
+            .formatted(parent, child, of.x(), of.y(), of.z())
+        : "the transform from %s to %s is recorded, but its quaternion (%s, %s, %s, %s) is no rotation"
+            .formatted(parent, child, of.qx(), of.qy(), of.qz(), of.qw());
   }
 
   /** Frames with and without a slash in front are the same. */
@@ -97,6 +115,13 @@ final class TransformTree {
         return times(inverse(other), each.getValue());
       }
     }
+    for (Map<String, double[]> chain : List.of(above, aboveTo)) {
+      for (String frame : chain.keySet()) {
+        if (refused.containsKey(frame) && !parents.containsKey(frame)) {
+          throw new TruthException(refused.get(frame));
+        }
+      }
+    }
     throw new TruthException(
         "no transform between %s and %s is recorded (/tf_static)".formatted(from, to));
   }
@@ -122,10 +147,20 @@ final class TransformTree {
     return new double[] {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0};
   }
 
+  /** Written so that NaN is none. */
+  private static boolean isRotation(TransformMessage.Stamped of) {
+    double norm = squared(of);
+    return norm > 0.5 && norm < 2;
+  }
+
+  private static double squared(TransformMessage.Stamped of) {
+    return of.qx() * of.qx() + of.qy() * of.qy() + of.qz() * of.qz() + of.qw() * of.qw();
+  }
+
   /** Null for what is no rotation. */
   private static double[] matrix(TransformMessage.Stamped of) {
-    double norm = of.qx() * of.qx() + of.qy() * of.qy() + of.qz() * of.qz() + of.qw() * of.qw();
-    if (!(norm > 0.5 && norm < 2)
+    double norm = squared(of);
+    if (!isRotation(of)
         || !Double.isFinite(of.x())
         || !Double.isFinite(of.y())
         || !Double.isFinite(of.z())) {

@@ -208,6 +208,33 @@ class ReplayTruthTest {
     assertThat(value(report(), "depth.scale")).isCloseTo(1, within(EXACT));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0, 'its quaternion (0.0, 0.0, 0.0, 0.0) is no rotation'",
+    "NaN, 0, 'its quaternion (NaN, 0.0, 0.0, 0.0) is no rotation'",
+    "1, NaN, 'its translation (NaN, 0.0, 0.0) is not finite'"
+  })
+  void aTransformThatIsNoneIsSaidToBeRecorded(double qx, double x, String wrong) throws Exception {
+    bag(DEPTH, "depth_optical", 64, 36, "16UC1", counts(3500));
+    Path calibrations = folder.resolve("calibrations.bag");
+    try (TestBags write = new TestBags(calibrations)) {
+      write.cameraInfo(0, 30);
+      write.write(
+          DEPTH_INFO, 0, CameraInfo.pinhole(header(0, "depth_optical"), 64, 36, 30, 30, 32, 18));
+      write.write(
+          "/tf_static",
+          0,
+          new TransformMessage(
+              List.of(
+                  new TransformMessage.Stamped(
+                      header(0, "optical"), "depth_optical", x, 0, 0, qx, 0, 0, 0))));
+    }
+    assertThat(command(calibrations.toString())).isZero();
+    assertThat(said.toString())
+        .contains("the transform from optical to depth_optical is recorded, but " + wrong)
+        .doesNotContain("no transform");
+  }
+
   @Test
   void floatsOfThousandsLookLikeMillimetres() throws Exception {
     bag("/camera/depth/image", "optical", 32, 24, "32FC1", floats(4000));
