@@ -938,6 +938,7 @@ public final class Replay implements AutoCloseable {
             ratio,
             words,
             depthErrors.scale(),
+            depthErrors.medianAligned().rel(),
             topics.depth() == null ? null : topics.depth().unit()));
     if (out == 0) {
       notes.add("Nothing was perceived, so nothing is shown to be right.");

@@ -5,6 +5,9 @@ import dev.tarsier.ros.bag.Recording;
 import dev.tarsier.ros.message.FloatMessage;
 import dev.tarsier.ros.message.MessageFormatException;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
@@ -23,7 +26,7 @@ public record DepthUnit(double metres, String from) {
   private static final String OPTION = "/option/depth_units/value";
 
   /** Units that cameras and data sets have by default. */
-  private static final double[] COMMON = {1, 0.01, 0.001, 0.00025, 0.0002, 0.0001};
+  private static final double[] COMMON = {1, 0.01, 1.0 / 256, 0.001, 0.00025, 0.0002, 0.0001};
 
   /**
    * What a network may be wrong by, so that a common unit is likelier than an odd one that fits.
@@ -106,6 +109,24 @@ public record DepthUnit(double metres, String from) {
     return Math.abs(Math.log(best / wanted)) < Math.log(NETWORK)
         ? best
         : Double.parseDouble(String.format(Locale.ROOT, "%.1e", wanted));
+  }
+
+  /**
+   * Other units in use with which depth would fit no worse than a network may be wrong by.
+   *
+   * @param present as for {@link #fitting}
+   * @param ratio as for {@link #fitting}
+   * @param fitting the one that is left out
+   * @return the nearest first
+   */
+  public static List<Double> alsoNear(double present, double ratio, double fitting) {
+    double wanted = present / ratio;
+    return Arrays.stream(COMMON)
+        .filter(known -> known != fitting && known != present)
+        .filter(known -> Math.abs(Math.log(known / wanted)) < Math.log(NETWORK))
+        .boxed()
+        .sorted(Comparator.comparingDouble(known -> Math.abs(Math.log(known / wanted))))
+        .toList();
   }
 
   /** In a sentence. */
