@@ -945,13 +945,15 @@ public final class Replay implements AutoCloseable {
     }
     if (otherShape > 0) {
       notes.add(
-          "%d times truth has another shape than its image; they are not compared."
-              .formatted(otherShape));
+          "Truth has another shape than its image %s; they are not compared."
+              .formatted(times(otherShape)));
     }
     if (otherCamera > 0) {
       notes.add(
-          "%d images are of another frame than the first (%s); they are not compared with the truth."
-              .formatted(otherCamera, topics.image().frameId()));
+          "%s of another frame than the first (%s) and not compared with the truth."
+              .formatted(
+                  otherCamera == 1 ? "1 image is" : otherCamera + " images are",
+                  topics.image().frameId()));
     }
     if (in == 0) {
       notes.add("No image could be read from %s.".formatted(topics.image().topic()));
@@ -972,8 +974,8 @@ public final class Replay implements AutoCloseable {
     late("labels", labelTruths).ifPresent(notes::add);
     if (stampsWentBack > 0) {
       notes.add(
-          "Stamps went backwards %d times; frames are in recorded order."
-              .formatted(stampsWentBack));
+          "Stamps went backwards %s; frames are in recorded order."
+              .formatted(times(stampsWentBack)));
     }
   }
 
@@ -989,9 +991,17 @@ public final class Replay implements AutoCloseable {
                 truths.longestLagNanos() / 1e9));
   }
 
+  private static String times(long count) {
+    return count == 1 ? "once" : count + " times";
+  }
+
   private String unmatched(String role, long count) {
-    return "None of %d %s messages is within %.0f ms of an image's stamp, or the bundle has no such output; --tolerance widens it."
-        .formatted(count, role, options.toleranceMillis());
+    return "%s within %.0f ms of an image's stamp, or the bundle has no such output; --tolerance widens it."
+        .formatted(
+            count == 1
+                ? "The only %s message is not".formatted(role)
+                : "None of %d %s messages is".formatted(count, role),
+            options.toleranceMillis());
   }
 
   /** Closes what a failed run left open. */

@@ -467,8 +467,8 @@ class ReplayTest {
     ReplayReport report = replay();
     assertThat(report.counts().out()).isEqualTo(2);
     assertThat(report.notes())
-        .anyMatch(note -> note.contains("backwards 1 times"))
-        .anyMatch(note -> note.contains("None of 1 depth messages"));
+        .anyMatch(note -> note.contains("went backwards once;"))
+        .anyMatch(note -> note.contains("The only depth message is not within"));
   }
 
   @Test

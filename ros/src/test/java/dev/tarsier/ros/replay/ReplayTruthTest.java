@@ -486,7 +486,7 @@ class ReplayTruthTest {
     }
     assertThat(command()).isZero();
     assertThat(report().counts().depthMatched()).isEqualTo(2);
-    assertThat(said.toString()).contains("2 times truth has another shape than its image");
+    assertThat(said.toString()).contains("Truth has another shape than its image 2 times");
   }
 
   @Test

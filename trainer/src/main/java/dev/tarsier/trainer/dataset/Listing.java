@@ -35,7 +35,8 @@ public final class Listing {
     return again.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "%s names %d frames more than once; each is used once: %s"
-                .formatted(list, again.size(), of(again)));
+            "%s names %s more than once; each is used once: %s"
+                .formatted(
+                    list, again.size() == 1 ? "1 frame" : again.size() + " frames", of(again)));
   }
 }

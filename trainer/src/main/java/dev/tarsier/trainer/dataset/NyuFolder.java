@@ -179,8 +179,13 @@ public final class NyuFolder implements SampleSource {
     orphans.removeAll(photos);
     if (!orphans.isEmpty()) {
       remarks.add(
-          "%d files of %s match no photo in rgb and are not used: %s"
-              .formatted(orphans.size(), selection.root().resolve(folder), Listing.of(orphans)));
+          "%s of %s %s no photo in rgb and %s not used: %s"
+              .formatted(
+                  orphans.size() == 1 ? "1 file" : orphans.size() + " files",
+                  selection.root().resolve(folder),
+                  orphans.size() == 1 ? "matches" : "match",
+                  orphans.size() == 1 ? "is" : "are",
+                  Listing.of(orphans)));
     }
   }
 

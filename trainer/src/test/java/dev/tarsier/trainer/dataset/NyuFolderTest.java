@@ -93,7 +93,7 @@ class NyuFolderTest {
     assertThat(folder.remarks())
         .containsExactly(
             root.resolve("splits/all.txt")
-                + " names 1 frames more than once; each is used once: 0001");
+                + " names 1 frame more than once; each is used once: 0001");
   }
 
   @Test
@@ -113,9 +113,11 @@ class NyuFolderTest {
     assertThat(open().remarks())
         .hasSize(2)
         .anySatisfy(
-            remark -> assertThat(remark).contains("label13 match no photo in rgb").endsWith("0011"))
+            remark ->
+                assertThat(remark).contains("label13 matches no photo in rgb").endsWith("0011"))
         .anySatisfy(
-            remark -> assertThat(remark).contains("depth match no photo in rgb").endsWith("0012"));
+            remark ->
+                assertThat(remark).contains("depth matches no photo in rgb").endsWith("0012"));
   }
 
   @Test
