@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 
 /**
  * One recording in one bag or several: {@code rosbag record --split} begins a new file when one is
@@ -18,9 +19,11 @@ import java.util.PriorityQueue;
  */
 public final class Recording implements AutoCloseable {
   private final List<BagReader> bags;
+  private final List<Path> repeated;
 
-  private Recording(List<BagReader> bags) {
+  private Recording(List<BagReader> bags, List<Path> repeated) {
     this.bags = bags;
+    this.repeated = repeated;
   }
 
   /**
@@ -42,25 +45,34 @@ public final class Recording implements AutoCloseable {
       throw new IllegalArgumentException("a recording needs at least one bag");
     }
     List<BagReader> bags = new ArrayList<>();
+    Set<Path> repeated = new LinkedHashSet<>();
     try {
-      for (Path file : distinct(files)) {
+      for (Path file : distinct(files, repeated)) {
         bags.add(BagReader.open(file));
       }
     } catch (IOException | RuntimeException e) {
-      new Recording(bags).close();
+      new Recording(bags, List.of()).close();
       throw e;
     }
     // stable: bags without a message come first, for they give nothing
     bags.sort(Comparator.comparingLong(BagReader::startNanos));
-    return new Recording(bags);
+    return new Recording(bags, List.copyOf(repeated));
   }
 
-  private static List<Path> distinct(List<Path> files) {
+  private static List<Path> distinct(List<Path> files, Set<Path> repeated) {
     Map<Path, Path> byPlace = new LinkedHashMap<>();
     for (Path file : files) {
-      byPlace.putIfAbsent(file.toAbsolutePath().normalize(), file);
+      Path before = byPlace.putIfAbsent(file.toAbsolutePath().normalize(), file);
+      if (before != null) {
+        repeated.add(before);
+      }
     }
     return List.copyOf(byPlace.values());
+  }
+
+  /** Files that were named more than once, and are read once. */
+  public List<Path> repeated() {
+    return repeated;
   }
 
   /** The files in the order of time. */

@@ -977,6 +977,9 @@ public final class Replay implements AutoCloseable {
           "Stamps went backwards %s; frames are in recorded order."
               .formatted(times(stampsWentBack)));
     }
+    for (Path again : bag.repeated()) {
+      notes.add("%s is named more than once; it is read once.".formatted(again));
+    }
   }
 
   private static Optional<String> late(String role, TruthWindow truths) {

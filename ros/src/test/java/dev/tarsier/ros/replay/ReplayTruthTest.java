@@ -442,6 +442,16 @@ class ReplayTruthTest {
   }
 
   @Test
+  void aBagThatIsNamedTwiceIsSaidToBeReadOnce() throws Exception {
+    try (TestBags write = new TestBags(bag)) {
+      write.image(0).image(100);
+    }
+    assertThat(command(bag.toString())).isZero();
+    assertThat(report().counts().out()).isEqualTo(2);
+    assertThat(said.toString()).contains(bag + " is named more than once; it is read once.");
+  }
+
+  @Test
   void imagesOfAnotherCameraOnTheTopicAreNotCompared() throws Exception {
     try (TestBags write = new TestBags(bag)) {
       for (int i = 0; i < 4; i++) {
