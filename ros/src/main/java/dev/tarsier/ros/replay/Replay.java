@@ -425,9 +425,7 @@ public final class Replay implements AutoCloseable {
 
   private void drop(int index, long stamp, RejectedFrameException e) {
     drops.merge(e.reason(), 1L, Long::sum);
-    if (firstOfReason.putIfAbsent(e.reason().id(), e.getMessage()) == null) {
-      LOG.warn("image {} is dropped, {}: {}", index, e.reason().id(), e.getMessage());
-    }
+    firstOfReason.putIfAbsent(e.reason().id(), "image %d: %s".formatted(index, e.getMessage()));
     figures.add(
         new ReplayReport.FrameFigures(
             index, stamp, e.reason().id(), null, null, null, null, null, null));
@@ -503,9 +501,7 @@ public final class Replay implements AutoCloseable {
 
   private void truthIsBad(String role, RuntimeException e) {
     if (firstOfReason.putIfAbsent(role, e.getMessage()) == null) {
-      String note = "Some %s messages cannot be used: %s.".formatted(role, e.getMessage());
-      LOG.warn(note);
-      notes.add(note);
+      notes.add("Some %s messages cannot be used: %s.".formatted(role, e.getMessage()));
     }
   }
 

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.tarsier.ros.bag.BagConnection;
 import dev.tarsier.ros.bag.BagReader;
 import dev.tarsier.ros.bag.Selection;
 import dev.tarsier.ros.cli.RobotCommands;
@@ -26,6 +31,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 
 class ReplayTest {
@@ -196,7 +202,20 @@ class ReplayTest {
               TestBags.header(40), 10_000, 10_000, "rgb8", false, 30_000, ByteBuffer.allocate(9)));
       write.image(50);
     }
-    ReplayReport report = replay();
+    ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    logged.start();
+    Logger logger = (Logger) LoggerFactory.getLogger(Replay.class);
+    Level before = logger.getLevel();
+    logger.setLevel(Level.WARN);
+    logger.addAppender(logged);
+    ReplayReport report;
+    try {
+      report = replay();
+    } finally {
+      logger.detachAppender(logged);
+      logger.setLevel(before);
+    }
+    assertThat(logged.list).as("the report says it, once").isEmpty();
     assertThat(report.counts().in()).isEqualTo(6);
     assertThat(report.counts().out()).isEqualTo(2);
     assertThat(report.counts().dropped()).isEqualTo(4);
