@@ -139,6 +139,9 @@ public final class ReplayCommand implements Callable<Integer> {
   @Option(names = "--threads", paramLabel = "N", description = "of the CPU provider")
   private Integer threads;
 
+  /** What lines are broken at; without a bound where no person looks. */
+  private int columns = Integer.MAX_VALUE;
+
   /** Made by picocli. */
   public ReplayCommand() {}
 
@@ -192,19 +195,23 @@ public final class ReplayCommand implements Callable<Integer> {
   }
 
   private void print(ReplayReport report, ReplayOptions options) {
+    columns = Terminal.isInteractive() ? Terminal.ofThisProcess().columns() : Integer.MAX_VALUE;
     PrintWriter out = spec.commandLine().getOut();
     ReplayReport.Counts counts = report.counts();
-    out.printf(
-        Locale.ROOT,
-        "%s through %s on %s: %d of %d images, %.1f a second%n",
-        report.bag().file(),
-        report.bundle().name(),
-        report.bundle().provider(),
-        counts.out(),
-        counts.in(),
-        report.metrics().get("throughput.fps").value());
-    report.topics().taken().forEach(line -> out.printf("  taken     %s%n", VisibleText.of(line)));
-    counts.droppedByReason().forEach((reason, n) -> out.printf("  dropped   %s: %d%n", reason, n));
+    entry(
+        out,
+        "",
+        String.format(
+            Locale.ROOT,
+            "%s through %s on %s: %d of %d images, %.1f a second",
+            report.bag().file(),
+            report.bundle().name(),
+            report.bundle().provider(),
+            counts.out(),
+            counts.in(),
+            report.metrics().get("throughput.fps").value()));
+    report.topics().taken().forEach(line -> entry(out, "  taken     ", VisibleText.of(line)));
+    counts.droppedByReason().forEach((reason, n) -> entry(out, "  dropped   ", reason + ": " + n));
     line(
         out,
         report,
@@ -229,17 +236,21 @@ public final class ReplayCommand implements Callable<Integer> {
         "classes.pixel_accuracy");
     coverage(out, "depth", report.coverage().depth());
     coverage(out, "labels", report.coverage().labels());
-    out.printf("  outputs   sha256 %s%n", report.outputSha256());
+    entry(out, "  outputs   ", "sha256 " + report.outputSha256());
     for (ReplayReport.Damage damage : report.bag().damages()) {
-      out.printf(
-          "  DAMAGED   %s at byte %d: %s%n",
-          damage.file(), damage.offset(), VisibleText.of(damage.reason()));
+      entry(
+          out,
+          "  DAMAGED   ",
+          "%s at byte %d: %s"
+              .formatted(damage.file(), damage.offset(), VisibleText.of(damage.reason())));
     }
     for (Gate.Result gate : report.gates()) {
-      out.printf(
-          "  %s %s (%s)%n", gate.passed() ? "holds    " : "FAILS    ", gate.gate(), gate.reason());
+      entry(
+          out,
+          gate.passed() ? "  holds     " : "  FAILS     ",
+          "%s (%s)".formatted(gate.gate(), gate.reason()));
     }
-    report.notes().forEach(note -> note(out, VisibleText.of(note)));
+    report.notes().forEach(note -> entry(out, "  note      ", VisibleText.of(note)));
     out.printf("  report    %s%n", options.out().resolve(Replay.HTML).toAbsolutePath().normalize());
     options
         .record()
@@ -247,24 +258,22 @@ public final class ReplayCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private static void coverage(PrintWriter out, String what, Coverage coverage) {
+  private void coverage(PrintWriter out, String what, Coverage coverage) {
     if (coverage != null) {
-      out.printf("  judged    by %s on %s%n", what, coverage);
+      entry(out, "  judged    ", "by %s on %s".formatted(what, coverage));
     }
   }
 
   /** In a window broken at its edge, elsewhere on one line. */
-  private static void note(PrintWriter out, String text) {
-    int width =
-        Terminal.isInteractive() ? Terminal.ofThisProcess().columns() - 12 : Integer.MAX_VALUE;
-    String head = "  note      ";
-    for (String each : Terminal.wrap(text, width)) {
-      out.println(head + each);
-      head = " ".repeat(head.length());
+  private void entry(PrintWriter out, String head, String text) {
+    String before = head;
+    for (String each : Terminal.wrap(text, columns - head.length())) {
+      out.println(before + each);
+      before = " ".repeat(head.length());
     }
   }
 
-  private static void line(
+  private void line(
       PrintWriter out, ReplayReport report, String head, String form, String... metrics) {
     Object[] values = new Object[metrics.length];
     for (int i = 0; i < metrics.length; i++) {
@@ -274,6 +283,6 @@ public final class ReplayCommand implements Callable<Integer> {
       }
       values[i] = value.value();
     }
-    out.println("  " + head + String.format(Locale.ROOT, form, values));
+    entry(out, "  " + head, String.format(Locale.ROOT, form, values));
   }
 }

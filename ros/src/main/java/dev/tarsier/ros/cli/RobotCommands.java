@@ -52,9 +52,6 @@ public final class RobotCommands {
   /** Ran on what is whole of a damaged input. */
   public static final int DAMAGED = 3;
 
-  /** picocli takes no less. */
-  private static final int NARROWEST_HELP = 55;
-
   /** Made by picocli. */
   public RobotCommands() {}
 
@@ -76,8 +73,9 @@ public final class RobotCommands {
     CommandLine line = new CommandLine(root);
     line.setOut(Terminal.standardOutput());
     line.setErr(Terminal.standardError());
-    line.setUsageHelpWidth(Math.max(NARROWEST_HELP, Terminal.ofThisProcess().columns()));
-    line.setParameterExceptionHandler((e, arguments) -> misused(e));
+    int columns = Terminal.ofThisProcess().columns();
+    NarrowHelp.fit(line, columns);
+    line.setParameterExceptionHandler((e, arguments) -> misused(e, columns));
     line.setExecutionStrategy(RobotCommands::runLast);
     line.setExecutionExceptionHandler(
         (e, command, parsed) -> {
@@ -154,14 +152,15 @@ public final class RobotCommands {
   }
 
   /** Says what is wrong with the arguments, and how they should be. */
-  private static int misused(ParameterException e) {
+  private static int misused(ParameterException e, int columns) {
     CommandLine line = e.getCommandLine();
     String name = line.getCommandSpec().qualifiedName();
     PrintWriter err = line.getErr();
     err.println(line.getColorScheme().errorText(name + ": " + VisibleText.of(reason(e))));
     if (line.getSubcommands().isEmpty()) {
       err.println();
-      err.print("Usage: " + line.getHelp().synopsis("Usage: ".length()));
+      err.print(
+          "Usage: " + NarrowHelp.synopsis(line.getHelp().synopsis("Usage: ".length()), columns));
       err.println("Try '" + name + " --help' for what each means.");
     } else {
       err.println();

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * How output is made to fit a terminal: colours where one looks, none in a file or with NO_COLOR.
@@ -23,6 +24,7 @@ import java.util.Map;
 public record Terminal(boolean colors, int columns) {
   private static final int FALLBACK_COLUMNS = 100;
   private static final int NARROWEST = 40;
+  private static final Pattern COLOR = Pattern.compile("\u001b\\[[0-9;]*m");
   private static final String RESET = "\u001b[0m";
 
   /** Colours by meaning. */
@@ -133,14 +135,14 @@ public record Terminal(boolean colors, int columns) {
   /**
    * Breaks a text at spaces.
    *
-   * @param text one paragraph without colours
+   * @param text one paragraph; colours take no room
    * @param width of the longest line, characters; words that are longer stand alone
    */
   public static List<String> wrap(String text, int width) {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
     for (String word : text.strip().split("\\s+")) {
-      if (!line.isEmpty() && line.length() + 1 + word.length() > width) {
+      if (!line.isEmpty() && columnsOf(line) + 1 + columnsOf(word) > width) {
         lines.add(line.toString());
         line.setLength(0);
       }
@@ -148,6 +150,10 @@ public record Terminal(boolean colors, int columns) {
     }
     lines.add(line.toString());
     return lines;
+  }
+
+  private static int columnsOf(CharSequence text) {
+    return COLOR.matcher(text).replaceAll("").length();
   }
 
   /** A text with spaces behind it up to a width. */

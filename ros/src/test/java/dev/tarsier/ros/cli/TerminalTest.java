@@ -43,5 +43,7 @@ class TerminalTest {
     assertThat(Terminal.wrap("aa bb cc", 5)).containsExactly("aa bb", "cc");
     assertThat(Terminal.wrap("longer-than-that a b", 5)).containsExactly("longer-than-that", "a b");
     assertThat(Terminal.wrap("", 5)).containsExactly("");
+    assertThat(Terminal.wrap("\u001b[1maa\u001b[0m bb cc", 5))
+        .containsExactly("\u001b[1maa\u001b[0m bb", "cc");
   }
 }
