@@ -1,6 +1,5 @@
 package dev.tarsier.trainer.dataset;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -153,7 +152,7 @@ public record FrameChoice(Integer count, long seed, Path list) {
    */
   static List<String> names(Path list) {
     List<String> names =
-        new String(ImageFile.bytes(list), StandardCharsets.UTF_8)
+        Listing.text(ImageFile.bytes(list))
             .lines()
             .map(String::strip)
             .filter(line -> !line.isEmpty())

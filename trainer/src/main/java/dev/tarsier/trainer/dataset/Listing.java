@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.dataset;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import java.util.Set;
 /** Lists of frames in messages. */
 public final class Listing {
   private static final int SHOWN = 5;
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private Listing() {}
 
@@ -20,6 +22,17 @@ public final class Listing {
   public static String of(List<String> names) {
     String first = String.join(", ", names.subList(0, Math.min(SHOWN, names.size())));
     return names.size() <= SHOWN ? first : first + " and " + (names.size() - SHOWN) + " more";
+  }
+
+  /**
+   * The text of a list of names: UTF-8, with or without the mark of byte order that some editors
+   * put in front.
+   *
+   * @param file Not modified.
+   */
+  static String text(byte[] file) {
+    String text = new String(file, StandardCharsets.UTF_8);
+    return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
   }
 
   /**

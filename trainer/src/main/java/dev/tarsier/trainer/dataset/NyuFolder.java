@@ -219,7 +219,7 @@ public final class NyuFolder implements SampleSource {
       throw new DataException("%s is missing; there are %s".formatted(file, splits(root)));
     }
     List<String> names = new ArrayList<>();
-    for (String line : new String(ImageFile.bytes(file), StandardCharsets.UTF_8).split("\\R")) {
+    for (String line : Listing.text(ImageFile.bytes(file)).split("\\R")) {
       String name = line.strip();
       if (name.contains("/") || name.matches("(?i).*\\.(jpe?g|png)")) {
         throw new DataException(

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,6 +95,14 @@ class NyuFolderTest {
         .containsExactly(
             root.resolve("splits/all.txt")
                 + " names 1 frame more than once; each is used once: 0001");
+  }
+
+  @Test
+  void aListMayBeginWithAByteOrderMark() throws IOException {
+    Path list = Files.writeString(root.resolve("splits/all.txt"), "\uFEFF0001\r\n0002\r\n");
+    assertThat(open().size()).isEqualTo(2);
+    assertThat(FrameChoice.listed(list).of(List.of("0001", "0002", "0003"), "it"))
+        .containsExactly("0001", "0002");
   }
 
   @Test
