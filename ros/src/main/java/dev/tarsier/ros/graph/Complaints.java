@@ -10,7 +10,8 @@ import java.util.function.LongSupplier;
 /**
  * Decides which complaints about peers are worth a line of the log: each distinct one of a source
  * once a minute, a few of one source a minute, and a bounded number in all. What is held back is
- * counted, and the count is told with the source's next line. Any thread may call.
+ * counted, and the count is told with the source's next line; the last line before lines are held
+ * back says that they will be. Any thread may call.
  */
 public final class Complaints {
   /** Lines of one source in an interval. */
@@ -82,8 +83,15 @@ public final class Complaints {
     told++;
     long before = about.heldBack;
     about.heldBack = 0;
-    return Optional.of(
-        before == 0 ? text : text + " (" + before + " more of this source were not logged)");
+    if (before > 0) {
+      text += " (" + before + " more of this source were not logged)";
+    }
+    if (told == IN_ALL) {
+      text += " (further complaints are counted and not logged for up to a minute)";
+    } else if (about.told.size() == PER_SOURCE) {
+      text += " (more of this source are counted and not logged for up to a minute)";
+    }
+    return Optional.of(text);
   }
 
   /** Complaints that were not logged, so far. */

@@ -35,6 +35,21 @@ class ComplaintsTest {
   }
 
   @Test
+  void theLastLineBeforeSilenceSaysSo() {
+    for (int i = 1; i < Complaints.PER_SOURCE; i++) {
+      assertThat(complaints.line("/a", "complaint " + i).orElseThrow())
+          .doesNotContain("not logged");
+    }
+    assertThat(complaints.line("/a", "complaint"))
+        .contains("complaint (more of this source are counted and not logged for up to a minute)");
+    for (int i = Complaints.PER_SOURCE + 1; i < Complaints.IN_ALL; i++) {
+      assertThat(complaints.line("/source" + i, "x").orElseThrow()).doesNotContain("not logged");
+    }
+    assertThat(complaints.line("/last", "x"))
+        .contains("x (further complaints are counted and not logged for up to a minute)");
+  }
+
+  @Test
   void clipsWhatAPeerSent() {
     String line = complaints.line("/a", "no '" + "x".repeat(1 << 20) + "'").orElseThrow();
     assertThat(line.length()).isLessThan(300);
