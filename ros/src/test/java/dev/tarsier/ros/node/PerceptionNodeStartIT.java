@@ -164,6 +164,7 @@ class PerceptionNodeStartIT {
       assertThat(node.output())
           .contains("is readable by every user of this machine")
           .doesNotContain("secret")
+          .doesNotContain("readable by everybody who reaches the master")
           .doesNotContain("\tat ");
       try (RosNode reader =
           RosNode.start(RosArguments.of("reader", ros.masterUri(), "127.0.0.1"))) {
