@@ -7,7 +7,9 @@ import dev.tarsier.ros.node.PasswordArgument;
 import dev.tarsier.ros.node.PerceptionNode;
 import dev.tarsier.ros.node.Topic;
 import dev.tarsier.ros.transport.RosNode;
+import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
+import dev.tarsier.runtime.inference.InferenceException;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
 import java.io.IOException;
@@ -76,7 +78,17 @@ public final class NodeCommand implements Callable<Integer> {
     checkBeforeTheMaster(parsed, given(secret));
     boolean hangs = false;
     try (RosNode ros = RosNode.start(arguments, PerceptionNode.DEFAULT_NAME)) {
-      PerceptionNode node = PerceptionNode.start(ros, NodeOptions.read(ros, given(secret)));
+      PerceptionNode node;
+      try {
+        node = PerceptionNode.start(ros, NodeOptions.read(ros, given(secret)));
+      } catch (BundleException
+          | InferenceException
+          | ConfigException
+          | IllegalArgumentException e) {
+        // To the node's log file and to /rosout too, where roslaunch sends people to look.
+        LOG.error("{}", e.getMessage());
+        return RobotCommands.CANNOT_RUN;
+      }
       Runtime.getRuntime().addShutdownHook(new Thread(() -> endThoughHung(ros, node), "end"));
       try {
         ros.awaitShutdown();

@@ -133,13 +133,20 @@ public record NodeOptions(
         .forEach(
             name ->
                 LOG.warn(
-                    "parameter {}{} is none of this node's and is ignored; if another program left"
+                    "parameter {}{} is none of this node's and is ignored; {}if another program left"
                         + " it over, 'rosparam delete {}{}' removes it",
                     prefix,
                     name,
+                    name.equals(Topic.IMAGE.topicName())
+                        ? "the topic is renamed by %s:=%s; ".formatted(name, values.get(name))
+                        : "",
                     prefix,
                     name));
     options.effectiveTelemetry().requireWhole();
+    // Last: where something is wrong with it, a node that is started again is to find it again.
+    if (values.get("telemetry") instanceof Map<?, ?> section && section.containsKey("password")) {
+      takeAway(master, PASSWORD);
+    }
     return options;
   }
 
@@ -147,9 +154,6 @@ public record NodeOptions(
     Map<String, Object> values = new TreeMap<>();
     if (parameters.get("~").orElse(Map.of()) instanceof Map<?, ?> given) {
       given.forEach((key, value) -> values.put(String.valueOf(key), value));
-    }
-    if (values.get("telemetry") instanceof Map<?, ?> section && section.containsKey("password")) {
-      takeAway(parameters, PASSWORD);
     }
     return values;
   }

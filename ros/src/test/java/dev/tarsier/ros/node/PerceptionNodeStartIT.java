@@ -126,6 +126,28 @@ class PerceptionNodeStartIT {
     }
   }
 
+  /** What the master holds is known only once it answers; roslaunch starts the node again. */
+  @Test
+  void aPasswordWithoutAUserIsRefusedAtEachStartInALineWithTheNodesName() throws Exception {
+    Prerequisites.programs("rosmaster");
+    try (RosTools ros = new RosTools(RosTools.freePort())) {
+      ros.start("rosmaster", "--core", "-p", Integer.toString(ros.port()));
+      try (RosNode other = RosNode.start(RosArguments.of("other", ros.masterUri(), "127.0.0.1"))) {
+        other.parameters().set("/tarsier_perception/mqtt", "tcp://127.0.0.1:1");
+        other.parameters().set("/tarsier_perception/telemetry/password", "secret");
+        for (int start = 0; start < 2; start++) {
+          RosTools.Running node = start(ros, "--provider=cpu");
+          assertThat(node.process().waitFor(60, TimeUnit.SECONDS)).as(node.output()).isTrue();
+          assertThat(node.process().exitValue()).isEqualTo(RobotCommands.CANNOT_RUN);
+          assertThat(node.output())
+              .containsPattern("ERROR.*/tarsier_perception .*a password must come with a user")
+              .doesNotContain("secret");
+        }
+        assertThat(other.parameters().has("/tarsier_perception/telemetry/password")).isTrue();
+      }
+    }
+  }
+
   /** The five bytes are a PUBLISH of 256 MB; a client that believes them ends the process. */
   @Test
   void perceivesThoughItsBrokerSendsFiveBytesThatMeanHarm() throws Exception {

@@ -144,6 +144,20 @@ final class FrameAges {
         leastDelay > 0 ? "behind" : "ahead of");
   }
 
+  /**
+   * What makes frames old that may not be: a clock that is behind by less than the maximum age
+   * looks like a long way. Empty where that is no matter.
+   */
+  synchronized String suspicion() {
+    return byStamp() && leastDelay > maxAgeNanos / 2
+        ? String.format(
+            Locale.ROOT,
+            "; stamps are at least %.2f s behind this machine's time, of %.2f s that are allowed: set the clocks, or raise max_age_millis",
+            leastDelay / 1e9,
+            maxAgeNanos / 1e9)
+        : "";
+  }
+
   /** Whether ages count from stamps now. */
   synchronized boolean byStamp() {
     return !unstamped && agree();

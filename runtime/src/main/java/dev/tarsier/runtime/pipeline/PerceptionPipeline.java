@@ -204,7 +204,13 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
     if (byStamp != saidByStamp) {
       saidByStamp = byStamp;
       if (isNew("age " + byStamp)) {
-        LOG.info("the age of images counts from {}", ages.basis());
+        if (byStamp) {
+          LOG.info("the age of images counts from {}", ages.basis());
+        } else {
+          LOG.warn(
+              "the age of images counts from {}; what waits before it arrives is not seen to be old",
+              ages.basis());
+        }
       }
     }
   }
@@ -253,7 +259,7 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
     long waited = taken - frame.arrivalNanos();
     if (isTooOld(frame, taken)) {
       ageCounts();
-      drop(DropReason.TOO_OLD, "a frame was older than the maximum age when it was taken up");
+      tooOld("a frame was older than the maximum age when it was taken up");
       return;
     }
     Scene scene;
@@ -278,7 +284,7 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
     outputs.perceived(scene);
     long perceived = time.monotonicNanos();
     if (isTooOld(frame, perceived)) {
-      drop(DropReason.TOO_OLD, "a scene was older than the maximum age when it was perceived");
+      tooOld("a scene was older than the maximum age when it was perceived");
       return;
     }
     try {
@@ -305,6 +311,10 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
     long age =
         ages.ageNanos(frame.captureNanos(), frame.arrivalNanos(), nowNanos, time.epochNanos());
     return age > options.maxAgeNanos();
+  }
+
+  private void tooOld(String message) {
+    drop(DropReason.TOO_OLD, message + ages.suspicion());
   }
 
   private void drop(DropReason reason, String message) {

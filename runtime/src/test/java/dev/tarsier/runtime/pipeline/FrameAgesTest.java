@@ -44,6 +44,15 @@ class FrameAgesTest {
   }
 
   @Test
+  void aClockThatIsNearlyTooFarBehindIsSuspected() {
+    stream(20, 950 * MILLI);
+    assertThat(ages.basis()).isEqualTo("stamp");
+    assertThat(ages.suspicion()).contains("at least 0.95 s behind").contains("max_age_millis");
+    stream(1, 40 * MILLI);
+    assertThat(ages.suspicion()).isEmpty();
+  }
+
+  @Test
   void whatWaitedWhileTheProcessStoodStillIsOld() {
     stream(100, 20 * MILLI);
     for (long pause : new long[] {5 * SECOND, 3600 * SECOND}) {

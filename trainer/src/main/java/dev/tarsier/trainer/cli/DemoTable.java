@@ -75,6 +75,7 @@ final class DemoTable {
     health(node);
     rule();
     row("report", "%s", result.report().toAbsolutePath().normalize());
+    row("kept", "the rendered drive, for the next demo, in %s", request.cache());
     out.println();
   }
 
