@@ -28,7 +28,7 @@ class StageKeysTest {
   private static final Path STUDIES = RECIPES.resolve("experiments");
   private static final String TABLE = "nyu-table.yaml";
 
-  /** Rows with several variants, as docs/results.md has them. */
+  /** Rows with several variants, as docs/experiments has them. */
   private static final List<String> ROWS_AND_VARIANTS =
       List.of(
           "UMMT-PS-of-crops",
