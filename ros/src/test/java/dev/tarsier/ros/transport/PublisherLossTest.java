@@ -14,6 +14,7 @@ import dev.tarsier.ros.master.InProcessMaster;
 import dev.tarsier.ros.message.StringMessage;
 import dev.tarsier.ros.testing.Await;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -23,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,6 +94,25 @@ class PublisherLossTest {
       data.setSoTimeout(60_000);
     }
 
+    /** The port is free only once the thread that accepted there has seen its end. */
+    static Driver again(int port) throws Exception {
+      AtomicReference<Driver> driver = new AtomicReference<>();
+      Await.until(
+          "the port " + port,
+          () -> {
+            try {
+              driver.set(new Driver(port));
+              return true;
+            } catch (IOException e) {
+              if (e.getCause() instanceof BindException) {
+                return false;
+              }
+              throw e;
+            }
+          });
+      return driver.get();
+    }
+
     String uri() {
       return "http://127.0.0.1:" + api.port() + "/";
     }
@@ -149,7 +170,7 @@ class PublisherLossTest {
         "no /chatter from /driver: the publisher closed the connection; trying again until the"
             + " master withdraws it";
     assertThat(said()).containsExactly(lost);
-    try (Driver again = new Driver(port)) {
+    try (Driver again = Driver.again(port)) {
       again.takeSubscriber(StringMessage.TYPE.md5());
       Await.until("connected again", () -> said().size() > 1);
       assertThat(said()).containsExactly(lost, "receiving /chatter from /driver again");
@@ -199,7 +220,7 @@ class PublisherLossTest {
       Await.until("connected", () -> subscription.publishers() == 1);
     }
     Await.until("told", () -> said().size() == 1);
-    try (Driver again = new Driver(port)) {
+    try (Driver again = Driver.again(port)) {
       again.takeSubscriber("0".repeat(32));
       Await.until("told", () -> said().size() == 2);
       assertThat(said().get(1)).contains("0".repeat(32), "is wanted");
