@@ -210,7 +210,7 @@ public final class ReplayCommand implements Callable<Integer> {
             counts.out(),
             counts.in(),
             report.metrics().get("throughput.fps").value()));
-    report.topics().taken().forEach(line -> entry(out, "  taken     ", VisibleText.of(line)));
+    report.topics().taken().forEach(line -> entry(out, "  taken     ", line));
     counts.droppedByReason().forEach((reason, n) -> entry(out, "  dropped   ", reason + ": " + n));
     line(
         out,

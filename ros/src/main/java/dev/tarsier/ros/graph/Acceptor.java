@@ -74,7 +74,7 @@ public final class Acceptor implements AutoCloseable {
         }
         return List.copyOf(bound);
       } catch (IOException e) {
-        bound.forEach(Acceptor::closeQuietly);
+        bound.forEach(QuietClose::close);
         // the port that was free at one address may be taken at the next
         if (port != 0 || bound.size() < 2 || attempt == PORT_ATTEMPTS) {
           throw new IOException(
@@ -108,7 +108,7 @@ public final class Acceptor implements AutoCloseable {
           millis = FIRST_PAUSE_MILLIS;
         } catch (IOException | RosException e) {
           if (channel != null) {
-            closeQuietly(channel);
+            QuietClose.close(channel);
           }
           if (closed) {
             return;
@@ -120,7 +120,7 @@ public final class Acceptor implements AutoCloseable {
           millis = Math.min(2 * millis, LAST_PAUSE_MILLIS);
         } catch (Throwable e) { // not lost: the thread's keeper tells of it and starts it again
           if (channel != null) {
-            closeQuietly(channel);
+            QuietClose.close(channel);
           }
           throw e;
         }
@@ -130,18 +130,10 @@ public final class Acceptor implements AutoCloseable {
     }
   }
 
-  private static void closeQuietly(AutoCloseable open) {
-    try {
-      open.close();
-    } catch (Exception e) {
-      LOG.debug("closing a socket", e);
-    }
-  }
-
   /** Takes no more connections; those taken stay. */
   @Override
   public void close() {
     closed = true;
-    servers.forEach(Acceptor::closeQuietly);
+    servers.forEach(QuietClose::close);
   }
 }

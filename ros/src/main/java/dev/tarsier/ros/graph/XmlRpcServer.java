@@ -146,7 +146,7 @@ public final class XmlRpcServer implements AutoCloseable {
       }
     }
     if (silent != null) {
-      closeQuietly(silent.channel);
+      QuietClose.close(silent.channel);
     }
     if (silent == connection) {
       return;
@@ -331,14 +331,6 @@ public final class XmlRpcServer implements AutoCloseable {
     }
   }
 
-  private static void closeQuietly(AutoCloseable open) {
-    try {
-      open.close();
-    } catch (Exception e) {
-      LOG.debug("closing a socket", e);
-    }
-  }
-
   /** Stops at once; calls that run are cut off. */
   @Override
   public void close() {
@@ -347,6 +339,6 @@ public final class XmlRpcServer implements AutoCloseable {
     synchronized (this) {
       open = List.copyOf(connections);
     }
-    open.forEach(connection -> closeQuietly(connection.channel));
+    open.forEach(connection -> QuietClose.close(connection.channel));
   }
 }

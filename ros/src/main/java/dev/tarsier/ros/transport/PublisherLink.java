@@ -2,6 +2,7 @@ package dev.tarsier.ros.transport;
 
 import dev.tarsier.ros.graph.Deadline;
 import dev.tarsier.ros.graph.Excerpt;
+import dev.tarsier.ros.graph.QuietClose;
 import dev.tarsier.ros.graph.XmlRpcClient;
 import dev.tarsier.ros.message.MessageType;
 import java.io.EOFException;
@@ -115,7 +116,7 @@ final class PublisherLink {
       InetSocketAddress address = ask();
       socket = SocketChannel.open();
       if (!adopt(socket)) {
-        closeQuietly(socket);
+        QuietClose.close(socket);
         return;
       }
       SocketChannel open = socket;
@@ -131,11 +132,11 @@ final class PublisherLink {
       node.startThread("receive-" + subscription.topic(), () -> receive(open));
     } catch (IOException | RuntimeException e) {
       // an address that resolves to nothing comes unchecked, and must not end the attempts
-      closeQuietly(socket);
+      QuietClose.close(socket);
       tellOnce(e);
       connectLater();
     } catch (Error e) {
-      closeQuietly(socket);
+      QuietClose.close(socket);
       connectLater();
       throw e;
     }
@@ -237,7 +238,7 @@ final class PublisherLink {
       tellOnce(e);
     } finally {
       // an error comes this way too: the link lives on, and the thread's end is told by its keeper
-      closeQuietly(socket);
+      QuietClose.close(socket);
       connected(false);
       connectLater();
     }
@@ -367,7 +368,7 @@ final class PublisherLink {
         publisherApi,
         "%s, which publishes %s, %s; connecting again"
             .formatted(publisher(), subscription.topic(), reason));
-    closeQuietly(open);
+    QuietClose.close(open);
   }
 
   // ----
@@ -442,16 +443,6 @@ final class PublisherLink {
       closed = true;
       open = channel;
     }
-    closeQuietly(open);
-  }
-
-  private void closeQuietly(SocketChannel open) {
-    if (open != null) {
-      try {
-        open.close();
-      } catch (IOException e) {
-        LOG.debug("closing the connection to {}", publisherApi, e);
-      }
-    }
+    QuietClose.close(open);
   }
 }

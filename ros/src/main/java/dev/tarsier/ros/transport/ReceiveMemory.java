@@ -1,13 +1,12 @@
 package dev.tarsier.ros.transport;
 
+import dev.tarsier.ros.graph.QuietClose;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.IdentityHashMap;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The direct memory that a node's receiving connections hold together. Where it is not enough the
@@ -17,8 +16,6 @@ import org.slf4j.LoggerFactory;
 final class ReceiveMemory {
   /** One message of the largest size while its buffer grows, and as much again for the others. */
   static final long LIMIT_BYTES = 320L << 20;
-
-  private static final Logger LOG = LoggerFactory.getLogger(ReceiveMemory.class);
 
   private final long limitBytes;
 
@@ -53,7 +50,7 @@ final class ReceiveMemory {
       held.put(connection, bytes);
     }
     if (largest != null) {
-      closeQuietly(largest);
+      QuietClose.close(largest);
     }
   }
 
@@ -90,14 +87,6 @@ final class ReceiveMemory {
       // only direct memory is out, and only this message needs it
       throw new IOException(
           "no memory for a message of " + capacity + " bytes: " + e.getMessage(), e);
-    }
-  }
-
-  private static void closeQuietly(Closeable connection) {
-    try {
-      connection.close();
-    } catch (IOException e) {
-      LOG.debug("closing a connection", e);
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.tarsier.ros.graph.Acceptor;
 import dev.tarsier.ros.graph.Deadline;
 import dev.tarsier.ros.graph.Descriptors;
 import dev.tarsier.ros.graph.Excerpt;
+import dev.tarsier.ros.graph.QuietClose;
 import dev.tarsier.ros.graph.RosException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -75,7 +76,7 @@ final class TcpRosServer implements AutoCloseable {
       handshakes.add(channel);
     }
     if (slowest != null) {
-      closeQuietly(slowest);
+      QuietClose.close(slowest);
     }
     try {
       node.startThread("send", () -> serve(channel));
@@ -180,14 +181,6 @@ final class TcpRosServer implements AutoCloseable {
       open = new ArrayList<>(handshakes);
       open.addAll(subscribers.keySet());
     }
-    open.forEach(TcpRosServer::closeQuietly);
-  }
-
-  private static void closeQuietly(AutoCloseable open) {
-    try {
-      open.close();
-    } catch (Exception e) {
-      LOG.debug("closing a socket", e);
-    }
+    open.forEach(QuietClose::close);
   }
 }
