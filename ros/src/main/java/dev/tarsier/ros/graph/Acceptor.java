@@ -104,6 +104,10 @@ public final class Acceptor implements AutoCloseable {
         SocketChannel channel = null;
         try {
           channel = source.accept();
+          if (closed) { // one that came while the socket was being closed
+            QuietClose.close(channel);
+            return;
+          }
           taker.accept(channel);
           millis = FIRST_PAUSE_MILLIS;
         } catch (IOException | RosException e) {

@@ -63,6 +63,22 @@ class AcceptorTest {
   }
 
   @Test
+  void takesNoConnectionThatCameWhileItWasClosed() throws Exception {
+    List<SocketChannel> taken = new ArrayList<>();
+    Acceptor acceptor =
+        new Acceptor("test", List.of(InetAddress.getLoopbackAddress()), 0, taken::add);
+    SocketChannel late = SocketChannel.open();
+    acceptor.accept(
+        () -> {
+          acceptor.close();
+          return late;
+        },
+        millis -> {});
+    assertThat(taken).isEmpty();
+    assertThat(late.isOpen()).isFalse();
+  }
+
+  @Test
   void listensAtSeveralAddressesWithOnePort() throws Exception {
     InetAddress first = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
     InetAddress second = InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
