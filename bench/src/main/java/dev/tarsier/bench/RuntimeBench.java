@@ -7,7 +7,7 @@ import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;
 import dev.tarsier.runtime.frame.PixelEncoding;
 import dev.tarsier.runtime.frame.RejectedFrameException;
-import dev.tarsier.runtime.inference.InferenceSession;
+import dev.tarsier.runtime.inference.InferenceEngine;
 import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.model.Bundle;
@@ -79,7 +79,7 @@ public final class RuntimeBench {
     out.printf(
         "Java %s, ONNX Runtime %s, OpenCV %s, load %.1f%n",
         System.getProperty("java.version"),
-        InferenceSession.engineVersion(),
+        InferenceEngine.usual().version(),
         OpenCv.version(),
         ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     out.printf(

@@ -1,6 +1,7 @@
 package dev.tarsier.ros.doctor;
 
 import dev.tarsier.ros.node.ModelFolder;
+import dev.tarsier.runtime.inference.InferenceEngine;
 import dev.tarsier.runtime.inference.InferenceException;
 import dev.tarsier.runtime.inference.InferenceSession;
 import dev.tarsier.runtime.inference.Provider;
@@ -41,7 +42,7 @@ final class InferenceCheck implements Check {
               return OpenCv.version();
             }));
     Finding engine =
-        library("ONNX Runtime", "running the network", InferenceSession::engineVersion);
+        library("ONNX Runtime", "running the network", () -> InferenceEngine.usual().version());
     findings.add(engine);
     Optional<Bundle> bundle = bundle(surroundings, findings);
     if (engine.verdict() == Verdict.OK && bundle.isPresent()) {

@@ -3,7 +3,7 @@ package dev.tarsier.ros.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tarsier.ros.cli.RobotCommands;
-import dev.tarsier.runtime.inference.InferenceSession;
+import dev.tarsier.runtime.inference.InferenceEngine;
 import dev.tarsier.runtime.tensor.OpenCv;
 import dev.tarsier.runtime.testing.FullDisk;
 import dev.tarsier.runtime.testing.TestBundles;
@@ -32,7 +32,7 @@ class FullDiskIT {
   @BeforeEach
   void prepare() throws IOException {
     OpenCv.load(); // unpacks what the limit would keep from being unpacked
-    assertThat(InferenceSession.engineVersion()).isNotEmpty();
+    assertThat(InferenceEngine.usual().version()).isNotEmpty();
     model = TestBundles.brightness(folder.resolve("brightness-v1"));
     bag = folder.resolve("a.bag");
     try (TestBags writer = new TestBags(bag)) {

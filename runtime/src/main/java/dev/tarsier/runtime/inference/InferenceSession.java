@@ -1,27 +1,12 @@
 package dev.tarsier.runtime.inference;
 
-import ai.onnxruntime.NodeInfo;
-import ai.onnxruntime.OnnxJavaType;
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
-import ai.onnxruntime.OrtSession;
-import ai.onnxruntime.TensorInfo;
-import ai.onnxruntime.providers.OrtCUDAProviderOptions;
-import ai.onnxruntime.providers.OrtTensorRTProviderOptions;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -29,64 +14,45 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A network ready to run, with its tensors pinned to direct buffers: fill {@link #input}, {@link
- * #run}, read {@link #classIds} and {@link #depthMetres}. A run allocates a few hundred bytes.
+ * A bundle's network ready to run, with its tensors pinned to direct buffers: fill {@link #input},
+ * {@link #run}, read {@link #classIds} and {@link #depthMetres}.
  *
- * <p>Owned by one thread: ONNX Runtime keeps GPU memory for each thread that runs it.
+ * <p>Owned by one thread: engines keep memory for each thread that runs a network.
  */
 public final class InferenceSession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(InferenceSession.class);
 
-  private final OrtSession session;
+  private final LoadedNetwork network;
   private final Provider provider;
   private final List<ProviderFallback> fallbacks;
   private final ByteBuffer input;
   private final ByteBuffer classIds;
   private final ByteBuffer depthBytes;
   private final FloatBuffer depthMetres;
-  private final List<OnnxTensor> tensors = new ArrayList<>();
-  private final Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
-  private final Map<String, OnnxTensor> outputs = new LinkedHashMap<>();
 
   private InferenceSession(
-      OrtSession session,
+      LoadedNetwork network,
       Provider provider,
       List<ProviderFallback> fallbacks,
       BundleManifest manifest)
-      throws OrtException {
-    this.session = session;
+      throws InferenceException {
+    this.network = network;
     this.provider = provider;
     this.fallbacks = List.copyOf(fallbacks);
-    OrtEnvironment environment = EngineStart.environment();
-    BundleManifest.Input in = manifest.input();
-    input = direct(in.byteLength());
-    inputs.put(
-        in.name(),
-        keep(
-            OnnxTensor.createTensor(
-                environment,
-                input,
-                new long[] {1, in.height(), in.width(), 3},
-                OnnxJavaType.UINT8)));
-    BundleManifest.Head classes = manifest.outputs().classes();
-    classIds = direct(classes == null ? 0 : classes.height() * classes.width());
-    if (classes != null) {
-      long[] shape = {1, classes.height(), classes.width()};
-      outputs.put(
-          classes.name(),
-          keep(OnnxTensor.createTensor(environment, classIds, shape, OnnxJavaType.UINT8)));
-    }
-    BundleManifest.Head depth = manifest.outputs().depth();
-    depthBytes = direct(depth == null ? 0 : Float.BYTES * depth.height() * depth.width());
+    input = network.tensor(manifest.input().name());
+    classIds = output(manifest.outputs().classes());
+    depthBytes = output(manifest.outputs().depth());
     depthMetres = depthBytes.asFloatBuffer();
-    if (depth != null) {
-      long[] shape = {1, depth.height(), depth.width()};
-      outputs.put(depth.name(), keep(OnnxTensor.createTensor(environment, depthMetres, shape)));
-    }
+  }
+
+  private ByteBuffer output(BundleManifest.Head head) throws InferenceException {
+    return head == null
+        ? ByteBuffer.allocateDirect(0).order(ByteOrder.LITTLE_ENDIAN)
+        : network.tensor(head.name());
   }
 
   /**
-   * Opens a session on the first provider that works.
+   * Opens a session of the product's engine on the first provider that works.
    *
    * @param bundle verified. Not modified.
    * @param options how to run it
@@ -95,25 +61,39 @@ public final class InferenceSession implements AutoCloseable {
    */
   public static InferenceSession open(Bundle bundle, SessionOptions options)
       throws BundleException, InferenceException {
-    ByteBuffer model = bundle.readModel();
-    EngineStart.environment(); // before all other classes of ONNX Runtime, which load it too
+    return open(bundle, options, InferenceEngine.usual());
+  }
+
+  /**
+   * Opens a session on the first provider that works.
+   *
+   * @param bundle verified. Not modified.
+   * @param options how to run it
+   * @param engine what runs it
+   * @throws BundleException when the network is no ONNX or does not match the manifest
+   * @throws InferenceException when no provider works, with the reason of each
+   */
+  public static InferenceSession open(Bundle bundle, SessionOptions options, InferenceEngine engine)
+      throws BundleException, InferenceException {
+    InferenceEngine.Model model =
+        new InferenceEngine.Model(bundle.readModel(), bundle.modelSha256());
     List<ProviderFallback> fallbacks = new ArrayList<>();
-    OrtException last = null;
+    InferenceException last = null;
     for (Provider provider : options.providers().order()) {
-      OrtSession session;
+      LoadedNetwork network;
       try {
-        session = create(model, provider, bundle, options);
-      } catch (OrtException e) {
+        network = engine.load(model, provider, options);
+      } catch (InferenceException e) {
         if (provider == Provider.CPU) {
           throw new BundleException(
               bundle.modelFile()
                   + " cannot be loaded as an ONNX model: "
-                  + oneLine(e)
+                  + e.getMessage()
                   + "; export the bundle again with this version of the product",
               e);
         }
         last = e;
-        ProviderFallback fallback = new ProviderFallback(provider, reason(provider, e));
+        ProviderFallback fallback = new ProviderFallback(provider, e.getMessage());
         fallbacks.add(fallback);
         if (options.providers().wanted()) {
           LOG.warn("provider {}", fallback);
@@ -123,16 +103,16 @@ public final class InferenceSession implements AutoCloseable {
         continue;
       }
       try {
-        checkShapes(session, bundle);
+        checkShapes(network, bundle);
         InferenceSession opened =
-            new InferenceSession(session, provider, fallbacks, bundle.manifest());
+            new InferenceSession(network, provider, fallbacks, bundle.manifest());
         LOG.info("model {} runs on {}", bundle.manifest().name(), provider.id());
         return opened;
-      } catch (OrtException e) {
-        close(session);
-        throw new InferenceException("tensors for " + bundle.modelFile() + ": " + oneLine(e), e);
+      } catch (InferenceException e) {
+        network.close();
+        throw new InferenceException(bundle.modelFile() + ": " + e.getMessage(), e);
       } catch (BundleException e) {
-        close(session);
+        network.close();
         throw e;
       }
     }
@@ -143,118 +123,40 @@ public final class InferenceSession implements AutoCloseable {
         last);
   }
 
-  private static OrtSession create(
-      ByteBuffer model, Provider provider, Bundle bundle, SessionOptions options)
-      throws OrtException {
-    try (OrtSession.SessionOptions ort = new OrtSession.SessionOptions()) {
-      ort.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
-      ort.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
-      ort.setIntraOpNumThreads(options.threads());
-      ort.setInterOpNumThreads(1);
-      ort.setCPUArenaAllocator(true);
-      ort.setMemoryPatternOptimization(true);
-      ort.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
-      // Idle workers that spin would take processor time from the rest of the robot.
-      ort.addConfigEntry("session.intra_op.allow_spinning", "0");
-      if (provider == Provider.TENSORRT) {
-        try (OrtTensorRTProviderOptions trt = new OrtTensorRTProviderOptions(0)) {
-          String folder = engineFolder(bundle, options).toString();
-          trt.add("trt_engine_cache_enable", "1");
-          trt.add("trt_engine_cache_path", folder);
-          trt.add("trt_timing_cache_enable", "1");
-          trt.add("trt_timing_cache_path", folder);
-          trt.add("trt_fp16_enable", options.halfPrecision() ? "1" : "0");
-          ort.addTensorrt(trt);
-        }
-      }
-      if (provider != Provider.CPU) {
-        // TensorRT hands the operators that it lacks to CUDA.
-        try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(0)) {
-          ort.addCUDA(cuda);
-        }
-      }
-      return EngineStart.environment().createSession(model.duplicate(), ort);
-    }
-  }
-
-  /**
-   * Where TensorRT keeps the engines of one model: named after all that an engine depends on, since
-   * its own cache key does not cover the weights.
-   */
-  static Path engineFolder(Bundle bundle, SessionOptions options) throws OrtException {
-    Path folder =
-        options
-            .engineCache()
-            .resolve(bundle.modelSha256())
-            .resolve(
-                "tensorrt-ort%s-%s"
-                    .formatted(
-                        EngineStart.environment().getVersion(),
-                        options.halfPrecision() ? "fp16" : "fp32"));
-    try {
-      return Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new OrtException("engine cache " + folder + " cannot be made: " + e);
-    }
-  }
-
-  private static void checkShapes(OrtSession session, Bundle bundle)
-      throws OrtException, BundleException {
+  private static void checkShapes(LoadedNetwork network, Bundle bundle) throws BundleException {
     BundleManifest manifest = bundle.manifest();
     BundleManifest.Input in = manifest.input();
-    Map<String, NodeInfo> inputs = session.getInputInfo();
-    check(
-        bundle,
-        "input",
-        inputs,
-        in.name(),
-        OnnxJavaType.UINT8,
-        new long[] {1, in.height(), in.width(), 3});
+    Map<String, TensorSpec> inputs = network.inputs();
+    check(bundle, "input", inputs, in.name(), TensorSpec.uint8(1, in.height(), in.width(), 3));
     if (inputs.size() != 1) {
       throw mismatch(bundle, "has inputs " + inputs.keySet() + " where one is expected");
     }
-    Map<String, NodeInfo> outputs = session.getOutputInfo();
+    Map<String, TensorSpec> outputs = network.outputs();
     BundleManifest.Head classes = manifest.outputs().classes();
     if (classes != null) {
-      long[] shape = {1, classes.height(), classes.width()};
-      check(bundle, "output", outputs, classes.name(), OnnxJavaType.UINT8, shape);
+      TensorSpec spec = TensorSpec.uint8(1, classes.height(), classes.width());
+      check(bundle, "output", outputs, classes.name(), spec);
     }
     BundleManifest.Head depth = manifest.outputs().depth();
     if (depth != null) {
-      long[] shape = {1, depth.height(), depth.width()};
-      check(bundle, "output", outputs, depth.name(), OnnxJavaType.FLOAT, shape);
+      TensorSpec spec = TensorSpec.floats(1, depth.height(), depth.width());
+      check(bundle, "output", outputs, depth.name(), spec);
     }
   }
 
   private static void check(
-      Bundle bundle,
-      String what,
-      Map<String, NodeInfo> nodes,
-      String name,
-      OnnxJavaType type,
-      long[] shape)
+      Bundle bundle, String what, Map<String, TensorSpec> specs, String name, TensorSpec said)
       throws BundleException {
-    NodeInfo node = nodes.get(name);
-    if (node == null) {
+    TensorSpec spec = specs.get(name);
+    if (spec == null) {
       throw mismatch(
           bundle,
           "has no %s '%s' (it has %s)"
-              .formatted(what, name, nodes.keySet().stream().sorted().toList()));
+              .formatted(what, name, specs.keySet().stream().sorted().toList()));
     }
-    if (!(node.getInfo() instanceof TensorInfo tensor)) {
-      throw mismatch(bundle, what + " '" + name + "' is no tensor");
-    }
-    if (tensor.type != type || !Arrays.equals(tensor.getShape(), shape)) {
+    if (!spec.equals(said)) {
       throw mismatch(
-          bundle,
-          "%s '%s' is %s%s where the manifest says %s%s"
-              .formatted(
-                  what,
-                  name,
-                  tensor.type,
-                  Arrays.toString(tensor.getShape()),
-                  type,
-                  Arrays.toString(shape)));
+          bundle, "%s '%s' is %s where the manifest says %s".formatted(what, name, spec, said));
     }
   }
 
@@ -276,14 +178,11 @@ public final class InferenceSession implements AutoCloseable {
    * @throws InferenceException when the engine fails; the outputs are then undefined
    */
   public void run() throws InferenceException {
-    try (OrtSession.Result result = session.run(inputs, outputs)) {
-      if (result.size() != outputs.size()) {
-        throw new IllegalStateException(
-            "the engine gave %d outputs for %d pinned ones"
-                .formatted(result.size(), outputs.size()));
-      }
-    } catch (OrtException e) {
-      throw new InferenceException("the network failed on " + provider.id() + ": " + oneLine(e), e);
+    try {
+      network.run();
+    } catch (InferenceException e) {
+      throw new InferenceException(
+          "the network failed on " + provider.id() + ": " + e.getMessage(), e);
     }
   }
 
@@ -322,44 +221,8 @@ public final class InferenceSession implements AutoCloseable {
     return fallbacks;
   }
 
-  /** Version of ONNX Runtime. */
-  public static String engineVersion() {
-    return EngineStart.environment().getVersion();
-  }
-
   @Override
   public void close() {
-    tensors.forEach(OnnxTensor::close);
-    close(session);
-  }
-
-  private OnnxTensor keep(OnnxTensor tensor) {
-    tensors.add(tensor);
-    return tensor;
-  }
-
-  private static void close(OrtSession session) {
-    try {
-      session.close();
-    } catch (OrtException e) {
-      LOG.warn("closing the session: {}", oneLine(e));
-    }
-  }
-
-  private static String reason(Provider provider, OrtException e) {
-    if (e.getCode() == OrtException.OrtErrorCode.ORT_EP_FAIL
-        && !OrtEnvironment.getAvailableProviders().stream()
-            .anyMatch(available -> available.name().replace("_", "").equals(provider.name()))) {
-      return "not in this build of ONNX Runtime (build with -Pgpu; on Jetson see docs/jetson.md)";
-    }
-    return oneLine(e);
-  }
-
-  private static String oneLine(Throwable e) {
-    return String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
-  }
-
-  private static ByteBuffer direct(int bytes) {
-    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    network.close();
   }
 }

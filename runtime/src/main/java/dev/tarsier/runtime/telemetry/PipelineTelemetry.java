@@ -2,7 +2,7 @@ package dev.tarsier.runtime.telemetry;
 
 import dev.tarsier.runtime.config.ProductVersion;
 import dev.tarsier.runtime.frame.DropReason;
-import dev.tarsier.runtime.inference.InferenceSession;
+import dev.tarsier.runtime.inference.InferenceEngine;
 import dev.tarsier.runtime.metrics.LatencySummary;
 import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.model.BundleManifest;
@@ -44,7 +44,7 @@ public final class PipelineTelemetry implements TelemetrySource {
     SortedMap<String, String> versions = new TreeMap<>();
     versions.put("tarsier", ProductVersion.text());
     versions.put("java", System.getProperty("java.version"));
-    versions.put("onnxruntime", InferenceSession.engineVersion());
+    versions.put("onnxruntime", InferenceEngine.usual().version());
     versions.put("opencv", OpenCv.version());
     return new Factsheet(
         new Factsheet.BundleFacts(

@@ -30,7 +30,7 @@ class EngineStartTest {
     /** Prints the engine's version, or why there is none. */
     public static void main(String[] args) {
       try {
-        System.out.println("engine " + InferenceSession.engineVersion());
+        System.out.println("engine " + InferenceEngine.usual().version());
       } catch (UnsatisfiedLinkError e) {
         System.out.println(e.getMessage());
       }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.tarsier.runtime.file.WholeFile;
+import dev.tarsier.runtime.inference.InferenceEngine;
 import dev.tarsier.runtime.inference.InferenceException;
 import dev.tarsier.runtime.inference.InferenceSession;
 import dev.tarsier.runtime.inference.ProviderPreference;
@@ -203,7 +204,7 @@ public final class BundleExporter {
     Map<String, String> versions = new TreeMap<>(from.versions());
     Engine engine = Engine.getInstance();
     versions.put(engine.getEngineName().toLowerCase(Locale.ROOT), engine.getVersion());
-    versions.put("onnxruntime", InferenceSession.engineVersion());
+    versions.put("onnxruntime", InferenceEngine.usual().version());
     versions.put("java", Runtime.version().toString());
     return new Provenance(from.recipeSha256(), from.dataSets(), from.seed(), metrics, versions);
   }

@@ -1,13 +1,13 @@
 package dev.tarsier.trainer.export;
 
 import ai.djl.ndarray.NDManager;
-import ai.onnxruntime.OnnxJavaType;
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OnnxValue;
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
-import dev.tarsier.runtime.inference.EngineStart;
+import dev.tarsier.runtime.inference.InferenceEngine;
+import dev.tarsier.runtime.inference.InferenceException;
+import dev.tarsier.runtime.inference.LoadedNetwork;
+import dev.tarsier.runtime.inference.Provider;
+import dev.tarsier.runtime.inference.ProviderPreference;
+import dev.tarsier.runtime.inference.SessionOptions;
+import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
@@ -18,9 +18,7 @@ import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.training.RunFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -93,7 +91,7 @@ public final class TeacherExporter {
     ParityReport parity;
     try {
       parity = compare(model, frames);
-    } catch (OrtException e) {
+    } catch (InferenceException e) {
       throw new ExportException(
           "%s cannot be exported: ONNX Runtime does not take the model: %s"
               .formatted(name, e.getMessage()),
@@ -108,63 +106,51 @@ public final class TeacherExporter {
     return parity;
   }
 
-  private ParityReport compare(byte[] model, List<Sample> frames) throws OrtException {
+  private ParityReport compare(byte[] model, List<Sample> frames) throws InferenceException {
     ParityTally tally = new ParityTally(module, size, batch);
     for (Sample frame : frames) {
       NetworkFeed.requireFits(module.graph(), frame.name(), 1, i -> frame);
     }
     NetworkFeed feed = new NetworkFeed(module.graph(), 1, size.height(), size.width());
-    OrtEnvironment environment = EngineStart.environment();
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setIntraOpNumThreads(1);
-      try (OrtSession session = environment.createSession(model, options)) {
-        for (Sample frame : frames) {
-          Sample sized = sized(frame);
-          feed.set(0, sized);
-          Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
-          try {
-            putInputs(sized, inputs);
-            try (NDManager manager = PyTorch.newBaseManager();
-                OrtSession.Result result = session.run(inputs)) {
-              tally.add(
-                  feed.inputs(manager, 1),
-                  tensor(result, Edge.CLASSES).map(OnnxTensor::getByteBuffer).orElse(null),
-                  tensor(result, Edge.DEPTH).map(OnnxTensor::getFloatBuffer).orElse(null));
-            }
-          } finally {
-            inputs.values().forEach(OnnxTensor::close);
-          }
+    InferenceEngine.Model loaded =
+        new InferenceEngine.Model(ByteBuffer.wrap(model), Sha256.of(model));
+    SessionOptions options = SessionOptions.of(ProviderPreference.cpu()).withThreads(1);
+    try (LoadedNetwork network = InferenceEngine.usual().load(loaded, Provider.CPU, options)) {
+      for (String output : network.outputs().keySet()) {
+        network.tensor(output);
+      }
+      for (Sample frame : frames) {
+        Sample sized = sized(frame);
+        feed.set(0, sized);
+        putInputs(sized, network);
+        network.run();
+        try (NDManager manager = PyTorch.newBaseManager()) {
+          tally.add(
+              feed.inputs(manager, 1),
+              output(network, Edge.CLASSES).orElse(null),
+              output(network, Edge.DEPTH).map(ByteBuffer::asFloatBuffer).orElse(null));
         }
       }
     }
     return tally.report();
   }
 
-  private void putInputs(Sample sample, Map<String, OnnxTensor> inputs) throws OrtException {
-    OrtEnvironment environment = EngineStart.environment();
-    long[] map = {1, size.height(), size.width()};
+  private void putInputs(Sample sample, LoadedNetwork network) throws InferenceException {
     for (String input : module.graph().inputs().keySet()) {
-      inputs.put(
-          input,
-          switch (input) {
-            case Edge.DEPTH_INPUT ->
-                OnnxTensor.createTensor(environment, FloatBuffer.wrap(sample.depthMetres()), map);
-            case Edge.LABELS_INPUT ->
-                OnnxTensor.createTensor(
-                    environment, ByteBuffer.wrap(sample.labels()), map, OnnxJavaType.UINT8);
-            default ->
-                OnnxTensor.createTensor(
-                    environment,
-                    ByteBuffer.wrap(sample.rgb()),
-                    new long[] {1, size.height(), size.width(), 3},
-                    OnnxJavaType.UINT8);
-          });
+      ByteBuffer tensor = network.tensor(input);
+      switch (input) {
+        case Edge.DEPTH_INPUT -> tensor.asFloatBuffer().put(sample.depthMetres());
+        case Edge.LABELS_INPUT -> tensor.put(sample.labels());
+        default -> tensor.put(sample.rgb());
+      }
     }
   }
 
-  private static Optional<OnnxTensor> tensor(OrtSession.Result result, String name) {
-    Optional<OnnxValue> value = result.get(name);
-    return value.map(OnnxTensor.class::cast);
+  private static Optional<ByteBuffer> output(LoadedNetwork network, String name)
+      throws InferenceException {
+    return network.outputs().containsKey(name)
+        ? Optional.of(network.tensor(name))
+        : Optional.empty();
   }
 
   /** The frame at the model's size: colour as the robot stretches it, the rest nearest pixels. */

@@ -1,0 +1,41 @@
+package dev.tarsier.runtime.inference;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A program that computes networks, such as ONNX Runtime. Another one, such as TensorRT by itself
+ * or a fake in a test, is put in its place by giving it to {@link InferenceSession#open}. Any
+ * thread may call.
+ */
+public interface InferenceEngine {
+  /** Its name, as people know it. */
+  String name();
+
+  /** Its version. */
+  String version();
+
+  /**
+   * Makes a network ready to run.
+   *
+   * @param model whose bytes are not modified
+   * @param provider what is to compute it
+   * @param options how; the providers in it are not looked at
+   * @return owned by the caller
+   * @throws InferenceException when it cannot; the message is the reason, in one line
+   */
+  LoadedNetwork load(Model model, Provider provider, SessionOptions options)
+      throws InferenceException;
+
+  /** The engine of the product. */
+  static InferenceEngine usual() {
+    return OnnxRuntime.ENGINE;
+  }
+
+  /**
+   * A network as a file has it.
+   *
+   * @param bytes of the file, ONNX; from 0 to its limit
+   * @param sha256 of the bytes, lower-case hexadecimal; what is cached is named after it
+   */
+  record Model(ByteBuffer bytes, String sha256) {}
+}
