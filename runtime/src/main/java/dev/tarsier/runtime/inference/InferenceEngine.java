@@ -1,5 +1,6 @@
 package dev.tarsier.runtime.inference;
 
+import dev.tarsier.runtime.model.Sha256;
 import java.nio.ByteBuffer;
 
 /**
@@ -34,8 +35,14 @@ public interface InferenceEngine {
   /**
    * A network as a file has it.
    *
-   * @param bytes of the file, ONNX; from 0 to its limit
+   * @param bytes of the file, ONNX; direct, from 0 to its limit
    * @param sha256 of the bytes, lower-case hexadecimal; what is cached is named after it
    */
-  record Model(ByteBuffer bytes, String sha256) {}
+  record Model(ByteBuffer bytes, String sha256) {
+    /** A network that is in no file. */
+    public static Model of(byte[] bytes) {
+      ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+      return new Model(direct, Sha256.of(bytes));
+    }
+  }
 }

@@ -7,7 +7,6 @@ import dev.tarsier.runtime.inference.LoadedNetwork;
 import dev.tarsier.runtime.inference.Provider;
 import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.inference.SessionOptions;
-import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
@@ -112,8 +111,7 @@ public final class TeacherExporter {
       NetworkFeed.requireFits(module.graph(), frame.name(), 1, i -> frame);
     }
     NetworkFeed feed = new NetworkFeed(module.graph(), 1, size.height(), size.width());
-    InferenceEngine.Model loaded =
-        new InferenceEngine.Model(ByteBuffer.wrap(model), Sha256.of(model));
+    InferenceEngine.Model loaded = InferenceEngine.Model.of(model);
     SessionOptions options = SessionOptions.of(ProviderPreference.cpu()).withThreads(1);
     try (LoadedNetwork network = InferenceEngine.usual().load(loaded, Provider.CPU, options)) {
       for (String output : network.outputs().keySet()) {
