@@ -3,6 +3,16 @@
  * before it is used it is compared with its bundle's golden frames ({@link
  * dev.tarsier.runtime.inference.SelfTest}).
  *
+ * <pre>
+ *   bundle ─→ InferenceSession ─→ InferenceEngine.load ─→ LoadedNetwork (pinned tensors, run)
+ *                                  └ OnnxRuntime, the only one; nobody else touches its classes
+ * </pre>
+ *
+ * <p>Another engine implements {@link dev.tarsier.runtime.inference.InferenceEngine} and {@link
+ * dev.tarsier.runtime.inference.LoadedNetwork} and is given to {@link
+ * dev.tarsier.runtime.inference.InferenceSession#open(dev.tarsier.runtime.model.Bundle,
+ * dev.tarsier.runtime.inference.SessionOptions, dev.tarsier.runtime.inference.InferenceEngine)}.
+ *
  * <p>Traps: ONNX Runtime falls back to the CPU in silence and its TensorRT engine cache does not
  * know the weights; here every fallback has its reason ({@link
  * dev.tarsier.runtime.inference.ProviderFallback}) and the cache folder is named after the model's

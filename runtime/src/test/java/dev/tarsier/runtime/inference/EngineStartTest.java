@@ -131,8 +131,10 @@ class EngineStartTest {
         String path = Prerequisites.root().relativize(file).toString();
         String text = Files.readString(file, StandardCharsets.UTF_8);
         if (path.contains("src/main/")
-            && ((text.contains("OrtEnvironment.getEnvironment()")
-                    && !path.endsWith("/EngineStart.java"))
+            && ((text.contains("OrtEnvironment")
+                    && !path.endsWith("/inference/EngineStart.java")
+                    && !path.endsWith("/inference/OnnxRuntime.java")
+                    && !path.startsWith("bench/"))
                 || (text.contains("NDManager.newBaseManager(") && !path.endsWith("/PyTorch.java"))
                 || (text.contains("import org.bytedeco.javacpp.Loader;")
                     && !path.endsWith("/OpenCv.java")))) {
