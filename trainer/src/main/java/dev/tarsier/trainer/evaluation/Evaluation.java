@@ -10,7 +10,7 @@ import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.network.ConvolutionCheck;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Size;
-import dev.tarsier.trainer.training.Trainer;
+import dev.tarsier.trainer.objective.Losses;
 import dev.tarsier.trainer.training.TrainingException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -91,10 +91,10 @@ public final class Evaluation {
   /** Enlarges the outputs to the input's size as the exported model does, and scores them. */
   private static void score(
       Scores scores, List<Sample> samples, Map<String, NDArray> outputs, int height, int width) {
-    NDArray logits = outputs.get(Trainer.CLASSES);
-    NDArray depth = outputs.get(Trainer.DEPTH);
-    requireNumbers(logits, Trainer.CLASSES, samples);
-    requireNumbers(depth, Trainer.DEPTH, samples);
+    NDArray logits = outputs.get(Losses.CLASSES);
+    NDArray depth = outputs.get(Losses.DEPTH);
+    requireNumbers(logits, Losses.CLASSES, samples);
+    requireNumbers(depth, Losses.DEPTH, samples);
     byte[] ids = logits == null ? null : largest(logits, height, width);
     float[] metres = null;
     if (depth != null) {

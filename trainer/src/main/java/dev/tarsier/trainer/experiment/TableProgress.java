@@ -119,7 +119,7 @@ final class TableProgress implements RecipeListener {
       }
 
       @Override
-      public void stepped(long stepsDone, double now, double classesLoss, double depthLoss) {
+      public void stepped(long stepsDone, double now) {
         loss = Double.isNaN(loss) ? now : loss + 0.05 * (now - loss);
         long time = clock.getAsLong();
         trainingNanos += time - last;

@@ -32,8 +32,8 @@ final class DrawnCurves implements Trainer.Listener {
   }
 
   @Override
-  public void stepped(long stepsDone, double loss, double classesLoss, double depthLoss) {
-    next.stepped(stepsDone, loss, classesLoss, depthLoss);
+  public void stepped(long stepsDone, double loss) {
+    next.stepped(stepsDone, loss);
   }
 
   @Override

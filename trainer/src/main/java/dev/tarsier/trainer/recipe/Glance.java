@@ -9,7 +9,7 @@ import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
-import dev.tarsier.trainer.training.Trainer;
+import dev.tarsier.trainer.objective.Losses;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,8 +71,8 @@ public record Glance(Sample sample, int width, int height, byte[] classIds, floa
   }
 
   private static Glance of(Sample sample, Map<String, NDArray> outputs) {
-    NDArray logits = outputs.get(Trainer.CLASSES);
-    NDArray metres = outputs.get(Trainer.DEPTH);
+    NDArray logits = outputs.get(Losses.CLASSES);
+    NDArray metres = outputs.get(Losses.DEPTH);
     Shape shape = (logits == null ? metres : logits).getShape();
     byte[] ids = null;
     if (logits != null) {

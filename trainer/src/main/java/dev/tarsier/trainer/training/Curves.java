@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -70,7 +71,10 @@ public final class Curves {
   private static XYChart lossChart(List<JsonNode> steps) {
     XYChart chart = chart("Training loss", "step", "loss");
     int stretch = Math.max(1, (steps.size() + POINTS - 1) / POINTS);
-    for (String loss : List.of("loss", "classes", "depth")) {
+    Set<String> losses = new LinkedHashSet<>();
+    steps.forEach(step -> step.fieldNames().forEachRemaining(losses::add));
+    losses.removeAll(Trainer.NO_LOSSES);
+    for (String loss : losses) {
       List<Double> x = new ArrayList<>();
       List<Double> y = new ArrayList<>();
       for (int first = 0; first < steps.size(); first += stretch) {

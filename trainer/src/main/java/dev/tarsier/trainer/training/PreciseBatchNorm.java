@@ -9,6 +9,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Tensor;
+import dev.tarsier.trainer.objective.BatchTensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -97,7 +98,7 @@ public final class PreciseBatchNorm {
         // The tensors lie over the batch's buffers, so they are closed first.
         try (Batch batch = loader.next();
             NDManager work = base.newSubManager()) {
-          Map<String, NDArray> inputs = Trainer.inputs(work, batch);
+          Map<String, NDArray> inputs = BatchTensors.inputs(work, batch);
           Gradients.without(() -> module.forward(inputs, true));
         }
         layers.forEach(Sums::add);

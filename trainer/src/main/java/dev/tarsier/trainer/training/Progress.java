@@ -50,7 +50,7 @@ public final class Progress implements Trainer.Listener, AutoCloseable {
   }
 
   @Override
-  public void stepped(long stepsDone, double loss, double classesLoss, double depthLoss) {
+  public void stepped(long stepsDone, double loss) {
     shownLoss = Double.isNaN(shownLoss) ? loss : shownLoss + NEWEST * (loss - shownLoss);
     line.at(stepsDone, String.format(Locale.ROOT, "loss %.4f", shownLoss));
   }

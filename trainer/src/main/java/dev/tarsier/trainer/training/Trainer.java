@@ -2,8 +2,6 @@ package dev.tarsier.trainer.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,25 +9,20 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.Batch;
 import dev.tarsier.trainer.dataset.BatchLoader;
-import dev.tarsier.trainer.loss.MaskedBerHu;
-import dev.tarsier.trainer.loss.MaskedCrossEntropy;
-import dev.tarsier.trainer.loss.MaskedL1;
-import dev.tarsier.trainer.loss.MaskedLogL1;
-import dev.tarsier.trainer.loss.SoftCrossEntropy;
 import dev.tarsier.trainer.network.ConvolutionCheck;
-import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
-import dev.tarsier.trainer.network.Scalars;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.objective.Balancer;
+import dev.tarsier.trainer.objective.BatchTensors;
+import dev.tarsier.trainer.objective.NamedLosses;
+import dev.tarsier.trainer.objective.Objective;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.Set;
 
 /**
  * Trains a network whose inputs are an image and what {@link dev.tarsier.trainer.dataset.Contents}
@@ -37,18 +30,15 @@ import java.util.function.UnaryOperator;
  * classes.*} and {@code depth.*} are trained like these.
  *
  * <p>Its folder holds {@code last.safetensors} and {@code best.safetensors} (checkpoints), {@code
- * steps.jsonl} (losses and learning-rate factor of every step) and {@code epochs.jsonl} (validation
- * of every epoch). A run killed at any moment continues from {@code last.safetensors} to the same
- * bits, on the same machine with the same number of threads.
+ * steps.jsonl} (losses by name and learning-rate factor of every step) and {@code epochs.jsonl}
+ * (validation of every epoch). A run killed at any moment continues from {@code last.safetensors}
+ * to the same bits, on the same machine with the same number of threads.
  *
  * <p>One thread.
  */
 public final class Trainer {
-  /** The output with class logits. */
-  public static final String CLASSES = "classes";
-
-  /** The output with metres. */
-  public static final String DEPTH = "depth";
+  /** What a line of {@code steps.jsonl} says besides {@code loss} and the losses by their names. */
+  static final Set<String> NO_LOSSES = Set.of("step", "epoch", "factor", "gradient_norm", "millis");
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -85,7 +75,7 @@ public final class Trainer {
     default void started(long stepsDone, long totalSteps, int stepsPerEpoch) {}
 
     /** A step is done. */
-    default void stepped(long stepsDone, double loss, double classesLoss, double depthLoss) {}
+    default void stepped(long stepsDone, double loss) {}
 
     /** An epoch is done and was validated. */
     default void validated(int epoch, Verdict verdict, boolean best) {}
@@ -101,7 +91,7 @@ public final class Trainer {
    */
   public record Outcome(boolean finished, long stepsDone, int bestEpoch, double bestScore) {}
 
-  private record StepResult(double loss, double classesLoss, double depthLoss, double norm) {}
+  private record StepResult(double loss, Map<String, Double> named, double norm) {}
 
   private final GraphModule module;
   private final NDManager base;
@@ -110,6 +100,8 @@ public final class Trainer {
   private final Validator validator;
   private final Listener listener;
   private final ConvolutionCheck check;
+  private final List<Objective> objectives;
+  private final Balancer balancer;
 
   /**
    * A training of one network.
@@ -146,6 +138,8 @@ public final class Trainer {
     this.validator = validator;
     this.listener = listener;
     this.check = check;
+    this.objectives = plan.losses().objectives();
+    this.balancer = plan.losses().balancer();
   }
 
   /** The checkpoint a run continues from. */
@@ -198,7 +192,7 @@ public final class Trainer {
           done++;
           saved = false;
           log(done, perEpoch, factor, result, System.nanoTime() - began);
-          listener.stepped(done, result.loss(), result.classesLoss(), result.depthLoss());
+          listener.stepped(done, result.loss());
           if (done % perEpoch == 0 || done == total) {
             int epoch = Math.toIntExact((done + perEpoch - 1) / perEpoch);
             if (epoch % plan.validateEveryEpochs() == 0 || done == total) {
@@ -282,12 +276,7 @@ public final class Trainer {
         .put("epoch", (done - 1) / perEpoch + 1)
         .put("factor", factor)
         .put("loss", result.loss());
-    if (!Double.isNaN(result.classesLoss())) {
-      line.put("classes", result.classesLoss());
-    }
-    if (!Double.isNaN(result.depthLoss())) {
-      line.put("depth", result.depthLoss());
-    }
+    result.named().forEach(line::put);
     if (!Double.isNaN(result.norm())) {
       line.put("gradient_norm", result.norm());
     }
@@ -301,22 +290,19 @@ public final class Trainer {
     // The tensors lie over the batch's buffers, so they are closed first.
     try (Batch batch = loader.next();
         NDManager work = base.newSubManager()) {
-      Map<String, NDArray> outputs = module.forward(inputs(work, batch), true);
-      NDArray classesLoss = classesLoss(work, batch, ofTask(outputs, CLASSES));
-      NDArray depthLoss = depthLoss(work, batch, ofTask(outputs, DEPTH));
-      NDArray softLoss = softLoss(work, batch, ofTask(outputs, CLASSES));
-      NDArray loss = weighted(classesLoss, depthLoss, softLoss);
+      Map<String, NDArray> outputs = module.forward(BatchTensors.inputs(work, batch), true);
+      NamedLosses losses = new NamedLosses();
+      objectives.forEach(objective -> objective.add(batch, outputs, work, losses));
+      if (losses.all().isEmpty()) {
+        throw new TrainingException(
+            "there is nothing to learn: the network's outputs have loss weight 0");
+      }
+      NDArray loss = balancer.balance(losses);
       double value = loss.getFloat();
       if (!Double.isFinite(value)) {
         throw new TrainingException(
-            "the loss is %s at step %d (classes %s, depth %s), on the frames %s; %s"
-                .formatted(
-                    value,
-                    done + 1,
-                    scalar(classesLoss),
-                    scalar(depthLoss),
-                    String.join(", ", batch.names()),
-                    lastGood()));
+            "the loss is %s at step %d (%s), on the frames %s; %s"
+                .formatted(value, done + 1, losses, String.join(", ", batch.names()), lastGood()));
       }
       JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
       double norm = adam.update(factor);
@@ -333,7 +319,7 @@ public final class Trainer {
                     String.join(", ", batch.names()),
                     lastGood()));
       }
-      return new StepResult(value, scalar(classesLoss), scalar(depthLoss), norm);
+      return new StepResult(value, losses.values(), norm);
     }
   }
 
@@ -341,111 +327,5 @@ public final class Trainer {
     return Files.exists(last(folder))
         ? "the last good checkpoint is " + last(folder)
         : "there is no checkpoint yet";
-  }
-
-  /** What a batch shows the network, over the batch's own memory; belongs to the manager. */
-  static Map<String, NDArray> inputs(NDManager work, Batch batch) {
-    int h = batch.height();
-    int w = batch.width();
-    Map<String, NDArray> inputs = new LinkedHashMap<>();
-    inputs.put(Edge.IMAGE, floats(work, batch.image(), batch, 3, h, w));
-    if (batch.contents().depthInput()) {
-      inputs.put(Edge.DEPTH_INPUT, floats(work, batch.depthInput(), batch, 1, h, w));
-    }
-    int channels = batch.contents().labelChannels();
-    if (channels > 0) {
-      inputs.put(Edge.LABELS_INPUT, floats(work, batch.labelsInput(), batch, channels, h, w));
-    }
-    return inputs;
-  }
-
-  /** The output of a task and those that are supervised besides. */
-  private static List<NDArray> ofTask(Map<String, NDArray> outputs, String task) {
-    List<NDArray> found = new ArrayList<>();
-    outputs.forEach(
-        (name, output) -> {
-          if (name.equals(task) || name.startsWith(task + ".")) {
-            found.add(output);
-          }
-        });
-    return found;
-  }
-
-  private static NDArray sum(List<NDArray> outputs, UnaryOperator<NDArray> loss) {
-    NDArray sum = null;
-    for (NDArray output : outputs) {
-      NDArray one = loss.apply(output);
-      sum = sum == null ? one : sum.add(one);
-    }
-    return sum;
-  }
-
-  private NDArray classesLoss(NDManager work, Batch batch, List<NDArray> outputs) {
-    if (outputs.isEmpty() || plan.losses().classesWeight() == 0) {
-      return null;
-    }
-    int h = batch.targetHeight();
-    int w = batch.targetWidth();
-    NDArray ids = work.create(batch.classIds(), new Shape(batch.size(), 1, h, w), DataType.INT64);
-    NDArray weights = floats(work, batch.classWeights(), batch, 1, h, w);
-    return sum(
-        outputs, logits -> MaskedCrossEntropy.of(logits, ids, weights, batch.classWeightSum()));
-  }
-
-  private NDArray depthLoss(NDManager work, Batch batch, List<NDArray> outputs) {
-    if (outputs.isEmpty() || plan.losses().depthWeight() == 0) {
-      return null;
-    }
-    int h = batch.targetHeight();
-    int w = batch.targetWidth();
-    NDArray target = floats(work, batch.depth(), batch, 1, h, w);
-    NDArray mask = floats(work, batch.depthMask(), batch, 1, h, w);
-    double known = batch.depthMaskSum();
-    return sum(
-        outputs,
-        metres ->
-            switch (plan.losses().depth()) {
-              case L1 -> MaskedL1.of(metres, target, mask, known);
-              case LOG_L1 -> MaskedLogL1.of(metres, target, mask, known);
-              case BERHU -> MaskedBerHu.of(metres, target, mask, known);
-            });
-  }
-
-  private NDArray softLoss(NDManager work, Batch batch, List<NDArray> outputs) {
-    int classes = batch.contents().softClasses();
-    if (classes == 0 || outputs.isEmpty() || plan.losses().softWeight() == 0) {
-      return null;
-    }
-    NDArray targets =
-        floats(work, batch.soft(), batch, classes, batch.targetHeight(), batch.targetWidth());
-    return sum(outputs, logits -> SoftCrossEntropy.of(logits, targets, batch.softMaskSum()));
-  }
-
-  private NDArray weighted(NDArray classesLoss, NDArray depthLoss, NDArray softLoss) {
-    NDArray sum = plus(null, classesLoss, plan.losses().classesWeight());
-    sum = plus(sum, depthLoss, plan.losses().depthWeight());
-    sum = plus(sum, softLoss, plan.losses().softWeight());
-    if (sum == null) {
-      throw new TrainingException(
-          "there is nothing to learn: the network's outputs have loss weight 0");
-    }
-    return sum;
-  }
-
-  private static NDArray plus(NDArray sum, NDArray loss, double weight) {
-    if (loss == null) {
-      return sum;
-    }
-    NDArray part = Scalars.times(loss, weight);
-    return sum == null ? part : sum.add(part);
-  }
-
-  private static double scalar(NDArray loss) {
-    return loss == null ? Double.NaN : loss.getFloat();
-  }
-
-  private static NDArray floats(
-      NDManager work, ByteBuffer data, Batch batch, int channels, int height, int width) {
-    return work.create(data, new Shape(batch.size(), channels, height, width), DataType.FLOAT32);
   }
 }

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.training;
 
 import dev.tarsier.trainer.dataset.BatchLoader;
+import dev.tarsier.trainer.objective.Losses;
 import java.util.List;
 
 /**

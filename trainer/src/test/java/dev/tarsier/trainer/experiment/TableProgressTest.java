@@ -24,7 +24,7 @@ class TableProgressTest {
     training.started(0, 100, 10);
     for (int done = 1; done <= steps; done++) {
       nanos += 1_000_000_000L;
-      training.stepped(done, 1, 1, 1);
+      training.stepped(done, 1);
     }
   }
 

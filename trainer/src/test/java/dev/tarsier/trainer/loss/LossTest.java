@@ -12,7 +12,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.trainer.network.PyTorch;
-import dev.tarsier.trainer.training.Losses;
+import dev.tarsier.trainer.objective.Losses;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -17,6 +17,7 @@ import dev.tarsier.trainer.training.Trainer;
 import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -142,7 +143,7 @@ class RecipeChainTest {
     public Trainer.Listener training(String stage, Path folder) {
       return new Trainer.Listener() {
         @Override
-        public void stepped(long done, double loss, double classes, double depth) {
+        public void stepped(long done, double loss) {
           if (stage.equals(stopIn) && done == stopAfter) {
             stop.stop();
           }
@@ -533,7 +534,7 @@ class RecipeChainTest {
   }
 
   @Test
-  void needsLabelsForLogitAdjustment() {
+  void needsLabelsForLogitAdjustment() throws Exception {
     String unlabelled =
         CHAIN
             .replace(
@@ -545,6 +546,11 @@ class RecipeChainTest {
     assertThatThrownBy(() -> made(unlabelled))
         .isInstanceOf(DataException.class)
         .hasMessageStartingWith("student-adjusted: logit_adjustment needs the classes' shares");
+    // What the teacher's distribution taught until then is in the log like every loss.
+    try (Stream<Path> files = Files.walk(temp)) {
+      assertThat(files.filter(each -> each.endsWith("steps.jsonl")).map(RecipeChainTest::text))
+          .anyMatch(log -> log.contains("\"soft\":"));
+    }
   }
 
   @Test
@@ -669,5 +675,13 @@ class RecipeChainTest {
 
   private JsonNode record(String folder) throws IOException {
     return new ObjectMapper().readTree(temp.resolve(folder).resolve("run.json").toFile());
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

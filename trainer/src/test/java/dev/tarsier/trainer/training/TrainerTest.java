@@ -23,6 +23,7 @@ import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.network.Tensor;
 import dev.tarsier.trainer.network.WrongConvolutions;
+import dev.tarsier.trainer.objective.Losses;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,7 +130,7 @@ class TrainerTest {
       Trainer.Listener listener =
           new Trainer.Listener() {
             @Override
-            public void stepped(long done, double loss, double classes, double depth) {
+            public void stepped(long done, double loss) {
               if (done == stopAfter) {
                 stop.stop();
               }

@@ -1,4 +1,8 @@
-package dev.tarsier.trainer.training;
+package dev.tarsier.trainer.objective;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 
 /**
  * What a step minimises: {@code classesWeight · L_S + depthWeight · L_D + softWeight · L_T}
@@ -12,6 +16,15 @@ package dev.tarsier.trainer.training;
  * @param softWeight ≥ 0; counts only where the data has soft labels
  */
 public record Losses(double classesWeight, double depthWeight, Depth depth, double softWeight) {
+  /** The output with class logits, and the loss of its labels. */
+  public static final String CLASSES = "classes";
+
+  /** The output with metres, and its loss. */
+  public static final String DEPTH = "depth";
+
+  /** The loss to a teacher's distribution. */
+  public static final String SOFT = "soft";
+
   /** The depth loss. */
   public enum Depth {
     /** {@link dev.tarsier.trainer.loss.MaskedL1}. */
@@ -40,5 +53,25 @@ public record Losses(double classesWeight, double depthWeight, Depth depth, doub
   /** Losses without a teacher's distribution. */
   public Losses(double classesWeight, double depthWeight, Depth depth) {
     this(classesWeight, depthWeight, depth, 0);
+  }
+
+  /** What is minimised; without what has no weight. */
+  public List<Objective> objectives() {
+    List<Objective> objectives = new ArrayList<>();
+    if (classesWeight > 0) {
+      objectives.add(new LabelledClasses());
+    }
+    if (depthWeight > 0) {
+      objectives.add(new MeasuredDepth(depth));
+    }
+    if (softWeight > 0) {
+      objectives.add(new SoftTargets());
+    }
+    return objectives;
+  }
+
+  /** What makes one loss of theirs. */
+  public Balancer balancer() {
+    return new FixedWeights(Map.of(CLASSES, classesWeight, DEPTH, depthWeight, SOFT, softWeight));
   }
 }

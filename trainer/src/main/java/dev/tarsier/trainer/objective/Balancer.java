@@ -1,0 +1,14 @@
+package dev.tarsier.trainer.objective;
+
+import ai.djl.ndarray.NDArray;
+
+/** Makes of the named losses of a step what is differentiated. One thread. */
+public interface Balancer {
+  /**
+   * The step's loss.
+   *
+   * @param losses one or more. Not modified.
+   * @return float32 scalar on the losses' manager
+   */
+  NDArray balance(NamedLosses losses);
+}
