@@ -412,6 +412,17 @@ public final class GraphModule implements AutoCloseable {
     return array.toFloatArray();
   }
 
+  /**
+   * Parameters and running statistics, as a checkpoint holds them.
+   *
+   * @param name of the state; unique in a run
+   */
+  public State state(String name) {
+    Map<String, NDArray> all = new LinkedHashMap<>(parameters);
+    all.putAll(buffers);
+    return State.of(name, all);
+  }
+
   /** Parameters and running statistics by name, in order of the layers. */
   Map<String, NDArray> state() {
     Map<String, NDArray> all = new LinkedHashMap<>();

@@ -25,6 +25,7 @@ import java.util.Map;
  */
 public final class Safetensors {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String METADATA = "__metadata__";
   private static final long MAX_HEADER_BYTES = 100_000_000;
 
   private Safetensors() {}
@@ -37,41 +38,53 @@ public final class Safetensors {
    *     file and what is wrong
    */
   public static Map<String, Tensor> read(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file)) {
-      long size = channel.size();
-      if (size < 8) {
-        throw damaged(file, "it has only " + size + " bytes");
-      }
-      ByteBuffer all =
-          channel.map(FileChannel.MapMode.READ_ONLY, 0, size).order(ByteOrder.LITTLE_ENDIAN);
-      long headerBytes = all.getLong(0);
-      if (headerBytes < 2 || headerBytes > MAX_HEADER_BYTES || headerBytes > size - 8) {
-        throw damaged(
-            file, "its header says %d bytes, the file has %d".formatted(headerBytes, size));
-      }
-      byte[] header = new byte[(int) headerBytes];
-      all.get(8, header);
-      ByteBuffer data = all.slice(8 + header.length, (int) (size - 8 - header.length));
-      data.order(ByteOrder.LITTLE_ENDIAN);
-      return tensors(file, header, data);
-    }
-  }
-
-  private static Map<String, Tensor> tensors(Path file, byte[] header, ByteBuffer data)
-      throws IOException {
-    JsonNode root;
-    try {
-      root = JSON.readTree(header);
-    } catch (JsonProcessingException e) {
-      throw damaged(file, "its header is no JSON (" + e.getOriginalMessage() + ")");
-    }
+    Content content = Content.of(file);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> entry : root.properties()) {
-      if (!entry.getKey().equals("__metadata__")) {
-        tensors.put(entry.getKey(), tensor(file, entry.getKey(), entry.getValue(), data));
+    for (Map.Entry<String, JsonNode> entry : content.header().properties()) {
+      if (!entry.getKey().equals(METADATA)) {
+        tensors.put(entry.getKey(), tensor(file, entry.getKey(), entry.getValue(), content.data()));
       }
     }
     return tensors;
+  }
+
+  /**
+   * Reads the free text of a file by key; empty where it has none.
+   *
+   * @throws IOException as {@link #read}
+   */
+  public static Map<String, String> metadata(Path file) throws IOException {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    Content.of(file)
+        .header()
+        .path(METADATA)
+        .properties()
+        .forEach(entry -> metadata.put(entry.getKey(), entry.getValue().asText()));
+    return metadata;
+  }
+
+  private record Content(JsonNode header, ByteBuffer data) {
+    static Content of(Path file) throws IOException {
+      try (FileChannel channel = FileChannel.open(file)) {
+        long size = channel.size();
+        if (size < 8) {
+          throw damaged(file, "it has only " + size + " bytes");
+        }
+        ByteBuffer all =
+            channel.map(FileChannel.MapMode.READ_ONLY, 0, size).order(ByteOrder.LITTLE_ENDIAN);
+        long headerBytes = all.getLong(0);
+        if (headerBytes < 2 || headerBytes > MAX_HEADER_BYTES || headerBytes > size - 8) {
+          throw damaged(
+              file, "its header says %d bytes, the file has %d".formatted(headerBytes, size));
+        }
+        byte[] header = new byte[(int) headerBytes];
+        all.get(8, header);
+        ByteBuffer data = all.slice(8 + header.length, (int) (size - 8 - header.length));
+        return new Content(JSON.readTree(header), data.order(ByteOrder.LITTLE_ENDIAN));
+      } catch (JsonProcessingException e) {
+        throw damaged(file, "its header is no JSON (" + e.getOriginalMessage() + ")");
+      }
+    }
   }
 
   private static Tensor tensor(Path file, String name, JsonNode node, ByteBuffer data)
@@ -135,7 +148,7 @@ public final class Safetensors {
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata)
       throws IOException {
     ObjectNode header = JSON.createObjectNode();
-    ObjectNode notes = header.putObject("__metadata__");
+    ObjectNode notes = header.putObject(METADATA);
     metadata.forEach(notes::put);
     long offset = 0;
     for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {

@@ -3,6 +3,7 @@ package dev.tarsier.trainer.objective;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.tarsier.trainer.dataset.Batch;
+import dev.tarsier.trainer.network.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,11 @@ public interface Objective {
    * @param losses takes float32 scalars
    */
   void add(Batch batch, Map<String, NDArray> outputs, NDManager work, NamedLosses losses);
+
+  /** What it needs to go on after a stop, such as a further network; most need nothing. */
+  default List<State> states() {
+    return List.of();
+  }
 
   /**
    * The output of a task and those that are supervised besides: {@code task} and {@code task.*}.

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.tarsier.trainer.network.State;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +19,7 @@ import java.util.Map;
  * <p>The moments live in a child of the manager given; {@link #close()} frees them. One thread at a
  * time.
  */
-public final class Adam implements AutoCloseable {
+public final class Adam implements State, AutoCloseable {
   /**
    * Constants of the update.
    *
@@ -128,11 +129,6 @@ public final class Adam implements AutoCloseable {
         .toList();
   }
 
-  /** Updates made so far. */
-  public long updates() {
-    return updates;
-  }
-
   /**
    * Moves the parameters along their gradients and sets the gradients to zero.
    *
@@ -235,17 +231,24 @@ public final class Adam implements AutoCloseable {
     }
   }
 
-  /** The moments by name, {@code mean.NAME} and {@code variance.NAME}; this object's own. */
-  public Map<String, NDArray> state() {
-    Map<String, NDArray> state = new LinkedHashMap<>();
-    slots.forEach((name, slot) -> state.put("mean." + name, slot.mean()));
-    slots.forEach((name, slot) -> state.put("variance." + name, slot.variance()));
-    return state;
+  @Override
+  public String name() {
+    return "adam";
   }
 
-  /** Continues after so many updates; the moments are written through {@link #state()}. */
-  public void resumeAt(long updatesDone) {
-    updates = updatesDone;
+  /** The moments by name, {@code mean.NAME} and {@code variance.NAME}; this object's own. */
+  @Override
+  public Map<String, NDArray> tensors() {
+    Map<String, NDArray> tensors = new LinkedHashMap<>();
+    slots.forEach((name, slot) -> tensors.put("mean." + name, slot.mean()));
+    slots.forEach((name, slot) -> tensors.put("variance." + name, slot.variance()));
+    return tensors;
+  }
+
+  /** Continues after so many updates, of which a training makes one in each step. */
+  @Override
+  public void resume(long steps, Map<String, Long> numbers) {
+    updates = steps;
   }
 
   /** The learning rate of a group's parameters, by name of the parameter, before the factor. */

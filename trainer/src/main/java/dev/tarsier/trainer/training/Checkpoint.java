@@ -3,6 +3,7 @@ package dev.tarsier.trainer.training;
 import ai.djl.ndarray.NDArray;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Safetensors;
+import dev.tarsier.trainer.network.State;
 import dev.tarsier.trainer.network.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,26 +13,46 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * All of a run's state in one safetensors file: {@code model.*} (parameters and running
- * statistics), {@code adam.*} (moments) and {@code steps} (steps done). The file appears whole or
- * not at all.
+ * All of a run's state in one safetensors file: the tensors of each {@link State}, called {@code
+ * STATE.NAME}, their whole numbers under such names in the file's metadata, and {@code steps}
+ * (steps done). The network's state is {@code model}. The file appears whole or not at all.
  */
 public final class Checkpoint {
-  private static final String MODEL = "model.";
-  private static final String ADAM = "adam.";
+  private static final String MODEL = "model";
   private static final String STEPS = "steps";
 
   private Checkpoint() {}
+
+  /** The state that {@link #readModel} reads. */
+  static State model(GraphModule module) {
+    return module.state(MODEL);
+  }
 
   /**
    * Writes a checkpoint.
    *
    * @param file where to; replaced if there
-   * @param module the network. Not modified.
-   * @param adam the optimiser, whose number of updates is the steps done. Not modified.
+   * @param network what the network is called
+   * @param steps done
+   * @param states all that a run needs to go on. Not modified.
    */
-  public static void write(Path file, GraphModule module, Adam adam) throws IOException {
-    write(file, module, adam.state(), adam.updates());
+  static void write(Path file, String network, long steps, List<State> states) throws IOException {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    // In a fixed order: equal states are equal files.
+    Map<String, String> metadata = new TreeMap<>();
+    for (State state : states) {
+      state
+          .tensors()
+          .forEach((name, array) -> tensors.put(qualified(state, name), Tensor.of(array)));
+      state
+          .numbers()
+          .forEach((name, value) -> metadata.put(qualified(state, name), Long.toString(value)));
+    }
+    // Exact: a float holds whole numbers to 2^24, and no run has so many steps.
+    tensors.put(STEPS, new Tensor(List.of(1L), new float[] {(float) steps}));
+    metadata.put("network", network);
+    metadata.put(STEPS, Long.toString(steps));
+    Safetensors.write(file, tensors, metadata);
   }
 
   /**
@@ -42,48 +63,62 @@ public final class Checkpoint {
    * @param steps done
    */
   public static void writeModel(Path file, GraphModule module, long steps) throws IOException {
-    write(file, module, Map.of(), steps);
-  }
-
-  private static void write(Path file, GraphModule module, Map<String, NDArray> adam, long steps)
-      throws IOException {
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
-    weights(module).forEach((name, array) -> tensors.put(MODEL + name, Tensor.of(array)));
-    adam.forEach((name, array) -> tensors.put(ADAM + name, Tensor.of(array)));
-    // Exact: a float holds whole numbers to 2^24, and no run has so many steps.
-    tensors.put(STEPS, new Tensor(List.of(1L), new float[] {(float) steps}));
-    Safetensors.write(
-        file,
-        tensors,
-        // In a fixed order: equal states are equal files.
-        new TreeMap<>(Map.of("network", module.graph().name(), STEPS, Long.toString(steps))));
+    write(file, module.graph().name(), steps, List.of(model(module)));
   }
 
   /**
    * Reads all of a run's state back.
    *
    * @param file written by {@link #write}
-   * @param module the same network. Modified.
-   * @param adam an optimiser over its parameters. Modified.
+   * @param states the same as were written. Modified; none of them unless all fit.
    * @return steps done
-   * @throws IOException if the file is no whole checkpoint of this network
+   * @throws IOException if the file is no whole checkpoint of these states
    * @throws TrainingException if it holds what is not finite
    */
-  public static long read(Path file, GraphModule module, Adam adam) throws IOException {
+  static long read(Path file, List<State> states) throws IOException {
     Map<String, Tensor> stored = Safetensors.read(file);
-    Map<String, NDArray> wanted = new LinkedHashMap<>();
-    weights(module).forEach((name, array) -> wanted.put(MODEL + name, array));
-    adam.state().forEach((name, array) -> wanted.put(ADAM + name, array));
+    Map<String, String> metadata = Safetensors.metadata(file);
+    Map<String, NDArray> wanted = wanted(states);
+    for (String name : stored.keySet()) {
+      if (!wanted.containsKey(name) && !name.equals(STEPS)) {
+        throw another(file, "it has " + name);
+      }
+    }
+    for (State state : states) {
+      for (String name : state.numbers().keySet()) {
+        if (!metadata.containsKey(qualified(state, name))) {
+          throw another(file, qualified(state, name) + " is missing");
+        }
+      }
+    }
     copy(file, stored, wanted);
     long steps = (long) stored.get(STEPS).values()[0];
-    adam.resumeAt(steps);
+    states.forEach(state -> state.resume(steps, numbers(state, metadata)));
     return steps;
+  }
+
+  private static Map<String, Long> numbers(State state, Map<String, String> metadata) {
+    Map<String, Long> numbers = new LinkedHashMap<>();
+    String prefix = qualified(state, "");
+    metadata.forEach(
+        (name, value) -> {
+          if (name.startsWith(prefix)) {
+            numbers.put(name.substring(prefix.length()), Long.valueOf(value));
+          }
+        });
+    return numbers;
+  }
+
+  private static IOException another(Path file, String what) {
+    return new IOException(
+        "%s is a checkpoint of another network or training: %s; move its folder away to train anew"
+            .formatted(file, what));
   }
 
   /**
    * Reads only the network.
    *
-   * @param file written by {@link #write} or {@link #writeModel}
+   * @param file a checkpoint, or what {@link #writeModel} wrote
    * @param module the same network. Modified.
    * @return steps done
    * @throws IOException if the file is no whole checkpoint of this network
@@ -91,16 +126,20 @@ public final class Checkpoint {
    */
   public static long readModel(Path file, GraphModule module) throws IOException {
     Map<String, Tensor> stored = Safetensors.read(file);
-    Map<String, NDArray> wanted = new LinkedHashMap<>();
-    weights(module).forEach((name, array) -> wanted.put(MODEL + name, array));
-    copy(file, stored, wanted);
+    copy(file, stored, wanted(List.of(model(module))));
     return (long) stored.get(STEPS).values()[0];
   }
 
-  private static Map<String, NDArray> weights(GraphModule module) {
-    Map<String, NDArray> all = new LinkedHashMap<>(module.parameters());
-    all.putAll(module.buffers());
+  private static Map<String, NDArray> wanted(List<State> states) {
+    Map<String, NDArray> all = new LinkedHashMap<>();
+    for (State state : states) {
+      state.tensors().forEach((name, array) -> all.put(qualified(state, name), array));
+    }
     return all;
+  }
+
+  private static String qualified(State state, String name) {
+    return state.name() + "." + name;
   }
 
   private static void copy(Path file, Map<String, Tensor> stored, Map<String, NDArray> wanted)
@@ -111,10 +150,10 @@ public final class Checkpoint {
     for (Map.Entry<String, NDArray> entry : wanted.entrySet()) {
       Tensor tensor = stored.get(entry.getKey());
       if (tensor == null || !tensor.shape().equals(Tensor.shape(entry.getValue()))) {
-        throw new IOException(
-            "%s is a checkpoint of another network: %s is %s, must be %s"
+        throw another(
+            file,
+            "%s is %s, must be %s"
                 .formatted(
-                    file,
                     entry.getKey(),
                     tensor == null ? "missing" : tensor.shape(),
                     Tensor.shape(entry.getValue())));

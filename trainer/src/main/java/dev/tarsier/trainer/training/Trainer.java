@@ -12,6 +12,7 @@ import dev.tarsier.trainer.dataset.BatchLoader;
 import dev.tarsier.trainer.network.ConvolutionCheck;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.network.State;
 import dev.tarsier.trainer.objective.Balancer;
 import dev.tarsier.trainer.objective.BatchTensors;
 import dev.tarsier.trainer.objective.NamedLosses;
@@ -175,7 +176,8 @@ public final class Trainer {
     requireSoundArithmetic();
     module.freeze(plan.frozen().toArray(String[]::new));
     try (Adam adam = new Adam(module.parameters(), base, plan.adam(), plan.groups())) {
-      long done = Files.exists(last(folder)) ? Checkpoint.read(last(folder), module, adam) : 0;
+      List<State> states = states(adam);
+      long done = Files.exists(last(folder)) ? Checkpoint.read(last(folder), states) : 0;
       long kept = done;
       RunFolder.retain(steps(folder), line -> line.path("step").asLong() <= kept);
       RunFolder.retain(epochs(folder), line -> line.path("step").asLong() <= kept);
@@ -196,18 +198,18 @@ public final class Trainer {
           if (done % perEpoch == 0 || done == total) {
             int epoch = Math.toIntExact((done + perEpoch - 1) / perEpoch);
             if (epoch % plan.validateEveryEpochs() == 0 || done == total) {
-              best = validate(adam, epoch, done, best);
+              best = validate(states, epoch, done, best);
             }
-            Checkpoint.write(last(folder), module, adam);
+            write(last(folder), done, states);
             saved = true;
           } else if (done % plan.checkpointEverySteps() == 0) {
-            Checkpoint.write(last(folder), module, adam);
+            write(last(folder), done, states);
             saved = true;
           }
         }
       }
       if (!saved) {
-        Checkpoint.write(last(folder), module, adam);
+        write(last(folder), done, states);
       }
       return new Outcome(done >= total, done, best.epoch(), best.score());
     }
@@ -240,7 +242,19 @@ public final class Trainer {
     return best;
   }
 
-  private Best validate(Adam adam, int epoch, long done, Best before) throws IOException {
+  /** All that a run needs to go on; the checkpoint holds whatever is added here. */
+  private List<State> states(Adam adam) {
+    List<State> states = new ArrayList<>(List.of(Checkpoint.model(module), adam));
+    objectives.forEach(objective -> states.addAll(objective.states()));
+    states.addAll(balancer.states());
+    return states;
+  }
+
+  private void write(Path file, long done, List<State> states) throws IOException {
+    Checkpoint.write(file, module.graph().name(), done, states);
+  }
+
+  private Best validate(List<State> states, int epoch, long done, Best before) throws IOException {
     Verdict verdict;
     try {
       verdict = validator.validate(module);
@@ -251,7 +265,7 @@ public final class Trainer {
     }
     boolean better = before.epoch() == 0 || verdict.score() > before.score();
     if (better) {
-      Checkpoint.write(best(folder), module, adam);
+      write(best(folder), done, states);
     }
     ObjectNode line = JSON.createObjectNode();
     line.put("epoch", epoch).put("step", done).put("score", verdict.score()).put("best", better);
