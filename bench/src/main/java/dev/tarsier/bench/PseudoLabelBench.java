@@ -18,7 +18,7 @@ import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.pseudolabel.PseudoLabeler;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
-import dev.tarsier.trainer.training.StopSignal;
+import dev.tarsier.trainer.run.StopSignal;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;

@@ -11,7 +11,7 @@ import dev.tarsier.trainer.experiment.TableResult;
 import dev.tarsier.trainer.experiment.TableRun;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.network.Size;
-import dev.tarsier.trainer.training.StopSignal;
+import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.training.TrainingException;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -6,7 +6,7 @@ import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.recipe.RecipeRun;
-import dev.tarsier.trainer.training.StopSignal;
+import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.training.TrainingException;
 import java.io.IOException;
 import java.nio.file.Path;

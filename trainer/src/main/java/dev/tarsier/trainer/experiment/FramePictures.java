@@ -3,7 +3,7 @@ package dev.tarsier.trainer.experiment;
 import dev.tarsier.trainer.dataset.NyuClasses;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.recipe.Glance;
-import dev.tarsier.trainer.training.RunFolder;
+import dev.tarsier.trainer.run.RunFolder;
 import java.awt.image.BufferedImage;
 import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;

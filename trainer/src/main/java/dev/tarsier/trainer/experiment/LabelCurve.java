@@ -1,7 +1,7 @@
 package dev.tarsier.trainer.experiment;
 
 import dev.tarsier.trainer.experiment.TableResult.Column;
-import dev.tarsier.trainer.training.RunFolder;
+import dev.tarsier.trainer.run.RunFolder;
 import java.awt.Color;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -4,13 +4,13 @@ import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.recipe.DataShelf;
 import dev.tarsier.trainer.recipe.Figures;
 import dev.tarsier.trainer.recipe.Glance;
-import dev.tarsier.trainer.recipe.Places;
 import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.recipe.RecipeRun;
-import dev.tarsier.trainer.recipe.StageStore;
 import dev.tarsier.trainer.recipe.TrainedNetwork;
-import dev.tarsier.trainer.training.RunFolder;
-import dev.tarsier.trainer.training.StopSignal;
+import dev.tarsier.trainer.run.PathResolver;
+import dev.tarsier.trainer.run.RunFolder;
+import dev.tarsier.trainer.run.StageStore;
+import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.training.TrainingException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -74,7 +74,7 @@ public final class TableRun {
     this.progress = progress;
     folder = new ExperimentFolder(request.out());
     store = new StageStore(request.store());
-    shelf = new DataShelf(new Places(request.file(), System.getenv()));
+    shelf = new DataShelf(new PathResolver(request.file(), System.getenv()));
   }
 
   /**

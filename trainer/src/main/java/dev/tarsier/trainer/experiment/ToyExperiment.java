@@ -28,13 +28,13 @@ import java.util.stream.IntStream;
  * steps with the same number of f2's values in each. One thread.
  */
 public final class ToyExperiment {
-  /** Places where f1 is known, uniformly drawn from 0 to 1. */
+  /** PathResolver where f1 is known, uniformly drawn from 0 to 1. */
   public static final int SAMPLES = 640;
 
-  /** Places where f2 is known too: the first of them. */
+  /** PathResolver where f2 is known too: the first of them. */
   public static final int LABELLED = 160;
 
-  /** Places where errors are measured, evenly spaced from 0 to 1. */
+  /** PathResolver where errors are measured, evenly spaced from 0 to 1. */
   public static final int TEST_PLACES = 1001;
 
   /**
@@ -65,7 +65,7 @@ public final class ToyExperiment {
     }
   }
 
-  /** Places and what is known there, one array for each trial. */
+  /** PathResolver and what is known there, one array for each trial. */
   private record Known(double[][] places, double[][] values) {
     Known {
       if (places.length != values.length) {

@@ -14,7 +14,7 @@ import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
-import dev.tarsier.trainer.training.RunFolder;
+import dev.tarsier.trainer.run.RunFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

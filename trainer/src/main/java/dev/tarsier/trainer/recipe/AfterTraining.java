@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.run.StageStore;
 import dev.tarsier.trainer.training.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;

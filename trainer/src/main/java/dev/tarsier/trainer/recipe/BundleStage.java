@@ -25,6 +25,8 @@ import dev.tarsier.trainer.recipe.Recipe.Network.Head;
 import dev.tarsier.trainer.render.PinholeCamera;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
+import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.run.StageStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

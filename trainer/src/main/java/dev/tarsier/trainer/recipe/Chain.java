@@ -7,7 +7,10 @@ import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
 import dev.tarsier.trainer.export.ExportException;
-import dev.tarsier.trainer.training.StopSignal;
+import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.run.StageFolder;
+import dev.tarsier.trainer.run.StageStore;
+import dev.tarsier.trainer.run.StopSignal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -137,7 +140,7 @@ final class Chain {
   Chain(
       Recipe recipe, String recipeSha256, DataShelf shelf, RecipeListener listener, StopSignal stop)
       throws IOException {
-    trained = TrainedTeachers.of(recipe, shelf.places());
+    trained = TrainedTeachers.of(recipe, shelf.paths());
     // Heads and inputs are those of the teachers that are there; so what was asked is asked again.
     this.recipe =
         trained.isEmpty()
@@ -434,7 +437,7 @@ final class Chain {
                   : TrainingStage.Start.of(before.best(), before.record(), before.steps()),
               trainingData,
               validation,
-              shelf.places(),
+              shelf.paths(),
               listener);
     } catch (DataException e) {
       throw new DataException(name + ": " + e.getMessage(), e);

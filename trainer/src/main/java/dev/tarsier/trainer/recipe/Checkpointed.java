@@ -7,6 +7,7 @@ import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.training.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -11,6 +11,7 @@ import dev.tarsier.trainer.dataset.NyuMat;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
+import dev.tarsier.trainer.run.PathResolver;
 import java.lang.ref.SoftReference;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,21 +40,21 @@ public final class DataShelf {
 
   private record Key(DataSet frames, String classes, int height, int width) {}
 
-  private final Places places;
+  private final PathResolver paths;
   private final Map<Key, SoftReference<SampleSource>> opened = new HashMap<>();
 
   /**
    * An empty shelf.
    *
-   * @param places where to look for what recipes name
+   * @param paths where to look for what recipes name
    */
-  public DataShelf(Places places) {
-    this.places = places;
+  public DataShelf(PathResolver paths) {
+    this.paths = paths;
   }
 
   /** Where it looks. */
-  Places places() {
-    return places;
+  PathResolver paths() {
+    return paths;
   }
 
   /**
@@ -235,13 +236,13 @@ public final class DataShelf {
   private Path file(String text, String what) {
     return text == null
         ? null
-        : places
+        : paths
             .find(text)
             .orElseThrow(
                 () ->
                     new DataException(
                         "%s %s is not there (looked in %s)"
-                            .formatted(what, text, places.tried(text))));
+                            .formatted(what, text, paths.tried(text))));
   }
 
   private static void requireClasses(String kind, ClassSet classes, ClassSet... known) {
@@ -257,9 +258,9 @@ public final class DataShelf {
   }
 
   private Optional<Path> present(String text, DataSet said, Consumer<String> tell) {
-    Optional<Path> found = places.find(text);
+    Optional<Path> found = paths.find(text);
     if (found.isEmpty()) {
-      String message = "%s is not there (looked in %s)".formatted(text, places.tried(text));
+      String message = "%s is not there (looked in %s)".formatted(text, paths.tried(text));
       if (!said.optional()) {
         throw new DataException(message + "; say where it is, or mark it optional: true");
       }

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.run.StageStore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.training.PreciseBatchNorm;
 import java.util.List;
 

@@ -11,6 +11,7 @@ import dev.tarsier.trainer.network.Fusion;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.objective.Losses;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
+import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.training.Adam;
 import dev.tarsier.trainer.training.Schedule;
 import java.io.IOException;

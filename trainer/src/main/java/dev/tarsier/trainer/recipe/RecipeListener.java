@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.trainer.run.StageStore;
 import dev.tarsier.trainer.training.Trainer;
 import java.nio.file.Path;
 import java.util.List;

@@ -13,8 +13,12 @@ import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.engine.InstructionSet;
 import dev.tarsier.trainer.export.ExportException;
-import dev.tarsier.trainer.training.RunFolder;
-import dev.tarsier.trainer.training.StopSignal;
+import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.run.PathResolver;
+import dev.tarsier.trainer.run.RunFolder;
+import dev.tarsier.trainer.run.StageFolder;
+import dev.tarsier.trainer.run.StageStore;
+import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.training.TrainingException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -128,7 +132,7 @@ public final class RecipeRun {
       throw new IOException("there is no run in %s to go on with".formatted(folder));
     }
     Path store = request.store() != null ? request.store() : folder.resolve("stages");
-    DataShelf shelf = new DataShelf(new Places(request.recipe(), System.getenv()));
+    DataShelf shelf = new DataShelf(new PathResolver(request.recipe(), System.getenv()));
     try (PrintedRun printed = new PrintedRun(out, terminal)) {
       return run(recipe, text, folder, new StageStore(store), shelf, stop, printed);
     }

@@ -12,6 +12,8 @@ import dev.tarsier.trainer.export.TeacherExporter;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.run.StageStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

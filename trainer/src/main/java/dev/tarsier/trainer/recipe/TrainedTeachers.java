@@ -5,6 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.network.Extra;
+import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.run.PathResolver;
+import dev.tarsier.trainer.run.StageFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,20 +35,20 @@ final class TrainedTeachers {
    * @throws DataException if a folder holds no finished training, or one for other classes, or one
    *     that cannot label together with the first
    */
-  static List<One> of(Recipe recipe, Places places) throws IOException {
+  static List<One> of(Recipe recipe, PathResolver paths) throws IOException {
     List<One> found = new ArrayList<>();
     if (recipe.teacher() == null) {
       return found;
     }
     for (String text : recipe.teacher().trained()) {
       Path folder =
-          places
+          paths
               .find(text)
               .orElseThrow(
                   () ->
                       new DataException(
                           "teacher.trained: %s is not there (looked in %s)"
-                              .formatted(text, places.tried(text))))
+                              .formatted(text, paths.tried(text))))
               .toRealPath();
       One one = read(folder);
       String classes = one.record().path("inputs").path("classes").asText();

@@ -17,8 +17,11 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.run.PathResolver;
+import dev.tarsier.trainer.run.StageStore;
+import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.training.Adam;
-import dev.tarsier.trainer.training.StopSignal;
 import dev.tarsier.trainer.training.Trainer;
 import dev.tarsier.trainer.training.TrainingPlan;
 import java.io.IOException;
@@ -73,7 +76,7 @@ final class TrainingStage {
   private final Start start;
   private final List<OpenedData> data;
   private final List<OpenedData> validation;
-  private final Places places;
+  private final PathResolver paths;
   private final LayerGraph graph;
   private final Path weights;
   private final RecipeListener listener;
@@ -89,7 +92,7 @@ final class TrainingStage {
    * @param start what it goes on from; null to begin with random weights and the encoder's
    * @param data what it is trained on, with frames
    * @param validation what it is judged by, with frames
-   * @param places where the encoder's weights are looked for
+   * @param paths where the encoder's weights are looked for
    * @param listener hears what a person may want to know
    * @throws IOException if the encoder's weights are not there, though they must be
    */
@@ -101,7 +104,7 @@ final class TrainingStage {
       Start start,
       List<OpenedData> data,
       List<OpenedData> validation,
-      Places places,
+      PathResolver paths,
       RecipeListener listener)
       throws IOException {
     this.name = name;
@@ -111,7 +114,7 @@ final class TrainingStage {
     this.start = start;
     this.data = List.copyOf(data);
     this.validation = List.copyOf(validation);
-    this.places = places;
+    this.paths = paths;
     this.listener = listener;
     if (data.isEmpty()) {
       throw new DataException("the recipe has no training data that is there");
@@ -121,7 +124,7 @@ final class TrainingStage {
           "the recipe has no validation data that is there; the best checkpoint is chosen by it");
     }
     graph = Networks.graph(training.network(), classes);
-    weights = start == null ? weights(training.network(), places) : null;
+    weights = start == null ? weights(training.network(), paths) : null;
   }
 
   /**
@@ -150,19 +153,19 @@ final class TrainingStage {
     }
   }
 
-  private static String absent(Recipe.Network network, Places places) {
+  private static String absent(Recipe.Network network, PathResolver paths) {
     return "the encoder's weights %s are not there (looked in %s)"
-        .formatted(network.encoderWeights(), places.tried(network.encoderWeights()));
+        .formatted(network.encoderWeights(), paths.tried(network.encoderWeights()));
   }
 
-  private static Path weights(Recipe.Network network, Places places) throws IOException {
+  private static Path weights(Recipe.Network network, PathResolver paths) throws IOException {
     if (network.encoderWeights().isEmpty()) {
       return null;
     }
-    Optional<Path> file = places.find(network.encoderWeights());
+    Optional<Path> file = paths.find(network.encoderWeights());
     if (file.isEmpty() && !network.encoderWeightsOptional()) {
       throw new IOException(
-          absent(network, places)
+          absent(network, paths)
               + "; get them, or set encoder_weights_optional: true to start from nothing");
     }
     return file.orElse(null);
@@ -171,7 +174,7 @@ final class TrainingStage {
   /** What to say where the encoder's weights could be used, but are not there. */
   Optional<String> absentWeights() {
     return start == null && weights == null && !training.network().encoderWeights().isEmpty()
-        ? Optional.of(absent(training.network(), places) + "; starting from nothing")
+        ? Optional.of(absent(training.network(), paths) + "; starting from nothing")
         : Optional.empty();
   }
 

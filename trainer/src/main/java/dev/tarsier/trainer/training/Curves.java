@@ -2,6 +2,7 @@ package dev.tarsier.trainer.training;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.runtime.file.WholeFile;
+import dev.tarsier.trainer.run.RunFolder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;

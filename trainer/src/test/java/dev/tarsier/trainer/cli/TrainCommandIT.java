@@ -3,7 +3,7 @@ package dev.tarsier.trainer.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tarsier.trainer.training.RunFolder;
+import dev.tarsier.trainer.run.RunFolder;
 import dev.tarsier.trainer.training.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package dev.tarsier.trainer.experiment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tarsier.runtime.config.StrictYaml;
-import dev.tarsier.trainer.training.StopSignal;
+import dev.tarsier.trainer.run.StopSignal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -19,7 +19,7 @@ import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions.Target;
-import dev.tarsier.trainer.training.StopSignal;
+import dev.tarsier.trainer.run.StopSignal;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.FloatBuffer;

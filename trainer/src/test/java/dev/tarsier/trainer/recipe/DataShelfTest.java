@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.run.PathResolver;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,7 +30,7 @@ class DataShelfTest {
   }
 
   private List<OpenedData> open(Recipe recipe, List<String> told) {
-    return new DataShelf(new Places(temp.resolve("recipe.yaml"), Map.of()))
+    return new DataShelf(new PathResolver(temp.resolve("recipe.yaml"), Map.of()))
         .open(recipe.student().data(), recipe.student().network(), recipe.classSet(), told::add);
   }
 

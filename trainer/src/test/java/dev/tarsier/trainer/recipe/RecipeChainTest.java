@@ -11,8 +11,12 @@ import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.network.Tensor;
-import dev.tarsier.trainer.training.RunFolder;
-import dev.tarsier.trainer.training.StopSignal;
+import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.run.PathResolver;
+import dev.tarsier.trainer.run.RunFolder;
+import dev.tarsier.trainer.run.StageFolder;
+import dev.tarsier.trainer.run.StageStore;
+import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.training.Trainer;
 import java.awt.image.BufferedImage;
 import java.io.File;
@@ -155,7 +159,7 @@ class RecipeChainTest {
   private static RecipeRun.Result run(String yaml, Path folder, Path store, Heard heard)
       throws Exception {
     Recipe recipe = Recipe.parse(yaml, "recipe.yaml");
-    DataShelf shelf = new DataShelf(new Places(folder.resolve("recipe.yaml"), Map.of()));
+    DataShelf shelf = new DataShelf(new PathResolver(folder.resolve("recipe.yaml"), Map.of()));
     return RecipeRun.run(recipe, folder, new StageStore(store), shelf, heard.stop, heard);
   }
 

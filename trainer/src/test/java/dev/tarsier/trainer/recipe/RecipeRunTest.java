@@ -22,7 +22,7 @@ import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.evaluation.Scores;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
-import dev.tarsier.trainer.training.StopSignal;
+import dev.tarsier.trainer.run.StopSignal;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -12,6 +12,8 @@ import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
+import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.run.PathResolver;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
@@ -361,20 +363,21 @@ class RecipeTest {
 
   @Test
   void replacesVariablesFromTheEnvironment() {
-    Places places = new Places(temp.resolve("r.yaml"), Map.of("DATA", "/d", "EMPTY", ""));
-    assertThat(places.expand("${DATA}/x")).isEqualTo("/d/x");
-    assertThat(places.expand("${NONE:-../s}/x")).isEqualTo("../s/x");
-    assertThat(places.expand("${EMPTY:-e}")).isEqualTo("e");
-    assertThatThrownBy(() -> places.expand("${NONE}/x")).hasMessageContaining("NONE");
+    PathResolver paths =
+        new PathResolver(temp.resolve("r.yaml"), Map.of("DATA", "/d", "EMPTY", ""));
+    assertThat(paths.expand("${DATA}/x")).isEqualTo("/d/x");
+    assertThat(paths.expand("${NONE:-../s}/x")).isEqualTo("../s/x");
+    assertThat(paths.expand("${EMPTY:-e}")).isEqualTo("e");
+    assertThatThrownBy(() -> paths.expand("${NONE}/x")).hasMessageContaining("NONE");
   }
 
   @Test
   void findsFilesBesideTheRecipe() throws IOException {
     Files.createDirectories(temp.resolve("data"));
-    Places places = new Places(temp.resolve("r.yaml"), Map.of());
-    assertThat(places.find("data")).contains(temp.resolve("data"));
-    assertThat(places.find("nowhere")).isEmpty();
-    assertThat(places.tried("nowhere")).contains(temp.resolve("nowhere").toString());
+    PathResolver paths = new PathResolver(temp.resolve("r.yaml"), Map.of());
+    assertThat(paths.find("data")).contains(temp.resolve("data"));
+    assertThat(paths.find("nowhere")).isEmpty();
+    assertThat(paths.tried("nowhere")).contains(temp.resolve("nowhere").toString());
   }
 
   @Test

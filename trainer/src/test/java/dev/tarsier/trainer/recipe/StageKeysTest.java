@@ -7,7 +7,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.trainer.experiment.Plan;
 import dev.tarsier.trainer.experiment.Study;
-import dev.tarsier.trainer.training.StopSignal;
+import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.run.PathResolver;
+import dev.tarsier.trainer.run.StageStore;
+import dev.tarsier.trainer.run.StopSignal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +81,7 @@ class StageKeysTest {
 
   private static DataShelf shelf(Path recipe) {
     Path data = Prerequisites.shared("data/nyuv2").getParent();
-    return new DataShelf(new Places(recipe, Map.of("TARSIER_DATA", data.toString())));
+    return new DataShelf(new PathResolver(recipe, Map.of("TARSIER_DATA", data.toString())));
   }
 
   private static void walk(String name, Recipe recipe, DataShelf shelf, List<String> lines)

@@ -24,6 +24,8 @@ import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.network.Tensor;
 import dev.tarsier.trainer.network.WrongConvolutions;
 import dev.tarsier.trainer.objective.Losses;
+import dev.tarsier.trainer.run.RunFolder;
+import dev.tarsier.trainer.run.StopSignal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,7 @@
-package dev.tarsier.trainer.recipe;
+package dev.tarsier.trainer.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tarsier.trainer.training.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,12 +11,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** One stage's folder while it is being made: its lock and its record. One thread. */
-final class StageFolder implements AutoCloseable {
+public final class StageFolder implements AutoCloseable {
   /** The record's file. */
-  static final String RECORD = "stage.json";
+  public static final String RECORD = "stage.json";
 
   /** The record's state once all is done. */
-  static final String FINISHED = "finished";
+  public static final String FINISHED = "finished";
 
   private static final String LOCK = "run.lock";
 
@@ -33,7 +32,7 @@ final class StageFolder implements AutoCloseable {
    * @param stage which
    * @param record what it says so far; empty when the stage is new
    */
-  StageFolder(RunFolder folder, StageStore.Stage stage, ObjectNode record) {
+  public StageFolder(RunFolder folder, StageStore.Stage stage, ObjectNode record) {
     this.folder = folder;
     this.record = record;
     if (record.isEmpty()) {
@@ -46,32 +45,34 @@ final class StageFolder implements AutoCloseable {
     secondsBefore = record.path("seconds").asDouble();
   }
 
-  Path path() {
+  /** The folder. */
+  public Path path() {
     return folder.path();
   }
 
-  boolean finished() {
+  /** Whether its record says so. */
+  public boolean finished() {
     return record.path("state").asText().equals(FINISHED);
   }
 
   /** What it says so far. */
-  JsonNode record() {
+  public JsonNode record() {
     return record;
   }
 
   /** Says that it is being made. */
-  void begin(JsonNode versions) throws IOException {
+  public void begin(JsonNode versions) throws IOException {
     record.set("versions", versions);
     write("running");
   }
 
   /** Says that it came to a bad end; what it did by then is kept. */
-  void failed() throws IOException {
+  public void failed() throws IOException {
     write("failed");
   }
 
   /** Says that it was stopped, and can go on. */
-  void stopped() throws IOException {
+  public void stopped() throws IOException {
     write("stopped");
   }
 
@@ -80,7 +81,7 @@ final class StageFolder implements AutoCloseable {
    *
    * @param outcome what later stages need to know of it
    */
-  void finish(JsonNode outcome) throws IOException {
+  public void finish(JsonNode outcome) throws IOException {
     record.set("outcome", outcome);
     record.put("ended", Instant.now().toString());
     write(FINISHED);
@@ -93,7 +94,7 @@ final class StageFolder implements AutoCloseable {
   }
 
   /** Removes what an interrupted attempt left, for stages that begin again. */
-  void clear() throws IOException {
+  public void clear() throws IOException {
     List<Path> left;
     try (Stream<Path> all = Files.walk(path())) {
       left = all.sorted(Comparator.reverseOrder()).toList();
@@ -106,6 +107,7 @@ final class StageFolder implements AutoCloseable {
     }
   }
 
+  /** Gives the lock back. */
   @Override
   public void close() throws IOException {
     folder.close();

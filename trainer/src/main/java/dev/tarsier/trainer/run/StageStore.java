@@ -1,10 +1,8 @@
-package dev.tarsier.trainer.recipe;
+package dev.tarsier.trainer.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tarsier.trainer.training.RunFolder;
-import dev.tarsier.trainer.training.StopSignal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +41,7 @@ public final class StageStore {
    * @param inputs all that decides the outcome, for people to read. Not modified.
    * @param key the hash of all that decides the outcome, 64 hexadecimal digits
    */
-  record Stage(String kind, ObjectNode inputs, String key) {}
+  public record Stage(String kind, ObjectNode inputs, String key) {}
 
   private final Path root;
 
@@ -62,12 +60,12 @@ public final class StageStore {
   }
 
   /** Where a stage lies, whether or not it is there. */
-  Path folder(Stage stage) {
+  public Path folder(Stage stage) {
     return root.resolve(stage.kind() + "-" + stage.key().substring(0, DIGITS));
   }
 
   /** How a stage stands. */
-  State state(Stage stage) throws IOException {
+  public State state(Stage stage) throws IOException {
     Optional<JsonNode> record = record(stage);
     if (record.isEmpty()) {
       return State.NEW;
@@ -76,7 +74,7 @@ public final class StageStore {
   }
 
   /** Takes a stage; waits while another process has it. None when asked to stop while waiting. */
-  Optional<StageFolder> take(Stage stage, StopSignal stop, Consumer<String> tell)
+  public Optional<StageFolder> take(Stage stage, StopSignal stop, Consumer<String> tell)
       throws IOException, InterruptedException {
     Path folder = folder(stage);
     boolean told = false;
@@ -103,7 +101,7 @@ public final class StageStore {
   }
 
   /** What a stage says of itself; none where there is nothing of it. */
-  Optional<JsonNode> record(Stage stage) throws IOException {
+  public Optional<JsonNode> record(Stage stage) throws IOException {
     Path file = folder(stage).resolve(StageFolder.RECORD);
     if (!Files.exists(file)) {
       return Optional.empty();
@@ -124,7 +122,7 @@ public final class StageStore {
   }
 
   /** Whether a record is of a finished stage. */
-  static boolean finished(JsonNode record) {
+  public static boolean finished(JsonNode record) {
     return record.path("state").asText().equals(StageFolder.FINISHED);
   }
 }

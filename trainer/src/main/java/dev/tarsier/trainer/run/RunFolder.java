@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.training;
+package dev.tarsier.trainer.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;

@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.recipe;
+package dev.tarsier.trainer.run;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * Finds the files that a recipe names. A relative path is looked for from the working folder, then
  * from the recipe's, then from the product's.
  */
-public final class Places {
+public final class PathResolver {
   private static final Pattern VARIABLE =
       Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?}");
 
@@ -26,7 +26,7 @@ public final class Places {
    * @param recipe the recipe's file
    * @param environment variables by name
    */
-  public Places(Path recipe, Map<String, String> environment) {
+  public PathResolver(Path recipe, Map<String, String> environment) {
     this.environment = Map.copyOf(environment);
     bases.add(Path.of("").toAbsolutePath());
     bases.add(recipe.toAbsolutePath().getParent());
@@ -38,7 +38,7 @@ public final class Places {
    *
    * @throws IllegalArgumentException if a variable is not set and has no default
    */
-  String expand(String text) {
+  public String expand(String text) {
     Matcher matcher = VARIABLE.matcher(text);
     StringBuilder expanded = new StringBuilder();
     while (matcher.find()) {
@@ -57,7 +57,7 @@ public final class Places {
   }
 
   /** The first place where the path exists; none where it is nowhere. */
-  Optional<Path> find(String text) {
+  public Optional<Path> find(String text) {
     Path path = Path.of(expand(text));
     return bases.stream()
         .map(base -> base.resolve(path).normalize())
@@ -66,7 +66,7 @@ public final class Places {
   }
 
   /** Where {@link #find} looked, for messages. */
-  String tried(String text) {
+  public String tried(String text) {
     Path path = Path.of(expand(text));
     return String.join(
         ", ",

@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.training;
+package dev.tarsier.trainer.run;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 

@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.recipe;
+package dev.tarsier.trainer.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tarsier.trainer.dataset.ContentHash;
+import dev.tarsier.runtime.model.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
@@ -21,22 +21,22 @@ public final class Canonical {
   private Canonical() {}
 
   /** An empty object. */
-  static ObjectNode object() {
+  public static ObjectNode object() {
     return JSON.createObjectNode();
   }
 
   /** An empty list. */
-  static ArrayNode array() {
+  public static ArrayNode array() {
     return JSON.createArrayNode();
   }
 
   /** A record as JSON, its keys in snake_case. */
-  static JsonNode tree(Object value) {
+  public static JsonNode tree(Object value) {
     return JSON.valueToTree(value);
   }
 
   /** A record from the JSON that {@link #tree} made of it. */
-  static <T> T value(JsonNode tree, Class<T> type) {
+  public static <T> T value(JsonNode tree, Class<T> type) {
     try {
       return JSON.treeToValue(tree, type);
     } catch (JsonProcessingException e) {
@@ -48,7 +48,7 @@ public final class Canonical {
   public static String sha256(JsonNode value) {
     try {
       byte[] text = JSON.writeValueAsString(sorted(value)).getBytes(StandardCharsets.UTF_8);
-      return ContentHash.of(text);
+      return Sha256.of(text);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a tree of JSON can always be written", e);
     }
@@ -58,7 +58,7 @@ public final class Canonical {
    * What of a value differs from the defaults. Hashed instead of the whole, a new setting whose
    * default changes nothing leaves all hashes as they were.
    */
-  static ObjectNode differing(ObjectNode value, JsonNode defaults) {
+  public static ObjectNode differing(ObjectNode value, JsonNode defaults) {
     ObjectNode rest = JSON.createObjectNode();
     for (Map.Entry<String, JsonNode> entry : value.properties()) {
       JsonNode standard = defaults.path(entry.getKey());
@@ -84,7 +84,7 @@ public final class Canonical {
   }
 
   /** A copy without these keys. */
-  static ObjectNode without(JsonNode value, Set<String> keys) {
+  public static ObjectNode without(JsonNode value, Set<String> keys) {
     ObjectNode rest = value.deepCopy();
     rest.remove(keys);
     return rest;
