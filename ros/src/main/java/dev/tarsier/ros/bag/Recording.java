@@ -142,11 +142,15 @@ public final class Recording implements AutoCloseable {
    * @throws IOException when a file cannot be read, or from the handler
    */
   public Result forEach(Selection selection, MessageHandler handler) throws IOException {
+    long first = 0;
+    long last = 0;
     try (Cursor cursor = cursor(selection)) {
       while (cursor.next()) {
-        handler.onMessage(cursor.connection(), cursor.receiveNanos(), cursor.body());
+        last = cursor.receiveNanos();
+        first = cursor.messagesRead() == 1 ? last : first;
+        handler.onMessage(cursor.connection(), last, cursor.body());
       }
-      return new Result(cursor.messagesRead(), cursor.damages());
+      return new Result(cursor.messagesRead(), (last - first) / 1e9, cursor.damages());
     }
   }
 
@@ -175,9 +179,10 @@ public final class Recording implements AutoCloseable {
    * What came of reading.
    *
    * @param messages that were whole
+   * @param seconds from the first of them to the last, by receive time
    * @param damages every damaged place that was met; empty for whole bags
    */
-  public record Result(long messages, List<Damage> damages) {}
+  public record Result(long messages, double seconds, List<Damage> damages) {}
 
   @Override
   public void close() throws IOException {

@@ -35,18 +35,16 @@ final class FramePainter {
    * Draws a frame.
    *
    * @param perceived Not modified.
-   * @param imageWidth pixels of the camera's image
-   * @param imageHeight pixels of the camera's image
    * @param depth its truth; null without
    * @param labels its truth; null without
    */
-  List<FramePicture.Tile> tiles(
-      Perceived perceived, int imageWidth, int imageHeight, Truth depth, Truth labels) {
-    int width = Math.min(WIDTH, imageWidth);
-    int height = Math.max(1, Math.round((float) width * imageHeight / imageWidth));
+  List<FramePicture.Tile> tiles(Perceived perceived, Truth depth, Truth labels) {
+    int width = Math.min(WIDTH, perceived.imageWidth());
+    int height =
+        Math.max(1, Math.round((float) width * perceived.imageHeight() / perceived.imageWidth()));
     List<FramePicture.Tile> tiles = new ArrayList<>();
     tiles.add(rgb(perceived.frame(), width, height));
-    boolean hasIds = perceived.ids().hasRemaining();
+    boolean hasIds = perceived.hasIds();
     if (hasIds) {
       tiles.add(
           png("classes", width, height, (x, y) -> colors[id(perceived, x, y, width, height)]));
@@ -59,7 +57,7 @@ final class FramePainter {
               height,
               (x, y) -> colors[trueId(labels, x, y, width, height)]));
     }
-    if (perceived.metres().hasRemaining()) {
+    if (perceived.hasMetres()) {
       depthTiles(tiles, perceived, depth, width, height);
     }
     return tiles;

@@ -1,6 +1,7 @@
 package dev.tarsier.ros.replay;
 
 import dev.tarsier.runtime.frame.Frame;
+import dev.tarsier.runtime.scene.Scene;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 
@@ -13,7 +14,7 @@ import java.nio.FloatBuffer;
  * @param comparable whether it is of the camera that the truth was held against
  * @param imageWidth pixels of the image
  * @param imageHeight pixels of the image
- * @param frame the image; closed by whoever drops this
+ * @param frame the image; closed with this
  * @param width pixels of the outputs
  * @param height pixels of the outputs
  * @param ids uint8 [height, width]; empty without that head
@@ -30,4 +31,42 @@ record Perceived(
     int width,
     int height,
     ByteBuffer ids,
-    FloatBuffer metres) {}
+    FloatBuffer metres)
+    implements AutoCloseable {
+  /**
+   * Copies what the scene says.
+   *
+   * @param frame from now on owned by this
+   * @param scene Not modified.
+   */
+  static Perceived of(
+      int index, long receiveNanos, long stampNanos, boolean comparable, Frame frame, Scene scene) {
+    return new Perceived(
+        index,
+        receiveNanos,
+        stampNanos,
+        comparable,
+        scene.inputWidth(),
+        scene.inputHeight(),
+        frame,
+        scene.width(),
+        scene.height(),
+        ByteBuffer.allocate(scene.classIds().remaining()).put(scene.classIds()).flip(),
+        FloatBuffer.allocate(scene.depthMetres().remaining()).put(scene.depthMetres()).flip());
+  }
+
+  /** Whether the bundle gives classes. */
+  boolean hasIds() {
+    return ids.hasRemaining();
+  }
+
+  /** Whether the bundle gives depth. */
+  boolean hasMetres() {
+    return metres.hasRemaining();
+  }
+
+  @Override
+  public void close() {
+    frame.close();
+  }
+}

@@ -238,6 +238,11 @@ public record ReplayReport(
       Double depthScale,
       Double pixelAccuracy) {}
 
+  /** What is no number is absent. */
+  static Double finite(double value) {
+    return Double.isFinite(value) ? value : null;
+  }
+
   /** Whether something was perceived and all gates hold. */
   public boolean passed() {
     return counts.out() > 0 && gates.stream().allMatch(Gate.Result::passed);

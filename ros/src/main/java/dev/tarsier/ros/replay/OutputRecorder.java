@@ -1,0 +1,81 @@
+package dev.tarsier.ros.replay;
+
+import dev.tarsier.ros.bag.BagCompression;
+import dev.tarsier.ros.bag.BagWriter;
+import dev.tarsier.ros.frame.Calibration;
+import dev.tarsier.ros.message.Header;
+import dev.tarsier.ros.node.SceneMessages;
+import dev.tarsier.runtime.model.Sha256;
+import dev.tarsier.runtime.scene.Scene;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Optional;
+
+/** Hashes what was perceived, and writes it to a bag where one is asked for. One owner thread. */
+final class OutputRecorder implements AutoCloseable {
+  private static final String NODE = "/tarsier_perception/";
+
+  private final MessageDigest outputs = Sha256.digest();
+  private final BagWriter bag;
+
+  /**
+   * @param file the bag to write; empty for none
+   * @throws IOException when it cannot be made
+   */
+  OutputRecorder(Optional<Path> file) throws IOException {
+    this.bag = file.isPresent() ? new BagWriter(file.get(), BagCompression.NONE) : null;
+  }
+
+  /**
+   * Takes a scene.
+   *
+   * @param scene Not modified.
+   * @param calibration of the camera's image; empty where it is not known
+   */
+  void add(long receiveNanos, Scene scene, Optional<Calibration> calibration) throws IOException {
+    outputs.update(scene.classIds());
+    outputs.update(scene.depthBytes());
+    if (bag == null) {
+      return;
+    }
+    Header header = SceneMessages.header(scene);
+    if (scene.hasClasses()) {
+      bag.write(NODE + "segmentation", receiveNanos, SceneMessages.segmentation(header, scene));
+    }
+    if (scene.hasDepth()) {
+      bag.write(NODE + "depth", receiveNanos, SceneMessages.depth(header, scene));
+    }
+    if (calibration.isPresent()) {
+      bag.write(
+          NODE + "camera_info",
+          receiveNanos,
+          SceneMessages.cameraInfo(header, scene, calibration.get()));
+    }
+  }
+
+  /** Completes the bag. */
+  void finish() throws IOException {
+    if (bag != null) {
+      bag.close();
+    }
+  }
+
+  /** Hash of all outputs; this object hashes from nothing again. */
+  String sha256() {
+    return Sha256.hex(outputs.digest());
+  }
+
+  /** Removes a bag that could not be written as a whole, for half of it would pass for one. */
+  @Override
+  public void close() throws IOException {
+    if (bag == null) {
+      return;
+    }
+    if (bag.failed()) {
+      bag.discard();
+    } else {
+      bag.close();
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package dev.tarsier.ros.replay;
+
+import dev.tarsier.ros.truth.Truth;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.PriorityQueue;
+
+/**
+ * Pictures of the worst frames for the report, apart from each other; where nothing is judged, of
+ * frames evenly spaced. One owner thread.
+ */
+final class WorstFrames {
+  private final FramePainter painter;
+  private final int most;
+  private final long images;
+  private final boolean judged;
+
+  /** A picture of each stretch of the bag says more than six neighbours. */
+  private final int apart;
+
+  private final PriorityQueue<Kept> kept =
+      new PriorityQueue<>(Comparator.comparingDouble(Kept::badness));
+  private long paintingNanos;
+
+  private record Kept(double badness, int index, FramePicture picture) {}
+
+  /**
+   * @param most how many, ≥ 0
+   * @param images that the bag's index promises
+   * @param judged whether there is truth at all
+   */
+  WorstFrames(FramePainter painter, int most, long images, boolean judged) {
+    this.painter = painter;
+    this.most = most;
+    this.images = images;
+    this.judged = judged;
+    this.apart = Math.max(1, (int) (images / (4L * Math.max(1, most))));
+  }
+
+  /**
+   * Paints a frame if it is to be kept.
+   *
+   * @param image Not modified.
+   * @param depth its truth; null without
+   * @param labels its truth; null without
+   * @param seconds since the first image
+   */
+  void add(Perceived image, Truth depth, Truth labels, FrameScore score, double seconds) {
+    if (most == 0
+        || !(judged
+            ? isAmongTheWorst(image.index(), score.badness())
+            : isEvenlySpaced(image.index()))) {
+      return;
+    }
+    long began = System.nanoTime();
+    kept.add(
+        new Kept(
+            judged ? score.badness() : -image.index(),
+            image.index(),
+            new FramePicture(
+                String.format(Locale.ROOT, "Frame %d, %.2f s", image.index(), seconds),
+                score.toString(),
+                painter.tiles(image, depth, labels))));
+    if (kept.size() > most) {
+      kept.poll();
+    }
+    paintingNanos += System.nanoTime() - began;
+  }
+
+  /** Also makes room: of two neighbours only the worse is kept. */
+  private boolean isAmongTheWorst(int index, double badness) {
+    if (badness < 0) {
+      return false;
+    }
+    Optional<Kept> neighbour =
+        kept.stream().filter(other -> Math.abs(other.index() - index) < apart).findFirst();
+    if (neighbour.isPresent()) {
+      return badness > neighbour.get().badness() && kept.remove(neighbour.get());
+    }
+    return kept.size() < most || badness > kept.peek().badness();
+  }
+
+  private boolean isEvenlySpaced(int index) {
+    long total = Math.max(1, images);
+    return index * (long) most / total != (index - 1) * (long) most / total || index == 0;
+  }
+
+  /** The worst first. */
+  List<FramePicture> pictures() {
+    return kept.stream()
+        .sorted(Comparator.comparingDouble(Kept::badness).reversed().thenComparingInt(Kept::index))
+        .map(Kept::picture)
+        .toList();
+  }
+
+  /** Time that went into painting, which is no part of the throughput. */
+  long paintingNanos() {
+    return paintingNanos;
+  }
+}
