@@ -124,6 +124,14 @@ public final class GraphModule implements AutoCloseable {
     return Collections.unmodifiableMap(parameters);
   }
 
+  /** Those of the {@link #parameters()} that learn and that two or more tasks use. */
+  public Map<String, NDArray> sharedParameters() {
+    Map<String, NDArray> shared = new LinkedHashMap<>(parameters);
+    shared.keySet().retainAll(graph.sharedParameters());
+    shared.values().removeIf(parameter -> !parameter.hasGradient());
+    return shared;
+  }
+
   /** The running statistics of batch normalisation, by name; the module's own, do not close. */
   public Map<String, NDArray> buffers() {
     return Collections.unmodifiableMap(buffers);

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.network;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -89,25 +90,49 @@ public final class LayerGraph {
     if (auxiliary.isEmpty()) {
       return this;
     }
-    Set<String> needed = new HashSet<>();
     Builder pruned = named(name);
-    outputs.forEach(
-        (output, node) -> {
-          if (!auxiliary.contains(output)) {
-            pruned.outputs.put(output, node);
-            needed.add(node);
-          }
-        });
+    pruned.inputs.putAll(inputs);
+    pruned.outputs.putAll(outputs);
+    pruned.outputs.keySet().removeAll(auxiliary);
+    pruned.nodes.putAll(nodes);
+    pruned.nodes.keySet().retainAll(leadingTo(pruned.outputs.values()));
+    return pruned.build();
+  }
+
+  /** These nodes, and all that they are made from. */
+  private Set<String> leadingTo(Collection<String> ends) {
+    Set<String> found = new HashSet<>(ends);
     List<Node> backwards = nodes();
     for (int i = backwards.size() - 1; i >= 0; i--) {
-      if (needed.contains(backwards.get(i).name())) {
-        needed.addAll(backwards.get(i).inputs());
+      if (found.contains(backwards.get(i).name())) {
+        found.addAll(backwards.get(i).inputs());
       }
     }
-    pruned.inputs.putAll(inputs);
-    pruned.nodes.putAll(nodes);
-    pruned.nodes.keySet().retainAll(needed);
-    return pruned.build();
+    return found;
+  }
+
+  /** The task of an output: {@code depth} of {@code depth} and of its auxiliary {@code depth.0}. */
+  public static String task(String output) {
+    int dot = output.indexOf('.');
+    return dot < 0 ? output : output.substring(0, dot);
+  }
+
+  /**
+   * Names of the parameters that two or more tasks use: those of all layers that outputs of more
+   * than one task are made from, in order of the layers. None in a network of one task.
+   */
+  public Set<String> sharedParameters() {
+    Map<String, Set<String>> ends = new LinkedHashMap<>();
+    outputs.forEach(
+        (output, node) -> ends.computeIfAbsent(task(output), t -> new HashSet<>()).add(node));
+    List<Set<String>> users = ends.values().stream().map(this::leadingTo).toList();
+    Set<String> shared = new LinkedHashSet<>();
+    for (Node node : nodes.values()) {
+      if (users.stream().filter(used -> used.contains(node.name())).count() > 1) {
+        node.layer().parameters().forEach(own -> shared.add(node.name() + "." + own.name()));
+      }
+    }
+    return shared;
   }
 
   /** The node of this name. */

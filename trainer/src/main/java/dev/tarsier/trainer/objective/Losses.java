@@ -1,5 +1,7 @@
 package dev.tarsier.trainer.objective;
 
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +16,15 @@ import java.util.Map;
  * @param depthWeight ≥ 0
  * @param depth which depth loss
  * @param softWeight ≥ 0; counts only where the data has soft labels
+ * @param balancer how much each of them counts; null for the sum with these weights
  */
-public record Losses(double classesWeight, double depthWeight, Depth depth, double softWeight) {
+public record Losses(
+    double classesWeight,
+    double depthWeight,
+    Depth depth,
+    double softWeight,
+    // Only where it is another: recipes that say nothing of it keep their hashes.
+    @JsonInclude(JsonInclude.Include.NON_NULL) Balancer.Options balancer) {
   /** The output with class logits, and the loss of its labels. */
   public static final String CLASSES = "classes";
 
@@ -48,11 +57,12 @@ public record Losses(double classesWeight, double depthWeight, Depth depth, doub
     if (depth == null) {
       throw new IllegalArgumentException("depth must be l1, log_l1 or berhu");
     }
+    balancer = new FixedWeights.Options().equals(balancer) ? null : balancer;
   }
 
   /** Losses without a teacher's distribution. */
   public Losses(double classesWeight, double depthWeight, Depth depth) {
-    this(classesWeight, depthWeight, depth, 0);
+    this(classesWeight, depthWeight, depth, 0, null);
   }
 
   /** What is minimised; without what has no weight. */
@@ -70,8 +80,15 @@ public record Losses(double classesWeight, double depthWeight, Depth depth, doub
     return objectives;
   }
 
-  /** What makes one loss of theirs. */
-  public Balancer balancer() {
-    return new FixedWeights(Map.of(CLASSES, classesWeight, DEPTH, depthWeight, SOFT, softWeight));
+  /**
+   * What balances them.
+   *
+   * @param base arrays of its own live in it
+   * @param seed of all that is random in it
+   */
+  public Balancer balancer(NDManager base, long seed) {
+    Balancer.Options options = balancer == null ? new FixedWeights.Options() : balancer;
+    return options.create(
+        Map.of(CLASSES, classesWeight, DEPTH, depthWeight, SOFT, softWeight), base, seed);
   }
 }

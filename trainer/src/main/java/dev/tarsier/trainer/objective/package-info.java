@@ -1,13 +1,13 @@
 /**
  * What a step minimises: a list of objectives, each of which gives named losses, and a balancer
- * that makes one loss of them.
+ * that decides how much each of them counts.
  *
  * <pre>
- *   Batch, outputs ─(Objective …)→ NamedLosses ─(Balancer)→ the loss that is differentiated
+ *   Batch, outputs ─(Objective …)→ NamedLosses ─(Balancer)→ gradients of all parameters
  * </pre>
  *
  * <p>A new objective is one file here and one line in {@link
  * dev.tarsier.trainer.objective.Losses#objectives}. Every named loss is logged and drawn by its
- * name.
+ * name. A new balancer is one file and one line in {@code META-INF/services}.
  */
 package dev.tarsier.trainer.objective;

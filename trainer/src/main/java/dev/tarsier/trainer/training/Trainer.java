@@ -2,7 +2,6 @@ package dev.tarsier.trainer.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -23,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,6 +43,7 @@ public final class Trainer {
   /** What a line of {@code steps.jsonl} says besides {@code loss} and the losses by their names. */
   static final Set<String> NO_LOSSES = Set.of("step", "epoch", "factor", "gradient_norm", "millis");
 
+  private static final String BALANCER = "balancer";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Judges the network after an epoch. */
@@ -142,7 +143,7 @@ public final class Trainer {
     this.listener = listener;
     this.check = check;
     this.objectives = plan.losses().objectives();
-    this.balancer = plan.losses().balancer();
+    this.balancer = plan.losses().balancer(base, plan.batches().seed());
   }
 
   /** The checkpoint a run continues from. */
@@ -177,7 +178,8 @@ public final class Trainer {
   public Outcome run(StopSignal stop) throws IOException, InterruptedException {
     requireSoundArithmetic();
     module.freeze(plan.frozen().toArray(String[]::new));
-    try (Adam adam = new Adam(module.parameters(), base, plan.adam(), plan.groups())) {
+    Map<String, NDArray> shared = module.sharedParameters();
+    try (Adam adam = new Adam(learned(), base, plan.adam(), plan.groups())) {
       List<State> states = states(adam);
       long done = Files.exists(last(folder)) ? Checkpoint.read(last(folder), states) : 0;
       long kept = done;
@@ -192,7 +194,7 @@ public final class Trainer {
         while (done < total && !stop.asked()) {
           double factor = plan.schedule().factor(done, total, perEpoch);
           long began = System.nanoTime();
-          StepResult result = step(loader, adam, done, factor);
+          StepResult result = step(loader, adam, shared, done, factor);
           done++;
           saved = false;
           log(done, perEpoch, factor, result, System.nanoTime() - began);
@@ -249,7 +251,17 @@ public final class Trainer {
     List<State> states = new ArrayList<>(List.of(Checkpoint.model(module), adam));
     objectives.forEach(objective -> states.addAll(objective.states()));
     states.addAll(balancer.states());
+    if (!balancer.parameters().isEmpty()) {
+      states.add(State.of(BALANCER, balancer.parameters()));
+    }
     return states;
+  }
+
+  /** What the optimiser moves: the network's parameters and the balancer's. */
+  private Map<String, NDArray> learned() {
+    Map<String, NDArray> all = new LinkedHashMap<>(module.parameters());
+    balancer.parameters().forEach((name, array) -> all.put(BALANCER + "." + name, array));
+    return all;
   }
 
   private void write(Path file, long done, List<State> states) throws IOException {
@@ -300,7 +312,8 @@ public final class Trainer {
     RunFolder.append(steps(folder), line);
   }
 
-  private StepResult step(BatchLoader loader, Adam adam, long done, double factor)
+  private StepResult step(
+      BatchLoader loader, Adam adam, Map<String, NDArray> shared, long done, double factor)
       throws InterruptedException {
     JniUtils.setGradMode(true);
     // The tensors lie over the batch's buffers, so they are closed first.
@@ -313,14 +326,12 @@ public final class Trainer {
         throw new TrainingException(
             "there is nothing to learn: the network's outputs have loss weight 0");
       }
-      NDArray loss = balancer.balance(losses);
-      double value = loss.getFloat();
+      double value = balancer.backward(losses, shared).getFloat();
       if (!Double.isFinite(value)) {
         throw new TrainingException(
             "the loss is %s at step %d (%s), on the frames %s; %s"
                 .formatted(value, done + 1, losses, String.join(", ", batch.names()), lastGood()));
       }
-      JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
       double norm = adam.update(factor);
       List<String> stuck = adam.stuck();
       if (!stuck.isEmpty()) {

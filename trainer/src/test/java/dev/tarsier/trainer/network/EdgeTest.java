@@ -122,4 +122,17 @@ class EdgeTest {
       }
     }
   }
+
+  @Test
+  void tasksShareEncoderAndDecoderAndNoHead() {
+    LayerGraph both = Edge.student(EdgeOptions.standard(13));
+    assertThat(both.sharedParameters())
+        .hasSizeGreaterThan(100)
+        .allMatch(name -> name.startsWith("encoder.") || name.startsWith("decoder."));
+    assertThat(both.parameters())
+        .extracting(TensorSpec::name)
+        .filteredOn(name -> !name.startsWith(Edge.HEADS_PREFIX))
+        .containsExactlyElementsOf(both.sharedParameters());
+    assertThat(Edge.student(EdgeOptions.standard(0)).sharedParameters()).isEmpty();
+  }
 }

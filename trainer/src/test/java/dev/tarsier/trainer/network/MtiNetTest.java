@@ -202,4 +202,23 @@ class MtiNetTest {
         .mapToLong(TensorSpec::count)
         .sum();
   }
+
+  @Test
+  void tasksShareAllButWhatLeadsToOneOutput() {
+    LayerGraph graph = MtiNet.of(MtiOptions.standard(13));
+    // A first guess at a scale, its head and the messages to it are of one task. What the tasks
+    // exchange is of both, and so are each task's own features, which the other is told of.
+    assertThat(graph.parameters())
+        .extracting(TensorSpec::name)
+        .filteredOn(name -> !graph.sharedParameters().contains(name))
+        .isNotEmpty()
+        .allMatch(
+            name -> name.matches("heads\\..*|decoder\\.(mmdm.*|initial\\d\\.\\w+\\.out\\..*)"));
+    assertThat(graph.sharedParameters())
+        .contains(
+            "decoder.initial0.classes.0.conv1.weight",
+            "decoder.fpm1.reduce.conv1.weight",
+            "decoder.fpm1.depth.excite.0.weight");
+    assertThat(MtiNet.of(MtiOptions.standard(13).withHeads(0, true)).sharedParameters()).isEmpty();
+  }
 }

@@ -23,6 +23,7 @@ import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.network.Tensor;
 import dev.tarsier.trainer.network.WrongConvolutions;
+import dev.tarsier.trainer.objective.Balancer;
 import dev.tarsier.trainer.objective.Losses;
 import dev.tarsier.trainer.run.RunFolder;
 import dev.tarsier.trainer.run.StopSignal;
@@ -35,6 +36,8 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
   /** Two-coloured boards: bright pixels are class 1 and far, dark ones class 0 and near. */
@@ -109,11 +112,16 @@ class TrainerTest {
   }
 
   private static TrainingPlan plan(boolean broken, int steps, int loaderThreads) {
+    return plan(broken, steps, loaderThreads, null);
+  }
+
+  private static TrainingPlan plan(
+      boolean broken, int steps, int loaderThreads, Balancer.Options balancer) {
     return new TrainingPlan(
         batches(broken, 3),
         100,
         steps,
-        new Losses(1, 1, Losses.Depth.L1),
+        new Losses(1, 1, Losses.Depth.L1, 0, balancer),
         new Adam.Settings(0.9, 0.999, 1e-8, 1e-2, true, 1),
         List.of(new Adam.Group("", 3e-3)),
         new Schedule(Schedule.Kind.COSINE, 2, 0, 1, 1, 1),
@@ -154,17 +162,22 @@ class TrainerTest {
     }
   }
 
-  @Test
-  void continuesToTheSameBitsAfterAStop(@TempDir Path folder) throws Exception {
-    Result straight = train(plan(false, 6, 1), folder.resolve("a"), -1);
-    Result stopped = train(plan(false, 6, 2), folder.resolve("b"), 3);
+  /** Also with balancers that nobody knew of here: one draws, one learns numbers of its own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"fixed_weights", "pc_grad", "uncertainty_weighting"})
+  void continuesToTheSameBitsAfterAStop(String kind, @TempDir Path folder) throws Exception {
+    Balancer.Options balancer = new Balancer.Registered().named(kind);
+    Result straight = train(plan(false, 6, 1, balancer), folder.resolve("a"), -1);
+    Result stopped = train(plan(false, 6, 2, balancer), folder.resolve("b"), 3);
     assertThat(stopped.outcome().finished()).isFalse();
     assertThat(stopped.outcome().stepsDone()).isEqualTo(3);
-    Result continued = train(plan(false, 6, 2), folder.resolve("b"), -1);
+    Result continued = train(plan(false, 6, 2, balancer), folder.resolve("b"), -1);
     assertThat(continued.outcome().finished()).isTrue();
     straight
         .weights()
         .forEach((name, values) -> assertThat(continued.weights().get(name)).isEqualTo(values));
+    assertThat(Trainer.last(folder.resolve("b")))
+        .hasSameBinaryContentAs(Trainer.last(folder.resolve("a")));
   }
 
   @Test
