@@ -1,21 +1,18 @@
 package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.truth.Truth;
+import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.tensor.ImageToTensor;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntBinaryOperator;
-import javax.imageio.ImageIO;
 
 /** Draws frames for the report, all tiles of a frame in the shape of the camera's image. */
 final class FramePainter {
@@ -180,12 +177,7 @@ final class FramePainter {
         image.setRGB(x, y, colorAt.applyAsInt(x, y));
       }
     }
-    try (ByteArrayOutputStream bytes = new ByteArrayOutputStream()) {
-      ImageIO.write(image, format, bytes);
-      return new FramePicture.Tile(
-          caption, format.equals("jpg") ? "image/jpeg" : "image/png", bytes.toByteArray());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new FramePicture.Tile(
+        caption, format.equals("jpg") ? "image/jpeg" : "image/png", EncodedImage.of(image, format));
   }
 }

@@ -5,19 +5,32 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Charts as inline SVG. Colours come from the page's CSS variables ({@code --ink}, {@code --grid},
- * {@code --s0} …), so that one drawing reads well on light and dark. Stateless.
+ * A chart's geometry in pixels, which {@code chart.jte} writes as inline SVG. Colours come from the
+ * page's CSS variables ({@code --ink}, {@code --grid}, {@code --s0} …), so that one drawing reads
+ * well on light and dark.
+ *
+ * @param yLabel along the upright axis
+ * @param grid height of each horizontal line
+ * @param texts ticks and labels
+ * @param curves unbroken stretches of lines
+ * @param bars upright
+ * @param legend names of the series; empty where there is one
  */
-final class SvgChart {
-  private static final int WIDTH = 720;
-  private static final int HEIGHT = 240;
-  private static final int LEFT = 58;
-  private static final int RIGHT = 12;
+record SvgChart(
+    String title,
+    String yLabel,
+    List<String> grid,
+    List<Text> texts,
+    List<Curve> curves,
+    List<Rectangle> bars,
+    List<String> legend) {
+  static final int WIDTH = 720;
+  static final int HEIGHT = 240;
+  static final int LEFT = 58;
+  static final int RIGHT = WIDTH - 12;
   private static final int TOP = 12;
-  private static final int BOTTOM = 38;
+  private static final int BOTTOM = HEIGHT - 38;
   private static final int MOST_POINTS = 600;
-
-  private SvgChart() {}
 
   /**
    * A line.
@@ -30,13 +43,20 @@ final class SvgChart {
   /** A bar. {@code color} is a CSS colour. */
   record Bar(String label, double value, String color, String tip) {}
 
+  record Text(String x, String y, String anchor, String text) {}
+
+  /** A polyline's points, {@code x,y} each; the colour's number. */
+  record Curve(List<String> points, int color) {}
+
+  record Rectangle(String x, String y, String width, String height, String color, String tip) {}
+
   /**
    * Lines over a common x axis. Long series are thinned so that each column keeps its highest
    * value: a spike is never lost.
    *
    * @param x ascending. Not modified.
    */
-  static String lines(double[] x, List<Series> series, String xLabel, String yLabel) {
+  static SvgChart lines(double[] x, List<Series> series, String xLabel, String yLabel) {
     double yMax = 0;
     for (Series one : series) {
       for (double value : one.values()) {
@@ -50,172 +70,101 @@ final class SvgChart {
     if (xMax <= xMin) {
       xMax = xMin + 1;
     }
-    double step = step(yMax <= 0 ? 1 : yMax, 4);
-    double top = Math.max(step, Math.ceil(yMax / step - 1e-9) * step);
-    StringBuilder svg = open(yLabel + " over " + xLabel);
-    yAxis(svg, top, step, yLabel);
+    SvgChart chart = empty(yLabel + " over " + xLabel, yLabel);
+    double top = chart.addYAxis(yMax);
     double xStep = step(xMax - xMin, 6);
     for (double tick = Math.ceil(xMin / xStep) * xStep; tick <= xMax + 1e-9; tick += xStep) {
-      double at = LEFT + (tick - xMin) / (xMax - xMin) * plotWidth();
-      text(svg, at, HEIGHT - BOTTOM + 16, "middle", number(tick, xStep));
+      double at = LEFT + (tick - xMin) / (xMax - xMin) * (RIGHT - LEFT);
+      chart.addText(at, BOTTOM + 16, "middle", number(tick, xStep));
     }
-    text(svg, LEFT + plotWidth() / 2.0, HEIGHT - 6, "middle", xLabel);
+    chart.addText((LEFT + RIGHT) / 2.0, HEIGHT - 6, "middle", xLabel);
     for (int s = 0; s < series.size(); s++) {
-      line(svg, x, series.get(s), s, xMin, xMax, top);
+      chart.addLine(x, series.get(s).values(), s, xMin, xMax, top);
+      if (series.size() > 1) {
+        chart.legend.add(series.get(s).name());
+      }
     }
-    return svg.append("</svg>").append(legend(series)).toString();
+    return chart;
   }
 
   /** Upright bars with their labels below. */
-  static String bars(List<Bar> bars, double yMaxAtLeast, String yLabel) {
+  static SvgChart bars(List<Bar> bars, double yMaxAtLeast, String yLabel) {
     double yMax = yMaxAtLeast;
     for (Bar bar : bars) {
       yMax = Math.max(yMax, bar.value());
     }
-    double step = step(yMax <= 0 ? 1 : yMax, 4);
-    double top = Math.max(step, Math.ceil(yMax / step - 1e-9) * step);
-    StringBuilder svg = open(yLabel);
-    yAxis(svg, top, step, yLabel);
-    double slot = plotWidth() / (double) Math.max(1, bars.size());
+    SvgChart chart = empty(yLabel, yLabel);
+    double top = chart.addYAxis(yMax);
+    double slot = (RIGHT - LEFT) / (double) Math.max(1, bars.size());
     for (int i = 0; i < bars.size(); i++) {
       Bar bar = bars.get(i);
-      double height = bar.value() / top * plotHeight();
+      double height = bar.value() / top * (BOTTOM - TOP);
       double left = LEFT + i * slot + slot * 0.15;
-      svg.append(
-          String.format(
-              Locale.ROOT,
-              "<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' fill='%s' class='bar'>"
-                  + "<title>%s</title></rect>",
-              left,
-              TOP + plotHeight() - height,
-              slot * 0.7,
-              Math.max(0.5, height),
+      chart.bars.add(
+          new Rectangle(
+              pixels(left),
+              pixels(BOTTOM - height),
+              pixels(slot * 0.7),
+              pixels(Math.max(0.5, height)),
               bar.color(),
-              Html.escape(bar.tip())));
-      text(svg, left + slot * 0.35, HEIGHT - BOTTOM + 16, "middle", bar.label());
+              bar.tip()));
+      chart.addText(left + slot * 0.35, BOTTOM + 16, "middle", bar.label());
     }
-    return svg.append("</svg>").toString();
+    return chart;
   }
 
-  private static void line(
-      StringBuilder svg,
-      double[] x,
-      Series series,
-      int color,
-      double xMin,
-      double xMax,
-      double top) {
+  private static SvgChart empty(String title, String yLabel) {
+    return new SvgChart(
+        title,
+        yLabel,
+        new ArrayList<>(),
+        new ArrayList<>(),
+        new ArrayList<>(),
+        new ArrayList<>(),
+        new ArrayList<>());
+  }
+
+  private void addLine(
+      double[] x, double[] values, int color, double xMin, double xMax, double top) {
     int stride = Math.max(1, (x.length + MOST_POINTS - 1) / MOST_POINTS);
-    List<double[]> run = new ArrayList<>();
+    List<String> run = new ArrayList<>();
     for (int from = 0; from < x.length; from += stride) {
       int best = -1;
       for (int i = from; i < Math.min(x.length, from + stride); i++) {
-        double value = series.values()[i];
-        if (Double.isFinite(value) && (best < 0 || value > series.values()[best])) {
+        if (Double.isFinite(values[i]) && (best < 0 || values[i] > values[best])) {
           best = i;
         }
       }
-      if (best < 0) {
-        draw(svg, run, color);
-        run.clear();
-      } else {
-        run.add(
-            new double[] {
-              LEFT + (x[best] - xMin) / (xMax - xMin) * plotWidth(),
-              TOP + plotHeight() * (1 - series.values()[best] / top)
-            });
+      if (best >= 0) {
+        if (run.isEmpty()) {
+          curves.add(new Curve(run, color));
+        }
+        double right = LEFT + (x[best] - xMin) / (xMax - xMin) * (RIGHT - LEFT);
+        run.add(pixels(right) + "," + pixels(TOP + (BOTTOM - TOP) * (1 - values[best] / top)));
+      } else if (!run.isEmpty()) {
+        run = new ArrayList<>();
       }
     }
-    draw(svg, run, color);
   }
 
-  private static void draw(StringBuilder svg, List<double[]> run, int color) {
-    if (run.size() == 1) {
-      double[] at = run.get(0);
-      svg.append(
-          String.format(
-              Locale.ROOT,
-              "<circle cx='%.1f' cy='%.1f' r='2.5' style='fill:var(--s%d)'/>",
-              at[0],
-              at[1],
-              color));
-    } else if (run.size() > 1) {
-      svg.append("<polyline class='line' style='stroke:var(--s")
-          .append(color)
-          .append(")' points='");
-      for (double[] at : run) {
-        svg.append(String.format(Locale.ROOT, "%.1f,%.1f ", at[0], at[1]));
-      }
-      svg.append("'/>");
-    }
-  }
-
-  private static StringBuilder open(String title) {
-    return new StringBuilder()
-        .append("<svg viewBox='0 0 ")
-        .append(WIDTH)
-        .append(' ')
-        .append(HEIGHT)
-        .append("' role='img' aria-label='")
-        .append(Html.escape(title))
-        .append("'>");
-  }
-
-  private static void yAxis(StringBuilder svg, double top, double step, String label) {
+  /** Gives back the value at the top. */
+  private double addYAxis(double yMax) {
+    double step = step(yMax <= 0 ? 1 : yMax, 4);
+    double top = Math.max(step, Math.ceil(yMax / step - 1e-9) * step);
     for (double tick = 0; tick <= top + step * 1e-6; tick += step) {
-      double y = TOP + plotHeight() * (1 - tick / top);
-      svg.append(
-          String.format(
-              Locale.ROOT,
-              "<line class='grid' x1='%d' y1='%.1f' x2='%d' y2='%.1f'/>",
-              LEFT,
-              y,
-              WIDTH - RIGHT,
-              y));
-      text(svg, LEFT - 7, y + 4, "end", number(tick, step));
+      double y = TOP + (BOTTOM - TOP) * (1 - tick / top);
+      grid.add(pixels(y));
+      addText(LEFT - 7, y + 4, "end", number(tick, step));
     }
-    double middle = TOP + plotHeight() / 2.0;
-    svg.append(
-        String.format(
-            Locale.ROOT,
-            "<text x='13' y='%.1f' text-anchor='middle' transform='rotate(-90 13 %.1f)'>%s</text>",
-            middle,
-            middle,
-            Html.escape(label)));
+    return top;
   }
 
-  private static String legend(List<Series> series) {
-    if (series.size() < 2) {
-      return "";
-    }
-    StringBuilder html = new StringBuilder("<p class='legend'>");
-    for (int s = 0; s < series.size(); s++) {
-      html.append("<span><i style='background:var(--s")
-          .append(s)
-          .append(")'></i>")
-          .append(Html.escape(series.get(s).name()))
-          .append("</span>");
-    }
-    return html.append("</p>").toString();
+  private void addText(double x, double y, String anchor, String text) {
+    texts.add(new Text(pixels(x), pixels(y), anchor, text));
   }
 
-  private static void text(StringBuilder svg, double x, double y, String anchor, String text) {
-    svg.append(
-        String.format(
-            Locale.ROOT,
-            "<text x='%.1f' y='%.1f' text-anchor='%s'>%s</text>",
-            x,
-            y,
-            anchor,
-            Html.escape(text)));
-  }
-
-  private static int plotWidth() {
-    return WIDTH - LEFT - RIGHT;
-  }
-
-  private static int plotHeight() {
-    return HEIGHT - TOP - BOTTOM;
+  static double middle() {
+    return (TOP + BOTTOM) / 2.0;
   }
 
   /** The 1-2-5 step that divides a range into about {@code parts}. */
@@ -229,5 +178,9 @@ final class SvgChart {
   private static String number(double value, double step) {
     int decimals = (int) Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
     return String.format(Locale.ROOT, "%." + decimals + "f", value);
+  }
+
+  private static String pixels(double value) {
+    return String.format(Locale.ROOT, "%.1f", value);
   }
 }

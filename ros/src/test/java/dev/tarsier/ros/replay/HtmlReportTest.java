@@ -2,6 +2,7 @@ package dev.tarsier.ros.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tarsier.runtime.html.HtmlTemplate;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,8 +23,15 @@ class HtmlReportTest {
 
   @Test
   void escapesNamesThatComeFromTheBag() {
-    String html = new HtmlReport(report("<img src=x>&'\".bag", 3), List.of()).text();
-    assertThat(html).doesNotContain("<img src=x>").contains("&lt;img src=x&gt;&amp;&#39;&quot;");
+    FramePicture.Tile tile = new FramePicture.Tile("'\"><u>", "image/png", new byte[0]);
+    String html =
+        new HtmlReport(
+                report("<img src=x>&\u202e\u001b.bag", 3),
+                List.of(new FramePicture("<i>", "</main>", List.of(tile))))
+            .text();
+    assertThat(html).contains("Replay of &lt;img src=x&gt;&amp;\\u202e\\x1b.bag");
+    assertThat(html).doesNotContain("<img src=x>").doesNotContain("><u>").doesNotContain("<i>");
+    assertThat(html).containsOnlyOnce("</main>").contains("alt=\"&#39;&#34;>&lt;u>\"");
   }
 
   @Test
@@ -62,13 +70,13 @@ class HtmlReportTest {
             new double[] {Double.NaN, 1, Double.NaN, 2},
             new double[] {0, 0, 0, 0},
             new double[] {1e-9, 1e9, Double.POSITIVE_INFINITY, 3})) {
-      String svg = SvgChart.lines(x, List.of(new SvgChart.Series("a & b", values)), "s", "m");
+      String svg = svg(SvgChart.lines(x, List.of(new SvgChart.Series("a", values)), "a & b", "m"));
       DocumentBuilderFactory.newInstance()
           .newDocumentBuilder()
           .parse(new InputSource(new java.io.StringReader(svg)));
       assertThat(svg).doesNotContain("NaN").doesNotContain("Infinity");
     }
-    assertThat(SvgChart.lines(new double[0], List.of(), "s", "m")).doesNotContain("NaN");
+    assertThat(svg(SvgChart.lines(new double[0], List.of(), "s", "m"))).doesNotContain("NaN");
   }
 
   @Test
@@ -80,7 +88,7 @@ class HtmlReportTest {
       y[i] = 1;
     }
     y[4321] = 10;
-    String svg = SvgChart.lines(x, List.of(new SvgChart.Series("a", y)), "s", "m");
+    String svg = svg(SvgChart.lines(x, List.of(new SvgChart.Series("a", y)), "s", "m"));
     assertThat(svg).contains(",12.0 "); // the top of the plot: only the spike reaches it
     assertThat(svg.length()).isLessThan(20_000);
   }
@@ -90,6 +98,10 @@ class HtmlReportTest {
     ReplayReport report = report("a.bag", 3, new ReplayReport.Damage("a.bag", 1, "x"));
     report.writeJson(folder.resolve("report.json"));
     assertThat(ReplayReport.readJson(folder.resolve("report.json"))).isEqualTo(report);
+  }
+
+  private static String svg(SvgChart chart) {
+    return HtmlTemplate.render("ros/replay/chart.jte", Map.of("chart", chart));
   }
 
   /** A report of a plausible replay. */

@@ -1,2 +1,2 @@
-/** Files that are written whole or not at all, and errors that name them. */
+/** Files that are written whole or not at all, errors that name them, and pictures as files. */
 package dev.tarsier.runtime.file;

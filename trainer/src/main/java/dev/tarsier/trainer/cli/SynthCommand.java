@@ -3,6 +3,7 @@ package dev.tarsier.trainer.cli;
 import dev.tarsier.ros.bag.BagCompression;
 import dev.tarsier.ros.cli.ProgressLine;
 import dev.tarsier.ros.cli.RobotCommands;
+import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.render.ContactSheet;
 import dev.tarsier.trainer.render.PinholeCamera;
@@ -12,14 +13,12 @@ import dev.tarsier.trainer.render.RenderedBag.DepthEncoding;
 import dev.tarsier.trainer.render.RenderedFolder;
 import dev.tarsier.trainer.render.RenderedFrame;
 import dev.tarsier.trainer.render.SceneSequence;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import javax.imageio.ImageIO;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -173,9 +172,7 @@ public final class SynthCommand implements Callable<Integer> {
       tell(folder);
     }
     if (sheet != null) {
-      ByteArrayOutputStream png = new ByteArrayOutputStream();
-      ImageIO.write(ContactSheet.of(shown, shown.size() > 3 ? 2 : 1), "png", png);
-      WholeFile.write(sheet, png.toByteArray());
+      WholeFile.write(sheet, EncodedImage.png(ContactSheet.of(shown, shown.size() > 3 ? 2 : 1)));
       tell(sheet);
     }
   }

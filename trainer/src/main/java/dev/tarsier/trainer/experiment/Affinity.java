@@ -3,6 +3,8 @@ package dev.tarsier.trainer.experiment;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.WholeFile;
+import dev.tarsier.runtime.html.HtmlTemplate;
 import dev.tarsier.trainer.experiment.TableResult.Column;
 import dev.tarsier.trainer.run.RunFolder;
 import java.io.IOException;
@@ -227,7 +229,7 @@ public record Affinity(String network, List<Direction> directions, Optional<Inte
   }
 
   /** Positive is better, whatever the column. */
-  private static String gain(Answer answer) {
+  static String gain(Answer answer) {
     if (Double.isNaN(answer.gain())) {
       return "–";
     }
@@ -247,59 +249,17 @@ public record Affinity(String network, List<Direction> directions, Optional<Inte
    */
   public void write(TableResult table, Path out) throws IOException {
     RunFolder.replaceJson(out.resolve("affinity.json"), json());
-    RunFolder.replace(out.resolve("affinity.html"), html(table));
+    WholeFile.write(
+        out.resolve("affinity.html"),
+        HtmlTemplate.render(
+            "trainer/experiment/affinity.jte", Map.of("affinity", this, "table", table)));
   }
 
-  private String html(TableResult table) {
-    Html page = new Html("Task affinity");
-    page.paragraph("soft", TableText.conditions(table));
-    page.raw("<p><b>" + Html.escape(sentence()) + "</b></p>\n");
-    for (Direction direction : directions) {
-      page.heading(
-          "Does knowing %s help %s? %s"
-              .formatted(
-                  direction.helper(), direction.helped(), capital(direction.verdict().words())));
-      StringBuilder html = new StringBuilder("<div class='scroll'><table><tr><th>with</th>");
-      html.append("<th>without</th><th>figure</th><th class='n'>with</th>");
-      html.append("<th class='n'>without</th><th class='n'>gain</th><th>reads as</th>");
-      html.append("<th>evidence</th></tr>\n");
-      for (Answer answer : direction.answers()) {
-        Column column = answer.question().column();
-        String[] cells = {
-          answer.question().with(),
-          answer.question().without(),
-          column.title(),
-          value(table, answer.question().with(), column),
-          value(table, answer.question().without(), column),
-          gain(answer),
-          answer.verdict().words(),
-          answer.question().evidence()
-        };
-        html.append("<tr>");
-        for (int c = 0; c < cells.length; c++) {
-          html.append(c >= 3 && c <= 5 ? "<td class='n'>" : "<td>")
-              .append(Html.escape(cells[c]))
-              .append("</td>");
-        }
-        html.append("</tr>\n");
-      }
-      page.raw(html.append("</table></div>\n").toString());
-    }
-    page.paragraph(
-        "small soft",
-        "A gain is positive where it is better with the helping task. Its spread is the root of the"
-            + " two rows' summed variances over the seeds; a gain that is not larger than its spread"
-            + " decides nothing. A direction is decided where evidence points one way and none the"
-            + " other.");
-    page.heading("The table").raw(TableHtml.grid(table));
-    return page.page();
-  }
-
-  private static String value(TableResult table, String row, Column column) {
+  static String value(TableResult table, String row, Column column) {
     return table.row(row).map(each -> each.text(column)).orElse("–");
   }
 
-  private static String capital(String words) {
+  static String capital(String words) {
     return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1) + ".";
   }
 

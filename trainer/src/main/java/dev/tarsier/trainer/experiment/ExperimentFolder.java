@@ -18,7 +18,7 @@ import java.util.Optional;
  * An experiment's folder.
  *
  * <pre>
- *   table.html, table.md, table.png, table.json       frames/   validation frames and their truth
+ *   table.html, table.md, table.json                  frames/   validation frames and their truth
  *   table-classes.png, table-depth.png                what each row says of these frames
  *   cells/ROW-seedN/cell.json   the record            cells/ROW-seedN/run/   the recipe's run
  *   cells/ROW-seedN/frame-K-….png   what the network says of frame K

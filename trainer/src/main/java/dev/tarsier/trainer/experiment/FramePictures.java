@@ -1,12 +1,12 @@
 package dev.tarsier.trainer.experiment;
 
+import dev.tarsier.runtime.file.EncodedImage;
+import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.dataset.NyuClasses;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.recipe.Glance;
-import dev.tarsier.trainer.run.RunFolder;
 import java.awt.image.BufferedImage;
 import java.awt.image.WritableRaster;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +39,7 @@ final class FramePictures {
                 | (sample.rgb()[3 * i + 2] & 255));
       }
       keep(folder, k, sample.labels(), sample.depthMetres(), w, h);
-      write(rgb, file(folder, k, "rgb"));
+      WholeFile.write(file(folder, k, "rgb"), EncodedImage.png(rgb));
     }
   }
 
@@ -57,7 +57,7 @@ final class FramePictures {
     if (ids != null) {
       BufferedImage image = new BufferedImage(w, h, BufferedImage.TYPE_BYTE_GRAY);
       image.getRaster().setDataElements(0, 0, w, h, ids);
-      write(image, file(folder, k, "classes"));
+      WholeFile.write(file(folder, k, "classes"), EncodedImage.png(image));
     }
     if (metres != null) {
       BufferedImage image = new BufferedImage(w, h, BufferedImage.TYPE_USHORT_GRAY);
@@ -67,14 +67,8 @@ final class FramePictures {
         boolean known = z > 0 && z < MOST_METRES;
         raster.setSample(i % w, i / w, 0, known ? Math.round(1000 * z) : 0);
       }
-      write(image, file(folder, k, "depth"));
+      WholeFile.write(file(folder, k, "depth"), EncodedImage.png(image));
     }
-  }
-
-  private static void write(BufferedImage image, Path file) throws IOException {
-    ByteArrayOutputStream png = new ByteArrayOutputStream();
-    ImageIO.write(image, "png", png);
-    RunFolder.replace(file, png.toByteArray());
   }
 
   private static Path file(Path folder, int k, String what) {

@@ -1,9 +1,10 @@
 package dev.tarsier.trainer.experiment;
 
+import dev.tarsier.runtime.file.EncodedImage;
+import dev.tarsier.runtime.file.WholeFile;
+import dev.tarsier.runtime.html.HtmlTemplate;
 import dev.tarsier.trainer.experiment.TableResult.Column;
-import dev.tarsier.trainer.run.RunFolder;
 import java.awt.Color;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -35,26 +37,21 @@ public final class LabelCurve {
    * @return whether they were written
    */
   public static boolean write(TableResult table, Path out) throws IOException {
-    byte[] classes = chart(table, Column.MIOU);
-    byte[] depth = chart(table, Column.RMSE);
-    if (classes == null) {
+    Optional<byte[]> classes = chart(table, Column.MIOU);
+    Optional<byte[]> depth = chart(table, Column.RMSE);
+    if (classes.isEmpty()) {
       return false;
     }
-    RunFolder.replace(out.resolve("curve.png"), classes);
-    Html page = new Html(table.title());
-    page.paragraph("soft", TableText.conditions(table));
-    page.png(classes, "mIoU against the number of labelled frames");
-    if (depth != null) {
-      page.png(depth, "Depth error against the number of labelled frames");
-    }
-    table.about().forEach(each -> page.paragraph("small", each));
-    TableText.gaps(table).forEach(gap -> page.paragraph("small missing", gap));
-    page.heading("The figures").raw(TableHtml.grid(table));
-    RunFolder.replace(out.resolve("curve.html"), page.page());
+    WholeFile.write(out.resolve("curve.png"), classes.get());
+    WholeFile.write(
+        out.resolve("curve.html"),
+        HtmlTemplate.render(
+            "trainer/experiment/curve.jte",
+            Map.of("table", table, "classes", classes.get(), "depth", depth)));
     return true;
   }
 
-  private static byte[] chart(TableResult table, Column column) throws IOException {
+  private static Optional<byte[]> chart(TableResult table, Column column) {
     Map<String, List<TableResult.Row>> series = new LinkedHashMap<>();
     for (TableResult.Row row : table.rows()) {
       if (row.said().series() != null
@@ -64,7 +61,7 @@ public final class LabelCurve {
       }
     }
     if (series.isEmpty()) {
-      return null;
+      return Optional.empty();
     }
     XYChart chart =
         new XYChartBuilder()
@@ -100,8 +97,6 @@ public final class LabelCurve {
           XYSeries drawn = chart.addSeries(name, at, mean, seeds ? spread : null);
           drawn.setLineWidth(2);
         });
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    BitmapEncoder.saveBitmap(chart, bytes, BitmapEncoder.BitmapFormat.PNG);
-    return bytes.toByteArray();
+    return Optional.of(EncodedImage.png(BitmapEncoder.getBufferedImage(chart)));
   }
 }

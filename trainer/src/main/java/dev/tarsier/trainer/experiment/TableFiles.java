@@ -5,12 +5,16 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.EncodedImage;
+import dev.tarsier.runtime.file.WholeFile;
+import dev.tarsier.runtime.html.HtmlTemplate;
 import dev.tarsier.trainer.experiment.TableResult.Column;
 import dev.tarsier.trainer.run.RunFolder;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -23,9 +27,9 @@ public final class TableFiles {
   private TableFiles() {}
 
   /**
-   * Writes {@code table.html}, {@code table.md}, {@code table.png} and {@code table.json}, and what
-   * rows say of the same frames as {@code table-classes.png} and {@code table-depth.png}. Rows and
-   * seeds that the plan leaves out, but of which there is something, are in it too.
+   * Writes {@code table.html}, {@code table.md} and {@code table.json}, and what rows say of the
+   * same frames as {@code table-classes.png} and {@code table-depth.png}. Rows and seeds that the
+   * plan leaves out, but of which there is something, are in it too.
    *
    * @param plan what there is to be
    * @param out the experiment's folder
@@ -35,13 +39,16 @@ public final class TableFiles {
   public static TableResult write(Plan plan, Path out) throws IOException {
     ExperimentFolder folder = new ExperimentFolder(out);
     TableResult table = read(plan, folder);
-    RunFolder.replace(out.resolve("table.md"), TableText.markdown(table));
+    WholeFile.write(out.resolve("table.md"), TableText.markdown(table));
     RunFolder.replaceJson(out.resolve("table.json"), json(table));
-    RunFolder.replace(out.resolve("table.png"), Html.png(TablePicture.of(table)));
     Optional<byte[]> classes =
         write(FrameSheet.classes(folder, table), out.resolve("table-classes.png"));
     Optional<byte[]> depth = write(FrameSheet.depth(folder, table), out.resolve("table-depth.png"));
-    RunFolder.replace(out.resolve("table.html"), TableHtml.of(table, classes, depth));
+    WholeFile.write(
+        out.resolve("table.html"),
+        HtmlTemplate.render(
+            "trainer/experiment/table.jte",
+            Map.of("table", table, "classes", classes, "depth", depth)));
     return table;
   }
 
@@ -51,8 +58,8 @@ public final class TableFiles {
     if (picture.isEmpty()) {
       return Optional.empty();
     }
-    byte[] png = Html.png(picture.get());
-    RunFolder.replace(file, png);
+    byte[] png = EncodedImage.png(picture.get());
+    WholeFile.write(file, png);
     return Optional.of(png);
   }
 

@@ -78,6 +78,25 @@ final class TableText {
     return table.rows().stream().anyMatch(row -> !row.starred().isEmpty());
   }
 
+  /** A column's CSS classes: texts stand left, numbers right. */
+  static String style(List<String> headings, int column) {
+    return (column < 4 ? "" : "n") + (headings.get(column).equals(PAPER) ? " paper" : "");
+  }
+
+  /** Whether a row has the best mean under a heading. */
+  static boolean isBest(TableResult table, TableResult.Row row, String heading) {
+    return table.best().entrySet().stream()
+        .anyMatch(each -> each.getValue().equals(row) && each.getKey().title().equals(heading));
+  }
+
+  /** One seed's figure. */
+  static String figure(TableResult.Row row, CellRecord record, Column column) {
+    Double value = record.figures().get(column.figure());
+    return value == null
+        ? "–"
+        : column.text(column.scale() * value) + (row.starred().contains(column) ? "*" : "");
+  }
+
   /** Headings of the columns that are shown, in order. */
   static List<String> headings(TableResult table) {
     List<String> headings = new ArrayList<>(List.of("row", "input", "output", "loss"));

@@ -3,10 +3,11 @@ package dev.tarsier.trainer.experiment;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.file.WholeFile;
+import dev.tarsier.runtime.html.HtmlTemplate;
 import dev.tarsier.trainer.run.RunFolder;
 import java.awt.Color;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,9 +50,9 @@ public record ToyResult(
     /** z → (f1, f2); f2 from the 160, and from the teacher at the other 480. */
     STUDENT("student", "z → f1, f2; f2 from the teacher too", ".0072 ± .0062", new Color(0x1E8449));
 
-    private final String title;
-    private final String mapping;
-    private final String paper;
+    final String title;
+    final String mapping;
+    final String paper;
     private final Color color;
 
     Way(String title, String mapping, String paper, Color color) {
@@ -113,7 +114,7 @@ public record ToyResult(
   }
 
   /** What the paper leaves open, as we did it. */
-  private String protocolLine() {
+  String protocolLine() {
     return String.format(
         Locale.ROOT,
         "%d independent trials; f1 known at %d places drawn uniformly from 0 to 1, f2 at the first"
@@ -131,7 +132,7 @@ public record ToyResult(
         ToyExperiment.TEST_PLACES);
   }
 
-  private String reading() {
+  String reading() {
     return String.format(
         Locale.ROOT,
         "Multi-task is better than single task in %d of %d trials, the student than multi-task in"
@@ -143,7 +144,7 @@ public record ToyResult(
         wins(Way.STUDENT, Way.TEACHER));
   }
 
-  private String measured(Way way) {
+  String measured(Way way) {
     Spread error = error(way);
     return String.format(Locale.ROOT, "%.5f ± %.5f", error.mean(), error.deviation());
   }
@@ -174,25 +175,15 @@ public record ToyResult(
    */
   public void write(Path out) throws IOException {
     Files.createDirectories(out);
-    byte[] functions = png(functions());
-    byte[] differences = png(differences());
+    byte[] functions = EncodedImage.png(BitmapEncoder.getBufferedImage(functions()));
+    byte[] differences = EncodedImage.png(BitmapEncoder.getBufferedImage(differences()));
     WholeFile.write(out.resolve("toy.png"), functions);
     RunFolder.replaceJson(out.resolve("toy.json"), json());
-    Html page = new Html("The toy example: two functions that know of each other");
-    page.paragraph("soft", protocolLine());
-    StringBuilder table = new StringBuilder("<div class='scroll'><table><tr><th></th><th></th>");
-    table.append("<th class='n'>here</th><th class='n paper'>paper</th></tr>\n");
-    for (Way way : Way.values()) {
-      table.append(
-          "<tr><td><b>%s</b></td><td>%s</td><td class='n'>%s</td><td class='n paper'>%s</td></tr>%n"
-              .formatted(
-                  way.title, way.mapping, measured(way), way.paper.isEmpty() ? "–" : way.paper));
-    }
-    page.raw(table.append("</table></div>\n").toString());
-    page.paragraph("", reading());
-    page.heading("The functions, and what the first trial's networks say of f2");
-    page.png(functions, "f1, f2 and predictions").png(differences, "Predictions minus f2");
-    RunFolder.replace(out.resolve("toy.html"), page.page());
+    WholeFile.write(
+        out.resolve("toy.html"),
+        HtmlTemplate.render(
+            "trainer/experiment/toy.jte",
+            Map.of("toy", this, "functions", functions, "differences", differences)));
   }
 
   private ObjectNode json() {
@@ -263,11 +254,5 @@ public record ToyResult(
     series.setMarker(new None());
     series.setLineColor(color);
     series.setLineWidth(width);
-  }
-
-  private static byte[] png(XYChart chart) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    BitmapEncoder.saveBitmap(chart, bytes, BitmapEncoder.BitmapFormat.PNG);
-    return bytes.toByteArray();
   }
 }

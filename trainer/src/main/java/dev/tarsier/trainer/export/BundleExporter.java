@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.inference.InferenceEngine;
 import dev.tarsier.runtime.inference.InferenceException;
@@ -28,7 +29,6 @@ import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -44,7 +44,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 
 /**
  * Makes a bundle of a trained network: writes the model beside its place, runs it as a robot would,
@@ -239,7 +238,7 @@ public final class BundleExporter {
       int blue = Byte.toUnsignedInt(image.pixels()[3 * i + 2]);
       rgb.setRGB(i % image.width(), i / image.width(), red << 16 | green << 8 | blue);
     }
-    writePng(rgb, part.resolve(imageFile));
+    WholeFile.write(part.resolve(imageFile), EncodedImage.png(rgb));
     String classesFile = null;
     if (tally.hasClasses()) {
       classesFile = name + ".classes.png";
@@ -248,7 +247,7 @@ public final class BundleExporter {
       BufferedImage gray =
           new BufferedImage(size.width(), size.height(), BufferedImage.TYPE_BYTE_GRAY);
       gray.getRaster().setDataElements(0, 0, size.width(), size.height(), ids);
-      writePng(gray, part.resolve(classesFile));
+      WholeFile.write(part.resolve(classesFile), EncodedImage.png(gray));
     }
     String depthFile = null;
     if (tally.hasDepth()) {
@@ -259,12 +258,6 @@ public final class BundleExporter {
       WholeFile.write(part.resolve(depthFile), bytes.array());
     }
     return new GoldenFrame(imageFile, classesFile, depthFile);
-  }
-
-  private static void writePng(BufferedImage image, Path file) throws IOException {
-    ByteArrayOutputStream png = new ByteArrayOutputStream();
-    ImageIO.write(image, "png", png);
-    WholeFile.write(file, png.toByteArray());
   }
 
   private static void checkReplaceable(Path folder) throws IOException, ExportException {

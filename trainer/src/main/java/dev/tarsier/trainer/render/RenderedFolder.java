@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.render;
 
+import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.dataset.Sample;
 import java.awt.image.BufferedImage;
@@ -70,8 +71,10 @@ public final class RenderedFolder {
       labels[i] = (byte) (sample.labels()[i] + 1);
     }
     writeJpeg(root.resolve("rgb").resolve(name + ".jpg"), color(sample));
-    writePng(root.resolve("depth").resolve(name + ".png"), grey(sample, depth));
-    writePng(root.resolve("label13").resolve(name + ".png"), grey(sample, labels));
+    WholeFile.write(
+        root.resolve("depth").resolve(name + ".png"), EncodedImage.png(grey(sample, depth)));
+    WholeFile.write(
+        root.resolve("label13").resolve(name + ".png"), EncodedImage.png(grey(sample, labels)));
     (heldOut ? val : train).add(name);
   }
 
@@ -112,12 +115,6 @@ public final class RenderedFolder {
         new BufferedImage(sample.width(), sample.height(), BufferedImage.TYPE_BYTE_GRAY);
     image.getRaster().setDataElements(0, 0, sample.width(), sample.height(), values);
     return image;
-  }
-
-  private static void writePng(Path file, BufferedImage image) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ImageIO.write(image, "png", out);
-    WholeFile.write(file, out.toByteArray());
   }
 
   private static void writeJpeg(Path file, BufferedImage image) throws IOException {

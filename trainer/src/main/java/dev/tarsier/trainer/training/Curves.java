@@ -1,13 +1,13 @@
 package dev.tarsier.trainer.training;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.file.WholeFile;
+import dev.tarsier.runtime.html.HtmlTemplate;
 import dev.tarsier.trainer.run.RunFolder;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,7 +55,11 @@ public final class Curves {
     for (Map.Entry<String, byte[]> picture : pictures.entrySet()) {
       WholeFile.write(training.resolve(picture.getKey() + ".png"), picture.getValue());
     }
-    RunFolder.replace(training.resolve("curves.html"), html(title, pictures, epochs));
+    WholeFile.write(
+        training.resolve("curves.html"),
+        HtmlTemplate.render(
+            "trainer/training/curves.jte",
+            Map.of("title", title, "pictures", pictures, "epochs", epochs)));
   }
 
   private static Set<String> figures(List<JsonNode> epochs) {
@@ -132,64 +136,11 @@ public final class Curves {
     return chart;
   }
 
-  private static byte[] png(XYChart chart) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    BitmapEncoder.saveBitmap(chart, bytes, BitmapEncoder.BitmapFormat.PNG);
-    return bytes.toByteArray();
+  static String rounded(JsonNode number, int decimals) {
+    return String.format(Locale.ROOT, "%." + decimals + "f", number.asDouble());
   }
 
-  private static String html(String title, Map<String, byte[]> pictures, List<JsonNode> epochs) {
-    StringBuilder html = new StringBuilder();
-    html.append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
-        .append(escape(title))
-        .append(
-            """
-            </title><style>
-            body { font-family: sans-serif; margin: 2em; max-width: 1600px; }
-            img { max-width: 100%; border: 1px solid #ddd; margin: 4px; }
-            table { border-collapse: collapse; } td, th { padding: 2px 10px; text-align: right; }
-            tr.best { font-weight: bold; }
-            </style></head><body>
-            """)
-        .append("<h1>")
-        .append(escape(title))
-        .append("</h1>\n");
-    pictures.forEach(
-        (name, png) ->
-            html.append("<img alt=\"")
-                .append(escape(name))
-                .append("\" src=\"data:image/png;base64,")
-                .append(Base64.getEncoder().encodeToString(png))
-                .append("\">\n"));
-    html.append("<h2>Validation</h2>\n<table><tr><th>epoch</th><th>step</th><th>score</th>");
-    html.append("<th>figures</th></tr>\n");
-    for (JsonNode epoch : epochs) {
-      html.append(epoch.path("best").asBoolean() ? "<tr class=\"best\">" : "<tr>");
-      html.append(
-          String.format(
-              Locale.ROOT,
-              "<td>%d</td><td>%d</td><td>%.4f</td><td style=\"text-align:left\">",
-              epoch.path("epoch").asInt(),
-              epoch.path("step").asInt(),
-              epoch.path("score").asDouble()));
-      for (Map.Entry<String, JsonNode> data : epoch.path("metrics").properties()) {
-        html.append(escape(data.getKey())).append(":");
-        for (Map.Entry<String, JsonNode> value : data.getValue().properties()) {
-          html.append(
-              String.format(
-                  Locale.ROOT, " %s %.3f", escape(value.getKey()), value.getValue().asDouble()));
-        }
-        html.append("<br>");
-      }
-      html.append("</td></tr>\n");
-    }
-    return html.append("</table></body></html>\n").toString();
-  }
-
-  private static String escape(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;");
+  private static byte[] png(XYChart chart) {
+    return EncodedImage.png(BitmapEncoder.getBufferedImage(chart));
   }
 }

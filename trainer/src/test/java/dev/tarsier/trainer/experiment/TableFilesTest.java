@@ -136,7 +136,7 @@ class TableFilesTest {
   }
 
   @Test
-  void drawsAPictureOfTheTableAndOfTheFrames() throws IOException {
+  void drawsAPictureOfTheFrames() throws IOException {
     byte[] ids = new byte[12];
     Arrays.fill(ids, (byte) 3);
     float[] metres = new float[12];
@@ -149,7 +149,6 @@ class TableFilesTest {
 
     TableFiles.write(plan, out);
 
-    assertThat(ImageIO.read(out.resolve("table.png").toFile()).getWidth()).isGreaterThan(1000);
     for (String sheet : List.of("table-classes.png", "table-depth.png")) {
       assertThat(ImageIO.read(out.resolve(sheet).toFile()).getWidth()).isGreaterThan(200);
     }
