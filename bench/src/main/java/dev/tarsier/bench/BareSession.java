@@ -10,6 +10,7 @@ import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleManifest;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -34,24 +35,18 @@ final class BareSession implements AutoCloseable {
     long[] shape = {1, in.height(), in.width(), 3};
     input = OnnxTensor.createTensor(environment, pixels, shape, OnnxJavaType.UINT8);
     inputs = Map.of(in.name(), input);
-    long[] out = {1, manifest.outputs().height(), manifest.outputs().width()};
-    int values = manifest.outputs().height() * manifest.outputs().width();
     outputs = new HashMap<>();
-    if (manifest.outputs().classes() != null) {
+    for (BundleManifest.Output output : manifest.outputs().values()) {
+      long[] out = output.shape().stream().mapToLong(Long::longValue).toArray();
+      int values = (int) Arrays.stream(out).reduce(1, (a, b) -> a * b);
+      ByteBuffer memory =
+          ByteBuffer.allocateDirect(output.kind().isIds() ? values : Float.BYTES * values)
+              .order(ByteOrder.nativeOrder());
       outputs.put(
-          manifest.outputs().classes().name(),
-          OnnxTensor.createTensor(
-              environment, ByteBuffer.allocateDirect(values), out, OnnxJavaType.UINT8));
-    }
-    if (manifest.outputs().depth() != null) {
-      outputs.put(
-          manifest.outputs().depth().name(),
-          OnnxTensor.createTensor(
-              environment,
-              ByteBuffer.allocateDirect(Float.BYTES * values)
-                  .order(ByteOrder.nativeOrder())
-                  .asFloatBuffer(),
-              out));
+          output.tensor(),
+          output.kind().isIds()
+              ? OnnxTensor.createTensor(environment, memory, out, OnnxJavaType.UINT8)
+              : OnnxTensor.createTensor(environment, memory.asFloatBuffer(), out));
     }
   }
 

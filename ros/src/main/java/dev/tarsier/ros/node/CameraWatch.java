@@ -8,6 +8,7 @@ import dev.tarsier.ros.transport.PublisherState;
 import dev.tarsier.runtime.config.NearestName;
 import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.task.MetricMap;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -345,7 +346,7 @@ final class CameraWatch {
 
   private String assumed(String before) {
     BundleManifest.Intrinsics trained = manifest.intrinsics();
-    if (manifest.depthHead().isEmpty()) {
+    if (manifest.firstHead(MetricMap.class).isEmpty()) {
       return "";
     }
     return before
@@ -383,7 +384,7 @@ final class CameraWatch {
     return calibration == null
             || !calibration.usable()
             || manifest.intrinsics() == null
-            || manifest.depthHead().isEmpty()
+            || manifest.firstHead(MetricMap.class).isEmpty()
         ? Optional.empty()
         : Optional.of(calibration.focalRatio(manifest.intrinsics().fx(), manifest.input().width()));
   }

@@ -11,6 +11,7 @@ import dev.tarsier.runtime.logging.VisibleText;
 import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
+import dev.tarsier.runtime.task.MetricMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -56,7 +57,7 @@ final class Diagnostics {
         .ifPresentOrElse(
             ratio -> put(values, "expected_depth_scale", decimal(ratio)),
             () -> {
-              if (manifest.depthHead().isPresent()) {
+              if (manifest.firstHead(MetricMap.class).isPresent()) {
                 put(
                     values,
                     "expected_depth_scale",

@@ -6,6 +6,8 @@ import dev.tarsier.ros.message.Header;
 import dev.tarsier.ros.message.Image;
 import dev.tarsier.ros.message.RosTime;
 import dev.tarsier.runtime.scene.Scene;
+import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.Plane;
 import java.nio.ByteBuffer;
 
 /**
@@ -20,14 +22,19 @@ public final class SceneMessages {
         (int) scene.sequence(), RosTime.ofNanos(scene.captureNanos()), scene.frameId());
   }
 
-  /** Class ids as {@code mono8}, of a scene that has them. */
-  public static Image segmentation(Header header, Scene scene) {
-    return image(header, scene, "mono8", 1, scene.classIds());
-  }
-
-  /** Depth in metres as {@code 32FC1}, of a scene that has it. */
-  public static Image depth(Header header, Scene scene) {
-    return image(header, scene, "32FC1", Float.BYTES, scene.depthBytes());
+  /**
+   * What a head says, pixel by pixel: ids as {@code mono8}, values as {@code 32FC1}, vectors as
+   * {@code 32FC3}.
+   *
+   * @param head that gives a map
+   */
+  public static Image plane(Header header, Scene scene, Head head) {
+    Plane plane = scene.plane(head.id());
+    if (plane.isIds()) {
+      return image(header, scene, "mono8", 1, plane.ids());
+    }
+    int channels = plane.channels();
+    return image(header, scene, "32FC" + channels, Float.BYTES * channels, plane.bytes());
   }
 
   /**

@@ -16,6 +16,10 @@ import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.SceneSink;
 import dev.tarsier.runtime.scene.ClassColors;
 import dev.tarsier.runtime.scene.Scene;
+import dev.tarsier.runtime.task.ClassLabel;
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.MetricMap;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +38,8 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
   private final Publisher<Image> segmentationColor;
   private final Publisher<Image> depth;
   private final Publisher<CameraInfo> cameraInfo;
+  private final Head classHead;
+  private final Head metricHead;
   private final ClassColors colors;
   private final ByteBuffer rgb;
   private final AtomicReference<CameraInfo> newestInfo = new AtomicReference<>();
@@ -54,8 +60,10 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
   ScenePublisher(RosGraph graph, Bundle bundle, Set<String> inputs) {
     this.inputs = Set.copyOf(inputs);
     BundleManifest manifest = bundle.manifest();
-    boolean hasClasses = manifest.classesHead().isPresent();
-    boolean hasDepth = manifest.depthHead().isPresent();
+    classHead = manifest.firstHead(ClassMap.class).orElse(null);
+    metricHead = manifest.firstHead(MetricMap.class).orElse(null);
+    boolean hasClasses = classHead != null;
+    boolean hasDepth = metricHead != null;
     segmentation = hasClasses ? images(graph, Topic.SEGMENTATION) : null;
     segmentationColor = hasClasses ? images(graph, Topic.SEGMENTATION_COLOR) : null;
     depth = hasDepth ? images(graph, Topic.DEPTH) : null;
@@ -65,10 +73,12 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
                 graph.advertise(
                     Topic.OUTPUT_CAMERA_INFO.topicName(), CameraInfo.TYPE, PublisherOptions.NEWEST))
             : null;
-    colors = new ClassColors(manifest);
+    colors =
+        new ClassColors(
+            manifest.firstKind(ClassMap.class).map(ClassMap::classes).orElse(List.of()));
     rgb =
         ByteBuffer.allocateDirect(
-            hasClasses ? 3 * manifest.outputs().width() * manifest.outputs().height() : 0);
+            hasClasses ? 3 * manifest.outputWidth() * manifest.outputHeight() : 0);
     if (hasClasses) {
       kept(graph.advertise(Topic.CLASSES.topicName(), StringMessage.TYPE, PublisherOptions.LATCHED))
           .publish(new StringMessage(classesJson(bundle)));
@@ -126,17 +136,17 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
     Header header = null;
     if (wanted(segmentation)) {
       header = SceneMessages.header(scene);
-      segmentation.publish(SceneMessages.segmentation(header, scene));
+      segmentation.publish(SceneMessages.plane(header, scene, classHead));
     }
     if (wanted(segmentationColor)) {
       header = header == null ? SceneMessages.header(scene) : header;
       rgb.clear();
-      colors.render(scene.classIds(), rgb);
+      colors.render(scene.plane(classHead.id()).ids(), rgb);
       segmentationColor.publish(SceneMessages.colors(header, scene, rgb.flip()));
     }
     if (wanted(depth)) {
       header = header == null ? SceneMessages.header(scene) : header;
-      depth.publish(SceneMessages.depth(header, scene));
+      depth.publish(SceneMessages.plane(header, scene, metricHead));
     }
     judgeCameraInfo(scene);
     if (scaledInfo != null && wanted(cameraInfo)) {
@@ -181,9 +191,10 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
     json.put("bundle", manifest.name());
     json.put("version", manifest.version());
     json.put("model_sha256", bundle.modelSha256());
-    json.put("ignore_id", manifest.ignoreId());
+    ClassMap kind = manifest.firstKind(ClassMap.class).orElseThrow();
+    json.put("ignore_id", kind.ignoreId());
     ArrayNode classes = json.putArray("classes");
-    for (BundleManifest.SceneClass each : manifest.classes()) {
+    for (ClassLabel each : kind.classes()) {
       classes.addObject().put("id", each.id()).put("name", each.name()).put("color", each.color());
     }
     return json.toString();

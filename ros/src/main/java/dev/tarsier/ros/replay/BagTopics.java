@@ -12,6 +12,7 @@ import dev.tarsier.ros.truth.TruthSource;
 import dev.tarsier.runtime.config.NearestName;
 import dev.tarsier.runtime.logging.VisibleText;
 import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.task.ClassMap;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -79,7 +80,7 @@ record BagTopics(
             taken,
             notes);
     TruthSource labels =
-        manifest.classes().isEmpty() && options.labels().isEmpty()
+        manifest.firstHead(ClassMap.class).isEmpty() && options.labels().isEmpty()
             ? null
             : pick(
                 "labels",
@@ -92,7 +93,10 @@ record BagTopics(
                     TruthSource.labels(
                         image,
                         candidate,
-                        Math.max(1, Math.min(manifest.classIdLimit(), 255)),
+                        manifest
+                            .firstKind(ClassMap.class)
+                            .map(kind -> Math.max(1, Math.min(kind.idLimit(), 255)))
+                            .orElse(1),
                         named,
                         named && options.depthAligned()),
                 taken,

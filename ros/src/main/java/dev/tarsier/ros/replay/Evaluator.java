@@ -5,6 +5,7 @@ import dev.tarsier.runtime.accuracy.ConfusionMatrix;
 import dev.tarsier.runtime.accuracy.DepthErrors;
 import dev.tarsier.runtime.accuracy.DepthProtocol;
 import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.task.ClassMap;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -27,9 +28,10 @@ final class Evaluator {
   Evaluator(BundleManifest manifest) {
     this.manifest = manifest;
     this.confusion =
-        manifest.classesHead().isPresent()
-            ? new ConfusionMatrix(Math.min(manifest.classIdLimit(), 255))
-            : null;
+        manifest
+            .firstKind(ClassMap.class)
+            .map(kind -> new ConfusionMatrix(Math.min(kind.idLimit(), 255)))
+            .orElse(null);
   }
 
   /** Takes what was predicted, whether or not there is truth for it. */
@@ -160,7 +162,7 @@ final class Evaluator {
     }
     double[] iou = confusion.iouPerClass();
     double all = Arrays.stream(predictedPixels).sum();
-    return manifest.classes().stream()
+    return manifest.firstKind(ClassMap.class).orElseThrow().classes().stream()
         .map(
             each ->
                 new ReplayReport.ClassFigures(

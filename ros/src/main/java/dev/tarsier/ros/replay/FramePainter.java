@@ -5,6 +5,7 @@ import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.tensor.ImageToTensor;
 import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
@@ -22,10 +23,13 @@ final class FramePainter {
   private final int[] colors = new int[256];
 
   FramePainter(BundleManifest manifest) {
-    for (BundleManifest.SceneClass each : manifest.classes()) {
-      colors[each.id()] = each.rgb();
-    }
-    colors[manifest.ignoreId()] = ColorMap.NO_VALUE;
+    manifest
+        .firstKind(ClassMap.class)
+        .ifPresent(
+            kind -> {
+              kind.classes().forEach(each -> colors[each.id()] = each.rgb());
+              colors[kind.ignoreId()] = ColorMap.NO_VALUE;
+            });
   }
 
   /**

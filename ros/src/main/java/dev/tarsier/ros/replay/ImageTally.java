@@ -4,6 +4,8 @@ import dev.tarsier.runtime.frame.DropReason;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.scene.Scene;
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.MetricMap;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -58,9 +60,14 @@ final class ImageTally {
   /** Takes a perceived image. */
   void perceived(int index, long stampNanos, Scene scene, long totalNanos) {
     out++;
-    withoutDepth +=
-        scene.hasDepth() && scene.unknownDepthPixels() == scene.width() * scene.height() ? 1 : 0;
-    withUnnamedClasses += scene.unnamedClassPixels() > 0 ? 1 : 0;
+    for (int i = 0; i < scene.heads().size(); i++) {
+      int unusable = scene.unusablePixels(i);
+      if (scene.heads().get(i).kind() instanceof MetricMap) {
+        withoutDepth += unusable == scene.width() * scene.height() ? 1 : 0;
+      } else if (scene.heads().get(i).kind() instanceof ClassMap) {
+        withUnnamedClasses += unusable > 0 ? 1 : 0;
+      }
+    }
     width = scene.inputWidth();
     height = scene.inputHeight();
     long decode = scene.times().nanos(Stage.DECODE);

@@ -7,6 +7,7 @@ import dev.tarsier.ros.message.Header;
 import dev.tarsier.ros.node.SceneMessages;
 import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.runtime.scene.Scene;
+import dev.tarsier.runtime.task.Head;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -34,17 +35,15 @@ final class OutputRecorder implements AutoCloseable {
    * @param calibration of the camera's image; empty where it is not known
    */
   void add(long receiveNanos, Scene scene, Optional<Calibration> calibration) throws IOException {
-    outputs.update(scene.classIds());
-    outputs.update(scene.depthBytes());
+    scene.heads().forEach(head -> outputs.update(scene.plane(head.id()).bytes()));
     if (bag == null) {
       return;
     }
     Header header = SceneMessages.header(scene);
-    if (scene.hasClasses()) {
-      bag.write(NODE + "segmentation", receiveNanos, SceneMessages.segmentation(header, scene));
-    }
-    if (scene.hasDepth()) {
-      bag.write(NODE + "depth", receiveNanos, SceneMessages.depth(header, scene));
+    for (Head head : scene.heads()) {
+      if (head.kind().isMap()) {
+        bag.write(NODE + head.id(), receiveNanos, SceneMessages.plane(header, scene, head));
+      }
     }
     if (calibration.isPresent()) {
       bag.write(

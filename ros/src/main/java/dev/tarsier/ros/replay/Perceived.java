@@ -2,8 +2,13 @@ package dev.tarsier.ros.replay;
 
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.scene.Scene;
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.HeadKind;
+import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.Plane;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.Optional;
 
 /**
  * A perceived frame that waits for its truth. Owns the frame, for the pictures of the report.
@@ -51,8 +56,16 @@ record Perceived(
         frame,
         scene.width(),
         scene.height(),
-        ByteBuffer.allocate(scene.classIds().remaining()).put(scene.classIds()).flip(),
-        FloatBuffer.allocate(scene.depthMetres().remaining()).put(scene.depthMetres()).flip());
+        first(scene, ClassMap.class)
+            .map(plane -> ByteBuffer.allocate(plane.ids().limit()).put(plane.ids()).flip())
+            .orElse(ByteBuffer.allocate(0)),
+        first(scene, MetricMap.class)
+            .map(plane -> FloatBuffer.allocate(plane.values().limit()).put(plane.values()).flip())
+            .orElse(FloatBuffer.allocate(0)));
+  }
+
+  private static Optional<Plane> first(Scene scene, Class<? extends HeadKind> kind) {
+    return scene.bundle().manifest().firstHead(kind).map(head -> scene.plane(head.id()));
   }
 
   /** Whether the bundle gives classes. */

@@ -20,6 +20,7 @@ import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.Perceiver;
 import dev.tarsier.runtime.scene.Scene;
+import dev.tarsier.runtime.task.ClassMap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -220,7 +221,11 @@ public final class Replay implements AutoCloseable {
     try {
       Scene scene = perceiver.perceive(frame);
       tally.perceived(index, stamp, scene, System.nanoTime() - start);
-      evaluator.predicted(scene.classIds());
+      scene
+          .bundle()
+          .manifest()
+          .firstHead(ClassMap.class)
+          .ifPresent(head -> evaluator.predicted(scene.plane(head.id()).ids()));
       recorder.add(receiveNanos, scene, camera.of(scene.inputWidth(), scene.inputHeight()));
       // Truth was held against the camera of the first images.
       boolean comparable = frame.frameId().equals(topics.image().frameId());

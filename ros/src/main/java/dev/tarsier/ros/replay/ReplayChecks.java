@@ -1,6 +1,8 @@
 package dev.tarsier.ros.replay;
 
 import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.MetricMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,8 +38,9 @@ final class ReplayChecks {
       boolean possible =
           switch (gate.metric().needs()) {
             case IMAGES -> true;
-            case DEPTH -> topics.depth() != null && manifest.depthHead().isPresent();
-            case LABELS -> topics.labels() != null && manifest.classesHead().isPresent();
+            case DEPTH -> topics.depth() != null && manifest.firstHead(MetricMap.class).isPresent();
+            case LABELS ->
+                topics.labels() != null && manifest.firstHead(ClassMap.class).isPresent();
           };
       if (!possible) {
         String what = gate.metric().needs().name().toLowerCase(Locale.ROOT);

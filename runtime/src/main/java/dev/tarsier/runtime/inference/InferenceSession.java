@@ -3,10 +3,11 @@ package dev.tarsier.runtime.inference;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.task.Plane;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -15,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A bundle's network ready to run, with its tensors pinned to direct buffers: fill {@link #input},
- * {@link #run}, read {@link #classIds} and {@link #depthMetres}.
+ * {@link #run}, read {@link #planes}.
  *
  * <p>Owned by one thread: engines keep memory for each thread that runs a network.
  */
@@ -26,9 +27,7 @@ public final class InferenceSession implements AutoCloseable {
   private final Provider provider;
   private final List<ProviderFallback> fallbacks;
   private final ByteBuffer input;
-  private final ByteBuffer classIds;
-  private final ByteBuffer depthBytes;
-  private final FloatBuffer depthMetres;
+  private final Map<String, Plane> planes = new LinkedHashMap<>();
 
   private InferenceSession(
       LoadedNetwork network,
@@ -40,15 +39,11 @@ public final class InferenceSession implements AutoCloseable {
     this.provider = provider;
     this.fallbacks = List.copyOf(fallbacks);
     input = network.tensor(manifest.input().name());
-    classIds = output(manifest.outputs().classes());
-    depthBytes = output(manifest.outputs().depth());
-    depthMetres = depthBytes.asFloatBuffer();
-  }
-
-  private ByteBuffer output(BundleManifest.Head head) throws InferenceException {
-    return head == null
-        ? ByteBuffer.allocateDirect(0).order(ByteOrder.LITTLE_ENDIAN)
-        : network.tensor(head.name());
+    for (Map.Entry<String, BundleManifest.Output> each : manifest.outputs().entrySet()) {
+      BundleManifest.Output output = each.getValue();
+      ByteBuffer memory = network.tensor(output.tensor());
+      planes.put(each.getKey(), Plane.over(output.kind(), output.width(), output.height(), memory));
+    }
   }
 
   /**
@@ -132,15 +127,11 @@ public final class InferenceSession implements AutoCloseable {
       throw mismatch(bundle, "has inputs " + inputs.keySet() + " where one is expected");
     }
     Map<String, TensorSpec> outputs = network.outputs();
-    BundleManifest.Head classes = manifest.outputs().classes();
-    if (classes != null) {
-      TensorSpec spec = TensorSpec.uint8(1, classes.height(), classes.width());
-      check(bundle, "output", outputs, classes.name(), spec);
-    }
-    BundleManifest.Head depth = manifest.outputs().depth();
-    if (depth != null) {
-      TensorSpec spec = TensorSpec.floats(1, depth.height(), depth.width());
-      check(bundle, "output", outputs, depth.name(), spec);
+    for (BundleManifest.Output output : manifest.outputs().values()) {
+      TensorSpec spec =
+          new TensorSpec(
+              output.kind().isIds() ? TensorSpec.UINT8 : TensorSpec.FLOAT, output.shape());
+      check(bundle, "output", outputs, output.tensor(), spec);
     }
   }
 
@@ -186,29 +177,18 @@ public final class InferenceSession implements AutoCloseable {
     }
   }
 
-  /** Class ids uint8 [h,w] of the last run; empty without that head. Owned by the session. */
-  public ByteBuffer classIds() {
-    classIds.clear();
-    return classIds;
-  }
-
   /**
-   * Depth float32 [h,w] in metres of the last run; empty without that head. Owned by the session.
+   * What a head gave in the last run: the same object at each call. Owned by the session.
+   *
+   * @param head id of one that the bundle has
    */
-  public FloatBuffer depthMetres() {
-    depthMetres.clear();
-    return depthMetres;
+  public Plane plane(String head) {
+    return planes.get(head);
   }
 
-  /** The bytes behind {@link #depthMetres}, little endian. Owned by the session. */
-  public ByteBuffer depthBytes() {
-    depthBytes.clear();
-    return depthBytes;
-  }
-
-  /** Whether a depth is one that a surface can have: finite and more than 0. */
-  public static boolean isKnownDepth(float metres) {
-    return metres > 0 && metres < Float.POSITIVE_INFINITY;
+  /** What each head gave in the last run, by id, in the bundle's order. Owned by the session. */
+  public Map<String, Plane> planes() {
+    return Collections.unmodifiableMap(planes);
   }
 
   /** What computes. */

@@ -120,12 +120,7 @@ public record Bundle(Path folder, BundleManifest manifest) {
     List<String> files = new ArrayList<>();
     for (BundleManifest.GoldenFrame golden : manifest.golden()) {
       files.add(golden.image());
-      if (golden.classes() != null) {
-        files.add(golden.classes());
-      }
-      if (golden.depth() != null) {
-        files.add(golden.depth());
-      }
+      files.addAll(golden.outputs().values());
     }
     for (String file : files) {
       if (!Files.isRegularFile(folder.resolve(file))) {

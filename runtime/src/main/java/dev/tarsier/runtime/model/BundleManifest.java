@@ -4,11 +4,16 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.file.WholeFile;
+import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.HeadKind;
+import dev.tarsier.runtime.task.Names;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -17,15 +22,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What {@code model.json} says. Keys that a newer product added are ignored; a schema of another
@@ -36,15 +40,10 @@ import java.util.regex.Pattern;
  * @param version of the bundle's content
  * @param model the ONNX file
  * @param input what the network takes
- * @param outputs what it gives
- * @param classes the meaning of each class id; empty without a classes head
- * @param ignoreId the id that stands for "no label", never given by the network
- * @param depth the meaning of depth values; null without a depth head
+ * @param outputs what it gives, by the id of the head, in order; one or more
  * @param intrinsics the training camera in pixels of the network's input; null when not known
  * @param provenance where the bundle came from
  * @param golden frames with the outputs that are expected for them; may be empty
- * @param tolerances how far outputs may be from those; {@link Tolerances#DEFAULT} where it says
- *     nothing
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record BundleManifest(
@@ -53,16 +52,12 @@ public record BundleManifest(
     String version,
     ModelFile model,
     Input input,
-    Outputs outputs,
-    List<SceneClass> classes,
-    int ignoreId,
-    DepthRange depth,
+    Map<String, Output> outputs,
     Intrinsics intrinsics,
     Provenance provenance,
-    List<GoldenFrame> golden,
-    Tolerances tolerances) {
-  /** The schema that this product reads and writes. */
-  public static final String SCHEMA = "tarsier.bundle/1";
+    List<GoldenFrame> golden) {
+  /** The schema that this product writes; it reads {@link FirstSchema} too. */
+  public static final String SCHEMA = "tarsier.bundle/2";
 
   /** The manifest's file name in the bundle's folder. */
   public static final String FILE = "model.json";
@@ -73,11 +68,9 @@ public record BundleManifest(
   /** They are all run at each start. */
   static final int MAX_GOLDEN = 64;
 
-  private static final int MAX_NAME = 200;
   private static final int MAX_SAID = 300;
 
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
-  private static final Pattern COLOR = Pattern.compile("#[0-9A-Fa-f]{6}");
 
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -89,70 +82,92 @@ public record BundleManifest(
 
   /** Checks that the parts fit each other. */
   public BundleManifest {
-    if (!SCHEMA.equals(schema)) {
-      throw new IllegalArgumentException("schema must be \"" + SCHEMA + "\", got " + quote(schema));
-    }
-    named("name", name);
-    named("version", version);
+    requireSchema(schema);
+    Names.require("name", name);
+    Names.require("version", version);
     present("model", model);
     present("input", input);
-    present("outputs", outputs);
-    classes = list("classes", classes);
+    outputs = outputs(outputs);
     provenance = provenance == null ? Provenance.unknown() : provenance;
     golden = list("golden", golden);
     if (golden.size() > MAX_GOLDEN) {
       throw new IllegalArgumentException(
           "golden must have at most %d frames, got %d".formatted(MAX_GOLDEN, golden.size()));
     }
-    tolerances = tolerances == null ? Tolerances.DEFAULT : tolerances;
-    if (ignoreId < 0 || ignoreId > 255) {
-      throw new IllegalArgumentException("ignoreId must be 0 to 255, got " + ignoreId);
-    }
-    if (outputs.classes() != null && classes.isEmpty()) {
-      throw new IllegalArgumentException(
-          "classes must name each class, as outputs has a classes head; got none");
-    }
-    if (outputs.depth() != null && depth == null) {
-      throw new IllegalArgumentException(
-          "depth must say unit and range, as outputs has a depth head; got none");
-    }
-    Map<Integer, String> names = new HashMap<>();
-    Set<String> seen = new HashSet<>();
-    for (SceneClass each : classes) {
-      String other = names.put(each.id(), each.name());
-      if (other != null) {
-        throw new IllegalArgumentException(
-            "class ids must be unique, got id %d for both '%s' and '%s'"
-                .formatted(each.id(), other, each.name()));
-      }
-      if (!seen.add(each.name())) {
-        throw new IllegalArgumentException(
-            "class names must be unique, got '" + each.name() + "' twice");
-      }
-      if (each.id() == ignoreId) {
-        throw new IllegalArgumentException(
-            "class '%s' must not have the id %d, which means ignored"
-                .formatted(each.name(), ignoreId));
-      }
+    for (GoldenFrame each : golden) {
+      each.requireOutputsOf(outputs);
     }
   }
 
-  /** One more than the largest class id, since ids may have gaps; 0 without classes. */
-  @JsonIgnore
-  public int classIdLimit() {
-    return classes.stream().mapToInt(SceneClass::id).max().orElse(-1) + 1;
+  private static void requireSchema(String schema) {
+    if (!SCHEMA.equals(schema)) {
+      throw new IllegalArgumentException("schema must be \"" + SCHEMA + "\", got " + quote(schema));
+    }
   }
 
-  /** The classes head, where the network has one. */
-  @JsonIgnore
-  public Optional<Head> classesHead() {
-    return Optional.ofNullable(outputs.classes());
+  /** In the given order, which is that of reports; maps have one size, since a scene has. */
+  private static Map<String, Output> outputs(Map<String, Output> given) {
+    if (given == null || given.isEmpty()) {
+      throw new IllegalArgumentException("outputs must have one head or more, got none");
+    }
+    Map<String, Output> outputs = new LinkedHashMap<>();
+    Output first = null;
+    for (Map.Entry<String, Output> each : given.entrySet()) {
+      Output output = each.getValue();
+      present("outputs." + each.getKey(), output);
+      new Head(each.getKey(), output.kind());
+      outputs.put(each.getKey(), output);
+      if (!output.kind().isMap()) {
+        continue;
+      }
+      first = first == null ? output : first;
+      if (output.height() != first.height() || output.width() != first.width()) {
+        throw new IllegalArgumentException(
+            "outputs must have one size, got %s %dx%d and %s %dx%d"
+                .formatted(
+                    first.tensor(),
+                    first.width(),
+                    first.height(),
+                    output.tensor(),
+                    output.width(),
+                    output.height()));
+      }
+    }
+    return Collections.unmodifiableMap(outputs);
   }
 
-  /** The depth head, where the network has one. */
+  /** The heads, in order. */
   @JsonIgnore
-  public Optional<Head> depthHead() {
-    return Optional.ofNullable(outputs.depth());
+  public List<Head> heads() {
+    return outputs.entrySet().stream()
+        .map(each -> new Head(each.getKey(), each.getValue().kind()))
+        .toList();
+  }
+
+  /** The first head of a kind. */
+  public Optional<Head> firstHead(Class<? extends HeadKind> kind) {
+    return heads().stream().filter(head -> kind.isInstance(head.kind())).findFirst();
+  }
+
+  /** What the first head of a kind is. */
+  public <K extends HeadKind> Optional<K> firstKind(Class<K> kind) {
+    return firstHead(kind).map(head -> kind.cast(head.kind()));
+  }
+
+  /** Rows of each map; 1 where the network gives none. */
+  @JsonIgnore
+  public int outputHeight() {
+    return maps().findFirst().map(Output::height).orElse(1);
+  }
+
+  /** Columns of each map; 1 where the network gives none. */
+  @JsonIgnore
+  public int outputWidth() {
+    return maps().findFirst().map(Output::width).orElse(1);
+  }
+
+  private Stream<Output> maps() {
+    return outputs.values().stream().filter(each -> each.kind().isMap());
   }
 
   /**
@@ -208,11 +223,22 @@ public record BundleManifest(
 
   /** The manifest in a JSON text. */
   static BundleManifest parse(String json) throws JsonProcessingException {
-    BundleManifest manifest = JSON.readValue(json, BundleManifest.class);
-    if (manifest == null) {
-      throw MismatchedInputException.from(null, BundleManifest.class, "the document is empty");
+    JsonNode tree = JSON.readTree(json);
+    if (!(tree instanceof ObjectNode object)) {
+      throw MismatchedInputException.from(
+          null,
+          BundleManifest.class,
+          tree == null || tree.isMissingNode() || tree.isNull()
+              ? "the document is empty"
+              : "the document is no JSON object");
     }
-    return manifest;
+    try {
+      FirstSchema.upgrade(object);
+      requireSchema(object.path("schema").textValue()); // before what another schema has otherwise
+    } catch (IllegalArgumentException e) {
+      throw MismatchedInputException.from(null, BundleManifest.class, e.getMessage());
+    }
+    return JSON.treeToValue(object, BundleManifest.class);
   }
 
   /** The JSON text of {@code model.json}. */
@@ -258,24 +284,11 @@ public record BundleManifest(
     StringBuilder line = new StringBuilder();
     text.codePoints()
         .limit(MAX_SAID)
-        .map(c -> isPrintable(c) ? c : ' ')
+        .map(c -> Names.isPrintable(c) ? c : ' ')
         .forEach(line::appendCodePoint);
     return line.length() < text.length() && text.length() > MAX_SAID
         ? line.append('…').toString()
         : line.toString();
-  }
-
-  private static boolean isPrintable(int c) {
-    return switch (Character.getType(c)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR,
-          Character.UNASSIGNED ->
-          false;
-      default -> true;
-    };
   }
 
   private static String quote(String text) {
@@ -290,16 +303,6 @@ public record BundleManifest(
       throw new IllegalArgumentException(what + " must not hold null");
     }
     return List.copyOf(list);
-  }
-
-  /** Names reach consoles, topics and reports. */
-  private static void named(String what, String name) {
-    present(what, name);
-    if (name.length() > MAX_NAME || !name.codePoints().allMatch(BundleManifest::isPrintable)) {
-      throw new IllegalArgumentException(
-          "%s must be at most %d printable characters, got %s"
-              .formatted(what, MAX_NAME, quote(name)));
-    }
   }
 
   /** By key, so that the same manifest is always the same text. */
@@ -384,7 +387,7 @@ public record BundleManifest(
       String resize) {
     /** Checks that the runtime can feed it. */
     public Input {
-      named("input.name", name);
+      Names.require("input.name", name);
       oneOf("input.dtype", dtype, "uint8");
       oneOf("input.layout", layout, "NHWC");
       positive("input.height", height);
@@ -406,124 +409,42 @@ public record BundleManifest(
   }
 
   /**
-   * The heads. At least one is present; both have the same size.
-   *
-   * @param classes uint8 [1, height, width] class ids, or null
-   * @param depth float32 [1, height, width] metres, or null
-   */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Outputs(Head classes, Head depth) {
-    /** Checks types and sizes. */
-    public Outputs {
-      if (classes == null && depth == null) {
-        throw new IllegalArgumentException(
-            "outputs must have a classes head, a depth head or both, got none");
-      }
-      if (classes != null) {
-        oneOf("outputs.classes.dtype", classes.dtype(), "uint8");
-      }
-      if (depth != null) {
-        oneOf("outputs.depth.dtype", depth.dtype(), "float32");
-      }
-      if (classes != null
-          && depth != null
-          && (classes.height() != depth.height() || classes.width() != depth.width())) {
-        throw new IllegalArgumentException(
-            "outputs must have one size, got classes %dx%d and depth %dx%d"
-                .formatted(classes.width(), classes.height(), depth.width(), depth.height()));
-      }
-    }
-
-    /** Rows of each head. */
-    @JsonIgnore
-    public int height() {
-      return classes != null ? classes.height() : depth.height();
-    }
-
-    /** Columns of each head. */
-    @JsonIgnore
-    public int width() {
-      return classes != null ? classes.width() : depth.width();
-    }
-  }
-
-  /**
    * One output.
    *
-   * @param name of the tensor
-   * @param dtype {@code uint8} for classes, {@code float32} for depth
-   * @param height rows
-   * @param width columns
+   * @param tensor name of it in the ONNX file
+   * @param height rows; 1 where there is one value for the image
+   * @param width columns; 1 where there is one value for the image
+   * @param kind what its values are
+   * @param tolerance how far it may be from golden frames; the kind's where it says nothing
    */
-  public record Head(String name, String dtype, int height, int width) {
-    /** Checks the size. */
-    public Head {
-      named("outputs name", name);
-      positive("outputs." + name + ".height", height);
-      positive("outputs." + name + ".width", width);
-    }
-
-    /** The classes head of this product. */
-    public static Head classes(int height, int width) {
-      return new Head("classes", "uint8", height, width);
-    }
-
-    /** The depth head of this product. */
-    public static Head depth(int height, int width) {
-      return new Head("depth", "float32", height, width);
-    }
-  }
-
-  /**
-   * A class.
-   *
-   * @param id the value of its pixels, 0 to 255
-   * @param name such as {@code floor}
-   * @param color as it is drawn, {@code #RRGGBB}
-   */
-  public record SceneClass(int id, String name, String color) {
-    /** Checks the form. */
-    public SceneClass {
-      if (id < 0 || id > 255) {
+  public record Output(String tensor, int height, int width, HeadKind kind, Tolerance tolerance) {
+    /** Checks the name and the size. */
+    public Output {
+      Names.require("outputs tensor", tensor);
+      positive("outputs." + tensor + ".height", height);
+      positive("outputs." + tensor + ".width", width);
+      if (kind != null && !kind.isMap() && (height != 1 || width != 1)) {
         throw new IllegalArgumentException(
-            "class id must be 0 to 255, got " + id + " for " + quote(name));
+            "outputs.%s has one value for the image, so its size must be 1x1, got %dx%d"
+                .formatted(tensor, width, height));
       }
-      named("name of class " + id, name);
-      if (color == null || !COLOR.matcher(color).matches()) {
-        throw new IllegalArgumentException(
-            "color of class '" + name + "' must be #RRGGBB, got " + quote(color));
-      }
+      tolerance = tolerance == null ? Tolerance.DEFAULT : tolerance;
     }
 
-    /** The colour as 0xRRGGBB. */
+    /** An output with the usual tolerance. */
+    public Output(String tensor, int height, int width, HeadKind kind) {
+      this(tensor, height, width, kind, null);
+    }
+
+    /** Its shape in the ONNX file. */
     @JsonIgnore
-    public int rgb() {
-      return Integer.parseInt(color.substring(1), 16);
-    }
-  }
-
-  /**
-   * What depth values mean.
-   *
-   * @param unit {@code m}
-   * @param min smallest depth seen in training, metres
-   * @param max largest depth seen in training, metres
-   * @param invalid {@code NaN}: the value where depth is unknown
-   */
-  public record DepthRange(String unit, double min, double max, String invalid) {
-    /** Checks unit and range. */
-    public DepthRange {
-      oneOf("depth.unit", unit, "m");
-      oneOf("depth.invalid", invalid, "NaN");
-      if (!(min >= 0 && max > min && max < Double.POSITIVE_INFINITY)) {
-        throw new IllegalArgumentException(
-            "depth must have 0 <= min < max, got " + min + " and " + max);
+    public List<Long> shape() {
+      if (!kind.isMap()) {
+        return List.of(1L, (long) kind.channels());
       }
-    }
-
-    /** A range in metres with NaN for unknown. */
-    public static DepthRange metres(double min, double max) {
-      return new DepthRange("m", min, max, "NaN");
+      return kind.channels() == 1
+          ? List.of(1L, (long) height, (long) width)
+          : List.of(1L, (long) height, (long) width, (long) kind.channels());
     }
   }
 
@@ -611,19 +532,24 @@ public record BundleManifest(
    * A frame with what the network gave for it at export, on the CPU.
    *
    * @param image PNG, RGB, of the network's input size
-   * @param classes PNG, one byte a pixel, class ids; null without that head
-   * @param depth raw float32, little endian, row by row, metres; null without that head
+   * @param outputs files by the id of the head, some or all: ids as PNG, one byte a pixel; values
+   *     as raw float32, little endian, row by row
    */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record GoldenFrame(String image, String classes, String depth) {
+  public record GoldenFrame(String image, Map<String, String> outputs) {
     /** Checks that the files lie in the bundle. */
     public GoldenFrame {
       inside("golden image", image);
-      if (classes != null) {
-        inside("golden classes", classes);
-      }
-      if (depth != null) {
-        inside("golden depth", depth);
+      outputs = sorted(outputs);
+      outputs.forEach((head, file) -> inside("golden " + head, file));
+    }
+
+    private void requireOutputsOf(Map<String, Output> network) {
+      for (String head : outputs.keySet()) {
+        if (!network.containsKey(head)) {
+          throw new IllegalArgumentException(
+              "golden frame %s has %s, which is none of outputs %s"
+                  .formatted(image, head, network.keySet()));
+        }
       }
     }
   }
@@ -632,23 +558,22 @@ public record BundleManifest(
    * How far what a provider computes may be from the golden frames. Half precision and other
    * processors round differently; another network is further away.
    *
-   * @param minClassAgreement share of pixels with the same class, 0.5 to 1; 0.99 where absent
-   * @param maxDepthRelativeError mean of |depth − golden| / golden over the pixels where both are
-   *     known, 0 to 0.5; 0.01 where absent
-   * @param maxDepthUnknown share of pixels whose depth is known in one of the two and in the other
-   *     NaN, infinite or not positive, 0 to 0.5; 0.001 where absent
+   * @param minAgreement of ids: share of pixels with the same, 0.5 to 1; 0.99 where absent
+   * @param maxError of values: mean of |value − golden| / golden over the pixels where both are
+   *     known, of directions the mean angle in radians, of scores the largest difference, 0 to 0.5;
+   *     0.01 where absent
+   * @param maxUnknown of values: share of pixels that are known in only one of the two, 0 to 0.5;
+   *     0.001 where absent
    */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Tolerances(
-      Double minClassAgreement, Double maxDepthRelativeError, Double maxDepthUnknown) {
+  public record Tolerance(Double minAgreement, Double maxError, Double maxUnknown) {
     /** What holds where a manifest says nothing. */
-    public static final Tolerances DEFAULT = new Tolerances(null, null, null);
+    public static final Tolerance DEFAULT = new Tolerance(null, null, null);
 
     /** Fills in what is absent and checks the ranges. */
-    public Tolerances {
-      minClassAgreement = share("minClassAgreement", minClassAgreement, 0.99, 0.5, 1);
-      maxDepthRelativeError = share("maxDepthRelativeError", maxDepthRelativeError, 0.01, 0, 0.5);
-      maxDepthUnknown = share("maxDepthUnknown", maxDepthUnknown, 0.001, 0, 0.5);
+    public Tolerance {
+      minAgreement = share("minAgreement", minAgreement, 0.99, 0.5, 1);
+      maxError = share("maxError", maxError, 0.01, 0, 0.5);
+      maxUnknown = share("maxUnknown", maxUnknown, 0.001, 0, 0.5);
     }
 
     private static double share(
@@ -658,7 +583,7 @@ public record BundleManifest(
       }
       if (!(value >= least && value <= most)) {
         throw new IllegalArgumentException(
-            "tolerances.%s must be %s to %s, got %s".formatted(what, least, most, value));
+            "tolerance.%s must be %s to %s, got %s".formatted(what, least, most, value));
       }
       return value;
     }

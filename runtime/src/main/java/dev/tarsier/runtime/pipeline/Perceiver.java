@@ -14,12 +14,14 @@ import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.metrics.TimeSource;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
-import dev.tarsier.runtime.model.NamedClasses;
 import dev.tarsier.runtime.scene.Scene;
+import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.runtime.tensor.ImageToTensor;
-import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 import java.util.zip.CRC32;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +38,8 @@ public final class Perceiver implements AutoCloseable {
   private final ImageToTensor toTensor;
   private final Scene scene;
   private final TimeSource time;
-  private final NamedClasses named;
+  private final List<Plane> planes = new ArrayList<>();
+  private final List<ToIntFunction<Plane>> unusable = new ArrayList<>();
   private final SelfTest selfTest;
   private final CRC32 checksum = new CRC32();
 
@@ -67,12 +70,15 @@ public final class Perceiver implements AutoCloseable {
       throws BundleException, InferenceException {
     this.bundle = bundle;
     this.time = time;
-    this.named = new NamedClasses(bundle.manifest());
     this.session = InferenceSession.open(bundle, options);
     this.selfTest = testedOrClosed(bundle, session);
     this.toTensor =
         new ImageToTensor(bundle.manifest().input().height(), bundle.manifest().input().width());
-    this.scene = new Scene(bundle, session.provider(), session.classIds(), session.depthBytes());
+    this.scene = new Scene(bundle, session.provider(), session.planes());
+    for (Head head : scene.heads()) {
+      planes.add(session.plane(head.id()));
+      unusable.add(head.kind().accept(UnusableValues.COUNT));
+    }
   }
 
   private static SelfTest testedOrClosed(Bundle bundle, InferenceSession session)
@@ -120,22 +126,12 @@ public final class Perceiver implements AutoCloseable {
     }
     long inferred = time.monotonicNanos();
     scene.times().set(Stage.INFER, inferred - decoded);
-    scene.count(markUnknownDepth(session.depthMetres()), named.countOthers(session.classIds()));
+    for (int i = 0; i < planes.size(); i++) {
+      scene.count(i, unusable.get(i).applyAsInt(planes.get(i)));
+    }
     scene.describe(frame, toTensor.imageWidth(), toTensor.imageHeight());
     scene.times().set(Stage.SCENE, time.monotonicNanos() - inferred);
     return scene;
-  }
-
-  /** Depth that no surface can have is unknown, not a number that someone may steer by. */
-  private static int markUnknownDepth(FloatBuffer depthMetres) {
-    int unknown = 0;
-    for (int i = 0; i < depthMetres.limit(); i++) {
-      if (!InferenceSession.isKnownDepth(depthMetres.get(i))) {
-        depthMetres.put(i, Float.NaN);
-        unknown++;
-      }
-    }
-    return unknown;
   }
 
   /** CRC-32 of the last frame as the network saw it; equal images have equal checksums. */

@@ -114,7 +114,10 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
     this.startNanos = time.monotonicNanos();
     this.windowStart = startNanos;
     this.health = new HealthMonitor(options.health(), startNanos);
-    this.outputs = new OutputHealth(health);
+    BundleManifest manifest = perceiver.bundle().manifest();
+    this.outputs =
+        new OutputHealth(
+            health, manifest.heads(), manifest.outputWidth() * manifest.outputHeight());
     this.fallbacks = perceiver.fallbacks().stream().map(ProviderFallback::toString).toList();
     for (DropReason reason : DropReason.values()) {
       drops.put(reason, new AtomicLong());
@@ -398,8 +401,7 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
       windowOut = out;
       windowStart = now;
       recent = histograms.nextWindow();
-      BundleManifest.Outputs size = perceiver.bundle().manifest().outputs();
-      outputs.endWindow(size.width() * size.height());
+      outputs.endWindow();
     }
     Map<DropReason, Long> dropped = new EnumMap<>(DropReason.class);
     for (DropReason reason : DropReason.values()) {

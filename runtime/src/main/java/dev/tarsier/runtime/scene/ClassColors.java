@@ -1,9 +1,10 @@
 package dev.tarsier.runtime.scene;
 
-import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.task.ClassLabel;
 import java.nio.ByteBuffer;
+import java.util.List;
 
-/** Draws class ids in the bundle's colours. Immutable; safe for several threads. */
+/** Draws class ids in their colours. Immutable; safe for several threads. */
 public final class ClassColors {
   private static final int IDS = 256;
 
@@ -12,12 +13,12 @@ public final class ClassColors {
   private final byte[] blue = new byte[IDS];
 
   /**
-   * The colours of a bundle; ids without a class are black.
+   * The colours of classes; ids without a class are black.
    *
-   * @param manifest whose classes. Not modified.
+   * @param classes not modified
    */
-  public ClassColors(BundleManifest manifest) {
-    for (BundleManifest.SceneClass each : manifest.classes()) {
+  public ClassColors(List<ClassLabel> classes) {
+    for (ClassLabel each : classes) {
       int rgb = each.rgb();
       red[each.id()] = (byte) (rgb >> 16);
       green[each.id()] = (byte) (rgb >> 8);

@@ -4,8 +4,10 @@ import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.inference.Provider;
 import dev.tarsier.runtime.metrics.StageTimes;
 import dev.tarsier.runtime.model.Bundle;
-import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
+import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.Plane;
+import java.util.List;
+import java.util.Map;
 
 /**
  * What was perceived in one frame. One object per perceiver, filled again for each frame: valid
@@ -14,9 +16,9 @@ import java.nio.FloatBuffer;
 public final class Scene {
   private final Bundle bundle;
   private final Provider provider;
-  private final ByteBuffer classIds;
-  private final ByteBuffer depthBytes;
-  private final FloatBuffer depthMetres;
+  private final List<Head> heads;
+  private final Map<String, Plane> planes;
+  private final int[] unusable;
   private final StageTimes times = new StageTimes();
   private long captureNanos;
   private long arrivalNanos;
@@ -24,23 +26,20 @@ public final class Scene {
   private long sequence;
   private int inputWidth;
   private int inputHeight;
-  private int unknownDepthPixels;
-  private int unnamedClassPixels;
 
   /**
    * A scene over the outputs of a session.
    *
    * @param bundle the model. Not modified.
    * @param provider what computes it
-   * @param classIds uint8 [h,w], empty without that head. Read in place.
-   * @param depthBytes float32 [h,w], little endian, empty without that head. Read in place.
+   * @param planes by the id of the head, in the bundle's order. Read in place.
    */
-  public Scene(Bundle bundle, Provider provider, ByteBuffer classIds, ByteBuffer depthBytes) {
+  public Scene(Bundle bundle, Provider provider, Map<String, Plane> planes) {
     this.bundle = bundle;
     this.provider = provider;
-    this.classIds = classIds;
-    this.depthBytes = depthBytes;
-    this.depthMetres = depthBytes.asFloatBuffer();
+    this.planes = Map.copyOf(planes);
+    this.heads = bundle.manifest().heads();
+    this.unusable = new int[heads.size()];
   }
 
   /**
@@ -60,62 +59,46 @@ public final class Scene {
   }
 
   /**
-   * Takes over what was counted while the outputs were read.
+   * Takes over what was counted while an output was read.
    *
-   * @param unknownDepth pixels whose depth is NaN; 0 without that head
-   * @param unnamedClass pixels whose class id the bundle does not name; 0 without that head
+   * @param head its place among {@link #heads}
+   * @param pixels whose value says nothing: unknown, or an id that the head does not name
    */
-  public void count(int unknownDepth, int unnamedClass) {
-    unknownDepthPixels = unknownDepth;
-    unnamedClassPixels = unnamedClass;
+  public void count(int head, int pixels) {
+    unusable[head] = pixels;
   }
 
-  /** Pixels whose depth is unknown; 0 without that head. */
-  public int unknownDepthPixels() {
-    return unknownDepthPixels;
+  /**
+   * Pixels of a head whose value says nothing: unknown, or an id that the head does not name.
+   *
+   * @param head its place among {@link #heads}
+   */
+  public int unusablePixels(int head) {
+    return unusable[head];
   }
 
-  /** Pixels whose class id is none of the bundle's classes; 0 without that head. */
-  public int unnamedClassPixels() {
-    return unnamedClassPixels;
+  /** The heads, in the bundle's order. */
+  public List<Head> heads() {
+    return heads;
   }
 
-  /** Whether there are class ids. */
-  public boolean hasClasses() {
-    return classIds.capacity() > 0;
+  /**
+   * What was perceived by one head.
+   *
+   * @param head id of one that the bundle has
+   */
+  public Plane plane(String head) {
+    return planes.get(head);
   }
 
-  /** Whether there is depth. */
-  public boolean hasDepth() {
-    return depthBytes.capacity() > 0;
-  }
-
-  /** Class ids, uint8 [height, width], direct, position 0; empty without that head. */
-  public ByteBuffer classIds() {
-    classIds.clear();
-    return classIds;
-  }
-
-  /** Depth, float32 [height, width], metres, NaN unknown; empty without that head. */
-  public FloatBuffer depthMetres() {
-    depthMetres.clear();
-    return depthMetres;
-  }
-
-  /** The bytes behind {@link #depthMetres}: direct, little endian, position 0. */
-  public ByteBuffer depthBytes() {
-    depthBytes.clear();
-    return depthBytes;
-  }
-
-  /** Columns of classes and depth. */
+  /** Columns of each map. */
   public int width() {
-    return bundle.manifest().outputs().width();
+    return bundle.manifest().outputWidth();
   }
 
-  /** Rows of classes and depth. */
+  /** Rows of each map. */
   public int height() {
-    return bundle.manifest().outputs().height();
+    return bundle.manifest().outputHeight();
   }
 
   /** Columns of the camera's image. */

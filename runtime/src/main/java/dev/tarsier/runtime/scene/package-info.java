@@ -1,2 +1,2 @@
-/** What was perceived in one frame: class ids and metric depth, with where they came from. */
+/** What was perceived in one frame: a plane for each head, with where it came from. */
 package dev.tarsier.runtime.scene;

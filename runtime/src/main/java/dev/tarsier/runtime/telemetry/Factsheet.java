@@ -21,7 +21,7 @@ public record Factsheet(
     InputFacts input,
     List<ClassFacts> classes,
     int ignoreId,
-    DepthFacts depth,
+    RangeFacts depth,
     String provider,
     List<Fallback> fallbacks,
     Map<String, String> versions) {
@@ -62,13 +62,13 @@ public record Factsheet(
   public record ClassFacts(int id, String name, String color) {}
 
   /**
-   * The depth output.
+   * The range of a metric output.
    *
    * @param unit {@code m}
    * @param min least value that is given
    * @param max greatest value that is given
    */
-  public record DepthFacts(String unit, double min, double max) {}
+  public record RangeFacts(String unit, double min, double max) {}
 
   /**
    * A provider that was not used.

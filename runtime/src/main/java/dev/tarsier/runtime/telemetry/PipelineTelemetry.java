@@ -7,10 +7,13 @@ import dev.tarsier.runtime.metrics.LatencySummary;
 import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.tensor.OpenCv;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -40,7 +43,7 @@ public final class PipelineTelemetry implements TelemetrySource {
 
   static Factsheet factsheet(PerceptionSnapshot snapshot) {
     BundleManifest manifest = snapshot.bundle().manifest();
-    BundleManifest.DepthRange depth = manifest.depth();
+    Optional<ClassMap> classes = manifest.firstKind(ClassMap.class);
     SortedMap<String, String> versions = new TreeMap<>();
     versions.put("tarsier", ProductVersion.text());
     versions.put("java", System.getProperty("java.version"));
@@ -50,11 +53,14 @@ public final class PipelineTelemetry implements TelemetrySource {
         new Factsheet.BundleFacts(
             manifest.name(), manifest.version(), snapshot.bundle().modelSha256()),
         new Factsheet.InputFacts(manifest.input().width(), manifest.input().height()),
-        manifest.classes().stream()
+        classes.map(ClassMap::classes).orElse(List.of()).stream()
             .map(each -> new Factsheet.ClassFacts(each.id(), each.name(), each.color()))
             .toList(),
-        manifest.ignoreId(),
-        depth == null ? null : new Factsheet.DepthFacts(depth.unit(), depth.min(), depth.max()),
+        classes.map(ClassMap::ignoreId).orElse(ClassMap.USUAL_IGNORE_ID),
+        manifest
+            .firstKind(MetricMap.class)
+            .map(each -> new Factsheet.RangeFacts(each.unit(), each.min(), each.max()))
+            .orElse(null),
         snapshot.provider(),
         snapshot.fallbacks().stream().map(PipelineTelemetry::fallback).toList(),
         versions);

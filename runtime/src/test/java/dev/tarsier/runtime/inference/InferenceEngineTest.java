@@ -97,8 +97,8 @@ class InferenceEngineTest {
       assertThat(session.fallbacks())
           .containsExactly(new ProviderFallback(Provider.TENSORRT, "only cuda here"));
       session.run();
-      assertThat(session.classIds().get(191)).isEqualTo((byte) 2);
-      assertThat(session.depthMetres().get(191)).isEqualTo(3);
+      assertThat(session.plane("segmentation").ids().get(191)).isEqualTo((byte) 2);
+      assertThat(session.plane("depth").values().get(191)).isEqualTo(3);
     }
     assertThat(engine.closed).isTrue();
   }

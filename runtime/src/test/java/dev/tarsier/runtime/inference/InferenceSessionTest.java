@@ -40,8 +40,8 @@ class InferenceSessionTest {
       block(input, 0, 1, 10, 200, 45);
       block(input, 11, 15, 100, 100, 255);
       session.run();
-      ByteBuffer ids = session.classIds();
-      FloatBuffer depth = session.depthMetres();
+      ByteBuffer ids = session.plane("segmentation").ids();
+      FloatBuffer depth = session.plane("depth").values();
       assertThat(ids.remaining()).isEqualTo(12 * 16);
       assertThat(ids.get(0)).isZero();
       assertThat(ids.get(1)).isEqualTo((byte) 1);
@@ -51,12 +51,12 @@ class InferenceSessionTest {
       assertThat(depth.get(1)).isEqualTo(85f / 25.5f);
       assertThat(depth.get(12 * 16 - 1)).isCloseTo(5.9477f, within(1e-4f));
       assertThat(depth.get(5)).isZero();
-      assertThat(session.depthBytes().getFloat(0)).isEqualTo(85f / 25.5f);
+      assertThat(session.plane("depth").bytes().getFloat(0)).isEqualTo(85f / 25.5f);
 
       block(session.input(), 0, 0, 0, 0, 51);
       session.run();
-      assertThat(session.classIds().get(0)).isEqualTo((byte) 2);
-      assertThat(session.depthMetres().get(0)).isEqualTo(17f / 25.5f);
+      assertThat(session.plane("segmentation").ids().get(0)).isEqualTo((byte) 2);
+      assertThat(session.plane("depth").values().get(0)).isEqualTo(17f / 25.5f);
       assertThat(session.provider()).isEqualTo(Provider.CPU);
       assertThat(session.fallbacks()).isEmpty();
     }

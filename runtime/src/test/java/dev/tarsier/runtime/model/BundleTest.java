@@ -2,12 +2,22 @@ package dev.tarsier.runtime.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
+import dev.tarsier.runtime.task.ClassLabel;
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.HeadKind;
+import dev.tarsier.runtime.task.ImageClass;
+import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.UnitVectorMap;
+import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.runtime.testing.TestBundles;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -15,6 +25,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BundleTest {
+  private static final ClassMap RED_GREEN_BLUE =
+      new ClassMap(
+          List.of(
+              new ClassLabel(0, "red", "#FF0000"),
+              new ClassLabel(1, "green", "#00FF00"),
+              new ClassLabel(2, "blue", "#0000FF")),
+          255);
+
   @TempDir Path folder;
 
   @BeforeEach
@@ -34,12 +52,12 @@ class BundleTest {
     BundleManifest manifest = bundle.manifest();
     assertThat(manifest.name()).isEqualTo("brightness-v1");
     assertThat(manifest.input()).isEqualTo(BundleManifest.Input.rgb(24, 32));
-    assertThat(manifest.classesHead()).contains(BundleManifest.Head.classes(12, 16));
-    assertThat(manifest.depthHead()).contains(BundleManifest.Head.depth(12, 16));
-    assertThat(manifest.classes())
-        .extracting(BundleManifest.SceneClass::name)
-        .containsExactly("red", "green", "blue");
-    assertThat(manifest.classes().get(1).rgb()).isEqualTo(0x00FF00);
+    assertThat(manifest.schema()).isEqualTo("tarsier.bundle/2");
+    assertThat(manifest.outputs())
+        .containsExactly(
+            entry("segmentation", new BundleManifest.Output("classes", 12, 16, RED_GREEN_BLUE)),
+            entry("depth", new BundleManifest.Output("depth", 12, 16, MetricMap.metres(0, 10))));
+    assertThat(RED_GREEN_BLUE.classes().get(1).rgb()).isEqualTo(0x00FF00);
     assertThat(manifest.intrinsics().fx()).isEqualTo(29);
     assertThat(bundle.readModel().remaining()).isEqualTo(508);
   }
@@ -103,14 +121,14 @@ class BundleTest {
 
   @Test
   void readsTolerancesAndRefusesThoseThatPermitAnything() throws Exception {
-    assertThat(Bundle.load(folder).manifest().tolerances())
-        .isEqualTo(new BundleManifest.Tolerances(0.99, 0.01, 0.001));
+    assertThat(Bundle.load(folder).manifest().outputs().get("depth").tolerance())
+        .isEqualTo(new BundleManifest.Tolerance(0.99, 0.01, 0.001));
     TestBundles.edit(
         folder, "\"ignoreId\"", "\"tolerances\": {\"maxDepthRelativeError\": 0.05}, \"ignoreId\"");
-    assertThat(Bundle.load(folder).manifest().tolerances())
-        .isEqualTo(new BundleManifest.Tolerances(0.99, 0.05, 0.001));
+    assertThat(Bundle.load(folder).manifest().outputs().get("depth").tolerance())
+        .isEqualTo(new BundleManifest.Tolerance(0.99, 0.05, 0.001));
     TestBundles.edit(folder, "0.05", "7");
-    refuses("tolerances.maxDepthRelativeError must be 0.0 to 0.5, got 7.0");
+    refuses("tolerance.maxError must be 0.0 to 0.5, got 7.0");
   }
 
   @Test
@@ -137,7 +155,7 @@ class BundleTest {
   @Test
   void refusesAnUnknownSchema() throws Exception {
     TestBundles.edit(folder, "tarsier.bundle/1", "tarsier.bundle/7");
-    refuses("model.json", "schema must be \"tarsier.bundle/1\", got \"tarsier.bundle/7\"");
+    refuses("model.json", "schema must be \"tarsier.bundle/2\", got \"tarsier.bundle/7\"");
   }
 
   @Test
@@ -177,7 +195,9 @@ class BundleTest {
   @Test
   void ignoresKeysThatANewerVersionAdded() throws Exception {
     TestBundles.edit(folder, "\"ignoreId\": 255", "\"ignoreId\": 255, \"licence\": \"CC0\"");
-    assertThat(Bundle.load(folder).manifest().ignoreId()).isEqualTo(255);
+    assertThat(Bundle.load(folder).manifest().firstKind(ClassMap.class))
+        .map(ClassMap::ignoreId)
+        .contains(255);
   }
 
   @Test
@@ -190,10 +210,14 @@ class BundleTest {
             "2.1",
             read.model(),
             read.input(),
-            new BundleManifest.Outputs(null, BundleManifest.Head.depth(12, 16)),
-            List.of(),
-            255,
-            BundleManifest.DepthRange.metres(0.1, 10),
+            Map.of(
+                "depth",
+                new BundleManifest.Output(
+                    "depth",
+                    12,
+                    16,
+                    MetricMap.metres(0.1, 10),
+                    new BundleManifest.Tolerance(0.98, null, null))),
             null,
             new BundleManifest.Provenance(
                 "f".repeat(64),
@@ -203,8 +227,7 @@ class BundleTest {
                     new BundleManifest.Metrics(
                         "eigen", "nyuv2/val100", Map.of("rmse", 0.6, "abs", 0.4))),
                 Map.of("djl", "0.35.1")),
-            List.of(),
-            new BundleManifest.Tolerances(0.98, null, null));
+            List.of());
     manifest.write(folder);
     assertThat(BundleManifest.read(folder)).isEqualTo(manifest);
     String json = Files.readString(folder.resolve("model.json"));
@@ -213,6 +236,81 @@ class BundleTest {
       assertThat(files.map(f -> f.getFileName().toString()))
           .containsExactlyInAnyOrder("model.json", "model.onnx");
     }
-    assertThat(Bundle.load(folder).manifest().classesHead()).isEmpty();
+    assertThat(Bundle.load(folder).manifest().firstHead(ClassMap.class)).isEmpty();
+  }
+
+  /** The shipped bundle is of the first schema, and stays as it is. */
+  @Test
+  void upgradesTheShippedBundleInMemory() throws Exception {
+    Path shipped = Prerequisites.root().resolve("models/indoor-edge-v2");
+    assertThat(Files.readString(shipped.resolve("model.json"))).contains("tarsier.bundle/1");
+    BundleManifest manifest = Bundle.load(shipped).manifest();
+    assertThat(manifest.schema()).isEqualTo("tarsier.bundle/2");
+    assertThat(manifest.outputs()).containsOnlyKeys("segmentation", "depth");
+    BundleManifest.Output segmentation = manifest.outputs().get("segmentation");
+    assertThat(segmentation.tensor()).isEqualTo("classes");
+    assertThat(segmentation.shape()).containsExactly(1L, 240L, 320L);
+    assertThat(segmentation.kind()).isInstanceOf(ClassMap.class);
+    ClassMap classes = (ClassMap) segmentation.kind();
+    assertThat(classes.classes()).hasSize(13).contains(new ClassLabel(4, "floor", "#C49C94"));
+    assertThat(classes.ignoreId()).isEqualTo(255);
+    assertThat(manifest.outputs().get("depth"))
+        .isEqualTo(new BundleManifest.Output("depth", 240, 320, MetricMap.metres(0, 10)));
+    assertThat(manifest.golden())
+        .hasSize(4)
+        .allSatisfy(each -> assertThat(each.outputs()).containsOnlyKeys("segmentation", "depth"));
+    assertThat(manifest.golden().get(0).outputs().get("depth")).isEqualTo("golden/00.depth.bin");
+    assertThat(BundleManifest.parse(manifest.toJson())).isEqualTo(manifest);
+  }
+
+  @Test
+  void writesAndReadsAHeadOfEachKind() throws Exception {
+    BundleManifest manifest = BundleManifest.read(folder);
+    HeadKind rooms = new ImageClass(RED_GREEN_BLUE.classes());
+    Map<String, BundleManifest.Output> outputs = new LinkedHashMap<>(manifest.outputs());
+    outputs.put("normals", new BundleManifest.Output("n", 12, 16, new UnitVectorMap()));
+    outputs.put("room", new BundleManifest.Output("room", 1, 1, rooms));
+    BundleManifest four = withOutputs(manifest, outputs);
+    assertThat(BundleManifest.parse(four.toJson())).isEqualTo(four);
+    assertThat(four.heads())
+        .extracting(Head::id)
+        .containsExactly("segmentation", "depth", "normals", "room");
+    assertThat(outputs.get("normals").shape()).containsExactly(1L, 12L, 16L, 3L);
+    assertThat(outputs.get("room").shape()).containsExactly(1L, 3L);
+    assertThat(four.toJson()).contains("\"type\" : \"unit_vector_map\"");
+  }
+
+  @Test
+  void refusesOutputsThatAreNoHeads() throws Exception {
+    BundleManifest manifest = BundleManifest.read(folder);
+    BundleManifest.Output output = manifest.outputs().get("depth");
+    assertThatThrownBy(() -> withOutputs(manifest, Map.of()))
+        .hasMessage("outputs must have one head or more, got none");
+    assertThatThrownBy(() -> withOutputs(manifest, Map.of("Depth Map", output)))
+        .hasMessageContaining("id must be lower-case letters")
+        .hasMessageContaining("\"Depth Map\"");
+    BundleManifest.Output small = new BundleManifest.Output("n", 6, 8, new UnitVectorMap());
+    Map<String, BundleManifest.Output> twoSizes = new LinkedHashMap<>(manifest.outputs());
+    twoSizes.put("normals", small);
+    assertThatThrownBy(() -> withOutputs(manifest, twoSizes))
+        .hasMessage("outputs must have one size, got classes 16x12 and n 8x6");
+    String json = manifest.toJson().replace("metric_map", "heat_map");
+    assertThatThrownBy(() -> BundleManifest.parse(json))
+        .hasMessageContaining("heat_map")
+        .hasMessageContaining("unit_vector_map");
+  }
+
+  private static BundleManifest withOutputs(
+      BundleManifest like, Map<String, BundleManifest.Output> outputs) {
+    return new BundleManifest(
+        like.schema(),
+        like.name(),
+        like.version(),
+        like.model(),
+        like.input(),
+        outputs,
+        like.intrinsics(),
+        like.provenance(),
+        like.golden());
   }
 }

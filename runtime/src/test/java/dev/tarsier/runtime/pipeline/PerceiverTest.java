@@ -16,6 +16,7 @@ import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.scene.ClassColors;
 import dev.tarsier.runtime.scene.Scene;
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.testing.TestBundles;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -58,9 +59,9 @@ class PerceiverTest {
       assertThat(scene.modelSha256()).isEqualTo(bundle.modelSha256());
       assertThat(scene.provider()).isEqualTo(Provider.CPU);
       for (int i = 0; i < 12 * 16; i++) {
-        assertThat(scene.classIds().get(i)).isEqualTo((byte) 2);
+        assertThat(scene.plane("segmentation").ids().get(i)).isEqualTo((byte) 2);
         // (10 + 100 + 200) / 3 / 25.5
-        assertThat((double) scene.depthMetres().get(i)).isCloseTo(4.0523, within(1e-4));
+        assertThat((double) scene.plane("depth").values().get(i)).isCloseTo(4.0523, within(1e-4));
       }
       assertThat(scene.times().nanos(Stage.INFER)).isPositive();
       assertThat(scene.times().nanos(Stage.DECODE)).isPositive();
@@ -71,8 +72,8 @@ class PerceiverTest {
   void marksDepthThatNoSurfaceHasAsUnknown() throws Exception {
     try (Frame black = Frames.plain(pool, 32, 24, 0, 1, 1)) {
       Scene scene = perceiver.perceive(black);
-      assertThat(scene.depthMetres().get(0)).isNaN();
-      assertThat(scene.depthBytes().getFloat(0)).isNaN();
+      assertThat(scene.plane("depth").values().get(0)).isNaN();
+      assertThat(scene.plane("depth").bytes().getFloat(0)).isNaN();
     }
   }
 
@@ -89,7 +90,7 @@ class PerceiverTest {
                       .isEqualTo(DropReason.TOO_LITTLE_DATA));
     }
     try (Frame good = Frames.plain(pool, 32, 24, 0x00FF00, 2, 2)) {
-      assertThat(perceiver.perceive(good).classIds().get(0)).isEqualTo((byte) 1);
+      assertThat(perceiver.perceive(good).plane("segmentation").ids().get(0)).isEqualTo((byte) 1);
     }
   }
 
@@ -98,12 +99,13 @@ class PerceiverTest {
     try (Frame green = Frames.plain(pool, 32, 24, 0x00FF00, 2, 2)) {
       Scene scene = perceiver.perceive(green);
       ByteBuffer rgb = ByteBuffer.allocateDirect(3 * 12 * 16 + 7).position(4);
-      new ClassColors(bundle.manifest()).render(scene.classIds(), rgb);
+      new ClassColors(bundle.manifest().firstKind(ClassMap.class).orElseThrow().classes())
+          .render(scene.plane("segmentation").ids(), rgb);
       assertThat(rgb.position()).isEqualTo(4 + 3 * 12 * 16);
       assertThat(rgb.get(4)).isZero();
       assertThat(rgb.get(5)).isEqualTo((byte) 255);
       assertThat(rgb.get(6)).isZero();
-      assertThat(scene.classIds().position()).isZero();
+      assertThat(scene.plane("segmentation").ids().position()).isZero();
     }
   }
 

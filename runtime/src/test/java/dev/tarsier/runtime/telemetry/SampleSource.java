@@ -12,7 +12,7 @@ final class SampleSource implements TelemetrySource {
           new Factsheet.InputFacts(320, 240),
           List.of(new Factsheet.ClassFacts(0, "bed", "#E6550D")),
           255,
-          new Factsheet.DepthFacts("m", 0.1, 10),
+          new Factsheet.RangeFacts("m", 0.1, 10),
           "cpu",
           List.of(new Factsheet.Fallback("cuda", "not in this build")),
           Map.of("tarsier", "0.1.0", "java", "17", "onnxruntime", "1.29.0"));

@@ -29,6 +29,9 @@ import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
+import dev.tarsier.runtime.task.ClassLabel;
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.trainer.dataset.NyuClasses;
 import dev.tarsier.trainer.render.RenderedBag;
 import java.io.IOException;
@@ -146,8 +149,8 @@ public final class Demo {
               new OutputCollector(
                   user,
                   robot.name(),
-                  manifest.classesHead().isPresent(),
-                  manifest.depthHead().isPresent());
+                  manifest.firstHead(ClassMap.class).isPresent(),
+                  manifest.firstHead(MetricMap.class).isPresent());
           Publisher<Image> images =
               camera.advertise(RenderedBag.RGB_TOPIC, Image.TYPE, PublisherOptions.queue(4));
           Publisher<CameraInfo> infos =
@@ -292,7 +295,11 @@ public final class Demo {
     BundleManifest manifest = bundle.manifest();
     DepthErrors depth = new DepthErrors(DepthProtocol.FULL);
     ConfusionMatrix classes =
-        new ConfusionMatrix(Math.max(1, Math.min(manifest.classIdLimit(), 255)));
+        new ConfusionMatrix(
+            manifest
+                .firstKind(ClassMap.class)
+                .map(kind -> Math.max(1, Math.min(kind.idLimit(), 255)))
+                .orElse(1));
     ImageView view = new ImageView();
     try (BagReader bag = BagReader.open(file)) {
       bag.forEach(
@@ -319,7 +326,8 @@ public final class Demo {
 
   /** Ids mean something only where the bundle has the classes of the rendered rooms. */
   private static boolean hasRenderedClasses(BundleManifest manifest) {
-    List<BundleManifest.SceneClass> classes = manifest.classes();
+    List<ClassLabel> classes =
+        manifest.firstKind(ClassMap.class).map(ClassMap::classes).orElse(List.of());
     return classes.size() == NyuClasses.NAMES_13.size()
         && classes.stream()
             .allMatch(

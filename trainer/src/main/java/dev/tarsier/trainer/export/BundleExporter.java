@@ -16,28 +16,29 @@ import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.model.BundleManifest.GoldenFrame;
-import dev.tarsier.runtime.model.BundleManifest.Head;
 import dev.tarsier.runtime.model.BundleManifest.Metrics;
 import dev.tarsier.runtime.model.BundleManifest.ModelFile;
-import dev.tarsier.runtime.model.BundleManifest.Outputs;
+import dev.tarsier.runtime.model.BundleManifest.Output;
 import dev.tarsier.runtime.model.BundleManifest.Provenance;
 import dev.tarsier.runtime.model.Sha256;
+import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.task.Task;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -67,7 +68,7 @@ public final class BundleExporter {
     this.spec = spec;
     this.size = spec.input();
     LayerGraph graph = module.graph();
-    tally = new ParityTally(module, size, batch);
+    tally = new ParityTally(module, spec.tasks(), size, batch);
     for (String input : graph.inputs().keySet()) {
       if (!input.equals(Edge.IMAGE)) {
         throw new ExportException(
@@ -76,16 +77,28 @@ public final class BundleExporter {
                 + " teacher of a recipe with export: {teachers: true} it is written as ONNX");
       }
     }
-    int channels = tally.hasClasses() ? graph.outputChannels(Edge.CLASSES) : 0;
-    if (channels != spec.classes().size()) {
-      throw new ExportException(
-          "%s names %d classes, network %s has %d"
-              .formatted(spec.name(), spec.classes().size(), graph.name(), channels));
+    for (Task task : spec.tasks()) {
+      requireOutput(graph, task);
     }
-    if (tally.hasDepth() != (spec.depth() != null)) {
+    for (String output : graph.forInference().outputs().keySet()) {
+      if (spec.tasks().stream().noneMatch(task -> task.tensor().equals(output))) {
+        throw new ExportException(
+            "%s says nothing of output %s of network %s"
+                .formatted(spec.name(), output, graph.name()));
+      }
+    }
+  }
+
+  private void requireOutput(LayerGraph graph, Task task) throws ExportException {
+    if (!graph.outputs().containsKey(task.tensor())) {
       throw new ExportException(
-          "%s must say a range of depth if, and only if, network %s has a depth head"
-              .formatted(spec.name(), graph.name()));
+          "%s has a %s head, network %s has none".formatted(spec.name(), task.id(), graph.name()));
+    }
+    int channels = graph.outputChannels(task.tensor());
+    if (channels != task.channels()) {
+      throw new ExportException(
+          "%s has %d channels of %s, network %s has %d"
+              .formatted(spec.name(), task.channels(), task.id(), graph.name(), channels));
     }
   }
 
@@ -178,22 +191,24 @@ public final class BundleExporter {
   }
 
   private BundleManifest manifest(byte[] model, List<GoldenFrame> golden, Provenance provenance) {
-    Head classes = tally.hasClasses() ? Head.classes(size.height(), size.width()) : null;
-    Head depth = tally.hasDepth() ? Head.depth(size.height(), size.width()) : null;
+    Map<String, Output> outputs = new LinkedHashMap<>();
+    for (Task task : spec.tasks()) {
+      boolean map = task.head().kind().isMap();
+      outputs.put(
+          task.id(),
+          new Output(
+              task.tensor(), map ? size.height() : 1, map ? size.width() : 1, task.head().kind()));
+    }
     return new BundleManifest(
         BundleManifest.SCHEMA,
         spec.name(),
         spec.version(),
         new ModelFile(MODEL_FILE, Sha256.of(model), OnnxExporter.OPSET, OnnxExporter.IR_VERSION),
         BundleManifest.Input.rgb(size.height(), size.width()),
-        new Outputs(classes, depth),
-        spec.classes(),
-        BundleSpec.IGNORE_ID,
-        spec.depth(),
+        outputs,
         spec.intrinsics(),
         provenance,
-        golden,
-        BundleManifest.Tolerances.DEFAULT);
+        golden);
   }
 
   private Provenance withParity(ParityReport parity) {
@@ -221,7 +236,9 @@ public final class BundleExporter {
           manager
               .create(values, new Shape(1, size.height(), size.width(), 3))
               .transpose(0, 3, 1, 2);
-      tally.add(Map.of(Edge.IMAGE, input), session.classIds(), session.depthMetres());
+      Map<String, Plane> outputs = new HashMap<>();
+      spec.tasks().forEach(task -> outputs.put(task.tensor(), session.plane(task.id())));
+      tally.add(Map.of(Edge.IMAGE, input), outputs);
     }
   }
 
@@ -239,25 +256,25 @@ public final class BundleExporter {
       rgb.setRGB(i % image.width(), i / image.width(), red << 16 | green << 8 | blue);
     }
     WholeFile.write(part.resolve(imageFile), EncodedImage.png(rgb));
-    String classesFile = null;
-    if (tally.hasClasses()) {
-      classesFile = name + ".classes.png";
-      byte[] ids = new byte[size.height() * size.width()];
-      session.classIds().get(ids);
-      BufferedImage gray =
-          new BufferedImage(size.width(), size.height(), BufferedImage.TYPE_BYTE_GRAY);
-      gray.getRaster().setDataElements(0, 0, size.width(), size.height(), ids);
-      WholeFile.write(part.resolve(classesFile), EncodedImage.png(gray));
+    Map<String, String> files = new LinkedHashMap<>();
+    for (Task task : spec.tasks()) {
+      Plane plane = session.plane(task.id());
+      String file = name + "." + task.tensor() + (plane.isIds() ? ".png" : ".bin");
+      files.put(task.id(), file);
+      if (plane.isIds()) {
+        byte[] ids = new byte[plane.ids().limit()];
+        plane.ids().get(ids);
+        BufferedImage gray =
+            new BufferedImage(plane.width(), plane.height(), BufferedImage.TYPE_BYTE_GRAY);
+        gray.getRaster().setDataElements(0, 0, plane.width(), plane.height(), ids);
+        WholeFile.write(part.resolve(file), EncodedImage.png(gray));
+      } else {
+        byte[] bytes = new byte[plane.bytes().limit()];
+        plane.bytes().get(bytes);
+        WholeFile.write(part.resolve(file), bytes);
+      }
     }
-    String depthFile = null;
-    if (tally.hasDepth()) {
-      depthFile = name + ".depth.bin";
-      ByteBuffer bytes =
-          ByteBuffer.allocate(4 * size.height() * size.width()).order(ByteOrder.LITTLE_ENDIAN);
-      bytes.asFloatBuffer().put(session.depthMetres());
-      WholeFile.write(part.resolve(depthFile), bytes.array());
-    }
-    return new GoldenFrame(imageFile, classesFile, depthFile);
+    return new GoldenFrame(imageFile, files);
   }
 
   private static void checkReplaceable(Path folder) throws IOException, ExportException {

@@ -11,6 +11,7 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
@@ -200,7 +201,7 @@ public final class OnnxExporter {
 
   /**
    * The lowest id among the channels that hold the largest value, as a float [1,1,h,w]; {@link
-   * BundleSpec#IGNORE_ID} where a channel is not a number. ONNX's ArgMax gives int64, which
+   * ClassMap.USUAL_IGNORE_ID} where a channel is not a number. ONNX's ArgMax gives int64, which
    * TensorRT cannot hand on to a Resize or to an output of bytes.
    */
   private String largest(String name, String from, int channels) {
@@ -213,7 +214,7 @@ public final class OnnxExporter {
         name + ".candidates",
         name + ".best",
         ids(name + ".each", channels),
-        scalar(BundleSpec.IGNORE_ID));
+        scalar(ClassMap.USUAL_IGNORE_ID));
     node("ReduceMin", name + ".ids", name + ".candidates")
         .addAttribute(ints("axes", 1))
         .addAttribute(integer("keepdims", 1));

@@ -1,8 +1,16 @@
 package dev.tarsier.trainer.export;
 
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.HeadKind;
+import dev.tarsier.runtime.task.ImageClass;
+import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.UnitVectorMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * How well the exported model agrees with the network it was made from, on the same frames: DJL's
@@ -12,61 +20,122 @@ import java.util.TreeMap;
  *
  * @param frames how many were compared
  * @param batch images at once, besides one by one; 1 for nothing besides
- * @param pixels of all comparisons together
- * @param agreeingPixels whose class is the same; equal to {@code pixels} without a class head
- * @param depthMaxErrorMetres largest absolute difference of depth; NaN where the model gave a depth
- *     that is no number; 0 without a depth head
+ * @param heads what was found, head by head; one or more
  */
-public record ParityReport(
-    int frames, int batch, long pixels, long agreeingPixels, double depthMaxErrorMetres) {
-  /** Classes must agree on this share of all pixels. */
-  public static final double MIN_CLASS_AGREEMENT = 0.999;
+public record ParityReport(int frames, int batch, List<HeadParity> heads) {
+  /** Ids must agree on this share of all pixels. */
+  public static final double MIN_AGREEMENT = 0.999;
 
-  /** Depth may differ by this much anywhere. */
-  public static final double MAX_DEPTH_ERROR_METRES = 1e-3;
+  /** Values may differ by this much anywhere, in their unit. */
+  public static final double MAX_ERROR = 1e-3;
 
-  /** Checks that something was compared. */
+  /** Checks that something was compared, and copies the list. */
   public ParityReport {
+    heads = List.copyOf(heads);
     if (batch < 1) {
       throw new IllegalArgumentException("batch must be >= 1, got " + batch);
     }
-    if (frames < 1 || pixels < 1 || agreeingPixels < 0 || agreeingPixels > pixels) {
+    if (frames < 1 || heads.isEmpty()) {
       throw new IllegalArgumentException(
-          "parity must be of one frame or more, got %d frames, %d of %d pixels"
-              .formatted(frames, agreeingPixels, pixels));
+          "parity must be of one frame and one head or more, got %d frames and %d heads"
+              .formatted(frames, heads.size()));
     }
   }
 
-  /** Share of pixels whose class is the same, 0 to 1. */
-  public double classAgreement() {
-    return (double) agreeingPixels / pixels;
+  /**
+   * One head.
+   *
+   * @param head which
+   * @param values of all comparisons together
+   * @param agreeing ids that are the same; equal to {@code values} where the head gives no ids
+   * @param maxError largest absolute difference, in the head's unit; NaN where the model gave what
+   *     is no number; 0 where the head gives ids
+   */
+  public record HeadParity(Head head, long values, long agreeing, double maxError) {
+    /** Checks that something was compared. */
+    public HeadParity {
+      if (values < 1 || agreeing < 0 || agreeing > values) {
+        throw new IllegalArgumentException(
+            "parity must be of one value or more, got %d of %d for %s"
+                .formatted(agreeing, values, head.id()));
+      }
+    }
+
+    /** Share of ids that are the same, 0 to 1. */
+    public double agreement() {
+      return (double) agreeing / values;
+    }
+
+    private boolean passes() {
+      return agreement() >= MIN_AGREEMENT && maxError <= MAX_ERROR;
+    }
+
+    private String words() {
+      return head.kind().accept(new Words(this));
+    }
   }
 
-  /** Whether both limits are kept. */
+  private record Words(HeadParity of) implements HeadKind.Visitor<String> {
+    @Override
+    public String classMap(ClassMap kind) {
+      return String.format(
+          Locale.ROOT,
+          "classes agree on %.4f %% of pixels (at least %.1f)",
+          100 * of.agreement(),
+          100 * MIN_AGREEMENT);
+    }
+
+    @Override
+    public String metricMap(MetricMap kind) {
+      return differs(" " + kind.unit());
+    }
+
+    @Override
+    public String unitVectorMap(UnitVectorMap kind) {
+      return differs("");
+    }
+
+    @Override
+    public String imageClass(ImageClass kind) {
+      return differs("");
+    }
+
+    private String differs(String unit) {
+      return String.format(
+          Locale.ROOT,
+          "%s differs by at most %.2g%s (at most %.0e)",
+          of.head().id(),
+          of.maxError(),
+          unit,
+          MAX_ERROR);
+    }
+  }
+
+  /** Whether all limits are kept. */
   public boolean passes() {
-    return classAgreement() >= MIN_CLASS_AGREEMENT && depthMaxErrorMetres <= MAX_DEPTH_ERROR_METRES;
+    return heads.stream().allMatch(HeadParity::passes);
   }
 
   /** The figures by name, for a model file. */
   public Map<String, Double> values() {
     Map<String, Double> values = new TreeMap<>();
     values.put("frames", (double) frames);
-    values.put("class_agreement", classAgreement());
-    values.put("depth_max_abs_m", depthMaxErrorMetres);
+    for (HeadParity each : heads) {
+      if (each.head().kind().isIds()) {
+        values.put(each.head().id() + ".agreement", each.agreement());
+      } else {
+        values.put(each.head().id() + ".max_abs", each.maxError());
+      }
+    }
     return values;
   }
 
   @Override
   public String toString() {
-    return String.format(
-        Locale.ROOT,
-        "%d frames%s: classes agree on %.4f %% of pixels (at least %.1f), depth differs by at most"
-            + " %.2g m (at most %.0e)",
-        frames,
-        batch == 1 ? "" : ", one by one and %d at once".formatted(batch),
-        100 * classAgreement(),
-        100 * MIN_CLASS_AGREEMENT,
-        depthMaxErrorMetres,
-        MAX_DEPTH_ERROR_METRES);
+    return "%d frames%s: %s"
+        .formatted(
+            frames,
+            batch == 1 ? "" : ", one by one and %d at once".formatted(batch),
+            heads.stream().map(HeadParity::words).collect(Collectors.joining(", ")));
   }
 }

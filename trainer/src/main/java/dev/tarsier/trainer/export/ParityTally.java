@@ -3,13 +3,17 @@ package dev.tarsier.trainer.export;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.tarsier.trainer.network.Edge;
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.HeadKind;
+import dev.tarsier.runtime.task.ImageClass;
+import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
-import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
+import dev.tarsier.trainer.task.Task;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,33 +25,68 @@ import java.util.function.UnaryOperator;
  * frames at once as the network was trained with. The last batch is filled up with its first frame.
  */
 final class ParityTally {
+  /** The engine's number for it. */
+  private static final int BILINEAR = 1;
+
   private final LayerGraph graph;
   private final UnaryOperator<Map<String, NDArray>> network;
   private final Size size;
   private final int batch;
-  private final boolean classes;
-  private final boolean depth;
+  private final List<HeadTally> heads;
   private int frames;
-  private long pixels;
-  private long agreeing;
-  private double depthError;
   private final List<Frame> waiting = new ArrayList<>();
 
-  /** What the network saw and what the model gave for it; null where there is no such head. */
-  private record Frame(Map<String, float[]> inputs, byte[] ids, float[] metres) {}
+  /** What the network saw and what the model gave for it, in the order of the heads. */
+  private record Frame(Map<String, float[]> inputs, List<float[]> outputs) {}
+
+  /** What was counted of one head. */
+  private static final class HeadTally {
+    final Task task;
+    long values;
+    long agreeing;
+    double maxError;
+
+    HeadTally(Task task) {
+      this.task = task;
+    }
+
+    void add(float[] expected, float[] found) {
+      boolean ids = task.head().kind().isIds();
+      values += expected.length;
+      for (int i = 0; i < expected.length; i++) {
+        if (!ids) {
+          // Math.max keeps NaN, which then fails the limit.
+          maxError = Math.max(maxError, Math.abs((double) found[i] - expected[i]));
+        }
+        if (!ids || found[i] == expected[i]) {
+          agreeing++;
+        }
+      }
+    }
+
+    ParityReport.HeadParity report() {
+      return new ParityReport.HeadParity(task.head(), values, agreeing, maxError);
+    }
+  }
 
   /**
    * Nothing counted yet.
    *
    * @param module the network; run in evaluation mode. Not modified.
+   * @param tasks what it does
    * @param size of the model's input and outputs
    * @param batch frames at once, ≥ 1
    */
-  ParityTally(GraphModule module, Size size, int batch) {
-    this(module.graph(), inputs -> module.forward(inputs, false), size, batch);
+  ParityTally(GraphModule module, List<Task> tasks, Size size, int batch) {
+    this(module.graph(), tasks, inputs -> module.forward(inputs, false), size, batch);
   }
 
-  ParityTally(LayerGraph graph, UnaryOperator<Map<String, NDArray>> network, Size size, int batch) {
+  ParityTally(
+      LayerGraph graph,
+      List<Task> tasks,
+      UnaryOperator<Map<String, NDArray>> network,
+      Size size,
+      int batch) {
     if (batch < 1) {
       throw new IllegalArgumentException("batch must be >= 1, got " + batch);
     }
@@ -55,31 +94,21 @@ final class ParityTally {
     this.network = network;
     this.size = size;
     this.batch = batch;
-    this.classes = graph.outputs().containsKey(Edge.CLASSES);
-    this.depth = graph.outputs().containsKey(Edge.DEPTH);
-  }
-
-  /** Whether there is a class head. */
-  boolean hasClasses() {
-    return classes;
-  }
-
-  /** Whether there is a depth head. */
-  boolean hasDepth() {
-    return depth;
+    this.heads = tasks.stream().map(HeadTally::new).toList();
   }
 
   /**
    * Counts a frame.
    *
    * @param inputs what the network sees of it, [1,C,H,W] each. Copied.
-   * @param ids what the model gives, [H,W]; not looked at without a class head. Copied.
-   * @param metres what the model gives, [H,W]; not looked at without a depth head. Copied.
+   * @param outputs what the model gives, by the name of the tensor. Copied.
    */
-  void add(Map<String, NDArray> inputs, ByteBuffer ids, FloatBuffer metres) {
+  void add(Map<String, NDArray> inputs, Map<String, Plane> outputs) {
     Map<String, float[]> seen = new LinkedHashMap<>();
     inputs.forEach((name, input) -> seen.put(name, input.toFloatArray()));
-    Frame frame = new Frame(seen, classes ? ids(ids) : null, depth ? metres(metres) : null);
+    List<float[]> given = new ArrayList<>();
+    heads.forEach(head -> given.add(copy(outputs.get(head.task.tensor()))));
+    Frame frame = new Frame(seen, given);
     frames++;
     compare(List.of(frame), 1);
     if (batch > 1) {
@@ -88,6 +117,19 @@ final class ParityTally {
         compareWaiting();
       }
     }
+  }
+
+  private static float[] copy(Plane plane) {
+    if (!plane.isIds()) {
+      float[] values = new float[plane.values().limit()];
+      plane.values().get(values);
+      return values;
+    }
+    float[] ids = new float[plane.ids().limit()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = Byte.toUnsignedInt(plane.ids().get(i));
+    }
+    return ids;
   }
 
   private void compareWaiting() {
@@ -112,55 +154,16 @@ final class ParityTally {
               });
       Map<String, NDArray> outputs = network.apply(inputs);
       for (int i = 0; i < seen.size(); i++) {
-        pixels += (long) size.height() * size.width();
-        countClasses(outputs.get(Edge.CLASSES), i, seen.get(i).ids());
-        countDepth(outputs.get(Edge.DEPTH), i, seen.get(i).metres());
+        for (int h = 0; h < heads.size(); h++) {
+          HeadTally head = heads.get(h);
+          try (NDArray one = outputs.get(head.task.tensor()).get("%d:%d".formatted(i, i + 1))) {
+            head.add(
+                head.task.head().kind().accept(new FullSize(one, size)),
+                seen.get(i).outputs().get(h));
+          }
+        }
       }
     }
-  }
-
-  private void countClasses(NDArray logits, int index, byte[] found) {
-    if (!classes) {
-      agreeing += (long) size.height() * size.width();
-      return;
-    }
-    byte[] expected;
-    try (NDArray one = logits.get(index)) {
-      expected = largest(one);
-    }
-    for (int i = 0; i < expected.length; i++) {
-      if (found[i] == expected[i]) {
-        agreeing++;
-      }
-    }
-  }
-
-  private void countDepth(NDArray metres, int index, float[] found) {
-    if (!depth) {
-      return;
-    }
-    try (NDArray one = metres.get("%d:%d".formatted(index, index + 1));
-        NDArray full =
-            one.getNDArrayInternal()
-                .interpolation(new long[] {size.height(), size.width()}, 1, false)) {
-      float[] expected = full.toFloatArray();
-      for (int i = 0; i < expected.length; i++) {
-        // Math.max keeps NaN, which then fails the limit.
-        depthError = Math.max(depthError, Math.abs((double) found[i] - expected[i]));
-      }
-    }
-  }
-
-  private byte[] ids(ByteBuffer from) {
-    byte[] copy = new byte[size.height() * size.width()];
-    from.duplicate().get(copy);
-    return copy;
-  }
-
-  private float[] metres(FloatBuffer from) {
-    float[] copy = new float[size.height() * size.width()];
-    from.duplicate().get(copy);
-    return copy;
   }
 
   /**
@@ -172,29 +175,69 @@ final class ParityTally {
     if (!waiting.isEmpty()) {
       compareWaiting();
     }
-    return new ParityReport(frames, batch, pixels, agreeing, depthError);
+    return new ParityReport(frames, batch, heads.stream().map(HeadTally::report).toList());
   }
 
-  /** The class of the largest logit at the nearest pixel; the lower id where two are equal. */
-  private byte[] largest(NDArray logits) {
-    Shape shape = logits.getShape();
-    int channels = (int) shape.get(0);
-    int rows = (int) shape.get(1);
-    int columns = (int) shape.get(2);
-    float[] values = logits.toFloatArray();
-    byte[] ids = new byte[size.height() * size.width()];
-    for (int y = 0; y < size.height(); y++) {
-      for (int x = 0; x < size.width(); x++) {
-        int at = y * rows / size.height() * columns + x * columns / size.width();
-        int best = 0;
-        for (int c = 1; c < channels; c++) {
-          if (values[c * rows * columns + at] > values[best * rows * columns + at]) {
-            best = c;
+  /**
+   * What the network gives, made as large and of the form that the model gives.
+   *
+   * @param output float32 [1,C,h,w]. Not modified.
+   */
+  private record FullSize(NDArray output, Size size) implements HeadKind.Visitor<float[]> {
+    /** The class of the largest logit at the nearest pixel; the lower id where two are equal. */
+    @Override
+    public float[] classMap(ClassMap kind) {
+      Shape shape = output.getShape();
+      int channels = (int) shape.get(1);
+      int rows = (int) shape.get(2);
+      int columns = (int) shape.get(3);
+      float[] values = output.toFloatArray();
+      float[] ids = new float[size.height() * size.width()];
+      for (int y = 0; y < size.height(); y++) {
+        for (int x = 0; x < size.width(); x++) {
+          int at = y * rows / size.height() * columns + x * columns / size.width();
+          int best = 0;
+          for (int c = 1; c < channels; c++) {
+            if (values[c * rows * columns + at] > values[best * rows * columns + at]) {
+              best = c;
+            }
           }
+          ids[y * size.width() + x] = best;
         }
-        ids[y * size.width() + x] = (byte) best;
+      }
+      return ids;
+    }
+
+    @Override
+    public float[] metricMap(MetricMap kind) {
+      try (NDArray full = enlarged()) {
+        return full.toFloatArray();
       }
     }
-    return ids;
+
+    @Override
+    public float[] unitVectorMap(UnitVectorMap kind) {
+      try (NDArray full = enlarged();
+          NDArray squares = full.square();
+          NDArray sum = squares.sum(new int[] {1}, true);
+          NDArray length = sum.sqrt();
+          NDArray unit = full.div(length);
+          NDArray last = unit.transpose(0, 2, 3, 1)) {
+        return last.toFloatArray();
+      }
+    }
+
+    @Override
+    public float[] imageClass(ImageClass kind) {
+      try (NDArray scores = output.softmax(1)) {
+        return scores.toFloatArray();
+      }
+    }
+
+    private NDArray enlarged() {
+      return output
+          .getNDArrayInternal()
+          .interpolation(new long[] {size.height(), size.width()}, BILINEAR, false);
+    }
   }
 }

@@ -7,6 +7,8 @@ import dev.tarsier.runtime.inference.LoadedNetwork;
 import dev.tarsier.runtime.inference.Provider;
 import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.inference.SessionOptions;
+import dev.tarsier.runtime.task.HeadKind;
+import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
@@ -15,12 +17,13 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.run.RunFolder;
+import dev.tarsier.trainer.task.Task;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Writes a teacher, which sees depth or classes besides the image, as a plain ONNX file: for
@@ -43,11 +46,13 @@ import java.util.Optional;
  */
 public final class TeacherExporter {
   private final GraphModule module;
+  private final List<Task> tasks;
   private final Size size;
   private final int batch;
 
-  private TeacherExporter(GraphModule module, Size size, int batch) {
+  private TeacherExporter(GraphModule module, List<Task> tasks, Size size, int batch) {
     this.module = module;
+    this.tasks = List.copyOf(tasks);
     this.size = size;
     this.batch = batch;
   }
@@ -56,6 +61,7 @@ public final class TeacherExporter {
    * Exports a network with whatever inputs it has.
    *
    * @param module the network; run in evaluation mode. Not modified.
+   * @param tasks what it does
    * @param size height and width of all inputs and outputs, fixed in the model
    * @param batch images at once in the network's training: it is compared with so many at once and
    *     one by one
@@ -71,13 +77,15 @@ public final class TeacherExporter {
    */
   public static ParityReport export(
       GraphModule module,
+      List<Task> tasks,
       Size size,
       int batch,
       Map<String, String> metadata,
       List<Sample> frames,
       Path file)
       throws IOException, ExportException {
-    return new TeacherExporter(module, size, batch).run(metadata, frames, file.toAbsolutePath());
+    return new TeacherExporter(module, tasks, size, batch)
+        .run(metadata, frames, file.toAbsolutePath());
   }
 
   private ParityReport run(Map<String, String> metadata, List<Sample> frames, Path file)
@@ -106,7 +114,7 @@ public final class TeacherExporter {
   }
 
   private ParityReport compare(byte[] model, List<Sample> frames) throws InferenceException {
-    ParityTally tally = new ParityTally(module, size, batch);
+    ParityTally tally = new ParityTally(module, tasks, size, batch);
     for (Sample frame : frames) {
       NetworkFeed.requireFits(module.graph(), frame.name(), 1, i -> frame);
     }
@@ -123,10 +131,7 @@ public final class TeacherExporter {
         putInputs(sized, network);
         network.run();
         try (NDManager manager = PyTorch.newBaseManager()) {
-          tally.add(
-              feed.inputs(manager, 1),
-              output(network, Edge.CLASSES).orElse(null),
-              output(network, Edge.DEPTH).map(ByteBuffer::asFloatBuffer).orElse(null));
+          tally.add(feed.inputs(manager, 1), outputs(network));
         }
       }
     }
@@ -144,11 +149,19 @@ public final class TeacherExporter {
     }
   }
 
-  private static Optional<ByteBuffer> output(LoadedNetwork network, String name)
-      throws InferenceException {
-    return network.outputs().containsKey(name)
-        ? Optional.of(network.tensor(name))
-        : Optional.empty();
+  private Map<String, Plane> outputs(LoadedNetwork network) throws InferenceException {
+    Map<String, Plane> outputs = new HashMap<>();
+    for (Task task : tasks) {
+      HeadKind kind = task.head().kind();
+      outputs.put(
+          task.tensor(),
+          Plane.over(
+              kind,
+              kind.isMap() ? size.width() : 1,
+              kind.isMap() ? size.height() : 1,
+              network.tensor(task.tensor())));
+    }
+    return outputs;
   }
 
   /** The frame at the model's size: colour as the robot stretches it, the rest nearest pixels. */

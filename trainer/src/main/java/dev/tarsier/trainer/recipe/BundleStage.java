@@ -4,14 +4,11 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.ProductVersion;
-import dev.tarsier.runtime.model.BundleManifest.DepthRange;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.model.BundleManifest.Metrics;
 import dev.tarsier.runtime.model.BundleManifest.Provenance;
-import dev.tarsier.runtime.model.BundleManifest.SceneClass;
 import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.runtime.tensor.RgbImage;
-import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.export.BundleExporter;
@@ -21,7 +18,6 @@ import dev.tarsier.trainer.export.ParityReport;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
-import dev.tarsier.trainer.recipe.Recipe.Network.Head;
 import dev.tarsier.trainer.render.PinholeCamera;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
@@ -116,8 +112,7 @@ final class BundleStage {
             recipe.name(),
             recipe.export().version(),
             new Size(network.height(), network.width()),
-            network.has(Head.CLASSES) ? classes() : List.of(),
-            network.has(Head.DEPTH) ? DepthRange.metres(0, network.maxDepthMetres()) : null,
+            NetworkTasks.of(network, recipe.classSet()),
             recipe.ofNyusCamera()
                 ? new Intrinsics(camera.fx(), camera.fy(), camera.cx(), camera.cy())
                 : null,
@@ -139,15 +134,6 @@ final class BundleStage {
       outcome.put("parity", parity.toString());
       return outcome;
     }
-  }
-
-  private List<SceneClass> classes() {
-    ClassSet set = recipe.classSet();
-    List<SceneClass> classes = new ArrayList<>();
-    for (int id = 0; id < set.size(); id++) {
-      classes.add(new SceneClass(id, set.names().get(id), set.color(id)));
-    }
-    return classes;
   }
 
   private List<RgbImage> golden(Recipe.Network network) {

@@ -70,6 +70,7 @@ final class TeacherModelStage {
       ParityReport parity =
           TeacherExporter.export(
               module,
+              NetworkTasks.of(teacher.said(), classes),
               new Size(teacher.said().height(), teacher.said().width()),
               batch,
               Map.of("classes", classes.id(), "checkpoint_sha256", teacher.sha256()),

@@ -9,12 +9,12 @@ import ai.djl.ndarray.types.Shape;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleManifest;
-import dev.tarsier.runtime.model.BundleManifest.DepthRange;
 import dev.tarsier.runtime.model.BundleManifest.GoldenFrame;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.model.BundleManifest.Metrics;
 import dev.tarsier.runtime.model.BundleManifest.Provenance;
-import dev.tarsier.runtime.model.BundleManifest.SceneClass;
+import dev.tarsier.runtime.task.ClassLabel;
+import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.EdgeOptions;
@@ -26,6 +26,9 @@ import dev.tarsier.trainer.network.MtiOptions;
 import dev.tarsier.trainer.network.Noise;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,8 +101,9 @@ class BundleExporterTest {
     GoldenFrame golden = manifest.golden().get(0);
     RgbImage stored = RgbImage.decode(Files.readAllBytes(folder.resolve(golden.image())));
     assertThat(stored.pixels()).isEqualTo(image.pixels());
-    assertThat(Files.size(folder.resolve(golden.depth()))).isEqualTo(4L * 48 * 64);
-    RgbImage classes = RgbImage.decode(Files.readAllBytes(folder.resolve(golden.classes())));
+    assertThat(Files.size(folder.resolve(golden.outputs().get("depth")))).isEqualTo(4L * 48 * 64);
+    RgbImage classes =
+        RgbImage.decode(Files.readAllBytes(folder.resolve(golden.outputs().get("segmentation"))));
     for (byte id : classes.pixels()) {
       assertThat(id).isBetween((byte) 0, (byte) 2);
     }
@@ -170,7 +174,8 @@ class BundleExporterTest {
       assertThat(parity.passes()).isTrue();
       OnnxExporterTest.check(
           ModelProto.parseFrom(Files.readAllBytes(folder.resolve("model.onnx"))));
-      assertThat(Bundle.load(folder).manifest().outputs().depth()).isNotNull();
+      assertThat(Bundle.load(folder).manifest().outputs())
+          .containsOnlyKeys("segmentation", "depth");
     }
   }
 
@@ -200,21 +205,37 @@ class BundleExporterTest {
   void refusesClassesThatTheNetworkDoesNotHave() {
     BundleSpec two =
         new BundleSpec(
-            "room", "1", SIZE, classes().subList(0, 2), DepthRange.metres(0, 10), null, null, "c");
+            "room",
+            "1",
+            SIZE,
+            List.of(new Segmentation(classes().subList(0, 2)), new Depth(MetricMap.metres(0, 10))),
+            null,
+            null,
+            "c");
 
     assertThatThrownBy(
             () ->
                 BundleExporter.export(
                     module, two, 2, List.of(noise(6, 64, 48)), List.of(), temp.resolve("room")))
         .isInstanceOf(ExportException.class)
-        .hasMessage("room names 2 classes, network edge has 3");
+        .hasMessage("room has 2 channels of segmentation, network edge has 3");
   }
 
   @Test
   void failsOnThreePixelsInAThousandOrTwoMillimetres() {
-    assertThat(new ParityReport(1, 2, 1000, 1000, 0.0009).passes()).isTrue();
-    assertThat(new ParityReport(1, 2, 1000, 997, 0).passes()).isFalse();
-    assertThat(new ParityReport(1, 2, 1000, 1000, 0.002).passes()).isFalse();
+    assertThat(parity(1000, 0.0009).passes()).isTrue();
+    assertThat(parity(997, 0).passes()).isFalse();
+    assertThat(parity(1000, 0.002).passes()).isFalse();
+  }
+
+  private static ParityReport parity(int agreeing, double maxError) {
+    List<Task> tasks = spec("c").tasks();
+    return new ParityReport(
+        1,
+        2,
+        List.of(
+            new ParityReport.HeadParity(tasks.get(0).head(), 1000, agreeing, 0),
+            new ParityReport.HeadParity(tasks.get(1).head(), 1000, 1000, maxError)));
   }
 
   private static BundleSpec spec(String card) {
@@ -222,18 +243,17 @@ class BundleExporterTest {
         "room",
         "1",
         SIZE,
-        classes(),
-        DepthRange.metres(0.5, 10),
+        List.of(new Segmentation(classes()), new Depth(MetricMap.metres(0.5, 10))),
         new Intrinsics(60, 60, 32, 24),
         Provenance.unknown(),
         card);
   }
 
-  private static List<SceneClass> classes() {
+  private static List<ClassLabel> classes() {
     return List.of(
-        new SceneClass(0, "floor", "#102030"),
-        new SceneClass(1, "wall", "#405060"),
-        new SceneClass(2, "sofa", "#708090"));
+        new ClassLabel(0, "floor", "#102030"),
+        new ClassLabel(1, "wall", "#405060"),
+        new ClassLabel(2, "sofa", "#708090"));
   }
 
   private static RgbImage noise(long seed, int width, int height) {

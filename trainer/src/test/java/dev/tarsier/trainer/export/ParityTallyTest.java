@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
-import java.nio.FloatBuffer;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class ParityTallyTest {
   private static final Size SIZE = new Size(4, 6);
   private static final int AREA = 24;
+  private static final Task DEPTH = new Depth(MetricMap.metres(0, 10));
 
   /** Depth is what the image's only channel shows. */
   private static LayerGraph graph() {
@@ -30,11 +34,13 @@ class ParityTallyTest {
 
   private static ParityReport tally(
       int frames, int batch, UnaryOperator<Map<String, NDArray>> network) {
-    ParityTally tally = new ParityTally(graph(), network, SIZE, batch);
+    ParityTally tally = new ParityTally(graph(), List.of(DEPTH), network, SIZE, batch);
     for (int frame = 0; frame < frames; frame++) {
       try (NDManager manager = PyTorch.newBaseManager()) {
         NDArray image = manager.full(new Shape(1, 1, 4, 6), frame + 1f);
-        tally.add(Map.of(Edge.IMAGE, image), null, FloatBuffer.wrap(image.toFloatArray()));
+        tally.add(
+            Map.of(Edge.IMAGE, image),
+            Map.of(Edge.DEPTH, Plane.ofValues(image.toFloatArray(), 6, 4, 1)));
       }
     }
     return tally.report();
@@ -55,8 +61,8 @@ class ParityTallyTest {
     assertThat(seen).containsExactly(1L, 1L, 1L, 3L, 1L, 1L, 3L);
     assertThat(parity.passes()).isTrue();
     assertThat(parity.frames()).isEqualTo(5);
-    assertThat(parity.pixels()).isEqualTo(10 * AREA);
-    assertThat(parity.toString()).startsWith("5 frames, one by one and 3 at once: classes agree");
+    assertThat(parity.heads().get(0).values()).isEqualTo(10 * AREA);
+    assertThat(parity.toString()).startsWith("5 frames, one by one and 3 at once: depth differs");
   }
 
   @Test
@@ -73,7 +79,7 @@ class ParityTallyTest {
   @Test
   void trainingOneByOneIsComparedOnce() {
     ParityReport parity = tally(2, 1, inputs -> Map.of(Edge.DEPTH, inputs.get(Edge.IMAGE)));
-    assertThat(parity.pixels()).isEqualTo(2 * AREA);
-    assertThat(parity.toString()).startsWith("2 frames: classes agree");
+    assertThat(parity.heads().get(0).values()).isEqualTo(2 * AREA);
+    assertThat(parity.toString()).startsWith("2 frames: depth differs");
   }
 }

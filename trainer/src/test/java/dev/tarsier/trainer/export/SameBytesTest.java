@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDManager;
 import dev.tarsier.runtime.model.BundleManifest.DataSet;
-import dev.tarsier.runtime.model.BundleManifest.DepthRange;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.model.BundleManifest.Metrics;
 import dev.tarsier.runtime.model.BundleManifest.Provenance;
-import dev.tarsier.runtime.model.BundleManifest.SceneClass;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.EdgeOptions;
@@ -17,6 +15,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.task.TestTasks;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,11 +72,7 @@ class SameBytesTest {
           "room",
           "1",
           SIZE,
-          List.of(
-              new SceneClass(0, "floor", "#102030"),
-              new SceneClass(1, "wall", "#405060"),
-              new SceneClass(2, "sofa", "#708090")),
-          DepthRange.metres(0.5, 10),
+          TestTasks.both(3),
           new Intrinsics(60, 60, 32, 24),
           new Provenance(
               "0".repeat(64),

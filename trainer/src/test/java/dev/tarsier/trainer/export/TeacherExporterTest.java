@@ -28,6 +28,7 @@ import dev.tarsier.trainer.network.MtiOptions;
 import dev.tarsier.trainer.network.Noise;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.task.TestTasks;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -89,6 +90,7 @@ class TeacherExporterTest {
     ParityReport parity =
         TeacherExporter.export(
             module,
+            TestTasks.of(module.graph(), 3),
             SIZE,
             2,
             Map.of("from", "a test"),
@@ -122,7 +124,7 @@ class TeacherExporterTest {
     Path file = temp.resolve("teacher.onnx");
     GraphModule module = settled(Edge.of(EDGE.withDepthInput(Fusion.FEATURES)));
     Sample frame = frame(3, 64, 48);
-    TeacherExporter.export(module, SIZE, 2, Map.of(), List.of(frame), file);
+    TeacherExporter.export(module, TestTasks.both(3), SIZE, 2, Map.of(), List.of(frame), file);
     float[] zeros = frame.depthMetres().clone();
     float[] odd = frame.depthMetres().clone();
     float[] near = frame.depthMetres().clone();
@@ -146,7 +148,7 @@ class TeacherExporterTest {
     Path file = temp.resolve("teacher.onnx");
     GraphModule module = settled(Edge.of(EDGE.withLabelsInput(Fusion.FEATURES, 5)));
     Sample frame = frame(4, 64, 48);
-    TeacherExporter.export(module, SIZE, 2, Map.of(), List.of(frame), file);
+    TeacherExporter.export(module, TestTasks.both(3), SIZE, 2, Map.of(), List.of(frame), file);
     byte[] ignored = frame.labels().clone();
     byte[] beyond = frame.labels().clone();
     byte[] first = frame.labels().clone();
@@ -171,17 +173,23 @@ class TeacherExporterTest {
     Path file = temp.resolve("teacher.onnx");
     Sample blind = new Sample("blind", 64, 48, new byte[3 * 64 * 48], null, null);
 
-    assertThatThrownBy(() -> TeacherExporter.export(module, SIZE, 2, Map.of(), List.of(), file))
+    assertThatThrownBy(
+            () ->
+                TeacherExporter.export(
+                    module, TestTasks.both(3), SIZE, 2, Map.of(), List.of(), file))
         .isInstanceOf(ExportException.class)
         .hasMessage("edge cannot be checked without frames; give one or more");
     assertThatThrownBy(
-            () -> TeacherExporter.export(module, SIZE, 2, Map.of(), List.of(blind), file))
+            () ->
+                TeacherExporter.export(
+                    module, TestTasks.both(3), SIZE, 2, Map.of(), List.of(blind), file))
         .isInstanceOf(DataException.class)
         .hasMessage("no frame of blind has the depth that the network edge asks for");
     module.parameters().get("heads.depth.out.bias").set(new float[] {Float.NaN});
     assertThatThrownBy(
             () ->
-                TeacherExporter.export(module, SIZE, 2, Map.of(), List.of(frame(5, 64, 48)), file))
+                TeacherExporter.export(
+                    module, TestTasks.both(3), SIZE, 2, Map.of(), List.of(frame(5, 64, 48)), file))
         .isInstanceOf(ExportException.class)
         .hasMessageContaining("depth differs by at most NaN m");
     assertThat(filesIn(temp)).isEmpty();

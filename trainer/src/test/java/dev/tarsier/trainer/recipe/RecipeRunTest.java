@@ -15,6 +15,7 @@ import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.Perceiver;
 import dev.tarsier.runtime.scene.Scene;
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.CachedSource;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
@@ -67,7 +68,12 @@ class RecipeRunTest {
 
   /** Scores a bundle as a robot runs it. */
   private static Scores scores(Bundle bundle, SampleSource source) throws Exception {
-    Scores scores = new Scores(bundle.manifest().classes().size(), DepthProtocol.FULL);
+    Scores scores =
+        new Scores(
+            bundle.manifest().outputs().get("segmentation").kind() instanceof ClassMap kind
+                ? kind.classes().size()
+                : 0,
+            DepthProtocol.FULL);
     FramePool pool = new FramePool(1);
     try (Perceiver perceiver = new Perceiver(bundle, ProviderPreference.cpu(), 1)) {
       for (int i = 0; i < source.size(); i++) {
@@ -78,7 +84,12 @@ class RecipeRunTest {
           frame.prepare(sample.rgb().length).put(0, sample.rgb());
           frame.describe(PixelEncoding.RGB8, width, height, 3 * width, 0, 0, "", i);
           Scene scene = perceiver.perceive(frame);
-          scores.add(sample, scene.classIds(), scene.depthMetres(), scene.width(), scene.height());
+          scores.add(
+              sample,
+              scene.plane("segmentation").ids(),
+              scene.plane("depth").values(),
+              scene.width(),
+              scene.height());
         }
       }
     }

@@ -1,8 +1,8 @@
-package dev.tarsier.runtime.model;
+package dev.tarsier.runtime.task;
 
 import java.nio.ByteBuffer;
 
-/** Which class ids a manifest names, and how many pixels have another. Immutable. */
+/** Which class ids a head names, and how many pixels have another. Immutable. */
 public final class NamedClasses {
   private static final long EACH_BYTE = 0x0101010101010101L;
   private static final long LOW_BITS = 0x7F7F7F7F7F7F7F7FL;
@@ -13,9 +13,9 @@ public final class NamedClasses {
   /** Added to the low seven bits of a byte, makes the high one where the id is beyond the run. */
   private final long beyond;
 
-  /** The ids of the manifest's classes. */
-  public NamedClasses(BundleManifest manifest) {
-    for (BundleManifest.SceneClass each : manifest.classes()) {
+  /** The ids of the head's classes. */
+  public NamedClasses(ClassMap kind) {
+    for (ClassLabel each : kind.classes()) {
       named[each.id()] = true;
     }
     int run = 0; // ids 0 to run - 1 are named

@@ -1,24 +1,18 @@
-package dev.tarsier.runtime.model;
+package dev.tarsier.runtime.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tarsier.runtime.testing.TestBundles;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class NamedClassesTest {
-  @TempDir Path folder;
-
   /** Against the plain count, for runs of ids, gaps, high ids and odd lengths. */
   @Test
-  void countsAsOneByOneDoes() throws Exception {
-    BundleManifest like = BundleManifest.read(TestBundles.brightness(folder));
+  void countsAsOneByOneDoes() {
     Random random = new Random(7);
     for (int round = 0; round < 400; round++) {
       TreeSet<Integer> ids = new TreeSet<>();
@@ -27,7 +21,7 @@ class NamedClassesTest {
       for (int i = random.nextInt(5) + 1; i > 0; i--) {
         ids.add(random.nextInt(255));
       }
-      NamedClasses named = new NamedClasses(manifest(like, List.copyOf(ids)));
+      NamedClasses named = new NamedClasses(classes(List.copyOf(ids)));
       ByteBuffer pixels = ByteBuffer.allocateDirect(random.nextInt(70));
       int expected = 0;
       for (int i = 0; i < pixels.capacity(); i++) {
@@ -39,22 +33,8 @@ class NamedClassesTest {
     }
   }
 
-  private static BundleManifest manifest(BundleManifest like, List<Integer> ids) {
-    return new BundleManifest(
-        like.schema(),
-        like.name(),
-        like.version(),
-        like.model(),
-        like.input(),
-        like.outputs(),
-        ids.stream()
-            .map(id -> new BundleManifest.SceneClass(id, "class " + id, "#000000"))
-            .toList(),
-        255,
-        like.depth(),
-        like.intrinsics(),
-        like.provenance(),
-        like.golden(),
-        like.tolerances());
+  private static ClassMap classes(List<Integer> ids) {
+    return new ClassMap(
+        ids.stream().map(id -> new ClassLabel(id, "class " + id, "#000000")).toList(), 255);
   }
 }
