@@ -192,6 +192,13 @@ public final class BagCursor implements AutoCloseable {
     return body;
   }
 
+  /** Where the message lies. */
+  MessagePlace place() {
+    int message = current.sorted[current.at];
+    return new MessagePlace(
+        reader, current.info, current.messages.offset(message), current.messages.length(message));
+  }
+
   /** How many messages were stepped to. */
   public long messagesRead() {
     return messagesRead;

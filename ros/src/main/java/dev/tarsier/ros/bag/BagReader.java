@@ -1,12 +1,15 @@
 package dev.tarsier.ros.bag;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +30,11 @@ public final class BagReader implements AutoCloseable {
   private final BagFile file;
   private final BagIndex index;
   private BufferPool idlePool;
+
+  /** Of messages that are read by their places: chunks by their position. */
+  private final Map<Long, ChunkContent> placed = new HashMap<>();
+
+  private BufferPool placedPool;
 
   private BagReader(BagFile file, BagIndex index) {
     this.file = file;
@@ -220,6 +228,23 @@ public final class BagReader implements AutoCloseable {
         handler.onMessage(cursor.connection(), cursor.receiveNanos(), cursor.body());
       }
       return cursor.messagesRead();
+    }
+  }
+
+  /** One message, valid until the next is read so. */
+  ByteBuffer read(ChunkInfo chunk, long offset, int length) throws IOException {
+    placedPool = placedPool == null ? new BufferPool(file.length()) : placedPool;
+    placedPool.begin();
+    try {
+      ChunkContent content = placed.get(chunk.position());
+      if (content == null) {
+        content = ChunkContent.open(file, placedPool, chunk);
+        placed.put(chunk.position(), content);
+      }
+      int index = content.index(offset, length);
+      return content.buffer().slice(index, length).order(ByteOrder.LITTLE_ENDIAN);
+    } catch (DamagedRecord e) {
+      throw new BagDamageException(file.path(), List.of(e.at(chunk.position())), 0);
     }
   }
 

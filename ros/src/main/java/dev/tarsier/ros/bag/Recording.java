@@ -155,14 +155,26 @@ public final class Recording implements AutoCloseable {
   }
 
   /**
-   * The same for those who want whole bags only.
+   * The same with the place of each message, for those who want whole bags only.
    *
    * @return how many messages there were
    * @throws BagDamageException behind the last whole message, naming the first damaged bag
    * @throws IOException when a file cannot be read, or from the handler
    */
-  public long forEachWhole(Selection selection, MessageHandler handler) throws IOException {
-    Result result = forEach(selection, handler);
+  public long forEachWhole(Selection selection, PlaceHandler handler) throws IOException {
+    try (Cursor cursor = cursor(selection)) {
+      while (cursor.next()) {
+        handler.onMessage(
+            cursor.connection(),
+            cursor.receiveNanos(),
+            cursor.body(),
+            cursor.current.cursor().place());
+      }
+      return requireWhole(new Result(cursor.messagesRead(), 0, cursor.damages()));
+    }
+  }
+
+  private static long requireWhole(Result result) throws BagDamageException {
     if (!result.damages().isEmpty()) {
       Path file = result.damages().get(0).file();
       List<BagDamage> its =

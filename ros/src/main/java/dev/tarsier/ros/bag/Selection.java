@@ -35,8 +35,8 @@ public interface Selection {
     return connection -> names.contains(bare(connection.topic()));
   }
 
-  /** A topic's name without the slash in front. */
-  private static String bare(String topic) {
+  /** A topic's name without the slash in front, by which topics are told apart. */
+  static String bare(String topic) {
     return topic.startsWith("/") ? topic.substring(1) : topic;
   }
 }

@@ -2,6 +2,7 @@ package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.bag.BagTopic;
 import dev.tarsier.ros.bag.Recording;
+import dev.tarsier.ros.bag.Selection;
 import dev.tarsier.ros.frame.Calibration;
 import dev.tarsier.ros.message.CameraInfo;
 import dev.tarsier.ros.truth.Calibrations;
@@ -309,15 +310,20 @@ record BagTopics(
       Recording bag, String asked, String role, List<ImageStream> candidates)
       throws ReplayException {
     for (String wanted :
-        List.of(bare(asked), bare(asked) + PACKED, bare(asked) + "/compressedDepth")) {
+        List.of(
+            Selection.bare(asked),
+            Selection.bare(asked) + PACKED,
+            Selection.bare(asked) + "/compressedDepth")) {
       for (ImageStream candidate : candidates) {
-        if (bare(candidate.topic()).equals(wanted)) {
+        if (Selection.bare(candidate.topic()).equals(wanted)) {
           return candidate;
         }
       }
     }
     Optional<BagTopic> other =
-        bag.topics().stream().filter(t -> bare(t.name()).equals(bare(asked))).findFirst();
+        bag.topics().stream()
+            .filter(t -> Selection.bare(t.name()).equals(Selection.bare(asked)))
+            .findFirst();
     if (other.isPresent()) {
       throw new ReplayException(
           "--%s %s has messages of %s, which are no images. %s"
@@ -347,17 +353,13 @@ record BagTopics(
     List<String> names =
         bag.topicsOfType(CameraInfo.TYPE.name()).stream().map(BagTopic::name).toList();
     for (String name : names) {
-      if (bare(name).equals(bare(asked.get()))) {
+      if (Selection.bare(name).equals(Selection.bare(asked.get()))) {
         return name;
       }
     }
     throw new ReplayException(
         "the bag has no sensor_msgs/CameraInfo topic %s. It has: %s"
             .formatted(asked.get(), names.isEmpty() ? "none" : String.join(", ", names)));
-  }
-
-  private static String bare(String topic) {
-    return topic.startsWith("/") ? topic.substring(1) : topic;
   }
 
   /** Names of topics and frames are the recorder's; a terminal would obey some. */

@@ -21,7 +21,7 @@ public final class TruthWindow {
   private static final long MOST_PIXELS =
       Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 32);
 
-  private final long toleranceNanos;
+  private final Pairing pairing;
   private final ArrayDeque<Truth> held = new ArrayDeque<>();
   private long pixels;
   private long newestStamp = Long.MIN_VALUE;
@@ -37,7 +37,7 @@ public final class TruthWindow {
    * @param toleranceNanos largest difference to an image
    */
   public TruthWindow(long toleranceNanos) {
-    this.toleranceNanos = toleranceNanos;
+    this.pairing = new Pairing(toleranceNanos);
   }
 
   /** Takes a truth, in recorded order. */
@@ -72,8 +72,9 @@ public final class TruthWindow {
   }
 
   private void seeWhoMissed(Truth truth) {
-    Map.Entry<Long, Long> image = missed.ceilingEntry(truth.stampNanos() - toleranceNanos);
-    if (image != null && image.getKey() <= truth.stampNanos() + toleranceNanos) {
+    Map.Entry<Long, Long> image =
+        missed.ceilingEntry(truth.stampNanos() - pairing.toleranceNanos());
+    if (image != null && image.getKey() <= truth.stampNanos() + pairing.toleranceNanos()) {
       late++;
       longestLagNanos = Math.max(longestLagNanos, truth.receiveNanos() - image.getValue());
       missed.remove(image.getKey());
@@ -92,21 +93,14 @@ public final class TruthWindow {
 
   /** The nearest truth within the tolerance. */
   public Optional<Truth> nearest(long stampNanos) {
-    Truth best = null;
-    for (Truth truth : held) {
-      long distance = Math.abs(truth.stampNanos() - stampNanos);
-      if (distance <= toleranceNanos
-          && (best == null || distance < Math.abs(best.stampNanos() - stampNanos))) {
-        best = truth;
-      }
-    }
-    return Optional.ofNullable(best);
+    return pairing.nearest(stampNanos, held, Truth::stampNanos);
   }
 
   /** Lets go of what images from a receive time on cannot want. */
   public void forgetBefore(long receiveNanos) {
     while (!held.isEmpty()
-        && held.peekFirst().receiveNanos() < receiveNanos - PATIENCE_NANOS - toleranceNanos) {
+        && held.peekFirst().receiveNanos()
+            < receiveNanos - PATIENCE_NANOS - pairing.toleranceNanos()) {
       pixels -= pixels(held.removeFirst());
     }
   }

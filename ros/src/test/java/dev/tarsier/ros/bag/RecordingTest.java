@@ -62,6 +62,22 @@ class RecordingTest {
     }
   }
 
+  /** Compressed chunks, of two bags, read from the last message to the first. */
+  @Test
+  void aMessageIsReadAgainWhereItLies() throws IOException {
+    Path first = bag("a.bag", "/a", IntStream.range(0, 40).map(i -> 2 * i).toArray());
+    Path second = bag("b.bag", "/a", IntStream.range(0, 40).map(i -> 2 * i + 1).toArray());
+    try (Recording recording = Recording.open(List.of(first, second))) {
+      List<MessagePlace> places = new ArrayList<>();
+      recording.forEachWhole(Selection.all(), (c, nanos, body, place) -> places.add(place));
+      assertThat(places).hasSize(80);
+      for (int i = 79; i >= 0; i--) {
+        assertThat(StringMessage.TYPE.read(places.get(i).read()).data())
+            .isEqualTo("m".repeat(60) + i);
+      }
+    }
+  }
+
   @Test
   void damageOfOneBagIsNamedAndCostsTheOthersNothing() throws IOException {
     Path first = bag("a.bag", "/a", IntStream.range(1, 200).toArray());
@@ -73,7 +89,8 @@ class RecordingTest {
       Recording.Result result = recording.forEach(Selection.all(), (c, nanos, body) -> {});
       assertThat(result.damages()).isNotEmpty().allMatch(each -> each.file().equals(first));
       assertThat(times(recording)).contains(1L, 300L, 301L);
-      assertThatThrownBy(() -> recording.forEachWhole(Selection.all(), (c, nanos, body) -> {}))
+      assertThatThrownBy(
+              () -> recording.forEachWhole(Selection.all(), (c, nanos, body, place) -> {}))
           .isInstanceOf(BagDamageException.class)
           .hasMessageContaining("a.bag is damaged");
     }

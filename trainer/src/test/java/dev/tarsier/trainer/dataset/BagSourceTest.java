@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -28,20 +27,6 @@ class BagSourceTest {
   private static final int FRAMES = 12;
 
   @TempDir private Path folder;
-
-  @Test
-  void pairsEachImageWithTheNearestStampInReach() {
-    List<Long> images = List.of(0L, 33 * MS, 66 * MS, 500 * MS);
-    List<Long> depths = List.of(5 * MS, 31 * MS, 70 * MS);
-    assertThat(BagSource.pairs(images, depths)).isEqualTo(Map.of(0, 0, 1, 1, 2, 2));
-    assertThat(BagSource.pairs(images, List.of())).isEmpty();
-  }
-
-  @Test
-  void whatBelongsToAnImageIsNotItsNeighboursToo() {
-    List<Long> images = IntStream.range(0, 9).mapToObj(i -> 33 * MS * i).toList();
-    assertThat(BagSource.pairs(images, List.of(33 * MS, 198 * MS))).isEqualTo(Map.of(1, 0, 6, 1));
-  }
 
   /** Stamp of a frame at 30 Hz. */
   private static long stamp(int frame) {

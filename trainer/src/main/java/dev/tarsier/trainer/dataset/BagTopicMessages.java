@@ -1,0 +1,99 @@
+package dev.tarsier.trainer.dataset;
+
+import dev.tarsier.ros.bag.BagConnection;
+import dev.tarsier.ros.bag.BagTopic;
+import dev.tarsier.ros.bag.MessagePlace;
+import dev.tarsier.ros.bag.Recording;
+import dev.tarsier.ros.bag.Selection;
+import dev.tarsier.ros.message.CompressedImage;
+import dev.tarsier.ros.message.CompressedImageView;
+import dev.tarsier.ros.message.Image;
+import dev.tarsier.ros.message.ImageView;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** When the messages of an image topic were taken, and where they lie. One owner thread. */
+final class BagTopicMessages {
+  private final Path path;
+  private final String name;
+  private final BagTopic topic;
+  private final ImageView raw = new ImageView();
+  private final CompressedImageView file = new CompressedImageView();
+  private final List<Message> messages = new ArrayList<>();
+
+  /** One message. */
+  record Message(long stampNanos, long receiveNanos, MessagePlace place) {
+    /** The time by which it is paired. */
+    long nanos(boolean byReceive) {
+      return byReceive || stampNanos == 0 ? receiveNanos : stampNanos;
+    }
+  }
+
+  /**
+   * A topic of which no message was read.
+   *
+   * @param path what to call the bag
+   * @throws DataException if the bag has no such topic
+   */
+  BagTopicMessages(Recording bag, Path path, String name) {
+    this.path = path;
+    this.name = name;
+    List<BagTopic> there = bag.topicsOfType(Image.TYPE.name(), CompressedImage.TYPE.name());
+    this.topic =
+        there.stream()
+            .filter(each -> Selection.bare(each.name()).equals(Selection.bare(name)))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new DataException(
+                        "%s has no image topic %s; it has %s"
+                            .formatted(
+                                path,
+                                name,
+                                there.stream()
+                                    .map(BagTopic::name)
+                                    .collect(Collectors.joining(", ")))));
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** As it was asked for. */
+  String name() {
+    return name;
+  }
+
+  BagTopic topic() {
+    return topic;
+  }
+
+  boolean compressed() {
+    return topic.type().equals(CompressedImage.TYPE.name());
+  }
+
+  /** Takes a message if it is of this topic. */
+  void add(BagConnection connection, long receiveNanos, ByteBuffer body, MessagePlace place) {
+    if (Selection.bare(connection.topic()).equals(Selection.bare(name))) {
+      long stamp = compressed() ? file.over(body).stampNanos() : raw.over(body).stampNanos();
+      messages.add(new Message(stamp, receiveNanos, place));
+    }
+  }
+
+  int size() {
+    return messages.size();
+  }
+
+  /** The nth message by time of recording. */
+  Message get(int index) {
+    return messages.get(index);
+  }
+
+  /** The times by which messages are paired. */
+  long[] times(boolean byReceive) {
+    return messages.stream().mapToLong(message -> message.nanos(byReceive)).toArray();
+  }
+}
