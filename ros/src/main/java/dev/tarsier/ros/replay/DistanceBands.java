@@ -42,7 +42,7 @@ final class DistanceBands {
     }
   }
 
-  /** The pixel that holds the centre of another image's pixel, as {@code DepthErrors} takes it. */
+  /** The pixel that holds the centre of another image's pixel, as {@code MetricErrors} takes it. */
   static int nearest(int index, int size, int otherSize) {
     return (int) ((2L * index + 1) * otherSize / (2L * size));
   }

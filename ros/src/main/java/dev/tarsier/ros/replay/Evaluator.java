@@ -2,8 +2,8 @@ package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.truth.Truth;
 import dev.tarsier.runtime.accuracy.ConfusionMatrix;
-import dev.tarsier.runtime.accuracy.DepthErrors;
-import dev.tarsier.runtime.accuracy.DepthProtocol;
+import dev.tarsier.runtime.accuracy.MetricErrors;
+import dev.tarsier.runtime.accuracy.ScoredPixels;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.task.ClassMap;
 import java.nio.ByteBuffer;
@@ -16,7 +16,7 @@ import java.util.Map;
 /** Compares outputs with what the bag knows. One owner thread. */
 final class Evaluator {
   private final BundleManifest manifest;
-  private final DepthErrors depthErrors = new DepthErrors(DepthProtocol.FULL);
+  private final MetricErrors depthErrors = new MetricErrors(ScoredPixels.FULL);
   private final DistanceBands bands = new DistanceBands();
   private final ConfusionMatrix confusion;
   private final long[] predictedPixels = new long[256];
@@ -53,7 +53,7 @@ final class Evaluator {
     double scale = Double.NaN;
     double accuracy = Double.NaN;
     if (depth != null) {
-      DepthErrors.ImageError error =
+      MetricErrors.ImageError error =
           depthErrors.add(
               image.metres(),
               image.width(),
@@ -128,7 +128,7 @@ final class Evaluator {
   /** Figures by metric name. */
   Map<String, Double> values() {
     Map<String, Double> values = new LinkedHashMap<>();
-    DepthErrors.Summary raw = depthErrors.summary();
+    MetricErrors.Summary raw = depthErrors.summary();
     if (raw.pixels() > 0) {
       values.put("depth.rmse", raw.rmse());
       values.put("depth.abs", raw.abs());
@@ -141,7 +141,7 @@ final class Evaluator {
       values.put("depth.scale", depthErrors.scale());
       values.put("depth.scale_error", depthErrors.scaleError());
       values.put("depth.scale_spread", depthErrors.scaleSpread());
-      DepthErrors.Summary aligned = depthErrors.medianAligned();
+      MetricErrors.Summary aligned = depthErrors.medianAligned();
       values.put("depth.aligned.rmse", aligned.rmse());
       values.put("depth.aligned.abs", aligned.abs());
       values.put("depth.aligned.rel", aligned.rel());

@@ -4,7 +4,7 @@
  * <pre>
  *                     ┌─ image ──→ Frame ─(Perceiver)→ Scene ─→ output hash, --record
  * bag ─(BagReader)────┼─ depth ──→ truth in metres ─┐     │
- *                     ├─ labels ─→ truth ids ───────┼──(nearest stamp)──→ DepthErrors, ConfusionMatrix
+ *                     ├─ labels ─→ truth ids ───────┼──(nearest stamp)──→ MetricErrors, ConfusionMatrix
  *                     └─ camera_info                │                        │
  *                                                   └─→ worst frames ─→ report.html, report.json, gates
  * </pre>

@@ -115,6 +115,21 @@ public final class ConfusionMatrix {
     }
   }
 
+  /** Adds what another matrix of as many classes has counted. Not modified. */
+  public void add(ConfusionMatrix other) {
+    for (int t = 0; t < classes; t++) {
+      for (int p = 0; p <= classes; p++) {
+        counts[t][p] += other.counts[t][p];
+      }
+    }
+    images += other.images;
+    scoredImages += other.scoredImages;
+    sumPerImage += other.sumPerImage;
+    scoredImagesWithVoid += other.scoredImagesWithVoid;
+    sumPerImageVoidInUnion += other.sumPerImageVoidInUnion;
+    sumPixelAccuracy += other.sumPixelAccuracy;
+  }
+
   private void clearImage() {
     Arrays.fill(imageTrue, 0);
     Arrays.fill(imagePredicted, 0);

@@ -1,7 +1,7 @@
 package dev.tarsier.trainer.cli;
 
 import dev.tarsier.ros.cli.Terminal;
-import dev.tarsier.runtime.accuracy.DepthErrors;
+import dev.tarsier.runtime.accuracy.MetricErrors;
 import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.metrics.LatencySummary;
 import dev.tarsier.runtime.metrics.Stage;
@@ -79,7 +79,7 @@ final class DemoTable {
     out.println();
   }
 
-  private void depth(DepthErrors.Summary depth) {
+  private void depth(MetricErrors.Summary depth) {
     row(
         "depth",
         "abs %.3f m   rmse %.3f m   rel %.3f   within 25 %%: %.1f %%",

@@ -20,8 +20,8 @@ import dev.tarsier.ros.transport.RosNode;
 import dev.tarsier.ros.truth.DepthUnit;
 import dev.tarsier.ros.truth.Truth;
 import dev.tarsier.runtime.accuracy.ConfusionMatrix;
-import dev.tarsier.runtime.accuracy.DepthErrors;
-import dev.tarsier.runtime.accuracy.DepthProtocol;
+import dev.tarsier.runtime.accuracy.MetricErrors;
+import dev.tarsier.runtime.accuracy.ScoredPixels;
 import dev.tarsier.runtime.config.TelemetryConfig;
 import dev.tarsier.runtime.inference.InferenceException;
 import dev.tarsier.runtime.metrics.LatencySummary;
@@ -273,7 +273,7 @@ public final class Demo {
       int received,
       double framesPerSecond,
       Histogram endToEnd,
-      Optional<DepthErrors.Summary> depth,
+      Optional<MetricErrors.Summary> depth,
       Optional<DemoResult.ClassScores> classes) {}
 
   private Scores score(Path file, OutputCollector collected) throws IOException {
@@ -293,7 +293,7 @@ public final class Demo {
     }
     int received = counted;
     BundleManifest manifest = bundle.manifest();
-    DepthErrors depth = new DepthErrors(DepthProtocol.FULL);
+    MetricErrors depth = new MetricErrors(ScoredPixels.FULL);
     ConfusionMatrix classes =
         new ConfusionMatrix(
             manifest
@@ -340,7 +340,7 @@ public final class Demo {
       OutputCollector.Outputs outputs,
       String topic,
       ImageView view,
-      DepthErrors depth,
+      MetricErrors depth,
       ConfusionMatrix classes) {
     int width = outputs.width();
     int height = outputs.height();

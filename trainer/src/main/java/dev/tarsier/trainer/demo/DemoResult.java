@@ -1,7 +1,7 @@
 package dev.tarsier.trainer.demo;
 
 import dev.tarsier.ros.replay.ReplayReport;
-import dev.tarsier.runtime.accuracy.DepthErrors;
+import dev.tarsier.runtime.accuracy.MetricErrors;
 import dev.tarsier.runtime.metrics.LatencySummary;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
 import java.nio.file.Path;
@@ -32,7 +32,7 @@ public record DemoResult(
     double fpsOut,
     LatencySummary endToEnd,
     PerceptionSnapshot node,
-    Optional<DepthErrors.Summary> depth,
+    Optional<MetricErrors.Summary> depth,
     Optional<ClassScores> classes,
     Telemetry telemetry,
     ReplayReport replay,

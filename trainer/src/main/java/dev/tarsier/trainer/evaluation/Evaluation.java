@@ -3,7 +3,7 @@ package dev.tarsier.trainer.evaluation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.tarsier.runtime.accuracy.DepthProtocol;
+import dev.tarsier.runtime.accuracy.ScoredPixels;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
@@ -50,7 +50,7 @@ public final class Evaluation {
       int height,
       int width,
       int classes,
-      DepthProtocol protocol) {
+      ScoredPixels protocol) {
     NetworkFeed.requireFits(module.graph(), source.name(), source.size(), source::get);
     Scores scores = new Scores(classes, protocol);
     NetworkFeed feed = new NetworkFeed(module.graph(), BATCH, height, width);

@@ -1,8 +1,8 @@
 package dev.tarsier.trainer.evaluation;
 
 import dev.tarsier.runtime.accuracy.ConfusionMatrix;
-import dev.tarsier.runtime.accuracy.DepthErrors;
-import dev.tarsier.runtime.accuracy.DepthProtocol;
+import dev.tarsier.runtime.accuracy.MetricErrors;
+import dev.tarsier.runtime.accuracy.ScoredPixels;
 import dev.tarsier.trainer.dataset.Sample;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -38,7 +38,7 @@ public final class Scores {
           "depth_scale");
 
   private final ConfusionMatrix matrix;
-  private final DepthErrors depth;
+  private final MetricErrors depth;
   private boolean anyLabels;
   private boolean anyDepth;
 
@@ -48,9 +48,9 @@ public final class Scores {
    * @param classes how many classes there are
    * @param protocol which depth pixels are scored
    */
-  public Scores(int classes, DepthProtocol protocol) {
+  public Scores(int classes, ScoredPixels protocol) {
     matrix = new ConfusionMatrix(classes);
-    depth = new DepthErrors(protocol);
+    depth = new MetricErrors(protocol);
   }
 
   /**
@@ -85,7 +85,7 @@ public final class Scores {
       put(values, OF_CLASSES, matrix.meanIou(), matrix.pixelAccuracy());
     }
     if (anyDepth) {
-      DepthErrors.Summary summary = depth.summary();
+      MetricErrors.Summary summary = depth.summary();
       put(
           values,
           OF_DEPTH,

@@ -1,6 +1,6 @@
 package dev.tarsier.trainer.recipe;
 
-import dev.tarsier.runtime.accuracy.DepthProtocol;
+import dev.tarsier.runtime.accuracy.ScoredPixels;
 import dev.tarsier.trainer.dataset.SampleSource;
 import java.util.List;
 
@@ -11,9 +11,8 @@ import java.util.List;
  * @param said what the recipe says of it
  */
 record OpenedData(SampleSource source, DataSet said) {
-  private static final List<DepthProtocol> PROTOCOLS =
-      List.of(
-          DepthProtocol.FULL, DepthProtocol.EIGEN, DepthProtocol.CAP10, DepthProtocol.EIGEN_CAP10);
+  private static final List<ScoredPixels> PROTOCOLS =
+      List.of(ScoredPixels.FULL, ScoredPixels.EIGEN, ScoredPixels.CAP10, ScoredPixels.EIGEN_CAP10);
 
   /** Checks that the protocol exists. */
   OpenedData {
@@ -21,7 +20,7 @@ record OpenedData(SampleSource source, DataSet said) {
   }
 
   /** The protocol the recipe names. */
-  DepthProtocol protocol() {
+  ScoredPixels protocol() {
     return protocol(said);
   }
 
@@ -30,7 +29,7 @@ record OpenedData(SampleSource source, DataSet said) {
     return said.perEpoch() == 0 ? source.size() : said.perEpoch();
   }
 
-  private static DepthProtocol protocol(DataSet said) {
+  private static ScoredPixels protocol(DataSet said) {
     return PROTOCOLS.stream()
         .filter(protocol -> protocol.id().equals(said.depthProtocol()))
         .findFirst()
@@ -39,7 +38,7 @@ record OpenedData(SampleSource source, DataSet said) {
                 new IllegalArgumentException(
                     "depth_protocol must be one of %s, got '%s'"
                         .formatted(
-                            PROTOCOLS.stream().map(DepthProtocol::id).toList(),
+                            PROTOCOLS.stream().map(ScoredPixels::id).toList(),
                             said.depthProtocol())));
   }
 }

@@ -177,7 +177,7 @@ class LossTest {
   }
 
   @Test
-  void largeDepthErrorsCountByTheirSquare() {
+  void largeMetricErrorsCountByTheirSquare() {
     Shape shape = new Shape(1, 1, 1, 3);
     NDArray predicted = leaf(new float[] {2.5f, 1, 100}, shape);
     NDArray target = manager.create(new float[] {2, 6, 0}, shape);

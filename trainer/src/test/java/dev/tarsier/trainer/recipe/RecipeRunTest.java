@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.tarsier.runtime.accuracy.DepthProtocol;
+import dev.tarsier.runtime.accuracy.ScoredPixels;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;
 import dev.tarsier.runtime.frame.PixelEncoding;
@@ -73,7 +73,7 @@ class RecipeRunTest {
             bundle.manifest().outputs().get("segmentation").kind() instanceof ClassMap kind
                 ? kind.classes().size()
                 : 0,
-            DepthProtocol.FULL);
+            ScoredPixels.FULL);
     FramePool pool = new FramePool(1);
     try (Perceiver perceiver = new Perceiver(bundle, ProviderPreference.cpu(), 1)) {
       for (int i = 0; i < source.size(); i++) {

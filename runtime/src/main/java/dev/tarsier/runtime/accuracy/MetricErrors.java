@@ -3,22 +3,23 @@ package dev.tarsier.runtime.accuracy;
 import java.nio.FloatBuffer;
 
 /**
- * Errors of metric depth, pooled over all scored pixels of all images. A pixel is scored when its
- * true depth is finite and positive, the {@link DepthProtocol} takes it, and the prediction is not
- * NaN; {@link #coverage} tells how many predictions were missing. Owned by one thread.
+ * Errors of a metric map such as depth, pooled over all scored pixels of all images. A pixel is
+ * scored when its true value is finite and positive, the {@link ScoredPixels} takes it, and the
+ * prediction is not NaN; {@link #coverage} tells how many predictions were missing. Owned by one
+ * thread.
  *
  * <p>Each image is also scored after its prediction was scaled so that its median is the truth's:
  * what remains is the error of shape, without that of scale, which a camera with another focal
  * length brings along.
  */
-public final class DepthErrors {
+public final class MetricErrors {
   /**
    * Predictions are clamped to this before squaring and before taking the logarithm, as MTI-Net's
    * code does; it matters only for predictions that are no depth at all.
    */
   private static final double SMALLEST_METRES = 1e-9;
 
-  private final DepthProtocol protocol;
+  private final ScoredPixels protocol;
   private final Sums raw = new Sums();
   private final Sums aligned = new Sums();
   private float[] predictedScratch = new float[0];
@@ -35,7 +36,7 @@ public final class DepthErrors {
    *
    * @param protocol which pixels are scored
    */
-  public DepthErrors(DepthProtocol protocol) {
+  public MetricErrors(ScoredPixels protocol) {
     this.protocol = protocol;
   }
 
@@ -234,7 +235,7 @@ public final class DepthErrors {
   }
 
   /** Which pixels are scored. */
-  public DepthProtocol protocol() {
+  public ScoredPixels protocol() {
     return protocol;
   }
 

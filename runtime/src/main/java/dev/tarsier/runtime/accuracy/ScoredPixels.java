@@ -1,7 +1,7 @@
 package dev.tarsier.runtime.accuracy;
 
 /**
- * Which pixels of a depth image are scored.
+ * Which pixels of a metric map are scored.
  *
  * @param id the name in reports
  * @param eigenCrop only rows 45 to 470 and columns 41 to 600 of 480x640, scaled to the image's size
@@ -9,37 +9,36 @@ package dev.tarsier.runtime.accuracy;
  * @param capMetres true depth above this is not scored, and predictions are clamped to it; infinite
  *     for no cap
  */
-public record DepthProtocol(String id, boolean eigenCrop, double capMetres) {
+public record ScoredPixels(String id, boolean eigenCrop, double capMetres) {
   /** Every pixel with a true depth. */
-  public static final DepthProtocol FULL =
-      new DepthProtocol("full", false, Double.POSITIVE_INFINITY);
+  public static final ScoredPixels FULL = new ScoredPixels("full", false, Double.POSITIVE_INFINITY);
 
   /** The crop that NYUDv2 is scored in. */
-  public static final DepthProtocol EIGEN =
-      new DepthProtocol("eigen", true, Double.POSITIVE_INFINITY);
+  public static final ScoredPixels EIGEN =
+      new ScoredPixels("eigen", true, Double.POSITIVE_INFINITY);
 
   /** Up to ten metres. */
-  public static final DepthProtocol CAP10 = new DepthProtocol("cap10", false, 10);
+  public static final ScoredPixels CAP10 = new ScoredPixels("cap10", false, 10);
 
   /** The crop, up to ten metres. */
-  public static final DepthProtocol EIGEN_CAP10 = new DepthProtocol("eigen+cap10", true, 10);
+  public static final ScoredPixels EIGEN_CAP10 = new ScoredPixels("eigen+cap10", true, 10);
 
   /** Checks the cap. */
-  public DepthProtocol {
+  public ScoredPixels {
     if (!(capMetres > 0)) {
       throw new IllegalArgumentException("capMetres must be positive, got " + capMetres);
     }
   }
 
   /** The protocol of that name. */
-  public static DepthProtocol of(String id) {
-    for (DepthProtocol each : new DepthProtocol[] {FULL, EIGEN, CAP10, EIGEN_CAP10}) {
+  public static ScoredPixels of(String id) {
+    for (ScoredPixels each : new ScoredPixels[] {FULL, EIGEN, CAP10, EIGEN_CAP10}) {
       if (each.id.equals(id)) {
         return each;
       }
     }
     throw new IllegalArgumentException(
-        "depth protocol must be full, eigen, cap10 or eigen+cap10, got '" + id + "'");
+        "the protocol must be full, eigen, cap10 or eigen+cap10, got '" + id + "'");
   }
 
   /** First scored row, for an image of that many rows. */

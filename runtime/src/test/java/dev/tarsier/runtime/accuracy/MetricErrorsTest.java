@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class DepthErrorsTest {
+class MetricErrorsTest {
   private static float[] floats(double[] values) {
     float[] floats = new float[values.length];
     for (int i = 0; i < values.length; i++) {
@@ -22,11 +22,11 @@ class DepthErrorsTest {
   @Test
   void agreesWithTheReference() throws Exception {
     GoldenFile golden = new GoldenFile("metrics_depth.json");
-    DepthErrors errors = new DepthErrors(DepthProtocol.FULL);
+    MetricErrors errors = new MetricErrors(ScoredPixels.FULL);
     for (int i = 0; i < 2; i++) {
       errors.add(floats(golden.input("pred", i)), floats(golden.input("gt", i)), 3, 2);
     }
-    DepthErrors.Summary summary = errors.summary();
+    MetricErrors.Summary summary = errors.summary();
     assertThat((double) summary.pixels()).isEqualTo(golden.output("n_valid"));
     assertThat(summary.abs()).isCloseTo(golden.output("abs_err"), within(1e-6));
     assertThat(summary.rel()).isCloseTo(golden.output("rel_err"), within(1e-6));
@@ -39,8 +39,8 @@ class DepthErrorsTest {
 
   @Test
   void seesThatOnlyTheScaleIsWrong() {
-    DepthErrors errors = new DepthErrors(DepthProtocol.FULL);
-    DepthErrors.ImageError image = errors.add(new float[] {1, 2, 3}, new float[] {2, 4, 6}, 3, 1);
+    MetricErrors errors = new MetricErrors(ScoredPixels.FULL);
+    MetricErrors.ImageError image = errors.add(new float[] {1, 2, 3}, new float[] {2, 4, 6}, 3, 1);
     errors.add(new float[] {2, 4, 6}, new float[] {1, 2, 3}, 3, 1);
     assertThat(image.scale()).isEqualTo(2);
     assertThat(image.abs()).isEqualTo(2);
@@ -66,7 +66,7 @@ class DepthErrorsTest {
         predicted[i] = 0.5f + random.nextInt(kinds); // with many equal ones
         truth[i] = length % 3 == 0 ? i + 1 : 0.1f + random.nextFloat();
       }
-      DepthErrors errors = new DepthErrors(DepthProtocol.FULL);
+      MetricErrors errors = new MetricErrors(ScoredPixels.FULL);
       assertThat(errors.add(predicted, truth, length, 1).scale())
           .isEqualTo(median(truth) / median(predicted));
     }
@@ -83,7 +83,7 @@ class DepthErrorsTest {
 
   @Test
   void leavesOutUnknownTruthAndCountsMissingPredictions() {
-    DepthErrors errors = new DepthErrors(DepthProtocol.FULL);
+    MetricErrors errors = new MetricErrors(ScoredPixels.FULL);
     float nan = Float.NaN;
     errors.add(
         new float[] {1, 1, 1, 1, nan, 3},
@@ -97,8 +97,8 @@ class DepthErrorsTest {
 
   @Test
   void hasNoErrorWithoutTruth() {
-    DepthErrors errors = new DepthErrors(DepthProtocol.FULL);
-    DepthErrors.ImageError image = errors.add(new float[] {1}, new float[] {0}, 1, 1);
+    MetricErrors errors = new MetricErrors(ScoredPixels.FULL);
+    MetricErrors.ImageError image = errors.add(new float[] {1}, new float[] {0}, 1, 1);
     assertThat(image.pixels()).isZero();
     assertThat(errors.summary().rmse()).isNaN();
     assertThat(errors.scale()).isNaN();
@@ -107,35 +107,35 @@ class DepthErrorsTest {
 
   @Test
   void cropsAsEigenDid() {
-    assertThat(DepthProtocol.EIGEN.firstRow(480)).isEqualTo(45);
-    assertThat(DepthProtocol.EIGEN.endRow(480)).isEqualTo(471);
-    assertThat(DepthProtocol.EIGEN.firstColumn(640)).isEqualTo(41);
-    assertThat(DepthProtocol.EIGEN.endColumn(640)).isEqualTo(601);
+    assertThat(ScoredPixels.EIGEN.firstRow(480)).isEqualTo(45);
+    assertThat(ScoredPixels.EIGEN.endRow(480)).isEqualTo(471);
+    assertThat(ScoredPixels.EIGEN.firstColumn(640)).isEqualTo(41);
+    assertThat(ScoredPixels.EIGEN.endColumn(640)).isEqualTo(601);
     // At half the size pixel 22 covers rows 44 and 45, its centre lies on the edge.
-    assertThat(DepthProtocol.EIGEN.firstRow(240)).isEqualTo(22);
-    assertThat(DepthProtocol.EIGEN.endRow(240)).isEqualTo(235);
-    assertThat(DepthProtocol.EIGEN.firstColumn(320)).isEqualTo(20);
-    assertThat(DepthProtocol.EIGEN.endColumn(320)).isEqualTo(300);
+    assertThat(ScoredPixels.EIGEN.firstRow(240)).isEqualTo(22);
+    assertThat(ScoredPixels.EIGEN.endRow(240)).isEqualTo(235);
+    assertThat(ScoredPixels.EIGEN.firstColumn(320)).isEqualTo(20);
+    assertThat(ScoredPixels.EIGEN.endColumn(320)).isEqualTo(300);
     float[] truth = new float[480 * 640];
     Arrays.fill(truth, 2);
-    DepthErrors errors = new DepthErrors(DepthProtocol.EIGEN);
+    MetricErrors errors = new MetricErrors(ScoredPixels.EIGEN);
     errors.add(truth.clone(), truth, 640, 480);
     assertThat(errors.summary().pixels()).isEqualTo(426L * 560);
   }
 
   @Test
   void capsByName() {
-    DepthErrors errors = new DepthErrors(DepthProtocol.of("cap10"));
+    MetricErrors errors = new MetricErrors(ScoredPixels.of("cap10"));
     errors.add(new float[] {12, 5}, new float[] {9, 11}, 2, 1);
     assertThat(errors.summary().pixels()).isEqualTo(1);
     assertThat(errors.summary().abs()).isEqualTo(1);
-    assertThatThrownBy(() -> DepthProtocol.of("garg"))
+    assertThatThrownBy(() -> ScoredPixels.of("garg"))
         .hasMessageContaining("full, eigen, cap10 or eigen+cap10");
   }
 
   @Test
   void scoresAtTheSizeOfTheTruth() {
-    DepthErrors errors = new DepthErrors(DepthProtocol.FULL);
+    MetricErrors errors = new MetricErrors(ScoredPixels.FULL);
     FloatBuffer predicted = FloatBuffer.wrap(new float[] {1, 2});
     FloatBuffer truth = FloatBuffer.wrap(new float[] {1, 1, 2, 2, 1, 1, 2, 2});
     errors.add(predicted, 2, 1, truth, 4, 2);
