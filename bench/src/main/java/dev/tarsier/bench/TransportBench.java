@@ -1,15 +1,15 @@
 package dev.tarsier.bench;
 
-import dev.tarsier.ros.graph.RosArguments;
-import dev.tarsier.ros.master.InProcessMaster;
-import dev.tarsier.ros.message.Header;
-import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.ImageView;
-import dev.tarsier.ros.message.RosTime;
-import dev.tarsier.ros.transport.Publisher;
-import dev.tarsier.ros.transport.PublisherOptions;
-import dev.tarsier.ros.transport.RosNode;
-import dev.tarsier.ros.transport.Subscription;
+import dev.tarsier.ros.ros1.graph.RosArguments;
+import dev.tarsier.ros.ros1.master.InProcessMaster;
+import dev.tarsier.ros.ros1.message.Header;
+import dev.tarsier.ros.ros1.message.Image;
+import dev.tarsier.ros.ros1.message.ImageView;
+import dev.tarsier.ros.ros1.message.RosTime;
+import dev.tarsier.ros.ros1.transport.Publisher;
+import dev.tarsier.ros.ros1.transport.PublisherOptions;
+import dev.tarsier.ros.ros1.transport.RosNode;
+import dev.tarsier.ros.ros1.transport.Subscription;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -1,6 +1,6 @@
 package dev.tarsier.ros.bag;
 
-import dev.tarsier.ros.message.MessageType;
+import dev.tarsier.ros.ros1.message.MessageType;
 import java.util.Objects;
 
 /**

@@ -1,7 +1,7 @@
 package dev.tarsier.ros.bag;
 
-import dev.tarsier.ros.message.MessageType;
-import dev.tarsier.ros.message.RosMessage;
+import dev.tarsier.ros.ros1.message.MessageType;
+import dev.tarsier.ros.ros1.message.RosMessage;
 import dev.tarsier.runtime.file.WholeFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,12 +1,12 @@
 package dev.tarsier.ros.cli;
 
-import dev.tarsier.ros.graph.RosArguments;
 import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.ros.node.NodeOptions;
 import dev.tarsier.ros.node.PasswordArgument;
 import dev.tarsier.ros.node.PerceptionNode;
 import dev.tarsier.ros.node.Topic;
-import dev.tarsier.ros.transport.RosNode;
+import dev.tarsier.ros.ros1.graph.RosArguments;
+import dev.tarsier.ros.ros1.transport.RosNode;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.inference.InferenceException;

@@ -1,8 +1,8 @@
 package dev.tarsier.ros.frame;
 
-import dev.tarsier.ros.message.CameraInfo;
-import dev.tarsier.ros.message.Header;
-import dev.tarsier.ros.message.RegionOfInterest;
+import dev.tarsier.ros.ros1.message.CameraInfo;
+import dev.tarsier.ros.ros1.message.Header;
+import dev.tarsier.ros.ros1.message.RegionOfInterest;
 import java.util.Arrays;
 import java.util.Optional;
 

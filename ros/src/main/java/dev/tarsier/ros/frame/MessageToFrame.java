@@ -1,11 +1,11 @@
 package dev.tarsier.ros.frame;
 
-import dev.tarsier.ros.message.CompressedImage;
-import dev.tarsier.ros.message.CompressedImageView;
-import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.ImageView;
-import dev.tarsier.ros.message.MessageFormatException;
-import dev.tarsier.ros.message.MessageType;
+import dev.tarsier.ros.ros1.message.CompressedImage;
+import dev.tarsier.ros.ros1.message.CompressedImageView;
+import dev.tarsier.ros.ros1.message.Image;
+import dev.tarsier.ros.ros1.message.ImageView;
+import dev.tarsier.ros.ros1.message.MessageFormatException;
+import dev.tarsier.ros.ros1.message.MessageType;
 import dev.tarsier.runtime.frame.DropReason;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;

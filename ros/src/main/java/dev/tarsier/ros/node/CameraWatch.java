@@ -1,10 +1,10 @@
 package dev.tarsier.ros.node;
 
 import dev.tarsier.ros.frame.Calibration;
-import dev.tarsier.ros.graph.RosException;
-import dev.tarsier.ros.message.CompressedImage;
-import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.transport.PublisherState;
+import dev.tarsier.ros.ros1.graph.RosException;
+import dev.tarsier.ros.ros1.message.CompressedImage;
+import dev.tarsier.ros.ros1.message.Image;
+import dev.tarsier.ros.ros1.transport.PublisherState;
 import dev.tarsier.runtime.config.NearestName;
 import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.model.BundleManifest;

@@ -1,11 +1,11 @@
 package dev.tarsier.ros.node;
 
 import dev.tarsier.ros.frame.Calibration;
-import dev.tarsier.ros.message.DiagnosticArray;
-import dev.tarsier.ros.message.DiagnosticStatus;
-import dev.tarsier.ros.message.Header;
-import dev.tarsier.ros.message.KeyValue;
-import dev.tarsier.ros.message.RosTime;
+import dev.tarsier.ros.ros1.message.DiagnosticArray;
+import dev.tarsier.ros.ros1.message.DiagnosticStatus;
+import dev.tarsier.ros.ros1.message.Header;
+import dev.tarsier.ros.ros1.message.KeyValue;
+import dev.tarsier.ros.ros1.message.RosTime;
 import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.logging.VisibleText;
 import dev.tarsier.runtime.metrics.Stage;

@@ -1,8 +1,8 @@
 package dev.tarsier.ros.node;
 
-import dev.tarsier.ros.graph.Parameters;
-import dev.tarsier.ros.graph.RosException;
-import dev.tarsier.ros.transport.RosGraph;
+import dev.tarsier.ros.ros1.graph.Parameters;
+import dev.tarsier.ros.ros1.graph.RosException;
+import dev.tarsier.ros.ros1.transport.RosGraph;
 import dev.tarsier.runtime.config.BrokerAddress;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.NearestName;

@@ -1,6 +1,6 @@
 package dev.tarsier.ros.node;
 
-import dev.tarsier.ros.graph.RosArguments;
+import dev.tarsier.ros.ros1.graph.RosArguments;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +23,7 @@ public record PasswordArgument(Optional<Object> password, List<String> others) {
    * Separates it from the others, and warns where it is there.
    *
    * @param arguments of the command line. Not modified.
-   * @throws dev.tarsier.ros.graph.RosException when its value is not YAML
+   * @throws dev.tarsier.ros.ros1.graph.RosException when its value is not YAML
    */
   public static PasswordArgument takenFrom(List<String> arguments) {
     List<String> others = new ArrayList<>();

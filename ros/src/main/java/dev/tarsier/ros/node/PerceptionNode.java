@@ -1,14 +1,14 @@
 package dev.tarsier.ros.node;
 
 import dev.tarsier.ros.frame.MessageToFrame;
-import dev.tarsier.ros.graph.RosClock;
-import dev.tarsier.ros.graph.SupervisedThreads;
-import dev.tarsier.ros.message.CameraInfo;
-import dev.tarsier.ros.message.DiagnosticArray;
-import dev.tarsier.ros.transport.Publisher;
-import dev.tarsier.ros.transport.PublisherOptions;
-import dev.tarsier.ros.transport.RosGraph;
-import dev.tarsier.ros.transport.Subscription;
+import dev.tarsier.ros.ros1.graph.RosClock;
+import dev.tarsier.ros.ros1.graph.SupervisedThreads;
+import dev.tarsier.ros.ros1.message.CameraInfo;
+import dev.tarsier.ros.ros1.message.DiagnosticArray;
+import dev.tarsier.ros.ros1.transport.Publisher;
+import dev.tarsier.ros.ros1.transport.PublisherOptions;
+import dev.tarsier.ros.ros1.transport.RosGraph;
+import dev.tarsier.ros.ros1.transport.Subscription;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import dev.tarsier.runtime.health.HealthState;

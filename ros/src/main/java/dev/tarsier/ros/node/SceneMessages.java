@@ -1,10 +1,10 @@
 package dev.tarsier.ros.node;
 
 import dev.tarsier.ros.frame.Calibration;
-import dev.tarsier.ros.message.CameraInfo;
-import dev.tarsier.ros.message.Header;
-import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.RosTime;
+import dev.tarsier.ros.ros1.message.CameraInfo;
+import dev.tarsier.ros.ros1.message.Header;
+import dev.tarsier.ros.ros1.message.Image;
+import dev.tarsier.ros.ros1.message.RosTime;
 import dev.tarsier.runtime.scene.Scene;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.Plane;

@@ -4,7 +4,7 @@ import dev.tarsier.ros.bag.BagTopic;
 import dev.tarsier.ros.bag.Recording;
 import dev.tarsier.ros.bag.Selection;
 import dev.tarsier.ros.frame.Calibration;
-import dev.tarsier.ros.message.CameraInfo;
+import dev.tarsier.ros.ros1.message.CameraInfo;
 import dev.tarsier.ros.truth.Calibrations;
 import dev.tarsier.ros.truth.ImageStream;
 import dev.tarsier.ros.truth.ImageStream.Content;

@@ -1,7 +1,7 @@
 package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.frame.Calibration;
-import dev.tarsier.ros.message.CameraInfo;
+import dev.tarsier.ros.ros1.message.CameraInfo;
 import dev.tarsier.runtime.model.BundleManifest;
 import java.nio.ByteBuffer;
 import java.util.List;

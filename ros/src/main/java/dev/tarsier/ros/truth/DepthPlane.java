@@ -1,7 +1,7 @@
 package dev.tarsier.ros.truth;
 
-import dev.tarsier.ros.message.ImageView;
-import dev.tarsier.ros.message.MessageFormatException;
+import dev.tarsier.ros.ros1.message.ImageView;
+import dev.tarsier.ros.ros1.message.MessageFormatException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 

@@ -1,7 +1,7 @@
 package dev.tarsier.ros.truth;
 
 import dev.tarsier.ros.frame.Calibration;
-import dev.tarsier.ros.message.CameraInfo;
+import dev.tarsier.ros.ros1.message.CameraInfo;
 import java.util.Arrays;
 
 /**

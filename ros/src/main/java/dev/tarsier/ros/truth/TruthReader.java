@@ -1,11 +1,11 @@
 package dev.tarsier.ros.truth;
 
-import dev.tarsier.ros.message.CompressedImage;
-import dev.tarsier.ros.message.CompressedImageView;
-import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.ImageView;
-import dev.tarsier.ros.message.MessageFormatException;
-import dev.tarsier.ros.message.MessageType;
+import dev.tarsier.ros.ros1.message.CompressedImage;
+import dev.tarsier.ros.ros1.message.CompressedImageView;
+import dev.tarsier.ros.ros1.message.Image;
+import dev.tarsier.ros.ros1.message.ImageView;
+import dev.tarsier.ros.ros1.message.MessageFormatException;
+import dev.tarsier.ros.ros1.message.MessageType;
 import java.nio.ByteBuffer;
 
 /** Reads the messages of one topic that was taken as truth. One owner thread. */

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tarsier.ros.Python;
-import dev.tarsier.ros.message.CameraInfo;
-import dev.tarsier.ros.message.CompressedImageView;
-import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.ImageView;
-import dev.tarsier.ros.message.StringMessage;
+import dev.tarsier.ros.ros1.message.CameraInfo;
+import dev.tarsier.ros.ros1.message.CompressedImageView;
+import dev.tarsier.ros.ros1.message.Image;
+import dev.tarsier.ros.ros1.message.ImageView;
+import dev.tarsier.ros.ros1.message.StringMessage;
 import dev.tarsier.runtime.testing.Prerequisites;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -3,7 +3,7 @@ package dev.tarsier.ros.bag;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tarsier.ros.message.StringMessage;
+import dev.tarsier.ros.ros1.message.StringMessage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

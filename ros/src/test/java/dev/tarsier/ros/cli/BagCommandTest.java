@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tarsier.ros.bag.BagCompression;
 import dev.tarsier.ros.bag.BagWriter;
-import dev.tarsier.ros.message.StringMessage;
+import dev.tarsier.ros.ros1.message.StringMessage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

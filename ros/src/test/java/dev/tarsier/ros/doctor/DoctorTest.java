@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.tarsier.ros.master.InProcessMaster;
+import dev.tarsier.ros.ros1.master.InProcessMaster;
 import dev.tarsier.runtime.testing.TestBundles;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.tarsier.ros.message.CameraInfo;
-import dev.tarsier.ros.message.Header;
-import dev.tarsier.ros.message.RegionOfInterest;
-import dev.tarsier.ros.message.RosTime;
+import dev.tarsier.ros.ros1.message.CameraInfo;
+import dev.tarsier.ros.ros1.message.Header;
+import dev.tarsier.ros.ros1.message.RegionOfInterest;
+import dev.tarsier.ros.ros1.message.RosTime;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

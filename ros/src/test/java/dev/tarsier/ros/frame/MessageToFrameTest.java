@@ -3,10 +3,10 @@ package dev.tarsier.ros.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tarsier.ros.message.CompressedImage;
-import dev.tarsier.ros.message.Header;
-import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.RosTime;
+import dev.tarsier.ros.ros1.message.CompressedImage;
+import dev.tarsier.ros.ros1.message.Header;
+import dev.tarsier.ros.ros1.message.Image;
+import dev.tarsier.ros.ros1.message.RosTime;
 import dev.tarsier.runtime.frame.DropReason;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;

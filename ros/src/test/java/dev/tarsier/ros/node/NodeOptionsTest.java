@@ -3,9 +3,9 @@ package dev.tarsier.ros.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tarsier.ros.graph.RosArguments;
-import dev.tarsier.ros.master.InProcessMaster;
-import dev.tarsier.ros.transport.RosNode;
+import dev.tarsier.ros.ros1.graph.RosArguments;
+import dev.tarsier.ros.ros1.master.InProcessMaster;
+import dev.tarsier.ros.ros1.transport.RosNode;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.testing.Prerequisites;

@@ -2,11 +2,11 @@ package dev.tarsier.ros.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tarsier.ros.message.CameraInfo;
-import dev.tarsier.ros.message.CompressedImage;
-import dev.tarsier.ros.message.DiagnosticArray;
-import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.StringMessage;
+import dev.tarsier.ros.ros1.message.CameraInfo;
+import dev.tarsier.ros.ros1.message.CompressedImage;
+import dev.tarsier.ros.ros1.message.DiagnosticArray;
+import dev.tarsier.ros.ros1.message.Image;
+import dev.tarsier.ros.ros1.message.StringMessage;
 import dev.tarsier.runtime.telemetry.Factsheet;
 import dev.tarsier.runtime.telemetry.Metrics;
 import dev.tarsier.runtime.telemetry.Status;

@@ -12,8 +12,8 @@ import dev.tarsier.ros.bag.BagConnection;
 import dev.tarsier.ros.bag.BagReader;
 import dev.tarsier.ros.bag.Selection;
 import dev.tarsier.ros.cli.RobotCommands;
-import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.StringMessage;
+import dev.tarsier.ros.ros1.message.Image;
+import dev.tarsier.ros.ros1.message.StringMessage;
 import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.runtime.testing.TestBundles;
 import java.io.PrintWriter;
@@ -175,7 +175,8 @@ class ReplayTest {
     Image bare = TestBags.image(0, 32, 24, "rgb8", 3 * 32, new byte[] {-103, 102, 51});
     Image unstamped =
         new Image(
-            new dev.tarsier.ros.message.Header(0, dev.tarsier.ros.message.RosTime.ZERO, ""),
+            new dev.tarsier.ros.ros1.message.Header(
+                0, dev.tarsier.ros.ros1.message.RosTime.ZERO, ""),
             24,
             32,
             "rgb8",

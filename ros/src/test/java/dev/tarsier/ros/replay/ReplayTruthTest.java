@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.tarsier.ros.cli.RobotCommands;
-import dev.tarsier.ros.message.CameraInfo;
-import dev.tarsier.ros.message.CompressedImage;
-import dev.tarsier.ros.message.FloatMessage;
-import dev.tarsier.ros.message.Header;
-import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.RosTime;
-import dev.tarsier.ros.message.TransformMessage;
+import dev.tarsier.ros.ros1.message.CameraInfo;
+import dev.tarsier.ros.ros1.message.CompressedImage;
+import dev.tarsier.ros.ros1.message.FloatMessage;
+import dev.tarsier.ros.ros1.message.Header;
+import dev.tarsier.ros.ros1.message.Image;
+import dev.tarsier.ros.ros1.message.RosTime;
+import dev.tarsier.ros.ros1.message.TransformMessage;
 import dev.tarsier.runtime.testing.TestBundles;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -289,7 +289,7 @@ class ReplayTruthTest {
               new double[] {p, 0, 16, 0, 0, p, 12, 0, 0, 0, 1, 0},
               0,
               0,
-              dev.tarsier.ros.message.RegionOfInterest.ALL));
+              dev.tarsier.ros.ros1.message.RegionOfInterest.ALL));
     }
     assertThat(command()).isZero();
     assertThat(report().camera() != null).isEqualTo(used);

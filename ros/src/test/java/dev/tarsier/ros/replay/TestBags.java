@@ -2,11 +2,11 @@ package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.bag.BagCompression;
 import dev.tarsier.ros.bag.BagWriter;
-import dev.tarsier.ros.message.CameraInfo;
-import dev.tarsier.ros.message.Header;
-import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.RosMessage;
-import dev.tarsier.ros.message.RosTime;
+import dev.tarsier.ros.ros1.message.CameraInfo;
+import dev.tarsier.ros.ros1.message.Header;
+import dev.tarsier.ros.ros1.message.Image;
+import dev.tarsier.ros.ros1.message.RosMessage;
+import dev.tarsier.ros.ros1.message.RosTime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,6 +1,6 @@
 package dev.tarsier.ros.testing;
 
-import dev.tarsier.ros.graph.XmlRpcClient;
+import dev.tarsier.ros.ros1.graph.XmlRpcClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

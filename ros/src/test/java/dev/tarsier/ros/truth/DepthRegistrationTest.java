@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.tarsier.ros.message.CameraInfo;
-import dev.tarsier.ros.message.Header;
-import dev.tarsier.ros.message.RosTime;
+import dev.tarsier.ros.ros1.message.CameraInfo;
+import dev.tarsier.ros.ros1.message.Header;
+import dev.tarsier.ros.ros1.message.RosTime;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 

@@ -4,7 +4,7 @@ import dev.tarsier.ros.bag.BagException;
 import dev.tarsier.ros.bag.Recording;
 import dev.tarsier.ros.bag.Selection;
 import dev.tarsier.ros.frame.MessageToFrame;
-import dev.tarsier.ros.message.MessageFormatException;
+import dev.tarsier.ros.ros1.message.MessageFormatException;
 import dev.tarsier.ros.truth.Calibrations;
 import dev.tarsier.ros.truth.ImageStream;
 import dev.tarsier.ros.truth.Pairing;

@@ -1,9 +1,9 @@
 package dev.tarsier.trainer.demo;
 
-import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.ImageView;
-import dev.tarsier.ros.transport.RosGraph;
-import dev.tarsier.ros.transport.Subscription;
+import dev.tarsier.ros.ros1.message.Image;
+import dev.tarsier.ros.ros1.message.ImageView;
+import dev.tarsier.ros.ros1.transport.RosGraph;
+import dev.tarsier.ros.ros1.transport.Subscription;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;

@@ -2,10 +2,10 @@ package dev.tarsier.trainer.render;
 
 import dev.tarsier.ros.bag.BagCompression;
 import dev.tarsier.ros.bag.BagWriter;
-import dev.tarsier.ros.message.CameraInfo;
-import dev.tarsier.ros.message.Header;
-import dev.tarsier.ros.message.Image;
-import dev.tarsier.ros.message.RosTime;
+import dev.tarsier.ros.ros1.message.CameraInfo;
+import dev.tarsier.ros.ros1.message.Header;
+import dev.tarsier.ros.ros1.message.Image;
+import dev.tarsier.ros.ros1.message.RosTime;
 import dev.tarsier.trainer.dataset.Sample;
 import java.io.IOException;
 import java.nio.ByteBuffer;

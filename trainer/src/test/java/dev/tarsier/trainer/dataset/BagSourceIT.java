@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.tarsier.ros.bag.BagReader;
-import dev.tarsier.ros.message.Image;
+import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.runtime.testing.Prerequisites;
 import java.io.IOException;
 import java.nio.file.Path;

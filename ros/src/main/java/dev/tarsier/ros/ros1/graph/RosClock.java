@@ -1,0 +1,21 @@
+package dev.tarsier.ros.ros1.graph;
+
+/**
+ * ROS time: the machine's clock, or {@code /clock} where {@code /use_sim_time} is true on the
+ * master. Any thread may call.
+ */
+public interface RosClock {
+  /** Whether time comes from {@code /clock}. */
+  boolean simulated();
+
+  /** Nanoseconds since the epoch; 0 while simulated time has not begun. */
+  long nowNanos();
+
+  /**
+   * Registers an action for when simulated time goes backwards, as a looped bag does. It runs on
+   * the thread that receives the clock.
+   *
+   * @param action must not block
+   */
+  void onBackwardJump(Runnable action);
+}

@@ -1,0 +1,38 @@
+package dev.tarsier.ros.ros1.message;
+
+import java.nio.ByteBuffer;
+
+/** Looks into the body of a {@code sensor_msgs/CompressedImage}; its data are the file. */
+public final class CompressedImageView extends StampedBody {
+  private final InternedText formats = new InternedText();
+  private String format = "";
+
+  /** Looks at nothing yet. */
+  public CompressedImageView() {
+    super("sensor_msgs/CompressedImage");
+  }
+
+  /**
+   * Looks at one body, from the buffer's position to its limit.
+   *
+   * @param body Its order becomes little endian; its position stays. Must stay unchanged while this
+   *     view is used.
+   * @return this
+   * @throws MessageFormatException when the body ends early, has bytes left over or holds no data;
+   *     the view is then of no use until the next call
+   */
+  public CompressedImageView over(ByteBuffer body) {
+    start(body);
+    format = text(formats, "format");
+    end("data");
+    if (dataLength() == 0) {
+      throw wrong("data must not be empty");
+    }
+    return this;
+  }
+
+  /** As sent, such as {@code jpeg}; the same String as long as it does not change. */
+  public String format() {
+    return format;
+  }
+}

@@ -1,0 +1,22 @@
+package dev.tarsier.ros.ros1.transport;
+
+import dev.tarsier.ros.ros1.graph.RosClock;
+import java.time.Instant;
+
+/** This machine's time. */
+final class MachineClock implements RosClock {
+  @Override
+  public boolean simulated() {
+    return false;
+  }
+
+  @Override
+  public long nowNanos() {
+    Instant now = Instant.now();
+    return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+  }
+
+  /** The machine's clock is not watched: a step of it is no jump of simulated time. */
+  @Override
+  public void onBackwardJump(Runnable action) {}
+}
