@@ -6,9 +6,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.trainer.loss.MaskedCrossEntropy;
 import dev.tarsier.trainer.loss.MaskedL1;
 import dev.tarsier.trainer.network.Edge;
@@ -43,8 +43,6 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Milliseconds of a training step of edge, ours and Python torch's.")
 public final class TrainStepBench implements Callable<Integer> {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /** Sums of millions of floats in another order, by another version of torch. */
   private static final double LOSS_TOLERANCE = 1e-3;
 
@@ -103,7 +101,7 @@ public final class TrainStepBench implements Callable<Integer> {
       try (GraphModule module = GraphModule.create(graph, base, 1)) {
         module.save(folder.resolve("weights.safetensors"));
       }
-      JSON.writeValue(folder.resolve("network.json").toFile(), describe(graph));
+      Json.write(folder.resolve("network.json"), describe(graph));
       System.out.printf(
           Locale.ROOT,
           "edge, %d parameters, %dx%dx%d, %d threads, %d turns of %d steps; load now %.1f%n",
@@ -205,7 +203,7 @@ public final class TrainStepBench implements Callable<Integer> {
     command.environment().remove("GLIBC_TUNABLES");
     Process process = command.start();
     // To its end, not only the JSON: closing the pipe at the last brace breaks Python's newline.
-    JsonNode result = JSON.readTree(process.getInputStream().readAllBytes());
+    JsonNode result = Json.parse(process.getInputStream().readAllBytes());
     if (process.waitFor() != 0) {
       throw new IOException(
           "%s %s ended with code %d; it needs torch (Debian: python3-torch)"
@@ -229,7 +227,7 @@ public final class TrainStepBench implements Callable<Integer> {
   }
 
   private ObjectNode describe(LayerGraph graph) {
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = Json.object();
     root.put("batch", batch).put("height", height).put("width", width);
     root.put("classes", graph.outputChannels(Edge.CLASSES));
     ArrayNode nodes = root.putArray("nodes");

@@ -1,8 +1,6 @@
 package dev.tarsier.ros.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.ros.doctor.Doctor;
@@ -12,6 +10,7 @@ import dev.tarsier.ros.doctor.Verdict;
 import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.runtime.config.ProductVersion;
 import dev.tarsier.runtime.config.RobotName;
+import dev.tarsier.runtime.file.Json;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
@@ -77,9 +76,8 @@ public final class DoctorCommand implements Callable<Integer> {
     return Doctor.isReady(findings) ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
   }
 
-  static String json(List<Finding> findings) throws JsonProcessingException {
-    ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-    ObjectNode root = mapper.createObjectNode();
+  static String json(List<Finding> findings) {
+    ObjectNode root = Json.object();
     root.put("schema", "tarsier.doctor/1");
     root.put("version", ProductVersion.text());
     root.put("machine", RobotName.ofThisMachine());
@@ -94,7 +92,7 @@ public final class DoctorCommand implements Callable<Integer> {
           .put("purpose", each.purpose())
           .put("remedy", each.remedy());
     }
-    return mapper.writeValueAsString(root);
+    return root.toPrettyString();
   }
 
   static void print(List<Finding> findings, PrintWriter out, Terminal terminal) {

@@ -1,6 +1,5 @@
 package dev.tarsier.ros.node;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.ros.frame.Calibration;
@@ -11,6 +10,7 @@ import dev.tarsier.ros.ros1.message.StringMessage;
 import dev.tarsier.ros.ros1.transport.Publisher;
 import dev.tarsier.ros.ros1.transport.PublisherOptions;
 import dev.tarsier.ros.ros1.transport.RosGraph;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.SceneSink;
@@ -186,7 +186,7 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
   /** What the ids of {@code ~segmentation} mean. */
   static String classesJson(Bundle bundle) {
     BundleManifest manifest = bundle.manifest();
-    ObjectNode json = new ObjectMapper().createObjectNode();
+    ObjectNode json = Json.object();
     json.put("schema", "tarsier.classes/1");
     json.put("bundle", manifest.name());
     json.put("version", manifest.version());

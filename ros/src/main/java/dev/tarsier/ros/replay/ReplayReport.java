@@ -1,12 +1,10 @@
 package dev.tarsier.ros.replay;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -56,12 +54,6 @@ public record ReplayReport(
     List<String> notes) {
   /** The schema this product writes. */
   public static final String SCHEMA = "tarsier.replay/1";
-
-  private static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES) // fields are added
-          .build();
 
   /**
    * A figure.
@@ -250,11 +242,11 @@ public record ReplayReport(
 
   /** Writes the JSON file, whole or not at all. */
   public void writeJson(Path file) throws IOException {
-    WholeFile.write(file, JSON.writeValueAsBytes(this));
+    WholeFile.write(file, Json.CAMEL_CASE.text(this));
   }
 
   /** Reads a JSON file that this product wrote. */
   public static ReplayReport readJson(Path file) throws IOException {
-    return JSON.readValue(file.toFile(), ReplayReport.class);
+    return Json.CAMEL_CASE.parse(Files.readString(file), ReplayReport.class);
   }
 }

@@ -3,13 +3,10 @@ package dev.tarsier.runtime.model;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.HeadKind;
@@ -71,14 +68,6 @@ public record BundleManifest(
   private static final int MAX_SAID = 300;
 
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
-
-  private static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .build();
 
   /** Checks that the parts fit each other. */
   public BundleManifest {
@@ -223,7 +212,7 @@ public record BundleManifest(
 
   /** The manifest in a JSON text. */
   static BundleManifest parse(String json) throws JsonProcessingException {
-    JsonNode tree = JSON.readTree(json);
+    JsonNode tree = Json.parse(json);
     if (!(tree instanceof ObjectNode object)) {
       throw MismatchedInputException.from(
           null,
@@ -238,16 +227,12 @@ public record BundleManifest(
     } catch (IllegalArgumentException e) {
       throw MismatchedInputException.from(null, BundleManifest.class, e.getMessage());
     }
-    return JSON.treeToValue(object, BundleManifest.class);
+    return Json.CAMEL_CASE.value(object, BundleManifest.class);
   }
 
   /** The JSON text of {@code model.json}. */
   public String toJson() {
-    try {
-      return JSON.writeValueAsString(this) + "\n";
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a manifest of plain records cannot fail to be written", e);
-    }
+    return Json.CAMEL_CASE.text(this) + "\n";
   }
 
   /**

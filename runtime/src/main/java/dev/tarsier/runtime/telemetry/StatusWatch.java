@@ -1,7 +1,8 @@
 package dev.tarsier.runtime.telemetry;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.tarsier.runtime.file.Json;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,7 +19,6 @@ import java.util.regex.Pattern;
  * until the other has said {@code offline}. Safe for several threads.
  */
 final class StatusWatch {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final Pattern SESSION =
       Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
   private static final int MOST_RIVALS = 8;
@@ -72,9 +72,9 @@ final class StatusWatch {
 
   private static JsonNode read(byte[] message) {
     try {
-      return MAPPER.readTree(message);
+      return Json.parse(message);
     } catch (IOException e) {
-      return MAPPER.missingNode();
+      return MissingNode.getInstance();
     }
   }
 }

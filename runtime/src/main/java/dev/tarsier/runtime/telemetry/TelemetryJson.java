@@ -1,9 +1,8 @@
 package dev.tarsier.runtime.telemetry;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -24,8 +23,6 @@ enum TelemetryJson {
   VERSION_1,
   /** Every message says robot, node and session. */
   VERSION_2;
-
-  private static final ObjectMapper MAPPER = new ObjectMapper();
 
   /** What version 1's schemas have, by the path of the object. */
   private static final Map<String, List<String>> FIELDS_1 =
@@ -76,9 +73,9 @@ enum TelemetryJson {
     }
     node.put("version", status.version());
     if (this != VERSION_1) {
-      node.set("conflicts", MAPPER.valueToTree(status.conflicts()));
+      node.set("conflicts", Json.CAMEL_CASE.tree(status.conflicts()));
     }
-    return bytes(node);
+    return node.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   byte[] factsheet(TelemetryIdentity identity, Instant time, Factsheet factsheet) {
@@ -92,15 +89,15 @@ enum TelemetryJson {
   }
 
   private byte[] message(String name, ObjectNode node, Object record) {
-    node.setAll((ObjectNode) MAPPER.valueToTree(record));
+    node.setAll(Json.CAMEL_CASE.<ObjectNode>tree(record));
     if (this == VERSION_1) {
       prune(name, node);
     }
-    return bytes(node);
+    return node.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   private ObjectNode head(String name, TelemetryIdentity identity, Instant time) {
-    ObjectNode node = MAPPER.createObjectNode();
+    ObjectNode node = Json.object();
     node.put("schema", "tarsier." + name + (this == VERSION_1 ? "/1" : "/2"));
     node.put("robot", identity.robot());
     if (this != VERSION_1) {
@@ -123,13 +120,5 @@ enum TelemetryJson {
 
   private static String lower(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static byte[] bytes(ObjectNode node) {
-    try {
-      return MAPPER.writeValueAsString(node).getBytes(StandardCharsets.UTF_8);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a tree of plain values is always JSON", e);
-    }
   }
 }

@@ -1,7 +1,7 @@
 package dev.tarsier.trainer.dataset;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.tensor.RgbImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -89,8 +89,6 @@ public final class Cityscapes implements SampleSource {
   private static final String SUFFIX = "_leftImg8bit.png";
   private static final String LABELS = "gtFine";
   private static final String LABELS_SUFFIX = "_gtFine_labelIds.png";
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final Selection selection;
   private final Shrink shrink;
   private final byte[] classOf;
@@ -275,7 +273,7 @@ public final class Cityscapes implements SampleSource {
 
   private static double baselineFx(Path file) {
     try {
-      JsonNode camera = JSON.readTree(ImageFile.bytes(file));
+      JsonNode camera = Json.parse(ImageFile.bytes(file));
       double baseline = camera.path("extrinsic").path("baseline").asDouble();
       double fx = camera.path("intrinsic").path("fx").asDouble();
       if (!(baseline > 0 && fx > 0)) {

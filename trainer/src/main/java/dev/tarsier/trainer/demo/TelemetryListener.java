@@ -1,10 +1,9 @@
 package dev.tarsier.trainer.demo;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.telemetry.TelemetryIdentity;
 import dev.tarsier.runtime.telemetry.TelemetryTopics;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
 import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
@@ -27,11 +26,10 @@ final class TelemetryListener implements AutoCloseable {
     client.subscribe(subscribed, 1, (topic, message) -> onMessage(topic, message.getPayload()));
   }
 
-  private synchronized void onMessage(String topic, byte[] json) throws JsonProcessingException {
+  private synchronized void onMessage(String topic, byte[] json) throws IOException {
     if (topic.equals(topics.status())) {
       status++;
-      String text = new String(json, StandardCharsets.UTF_8);
-      state = new ObjectMapper().readTree(text).path("state").asText();
+      state = Json.parse(json).path("state").asText();
     } else if (topic.equals(topics.factsheet())) {
       factsheets++;
     } else if (topic.equals(topics.metrics())) {

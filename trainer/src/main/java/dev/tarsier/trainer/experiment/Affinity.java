@@ -1,12 +1,11 @@
 package dev.tarsier.trainer.experiment;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.html.HtmlTemplate;
 import dev.tarsier.trainer.experiment.TableResult.Column;
-import dev.tarsier.trainer.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,8 +25,6 @@ import java.util.Optional;
  * @param condition 1 to 3; empty while a direction is undecided
  */
 public record Affinity(String network, List<Direction> directions, Optional<Integer> condition) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /** Copies. */
   public Affinity {
     directions = List.copyOf(directions);
@@ -248,7 +245,7 @@ public record Affinity(String network, List<Direction> directions, Optional<Inte
    * @param out the experiment's folder
    */
   public void write(TableResult table, Path out) throws IOException {
-    RunFolder.replaceJson(out.resolve("affinity.json"), json());
+    Json.write(out.resolve("affinity.json"), json());
     WholeFile.write(
         out.resolve("affinity.html"),
         HtmlTemplate.render(
@@ -264,7 +261,7 @@ public record Affinity(String network, List<Direction> directions, Optional<Inte
   }
 
   private ObjectNode json() {
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = Json.object();
     root.put("schema", "tarsier.affinity/1");
     root.put("network", network);
     root.put("sentence", sentence());

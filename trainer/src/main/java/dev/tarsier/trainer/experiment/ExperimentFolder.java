@@ -1,10 +1,7 @@
 package dev.tarsier.trainer.experiment;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.tarsier.trainer.run.RunFolder;
+import dev.tarsier.runtime.file.Json;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -25,9 +22,6 @@ import java.util.Optional;
  * </pre>
  */
 final class ExperimentFolder {
-  private static final ObjectMapper JSON =
-      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
-
   private final Path root;
 
   ExperimentFolder(Path root) {
@@ -47,8 +41,8 @@ final class ExperimentFolder {
   }
 
   void write(CellRecord record) throws IOException {
-    RunFolder.replaceJson(
-        cell(record.row(), record.seed()).resolve("cell.json"), JSON.valueToTree(record));
+    Json.write(
+        cell(record.row(), record.seed()).resolve("cell.json"), Json.SNAKE_CASE.tree(record));
   }
 
   /** All records there are, by row and seed. */
@@ -72,9 +66,9 @@ final class ExperimentFolder {
   /** None where another version wrote it: the cell is told anew from the store when it is run. */
   private static Optional<CellRecord> read(Path file) throws IOException {
     try {
-      JsonNode said = JSON.readTree(file.toFile());
+      JsonNode said = Json.read(file);
       return said.path("schema").asText().equals(CellRecord.SCHEMA)
-          ? Optional.of(JSON.treeToValue(said, CellRecord.class))
+          ? Optional.of(Json.SNAKE_CASE.value(said, CellRecord.class))
           : Optional.empty();
     } catch (IOException e) {
       throw new IOException(

@@ -1,15 +1,12 @@
 package dev.tarsier.trainer.experiment;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.file.EncodedImage;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.html.HtmlTemplate;
 import dev.tarsier.trainer.experiment.TableResult.Column;
-import dev.tarsier.trainer.run.RunFolder;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,9 +18,6 @@ import java.util.TreeSet;
 
 /** Draws an experiment's table from the records that are there. Nothing is trained. */
 public final class TableFiles {
-  private static final ObjectMapper JSON =
-      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
-
   private TableFiles() {}
 
   /**
@@ -40,7 +34,7 @@ public final class TableFiles {
     ExperimentFolder folder = new ExperimentFolder(out);
     TableResult table = read(plan, folder);
     WholeFile.write(out.resolve("table.md"), TableText.markdown(table));
-    RunFolder.replaceJson(out.resolve("table.json"), json(table));
+    Json.write(out.resolve("table.json"), json(table));
     Optional<byte[]> classes =
         write(FrameSheet.classes(folder, table), out.resolve("table-classes.png"));
     Optional<byte[]> depth = write(FrameSheet.depth(folder, table), out.resolve("table-depth.png"));
@@ -90,15 +84,15 @@ public final class TableFiles {
   }
 
   private static ObjectNode json(TableResult table) {
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = Json.object();
     root.put("schema", "tarsier.table/1");
     root.put("title", table.title());
     root.put("network", table.network());
     root.put("classes", table.classes());
     root.put("data", table.data());
     root.put("protocol", table.protocol());
-    root.set("seeds", JSON.valueToTree(table.seeds()));
-    root.set("about", JSON.valueToTree(table.about()));
+    root.set("seeds", Json.SNAKE_CASE.tree(table.seeds()));
+    root.set("about", Json.SNAKE_CASE.tree(table.about()));
     ArrayNode rows = root.putArray("rows");
     for (TableResult.Row row : table.rows()) {
       ObjectNode node = rows.addObject();
@@ -108,7 +102,7 @@ public final class TableFiles {
       node.put("loss", row.said().loss());
       node.put("extra", row.said().extra());
       node.put("steps", row.steps());
-      node.set("missing_seeds", JSON.valueToTree(row.missing()));
+      node.set("missing_seeds", Json.SNAKE_CASE.tree(row.missing()));
       ObjectNode values = node.putObject("values");
       for (Column column : Column.values()) {
         Spread spread = row.values().get(column);
@@ -123,8 +117,8 @@ public final class TableFiles {
           value.put("input_given_as_output", row.starred().contains(column));
         }
       }
-      node.set("paper", JSON.valueToTree(row.said().paper()));
-      node.set("cells", JSON.valueToTree(row.records()));
+      node.set("paper", Json.SNAKE_CASE.tree(row.said().paper()));
+      node.set("cells", Json.SNAKE_CASE.tree(row.records()));
     }
     return root;
   }

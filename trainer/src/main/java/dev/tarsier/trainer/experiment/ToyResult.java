@@ -1,12 +1,11 @@
 package dev.tarsier.trainer.experiment;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.file.EncodedImage;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.html.HtmlTemplate;
-import dev.tarsier.trainer.run.RunFolder;
 import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,8 +36,6 @@ public record ToyResult(
     Map<Way, List<Double>> errors,
     Map<Way, List<Double>> shown,
     double seconds) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /** What is compared. */
   public enum Way {
     /** z → f2, from the 160. */
@@ -178,7 +175,7 @@ public record ToyResult(
     byte[] functions = EncodedImage.png(BitmapEncoder.getBufferedImage(functions()));
     byte[] differences = EncodedImage.png(BitmapEncoder.getBufferedImage(differences()));
     WholeFile.write(out.resolve("toy.png"), functions);
-    RunFolder.replaceJson(out.resolve("toy.json"), json());
+    Json.write(out.resolve("toy.json"), json());
     WholeFile.write(
         out.resolve("toy.html"),
         HtmlTemplate.render(
@@ -187,7 +184,7 @@ public record ToyResult(
   }
 
   private ObjectNode json() {
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = Json.object();
     root.put("schema", "tarsier.toy/1");
     root.put("protocol", protocolLine());
     root.put("seconds", seconds);

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.export;
 
 import ai.djl.ndarray.NDManager;
+import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.inference.InferenceEngine;
 import dev.tarsier.runtime.inference.InferenceException;
 import dev.tarsier.runtime.inference.LoadedNetwork;
@@ -16,7 +17,6 @@ import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
-import dev.tarsier.trainer.run.RunFolder;
 import dev.tarsier.trainer.task.Task;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -109,7 +109,7 @@ public final class TeacherExporter {
           "%s was not exported, for the model does not give what the network gives: %s"
               .formatted(name, parity));
     }
-    RunFolder.replace(file, model);
+    WholeFile.write(file, model);
     return parity;
   }
 

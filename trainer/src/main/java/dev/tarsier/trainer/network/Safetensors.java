@@ -2,9 +2,9 @@ package dev.tarsier.trainer.network;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,7 +24,6 @@ import java.util.Map;
  * <p>Reads F32, F64, F16, BF16, I64 and I32, all as float; writes F32.
  */
 public final class Safetensors {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String METADATA = "__metadata__";
   private static final long MAX_HEADER_BYTES = 100_000_000;
 
@@ -80,7 +79,9 @@ public final class Safetensors {
         byte[] header = new byte[(int) headerBytes];
         all.get(8, header);
         ByteBuffer data = all.slice(8 + header.length, (int) (size - 8 - header.length));
-        return new Content(JSON.readTree(header), data.order(ByteOrder.LITTLE_ENDIAN));
+        return new Content(
+            Json.parse(new String(header, StandardCharsets.UTF_8)),
+            data.order(ByteOrder.LITTLE_ENDIAN));
       } catch (JsonProcessingException e) {
         throw damaged(file, "its header is no JSON (" + e.getOriginalMessage() + ")");
       }
@@ -147,7 +148,7 @@ public final class Safetensors {
    */
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata)
       throws IOException {
-    ObjectNode header = JSON.createObjectNode();
+    ObjectNode header = Json.object();
     ObjectNode notes = header.putObject(METADATA);
     metadata.forEach(notes::put);
     long offset = 0;
@@ -161,7 +162,7 @@ public final class Safetensors {
       offset += bytes;
     }
     // The format asks for data at a multiple of eight; spaces after the JSON are allowed.
-    String json = JSON.writeValueAsString(header);
+    String json = header.toString();
     byte[] head =
         (json + " ".repeat((8 - utf8(json).length % 8) % 8)).getBytes(StandardCharsets.UTF_8);
 

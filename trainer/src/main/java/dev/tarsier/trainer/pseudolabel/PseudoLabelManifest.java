@@ -2,14 +2,11 @@ package dev.tarsier.trainer.pseudolabel;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tarsier.runtime.file.Json;
+import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.ImageFile;
-import dev.tarsier.trainer.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,12 +52,6 @@ public record PseudoLabelManifest(
 
   /** The file's name in its folder. */
   public static final String FILE = "manifest.json";
-
-  private static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .build();
 
   /**
    * The frames that were labelled.
@@ -120,7 +111,8 @@ public record PseudoLabelManifest(
               .formatted(file));
     }
     try {
-      PseudoLabelManifest manifest = JSON.readValue(file.toFile(), PseudoLabelManifest.class);
+      PseudoLabelManifest manifest =
+          Json.SNAKE_CASE.parse(Files.readString(file), PseudoLabelManifest.class);
       if (!SCHEMA.equals(manifest.schema())) {
         throw new DataException(
             "%s has schema '%s', this version reads %s".formatted(file, manifest.schema(), SCHEMA));
@@ -196,6 +188,6 @@ public record PseudoLabelManifest(
   }
 
   void write(Path folder) throws IOException {
-    RunFolder.replace(folder.resolve(FILE), JSON.writeValueAsString(this) + "\n");
+    WholeFile.write(folder.resolve(FILE), Json.SNAKE_CASE.text(this) + "\n");
   }
 }

@@ -3,11 +3,11 @@ package dev.tarsier.trainer.recipe;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.ProductVersion;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
@@ -43,7 +43,6 @@ import java.util.Optional;
  * <p>One thread.
  */
 public final class RecipeRun {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SCHEMA = "tarsier.run/2";
   private static final String RECORD = "run.json";
 
@@ -91,8 +90,8 @@ public final class RecipeRun {
   private final StageStore store;
   private final StopSignal stop;
   private final RecipeListener listener;
-  private final ObjectNode record = JSON.createObjectNode();
-  private final ArrayNode stages = JSON.createArrayNode();
+  private final ObjectNode record = Json.object();
+  private final ArrayNode stages = Json.array();
   private String stoppedIn = "";
 
   private RecipeRun(
@@ -229,7 +228,7 @@ public final class RecipeRun {
     if (!Files.exists(file)) {
       return;
     }
-    JsonNode before = JSON.readTree(file.toFile());
+    JsonNode before = Json.read(file);
     if (!before.path("schema").asText().equals(SCHEMA)) {
       throw new IOException(
           "%s was made by another version of Tarsier (%s); choose another folder with --out"
@@ -258,7 +257,7 @@ public final class RecipeRun {
   }
 
   private static ObjectNode versions() {
-    ObjectNode versions = JSON.createObjectNode();
+    ObjectNode versions = Json.object();
     versions.put("tarsier", ProductVersion.text());
     versions.put("pytorch", Engine.getEngine("PyTorch").getVersion());
     versions.put("java", System.getProperty("java.version"));
@@ -268,11 +267,11 @@ public final class RecipeRun {
 
   private void write(String state) throws IOException {
     record.put("state", state);
-    RunFolder.replaceJson(run.file(RECORD), record);
+    Json.write(run.file(RECORD), record);
   }
 
   private static ArrayNode networks(Chain.Walked walked) {
-    ArrayNode networks = JSON.createArrayNode();
+    ArrayNode networks = Json.array();
     List<TrainedNetwork> all = new ArrayList<>(walked.teachers());
     walked.student().ifPresent(all::add);
     for (TrainedNetwork each : all) {

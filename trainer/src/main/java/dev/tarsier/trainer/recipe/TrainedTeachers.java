@@ -1,8 +1,9 @@
 package dev.tarsier.trainer.recipe;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.run.Canonical;
@@ -16,8 +17,6 @@ import java.util.List;
 
 /** Teachers that a recipe names by their folders, instead of training them. */
 final class TrainedTeachers {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /**
    * One of them.
    *
@@ -94,7 +93,7 @@ final class TrainedTeachers {
 
   private static One read(Path folder) throws IOException {
     Path file = folder.resolve(StageFolder.RECORD);
-    JsonNode record = Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.nullNode();
+    JsonNode record = Files.exists(file) ? Json.read(file) : MissingNode.getInstance();
     String stage = record.path("stage").asText();
     if (!stage.equals("training") || !record.path("state").asText().equals(StageFolder.FINISHED)) {
       throw new DataException(

@@ -2,11 +2,9 @@ package dev.tarsier.trainer.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.model.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -15,30 +13,27 @@ import java.util.TreeMap;
 
 /** Values as JSON of which there is one form only, so that equal values have equal hashes. */
 public final class Canonical {
-  private static final ObjectMapper JSON =
-      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
-
   private Canonical() {}
 
   /** An empty object. */
   public static ObjectNode object() {
-    return JSON.createObjectNode();
+    return Json.object();
   }
 
   /** An empty list. */
   public static ArrayNode array() {
-    return JSON.createArrayNode();
+    return Json.array();
   }
 
   /** A record as JSON, its keys in snake_case. */
   public static JsonNode tree(Object value) {
-    return JSON.valueToTree(value);
+    return Json.SNAKE_CASE.tree(value);
   }
 
   /** A record from the JSON that {@link #tree} made of it. */
   public static <T> T value(JsonNode tree, Class<T> type) {
     try {
-      return JSON.treeToValue(tree, type);
+      return Json.SNAKE_CASE.value(tree, type);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("%s is no %s".formatted(tree, type.getSimpleName()), e);
     }
@@ -46,12 +41,7 @@ public final class Canonical {
 
   /** The hash of a value: 64 hexadecimal digits, whatever the order of its keys. */
   public static String sha256(JsonNode value) {
-    try {
-      byte[] text = JSON.writeValueAsString(sorted(value)).getBytes(StandardCharsets.UTF_8);
-      return Sha256.of(text);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a tree of JSON can always be written", e);
-    }
+    return Sha256.of(sorted(value).toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /**
@@ -59,7 +49,7 @@ public final class Canonical {
    * default changes nothing leaves all hashes as they were.
    */
   public static ObjectNode differing(ObjectNode value, JsonNode defaults) {
-    ObjectNode rest = JSON.createObjectNode();
+    ObjectNode rest = Json.object();
     for (Map.Entry<String, JsonNode> entry : value.properties()) {
       JsonNode standard = defaults.path(entry.getKey());
       if (entry.getValue() instanceof ObjectNode inner && standard.isObject()) {
@@ -94,12 +84,12 @@ public final class Canonical {
     if (value.isObject()) {
       Map<String, JsonNode> keys = new TreeMap<>();
       value.properties().forEach(entry -> keys.put(entry.getKey(), sorted(entry.getValue())));
-      ObjectNode object = JSON.createObjectNode();
+      ObjectNode object = Json.object();
       keys.forEach(object::set);
       return object;
     }
     if (value.isArray()) {
-      ArrayNode array = JSON.createArrayNode();
+      ArrayNode array = Json.array();
       value.forEach(each -> array.add(sorted(each)));
       return array;
     }

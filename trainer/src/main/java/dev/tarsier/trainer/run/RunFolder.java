@@ -2,9 +2,8 @@ package dev.tarsier.trainer.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,10 +25,6 @@ import java.util.function.Predicate;
  * they are read.
  */
 public final class RunFolder implements AutoCloseable {
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final ObjectMapper PRETTY =
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-
   /**
    * Those that this process holds, by their real paths. To ask the system for a lock of our own
    * would lose it: closing any channel of a file gives back all that the process has on it.
@@ -99,36 +94,18 @@ public final class RunFolder implements AutoCloseable {
     return path;
   }
 
-  /** Replaces a text file; it is there whole, in the old or the new form, at any moment. */
-  public static void replace(Path file, String text) throws IOException {
-    replace(file, text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  /**
-   * Replaces a file in the same way. Several threads and processes may do so at once; one of them
-   * is last.
-   */
-  public static void replace(Path file, byte[] content) throws IOException {
-    WholeFile.write(file, content);
-  }
-
-  /** Replaces a JSON file. */
-  public static void replaceJson(Path file, JsonNode value) throws IOException {
-    replace(file, PRETTY.writeValueAsString(value) + "\n");
-  }
-
   /** Adds a line to a log. */
   public static void append(Path file, ObjectNode line) throws IOException {
     append(file, line, false);
   }
 
-  /** Adds a line to a log, and returns when it is on the disk, as {@link #replace} does. */
+  /** Adds a line to a log, and returns when it is on the disk, as a whole file is. */
   public static void appendDurably(Path file, ObjectNode line) throws IOException {
     append(file, line, true);
   }
 
   private static void append(Path file, ObjectNode line, boolean durably) throws IOException {
-    byte[] text = (JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8);
+    byte[] text = (line + "\n").getBytes(StandardCharsets.UTF_8);
     WholeFile.naming(
         file,
         () -> {
@@ -150,7 +127,7 @@ public final class RunFolder implements AutoCloseable {
     if (Files.exists(file)) {
       for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
         try {
-          lines.add(JSON.readTree(line));
+          lines.add(Json.parse(line));
         } catch (JsonProcessingException e) {
           // The line that was being written when the process was killed.
           break;
@@ -166,10 +143,10 @@ public final class RunFolder implements AutoCloseable {
       StringBuilder text = new StringBuilder();
       for (JsonNode line : lines(file)) {
         if (keep.test(line)) {
-          text.append(JSON.writeValueAsString(line)).append('\n');
+          text.append(line).append('\n');
         }
       }
-      replace(file, text.toString());
+      WholeFile.write(file, text.toString());
     }
   }
 

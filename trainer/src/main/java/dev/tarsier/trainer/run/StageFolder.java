@@ -2,6 +2,7 @@ package dev.tarsier.trainer.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,7 +91,7 @@ public final class StageFolder implements AutoCloseable {
   private void write(String state) throws IOException {
     record.put("state", state);
     record.put("seconds", Math.round(secondsBefore + (System.nanoTime() - tookNanos) / 1e9));
-    RunFolder.replaceJson(folder.file(RECORD), record);
+    Json.write(folder.file(RECORD), record);
   }
 
   /** Removes what an interrupted attempt left, for stages that begin again. */

@@ -1,8 +1,8 @@
 package dev.tarsier.trainer.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +18,6 @@ import java.util.function.Consumer;
  * <p>Any thread.
  */
 public final class StageStore {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final long WAIT_MILLIS = 500;
   private static final int DIGITS = 12;
 
@@ -84,8 +83,7 @@ public final class StageStore {
         try {
           // Read under the lock: whoever had it may have finished it.
           return Optional.of(
-              new StageFolder(
-                  held.get(), stage, record(stage).orElseGet(JSON::createObjectNode).deepCopy()));
+              new StageFolder(held.get(), stage, record(stage).orElseGet(Json::object).deepCopy()));
         } catch (IOException e) {
           held.get().close();
           throw e;
@@ -108,7 +106,7 @@ public final class StageStore {
     }
     JsonNode record;
     try {
-      record = JSON.readTree(file.toFile());
+      record = Json.read(file);
     } catch (IOException e) {
       throw new IOException(
           "%s cannot be read; delete %s to make that stage anew".formatted(file, folder(stage)), e);

@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.trainer.dataset.Batch;
 import dev.tarsier.trainer.dataset.BatchLoader;
 import dev.tarsier.trainer.network.ConvolutionCheck;
@@ -44,7 +44,6 @@ public final class Trainer {
   static final Set<String> NO_LOSSES = Set.of("step", "epoch", "factor", "gradient_norm", "millis");
 
   private static final String BALANCER = "balancer";
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Judges the network after an epoch. */
   public interface Validator {
@@ -281,7 +280,7 @@ public final class Trainer {
     if (better) {
       write(best(folder), done, states);
     }
-    ObjectNode line = JSON.createObjectNode();
+    ObjectNode line = Json.object();
     line.put("epoch", epoch).put("step", done).put("score", verdict.score()).put("best", better);
     ObjectNode metrics = line.putObject("metrics");
     verdict
@@ -299,7 +298,7 @@ public final class Trainer {
 
   private void log(long done, int perEpoch, double factor, StepResult result, long nanos)
       throws IOException {
-    ObjectNode line = JSON.createObjectNode();
+    ObjectNode line = Json.object();
     line.put("step", done)
         .put("epoch", (done - 1) / perEpoch + 1)
         .put("factor", factor)

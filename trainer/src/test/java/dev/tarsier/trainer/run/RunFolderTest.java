@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tarsier.runtime.file.WholeFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -67,7 +68,7 @@ class RunFolderTest {
               () -> {
                 try {
                   for (int i = 0; i < 30; i++) {
-                    RunFolder.replace(file, text);
+                    WholeFile.write(file, text);
                   }
                 } catch (IOException e) {
                   throw new UncheckedIOException(e);
