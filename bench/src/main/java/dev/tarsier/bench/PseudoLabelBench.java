@@ -9,13 +9,13 @@ import dev.tarsier.trainer.dataset.NyuFolder;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
-import dev.tarsier.trainer.network.Edge;
-import dev.tarsier.trainer.network.EdgeOptions;
-import dev.tarsier.trainer.network.Fusion;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.pseudolabel.PseudoLabeler;
+import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
 import dev.tarsier.trainer.run.StopSignal;
@@ -72,11 +72,11 @@ public final class PseudoLabelBench implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     SampleSource source = new First(source(), frames);
-    EdgeOptions options =
-        EdgeOptions.standard(ClassSet.NYU_13.names().size()).withDepthInput(Fusion.FEATURES);
+    String recipe = "name: bench\nteacher: {network: {extra: depth}}";
+    LayerGraph graph = Recipe.parse(recipe, "bench").teacher().network().graph(ClassSet.NYU_13);
     Path folder = Files.createTempDirectory("pseudo-labels");
     try (NDManager base = PyTorch.newBaseManager();
-        GraphModule teacher = GraphModule.create(Edge.of(options), base, 1)) {
+        GraphModule teacher = GraphModule.create(graph, base, 1)) {
       System.out.printf(
           "edge teacher, %dx%d, %d frames of %s, batches of %d, %d threads, soft labels %s; load now"
               + " %.1f%n",
@@ -134,7 +134,7 @@ public final class PseudoLabelBench implements Callable<Integer> {
         int count = Math.min(BATCH, source.size() - first);
         Map<String, NDArray> outputs = teacher.forward(feed.inputs(work, count), false);
         // Reading one value waits for the result, if there were anything to wait for.
-        outputs.get(Edge.CLASSES).flatten().get("0:1").toFloatArray();
+        outputs.get(Ports.CLASSES).flatten().get("0:1").toFloatArray();
       }
     }
     return source.size() / ((System.nanoTime() - began) / 1e9);

@@ -9,14 +9,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.file.Json;
+import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.loss.MaskedCrossEntropy;
 import dev.tarsier.trainer.loss.MaskedL1;
-import dev.tarsier.trainer.network.Edge;
-import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.training.Adam;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -92,7 +93,7 @@ public final class TrainStepBench implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     System.setProperty("ai.djl.pytorch.num_threads", String.valueOf(threads));
     System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
-    LayerGraph graph = Edge.student(EdgeOptions.standard(13));
+    LayerGraph graph = Recipe.TRAINING.network().graph(ClassSet.NYU_13);
     List<Double> ours = new ArrayList<>();
     List<Double> contiguous = new ArrayList<>();
     List<Double> channelsLast = new ArrayList<>();
@@ -169,8 +170,8 @@ public final class TrainStepBench implements Callable<Integer> {
           NDArray depth = work.create(metres, targetShape);
           NDArray ones = work.ones(targetShape);
           Map<String, NDArray> out = module.forward(image, true);
-          NDArray classesLoss = MaskedCrossEntropy.of(out.get(Edge.CLASSES), ids, ones, targets);
-          NDArray depthLoss = MaskedL1.of(out.get(Edge.DEPTH), depth, ones, targets);
+          NDArray classesLoss = MaskedCrossEntropy.of(out.get(Ports.CLASSES), ids, ones, targets);
+          NDArray depthLoss = MaskedL1.of(out.get(Ports.DEPTH), depth, ones, targets);
           NDArray loss = classesLoss.add(depthLoss);
           JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
           adam.update(1);
@@ -229,7 +230,7 @@ public final class TrainStepBench implements Callable<Integer> {
   private ObjectNode describe(LayerGraph graph) {
     ObjectNode root = Json.object();
     root.put("batch", batch).put("height", height).put("width", width);
-    root.put("classes", graph.outputChannels(Edge.CLASSES));
+    root.put("classes", graph.outputChannels(Ports.CLASSES));
     ArrayNode nodes = root.putArray("nodes");
     for (LayerGraph.Node node : graph.nodes()) {
       ObjectNode each = nodes.addObject();

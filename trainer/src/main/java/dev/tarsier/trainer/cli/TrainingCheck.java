@@ -7,13 +7,13 @@ import dev.tarsier.ros.doctor.Check;
 import dev.tarsier.ros.doctor.Finding;
 import dev.tarsier.ros.doctor.Surroundings;
 import dev.tarsier.ros.doctor.Verdict;
+import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.engine.InstructionSet;
 import dev.tarsier.trainer.network.ConvolutionCheck;
-import dev.tarsier.trainer.network.Edge;
-import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.recipe.Recipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ public final class TrainingCheck implements Check {
   private static final String RECIPE = "trainer/recipes/indoor-edge-v2.yaml says how it is used";
 
   /** What trains where a recipe says nothing else, at the size and batch of the quick recipe. */
-  private static final LayerGraph NETWORK = Edge.student(EdgeOptions.standard(13));
+  private static final LayerGraph NETWORK = Recipe.TRAINING.network().graph(ClassSet.NYU_13);
 
   private static final List<ConvolutionCheck.Use> USES =
       List.of(new ConvolutionCheck.Use(8, new Size(120, 160), true));

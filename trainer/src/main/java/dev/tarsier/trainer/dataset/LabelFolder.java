@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,10 +18,10 @@ final class LabelFolder {
   private static final Pattern STAMP =
       Pattern.compile("(\\d+|\\d+\\.\\d{9})\\.png", Pattern.CASE_INSENSITIVE);
 
-  private final TreeMap<Long, Path> files;
+  private final NavigableMap<Long, Path> files;
   private final List<Path> ordered;
 
-  private LabelFolder(TreeMap<Long, Path> files) {
+  private LabelFolder(NavigableMap<Long, Path> files) {
     this.files = files;
     this.ordered = List.copyOf(files.values());
   }
@@ -31,7 +32,7 @@ final class LabelFolder {
    * @throws DataException if it cannot be read, has no PNG files, or has one of another name
    */
   static LabelFolder open(Path folder) {
-    TreeMap<Long, Path> files = new TreeMap<>();
+    NavigableMap<Long, Path> files = new TreeMap<>();
     try (Stream<Path> all = Files.list(folder)) {
       for (Path file : all.filter(each -> ImageFile.hasExtension(each, ".png")).toList()) {
         String name = file.getFileName().toString();

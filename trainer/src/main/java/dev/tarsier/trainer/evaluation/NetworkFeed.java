@@ -7,8 +7,8 @@ import ai.djl.ndarray.types.Shape;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
-import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.Ports;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -57,8 +57,8 @@ public final class NetworkFeed {
    * @param frames by number
    */
   public static boolean fits(LayerGraph graph, int size, IntFunction<Sample> frames) {
-    boolean depth = graph.inputs().containsKey(Edge.DEPTH_INPUT);
-    boolean labels = graph.inputs().containsKey(Edge.LABELS_INPUT);
+    boolean depth = graph.inputs().containsKey(Ports.DEPTH_INPUT);
+    boolean labels = graph.inputs().containsKey(Ports.LABELS_INPUT);
     for (int i = 0; (depth || labels) && i < size; i++) {
       Sample sample = frames.apply(i);
       depth &= sample.depthMetres() == null;
@@ -79,7 +79,7 @@ public final class NetworkFeed {
           "no frame of %s has the %s that the network %s asks for"
               .formatted(
                   name,
-                  graph.inputs().containsKey(Edge.DEPTH_INPUT) ? "depth" : "labels",
+                  graph.inputs().containsKey(Ports.DEPTH_INPUT) ? "depth" : "labels",
                   graph.name()));
     }
   }
@@ -100,9 +100,9 @@ public final class NetworkFeed {
         (name, count) -> {
           FloatBuffer to = buffers.get(name).asFloatBuffer();
           switch (name) {
-            case Edge.IMAGE -> image(to, slot, sample);
-            case Edge.DEPTH_INPUT -> depth(to, slot, sample, (float) scale);
-            case Edge.LABELS_INPUT -> labels(to, slot, sample, count);
+            case Ports.IMAGE -> image(to, slot, sample);
+            case Ports.DEPTH_INPUT -> depth(to, slot, sample, (float) scale);
+            case Ports.LABELS_INPUT -> labels(to, slot, sample, count);
             default ->
                 throw new IllegalArgumentException("nothing to feed input " + name + " with");
           }

@@ -169,7 +169,7 @@ public final class TableRun {
             cell.row().name(),
             cell.seed(),
             cell.sha256(),
-            network.network().kind().name().toLowerCase(Locale.ROOT),
+            network.network().architecture().kind(),
             network.network().height(),
             network.network().width(),
             network.network().extra().name().toLowerCase(Locale.ROOT),

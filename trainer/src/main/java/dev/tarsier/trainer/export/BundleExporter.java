@@ -23,9 +23,9 @@ import dev.tarsier.runtime.model.BundleManifest.Provenance;
 import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.runtime.tensor.RgbImage;
-import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.task.Task;
@@ -70,7 +70,7 @@ public final class BundleExporter {
     LayerGraph graph = module.graph();
     tally = new ParityTally(module, spec.tasks(), size, batch);
     for (String input : graph.inputs().keySet()) {
-      if (!input.equals(Edge.IMAGE)) {
+      if (!input.equals(Ports.IMAGE)) {
         throw new ExportException(
             "%s cannot be a bundle: network %s sees %s, which a robot does not have; as the"
                     .formatted(spec.name(), graph.name(), input)
@@ -238,7 +238,7 @@ public final class BundleExporter {
               .transpose(0, 3, 1, 2);
       Map<String, Plane> outputs = new HashMap<>();
       spec.tasks().forEach(task -> outputs.put(task.tensor(), session.plane(task.id())));
-      tally.add(Map.of(Edge.IMAGE, input), outputs);
+      tally.add(Map.of(Ports.IMAGE, input), outputs);
     }
   }
 

@@ -12,11 +12,11 @@ import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import dev.tarsier.runtime.task.ClassMap;
-import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.LayerGraph.Node;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.Size;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -121,9 +121,9 @@ public final class OnnxExporter {
 
   private void enter(String name, int channels) {
     switch (name) {
-      case Edge.IMAGE -> enterImage(name, channels);
-      case Edge.DEPTH_INPUT -> enterDepth(name);
-      case Edge.LABELS_INPUT -> enterLabels(name, channels);
+      case Ports.IMAGE -> enterImage(name, channels);
+      case Ports.DEPTH_INPUT -> enterDepth(name);
+      case Ports.LABELS_INPUT -> enterLabels(name, channels);
       default -> {
         out.addInput(info(name, TensorProto.DataType.FLOAT, 1, channels, input));
         values.put(name, name);
@@ -180,7 +180,7 @@ public final class OnnxExporter {
   private void leave(String name, String nodeName) {
     String from = values.get(nodeName);
     Size size = sizes.get(nodeName);
-    if (name.equals(Edge.CLASSES)) {
+    if (name.equals(Ports.CLASSES)) {
       String ids = largest(name, from, graph.outputChannels(name));
       String full = resize(name + ".full", ids, 1, size, input, Layer.Interpolation.NEAREST);
       node("Squeeze", name + ".map", full, int64("axes.1", 1));

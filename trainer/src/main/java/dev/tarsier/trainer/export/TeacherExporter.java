@@ -13,8 +13,8 @@ import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
-import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.task.Task;
@@ -142,8 +142,8 @@ public final class TeacherExporter {
     for (String input : module.graph().inputs().keySet()) {
       ByteBuffer tensor = network.tensor(input);
       switch (input) {
-        case Edge.DEPTH_INPUT -> tensor.asFloatBuffer().put(sample.depthMetres());
-        case Edge.LABELS_INPUT -> tensor.put(sample.labels());
+        case Ports.DEPTH_INPUT -> tensor.asFloatBuffer().put(sample.depthMetres());
+        case Ports.LABELS_INPUT -> tensor.put(sample.labels());
         default -> tensor.put(sample.rgb());
       }
     }

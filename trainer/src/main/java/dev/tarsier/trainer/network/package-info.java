@@ -2,22 +2,24 @@
  * Networks, described once and used twice: trained here, written as ONNX by the export package.
  *
  * <pre>
- *   Edge.of(options)   ─┬─▶ LayerGraph ─(GraphModule, DJL)─▶ logits [N,C,h,w], depth [N,1,h,w]
- *   MtiNet.of(options) ─┘       │             ▲
- *                               │             └─(WeightLoader)─ safetensors, torchvision's names
+ *   Ports ─(Architecture)─▶ LayerGraph ─(GraphModule, DJL)─▶ outputs by task [N,C,h,w]
+ *                               │             ▲
+ *                               │             └─(WeightLoader)─ safetensors, published names
  *                               └─(export.OnnxExporter)─▶ ONNX
  * </pre>
  *
- * <p>{@link dev.tarsier.trainer.network.Edge} is for small computers, {@link
- * dev.tarsier.trainer.network.MtiNet} is the paper's. Each is a student (image in), a two-branch
- * teacher (image and depth or classes in, features added) or an early fusion of the same (further
- * channels of the first layer), with one head or two.
+ * <p>{@link dev.tarsier.trainer.network.Ports} say what a network sees and says; an {@link
+ * dev.tarsier.trainer.network.Architecture} puts it together: {@link
+ * dev.tarsier.trainer.network.Edge} for small computers, {@link dev.tarsier.trainer.network.MtiNet}
+ * the paper's. Each is a student (image in), a two-branch teacher (image and something else in,
+ * features added) or an early fusion of the same (further channels of the first layer), with one
+ * head or more. A new one is one file and one line in {@code META-INF/services}.
  *
  * <h2>Hints and traps</h2>
  *
  * <ul>
  *   <li>Images enter as float32 {@code [N,3,H,W]}, RGB, 0..255: normalisation is a layer.
- *   <li>Auxiliary outputs (deep supervision: {@code classes.0} …) are given by {@code forward(…,
+ *   <li>Auxiliary outputs (deep supervision: {@code TASK.0} …) are given by {@code forward(…,
  *       true)} only; inference and exported models do not compute them.
  *   <li>Names are torchvision's, HRNet's those of its authors and timm, so a published encoder
  *       loads by name; a tensor that is missing or left over is an error.

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.tarsier.trainer.dataset.Batch;
-import dev.tarsier.trainer.network.Edge;
+import dev.tarsier.trainer.network.Ports;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,13 +19,13 @@ public final class BatchTensors {
     int h = batch.height();
     int w = batch.width();
     Map<String, NDArray> inputs = new LinkedHashMap<>();
-    inputs.put(Edge.IMAGE, floats(work, batch.image(), batch, 3, h, w));
+    inputs.put(Ports.IMAGE, floats(work, batch.image(), batch, 3, h, w));
     if (batch.contents().depthInput()) {
-      inputs.put(Edge.DEPTH_INPUT, floats(work, batch.depthInput(), batch, 1, h, w));
+      inputs.put(Ports.DEPTH_INPUT, floats(work, batch.depthInput(), batch, 1, h, w));
     }
     int channels = batch.contents().labelChannels();
     if (channels > 0) {
-      inputs.put(Edge.LABELS_INPUT, floats(work, batch.labelsInput(), batch, channels, h, w));
+      inputs.put(Ports.LABELS_INPUT, floats(work, batch.labelsInput(), batch, channels, h, w));
     }
     return inputs;
   }

@@ -11,9 +11,9 @@ import dev.tarsier.trainer.dataset.NyuClasses;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
-import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.run.StopSignal;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -180,7 +180,7 @@ public final class PseudoLabeler {
       throw new IllegalArgumentException("there must be a teacher");
     }
     boolean classes = options.target() == PseudoLabelOptions.Target.CLASSES;
-    String output = classes ? Edge.CLASSES : Edge.DEPTH;
+    String output = classes ? Ports.CLASSES : Ports.DEPTH;
     for (GraphModule teacher : teachers) {
       LayerGraph graph = teacher.graph();
       if (!graph.outputs().containsKey(output)) {
@@ -318,10 +318,10 @@ public final class PseudoLabeler {
     var outputs = teacher.forward(inputs, false);
     NDArray said;
     if (options.target() == PseudoLabelOptions.Target.CLASSES) {
-      NDArray logits = outputs.get(Edge.CLASSES);
+      NDArray logits = outputs.get(Ports.CLASSES);
       said = logits.softmax(1);
     } else {
-      said = outputs.get(Edge.DEPTH).mul((float) view.magnification());
+      said = outputs.get(Ports.DEPTH).mul((float) view.magnification());
     }
     if (mirrored) {
       said = said.flip(3);

@@ -32,7 +32,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
 
   private void what(StringBuilder card) {
     Recipe.Network network = network();
-    LayerGraph graph = Networks.graph(network, recipe.classSet());
+    LayerGraph graph = network.graph(recipe.classSet());
     long multiplyAdds = graph.multiplyAdds(new Size(network.height(), network.width()));
     card.append(
         String.format(
@@ -46,7 +46,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
             """,
             recipe.name(),
             heads(),
-            RecipeChecks.name(network.kind()),
+            network.architecture().kind(),
             graph.parameterCount(),
             multiplyAdds / 1e9,
             network.width(),

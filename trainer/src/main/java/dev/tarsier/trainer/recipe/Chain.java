@@ -590,7 +590,7 @@ final class Chain {
   }
 
   private boolean fits(Recipe.Network network, SampleSource frames) {
-    return NetworkFeed.fits(Networks.graph(network, recipe.classSet()), frames.size(), frames::get);
+    return NetworkFeed.fits(network.graph(recipe.classSet()), frames.size(), frames::get);
   }
 
   private Optional<Path> bundle(

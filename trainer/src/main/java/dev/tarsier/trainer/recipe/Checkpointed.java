@@ -68,7 +68,7 @@ record Checkpointed(String name, Recipe.Network said, long seed, Path file, Stri
    * @throws DataException if the checkpoint is gone, or is another one
    */
   GraphModule load(NDManager base, ClassSet classes) throws IOException {
-    GraphModule module = GraphModule.create(Networks.graph(said, classes), base, seed);
+    GraphModule module = GraphModule.create(said.graph(classes), base, seed);
     try {
       readInto(module);
     } catch (IOException | RuntimeException e) {

@@ -31,7 +31,7 @@ final class DataCheck {
     this.training = training;
     this.classes = classes;
     this.listener = listener;
-    graph = Networks.graph(training.network(), classes);
+    graph = training.network().graph(classes);
   }
 
   /**

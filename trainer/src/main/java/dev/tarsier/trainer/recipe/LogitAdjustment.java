@@ -1,8 +1,8 @@
 package dev.tarsier.trainer.recipe;
 
 import ai.djl.ndarray.NDArray;
-import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.Tensor;
 import java.util.Arrays;
 
@@ -14,7 +14,7 @@ import java.util.Arrays;
  * ambiguous. It is added to the bias of the last layer and costs a robot nothing.
  */
 final class LogitAdjustment {
-  private static final String BIAS = Edge.HEADS_PREFIX + Edge.CLASSES + ".out.bias";
+  private static final String BIAS = Ports.Head.last(Ports.CLASSES) + ".bias";
 
   private LogitAdjustment() {}
 

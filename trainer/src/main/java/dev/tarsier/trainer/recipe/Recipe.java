@@ -1,14 +1,22 @@
 package dev.tarsier.trainer.recipe;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.network.Architecture;
+import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.network.Fusion;
-import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.Layer.Normalise;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.objective.Losses;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.run.Canonical;
@@ -384,49 +392,39 @@ public record Recipe(
   }
 
   /**
-   * A network.
+   * A network. In a recipe, the architecture's {@code kind} and settings are keys beside the
+   * others.
    *
-   * @param kind which
+   * @param architecture how it is put together; null for {@link Edge} with its defaults
    * @param height of its input, ≥ 32
    * @param width of its input, ≥ 32
    * @param heads {@code classes}, {@code depth} or both
    * @param extra what it is given besides the image; only an image is what a robot has
    * @param fusion where that joins the image
-   * @param encoder whose weights the encoder is made for
-   * @param encoderWidth multiplier of the encoder's channels
-   * @param decoderWidth channels of the decoder
-   * @param outputStride outputs are so much smaller than the image: 1, 2 or 4 for MTI-Net, 2 for
-   *     edge; 0 for the network's own, which is 1 for MTI-Net
    * @param maxDepthMetres the farthest it can say
    * @param encoderWeights safetensors to start the encoder from; empty to start from nothing
    * @param encoderWeightsOptional whether to start from nothing where that file is absent
    * @param frozen prefixes of layers that do not learn
    */
+  @JsonSerialize(using = NetworkSection.Writer.class)
+  @JsonDeserialize(using = NetworkSection.Reader.class)
   public record Network(
-      Architecture kind,
+      @JsonIgnore Architecture architecture,
       int height,
       int width,
       List<Head> heads,
       Extra extra,
       Fusion fusion,
-      Origin encoder,
-      double encoderWidth,
-      int decoderWidth,
-      int outputStride,
       double maxDepthMetres,
       String encoderWeights,
       boolean encoderWeightsOptional,
       List<String> frozen) {
-    private static final double ENCODER_WIDTH = 1;
-    private static final int DECODER_WIDTH = 96;
+    /** Where the depth head starts: about the median of indoor depth. */
+    private static final double INITIAL_DEPTH_METRES = 2.5;
 
-    /** The networks there are. */
-    public enum Architecture {
-      /** {@link dev.tarsier.trainer.network.Edge}. */
-      EDGE,
-      /** MTI-Net on HRNet-w18-small-v2. */
-      MTI_HRNET18
-    }
+    /** Brings indoor depth as an input to about zero mean and unit deviation. */
+    private static final Normalise DEPTH_NORMALISATION =
+        new Normalise(List.of(INITIAL_DEPTH_METRES), List.of(1.5));
 
     /** What a network can say. */
     public enum Head {
@@ -438,6 +436,7 @@ public record Recipe(
 
     /** Checks the sizes. */
     public Network {
+      architecture = architecture == null ? new Edge() : architecture;
       heads = List.copyOf(heads);
       frozen = List.copyOf(frozen);
       if (height < 32 || width < 32) {
@@ -447,21 +446,6 @@ public record Recipe(
       if (heads.isEmpty()) {
         throw new IllegalArgumentException("heads must be [classes], [depth] or [classes, depth]");
       }
-      List<Integer> strides = kind == Architecture.EDGE ? List.of(0, 2) : List.of(0, 1, 2, 4);
-      if (!strides.contains(outputStride)) {
-        throw new IllegalArgumentException(
-            "output_stride of %s must be one of %s, got %d"
-                .formatted(RecipeChecks.name(kind), strides, outputStride));
-      }
-      boolean plain =
-          encoder == Origin.TORCHVISION
-              && encoderWidth == ENCODER_WIDTH
-              && decoderWidth == DECODER_WIDTH;
-      if (kind != Architecture.EDGE && !plain) {
-        throw new IllegalArgumentException(
-            "encoder, encoder_width and decoder_width are for kind: edge; leave them out of %s"
-                .formatted(RecipeChecks.name(kind)));
-      }
     }
 
     /** Whether it says this. */
@@ -469,19 +453,60 @@ public record Recipe(
       return heads.contains(head);
     }
 
+    /** Its layers. */
+    public LayerGraph graph(ClassSet classes) {
+      return architecture.graph(ports(classes));
+    }
+
+    /** What it sees and says. */
+    Ports ports(ClassSet classes) {
+      List<Ports.Head> ends = new ArrayList<>();
+      if (has(Head.CLASSES)) {
+        ends.add(new Ports.Head(Ports.CLASSES, classes.size(), null));
+      }
+      if (has(Head.DEPTH)) {
+        Ports.Range range = new Ports.Range(maxDepthMetres, INITIAL_DEPTH_METRES, "metres");
+        ends.add(new Ports.Head(Ports.DEPTH, 1, range));
+      }
+      return new Ports(
+          ends,
+          switch (extra) {
+            case NONE -> null;
+            case DEPTH -> new Ports.Input(Ports.DEPTH_INPUT, 1, DEPTH_NORMALISATION, fusion);
+            case LABELS -> new Ports.Input(Ports.LABELS_INPUT, classes.size(), null, fusion);
+          });
+    }
+
+    /**
+     * Starts its encoders from weights learned elsewhere.
+     *
+     * @param module of its layers. Modified.
+     * @param file safetensors with the published names
+     * @return how many tensors were loaded
+     * @throws IOException if the file cannot be read or does not fit
+     */
+    int loadEncoders(GraphModule module, Path file, ClassSet classes) throws IOException {
+      return architecture.loadEncoders(module, file, ports(classes));
+    }
+
     /** The same for images of another size. */
     Network resized(int height, int width) {
+      return with(architecture, height, width);
+    }
+
+    /** The same of another architecture. */
+    Network with(Architecture architecture) {
+      return with(architecture, height, width);
+    }
+
+    private Network with(Architecture architecture, int height, int width) {
       return new Network(
-          kind,
+          architecture,
           height,
           width,
           heads,
           extra,
           fusion,
-          encoder,
-          encoderWidth,
-          decoderWidth,
-          outputStride,
           maxDepthMetres,
           encoderWeights,
           encoderWeightsOptional,
@@ -649,16 +674,12 @@ public record Recipe(
           1,
           0,
           new Network(
-              Network.Architecture.EDGE,
+              new Edge(),
               240,
               320,
               List.of(Network.Head.CLASSES, Network.Head.DEPTH),
               Extra.NONE,
               Fusion.FEATURES,
-              Origin.TORCHVISION,
-              Network.ENCODER_WIDTH,
-              Network.DECODER_WIDTH,
-              0,
               10,
               "",
               false,

@@ -123,7 +123,7 @@ final class TrainingStage {
       throw new DataException(
           "the recipe has no validation data that is there; the best checkpoint is chosen by it");
     }
-    graph = Networks.graph(training.network(), classes);
+    graph = training.network().graph(classes);
     weights = start == null ? weights(training.network(), paths) : null;
   }
 
@@ -133,7 +133,7 @@ final class TrainingStage {
    * @throws IllegalArgumentException if not
    */
   static void requireLayers(String name, Recipe.Training training, ClassSet classes) {
-    LayerGraph graph = Networks.graph(training.network(), classes);
+    LayerGraph graph = training.network().graph(classes);
     for (Adam.Group group : training.optimiser().groups()) {
       requireLayer(graph, name + ": optimiser.groups", group.prefix());
     }
@@ -269,7 +269,7 @@ final class TrainingStage {
                 start.steps()));
       }
       if (weights != null && begins) {
-        int loaded = Networks.load(module, training.network(), classes, weights);
+        int loaded = training.network().loadEncoders(module, weights, classes);
         listener.said("Encoder starts from %s (%d tensors)".formatted(weights, loaded));
       }
       Trainer.Outcome outcome =

@@ -13,6 +13,8 @@ import java.util.TreeMap;
 
 /** Values as JSON of which there is one form only, so that equal values have equal hashes. */
 public final class Canonical {
+  private static final String KIND = "kind";
+
   private Canonical() {}
 
   /** An empty object. */
@@ -61,15 +63,17 @@ public final class Canonical {
         rest.set(entry.getKey(), entry.getValue());
       }
     }
-    // What a map's default has and the value has not.
-    defaults
-        .fieldNames()
-        .forEachRemaining(
-            name -> {
-              if (!value.has(name)) {
-                rest.putNull(name);
-              }
-            });
+    // What a map's default has and the value has not; another kind has other keys anyway.
+    if (value.path(KIND).equals(defaults.path(KIND))) {
+      defaults
+          .fieldNames()
+          .forEachRemaining(
+              name -> {
+                if (!value.has(name)) {
+                  rest.putNull(name);
+                }
+              });
+    }
     return rest;
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
+import dev.tarsier.trainer.network.MtiNet;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.recipe.DataSet;
 import dev.tarsier.trainer.recipe.Recipe;
@@ -79,8 +80,7 @@ class PlanTest {
     assertThat(recipe.classes()).isEqualTo("nyu40");
     assertThat(recipe.student().maxSteps()).isEqualTo(40);
     assertThat(recipe.teacher().maxSteps()).isEqualTo(60);
-    assertThat(recipe.student().network().kind())
-        .isEqualTo(Recipe.Network.Architecture.MTI_HRNET18);
+    assertThat(recipe.student().network().architecture()).isEqualTo(new MtiNet());
     assertThat(recipe.teacher().network().height()).isEqualTo(96);
     assertThat(recipe.teacher().cropHeight()).isEqualTo(64);
     assertThat(recipe.student().cropWidth()).isEqualTo(80);

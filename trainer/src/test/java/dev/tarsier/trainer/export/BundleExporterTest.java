@@ -17,15 +17,15 @@ import dev.tarsier.runtime.task.ClassLabel;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.network.Edge;
-import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.Fusion;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.MtiNet;
-import dev.tarsier.trainer.network.MtiOptions;
 import dev.tarsier.trainer.network.Noise;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.network.TestPorts;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
 import dev.tarsier.trainer.task.Task;
@@ -50,8 +50,8 @@ class BundleExporterTest {
   @BeforeEach
   void makeANetworkWithSettledStatistics() {
     manager = PyTorch.newBaseManager();
-    EdgeOptions options = new EdgeOptions(3, true, Origin.TORCHVISION, 0.25, 24, 10);
-    module = GraphModule.create(Edge.student(options), manager, 11);
+    Edge edge = new Edge(Origin.TORCHVISION, 0.25, 24);
+    module = GraphModule.create(edge.graph(TestPorts.of(3)), manager, 11);
     for (int i = 0; i < 10; i++) {
       try (NDManager step = manager.newSubManager()) {
         module.forward(Noise.uniform(step, i, 255, new Shape(4, 3, 48, 64)), true);
@@ -160,7 +160,7 @@ class BundleExporterTest {
   @Test
   void shipsMtiNetWithoutItsFirstGuesses() throws Exception {
     Path folder = temp.resolve("room");
-    try (GraphModule mti = GraphModule.create(MtiNet.of(MtiOptions.standard(3)), manager, 11)) {
+    try (GraphModule mti = GraphModule.create(new MtiNet().graph(TestPorts.of(3)), manager, 11)) {
       for (int i = 0; i < 4; i++) {
         try (NDManager step = manager.newSubManager()) {
           mti.forward(Noise.uniform(step, i, 255, new Shape(2, 3, 48, 64)), true);
@@ -181,9 +181,10 @@ class BundleExporterTest {
 
   @Test
   void refusesWhatSeesMoreThanARobotDoes() {
-    EdgeOptions teacher =
-        new EdgeOptions(3, true, Origin.TORCHVISION, 0.25, 24, 10).withDepthInput(Fusion.FEATURES);
-    try (GraphModule network = GraphModule.create(Edge.of(teacher), manager, 11)) {
+    LayerGraph teacher =
+        new Edge(Origin.TORCHVISION, 0.25, 24)
+            .graph(TestPorts.withDepthInput(TestPorts.of(3), Fusion.FEATURES));
+    try (GraphModule network = GraphModule.create(teacher, manager, 11)) {
       assertThatThrownBy(
               () ->
                   BundleExporter.export(

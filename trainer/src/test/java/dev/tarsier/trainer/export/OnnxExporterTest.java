@@ -17,13 +17,13 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import dev.tarsier.runtime.inference.EngineStart;
 import dev.tarsier.trainer.network.Edge;
-import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.network.TestPorts;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -42,9 +42,9 @@ class OnnxExporterTest {
   @ParameterizedTest
   @EnumSource(Origin.class)
   void writesEdgeAsTheOfficialCheckerWantsIt(Origin origin) throws OrtException {
-    EdgeOptions options = new EdgeOptions(5, true, origin, 0.25, 24, 10);
+    LayerGraph graph = new Edge(origin, 0.25, 24).graph(TestPorts.of(5));
     try (NDManager manager = PyTorch.newBaseManager();
-        GraphModule module = GraphModule.create(Edge.student(options), manager, 3)) {
+        GraphModule module = GraphModule.create(graph, manager, 3)) {
       ModelProto model = OnnxExporter.export(module, SMALL, Map.of("purpose", "a test"));
 
       check(model);
@@ -137,9 +137,9 @@ class OnnxExporterTest {
   /** The oracle is asked whether it can say no. */
   @Test
   void wouldHearFromTheOfficialCheckerIfALayerWereMissing() {
-    EdgeOptions options = new EdgeOptions(2, false, Origin.TORCHVISION, 0.25, 24, 10);
+    LayerGraph graph = new Edge(Origin.TORCHVISION, 0.25, 24).graph(TestPorts.of(2, false));
     try (NDManager manager = PyTorch.newBaseManager();
-        GraphModule module = GraphModule.create(Edge.student(options), manager, 3)) {
+        GraphModule module = GraphModule.create(graph, manager, 3)) {
       ModelProto.Builder model = OnnxExporter.export(module, SMALL, Map.of()).toBuilder();
       model.getGraphBuilder().removeNode(5);
 

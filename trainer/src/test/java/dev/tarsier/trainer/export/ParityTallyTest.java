@@ -7,9 +7,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.task.Plane;
-import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.task.Depth;
@@ -28,8 +28,8 @@ class ParityTallyTest {
   /** Depth is what the image's only channel shows. */
   private static LayerGraph graph() {
     LayerGraph.Builder graph = LayerGraph.named("same");
-    String image = graph.input(Edge.IMAGE, 1);
-    return graph.output(Edge.DEPTH, graph.add("out", Layer.Activation.RELU, image)).build();
+    String image = graph.input(Ports.IMAGE, 1);
+    return graph.output(Ports.DEPTH, graph.add("out", Layer.Activation.RELU, image)).build();
   }
 
   private static ParityReport tally(
@@ -39,8 +39,8 @@ class ParityTallyTest {
       try (NDManager manager = PyTorch.newBaseManager()) {
         NDArray image = manager.full(new Shape(1, 1, 4, 6), frame + 1f);
         tally.add(
-            Map.of(Edge.IMAGE, image),
-            Map.of(Edge.DEPTH, Plane.ofValues(image.toFloatArray(), 6, 4, 1)));
+            Map.of(Ports.IMAGE, image),
+            Map.of(Ports.DEPTH, Plane.ofValues(image.toFloatArray(), 6, 4, 1)));
       }
     }
     return tally.report();
@@ -54,8 +54,8 @@ class ParityTallyTest {
             5,
             3,
             inputs -> {
-              seen.add(inputs.get(Edge.IMAGE).getShape().get(0));
-              return Map.of(Edge.DEPTH, inputs.get(Edge.IMAGE));
+              seen.add(inputs.get(Ports.IMAGE).getShape().get(0));
+              return Map.of(Ports.DEPTH, inputs.get(Ports.IMAGE));
             });
     // The last two frames are compared in a full batch too: another size is other code.
     assertThat(seen).containsExactly(1L, 1L, 1L, 3L, 1L, 1L, 3L);
@@ -69,8 +69,8 @@ class ParityTallyTest {
   void aNetworkThatIsWrongInABatchAloneDoesNotPass() {
     UnaryOperator<Map<String, NDArray>> network =
         inputs -> {
-          NDArray image = inputs.get(Edge.IMAGE);
-          return Map.of(Edge.DEPTH, image.getShape().get(0) == 4 ? image.add(0.2f) : image);
+          NDArray image = inputs.get(Ports.IMAGE);
+          return Map.of(Ports.DEPTH, image.getShape().get(0) == 4 ? image.add(0.2f) : image);
         };
     assertThat(tally(2, 1, network).passes()).isTrue();
     assertThat(tally(2, 4, network).passes()).isFalse();
@@ -78,7 +78,7 @@ class ParityTallyTest {
 
   @Test
   void trainingOneByOneIsComparedOnce() {
-    ParityReport parity = tally(2, 1, inputs -> Map.of(Edge.DEPTH, inputs.get(Edge.IMAGE)));
+    ParityReport parity = tally(2, 1, inputs -> Map.of(Ports.DEPTH, inputs.get(Ports.IMAGE)));
     assertThat(parity.heads().get(0).values()).isEqualTo(2 * AREA);
     assertThat(parity.toString()).startsWith("2 frames: depth differs");
   }

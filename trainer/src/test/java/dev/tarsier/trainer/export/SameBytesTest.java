@@ -9,12 +9,13 @@ import dev.tarsier.runtime.model.BundleManifest.Metrics;
 import dev.tarsier.runtime.model.BundleManifest.Provenance;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.network.Edge;
-import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.Fusion;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.network.TestPorts;
 import dev.tarsier.trainer.task.TestTasks;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,8 +34,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SameBytesTest {
   private static final Size SIZE = new Size(48, 64);
-  private static final EdgeOptions EDGE =
-      new EdgeOptions(3, true, Origin.TORCHVISION, 0.25, 24, 10);
+  private static final Edge EDGE = new Edge(Origin.TORCHVISION, 0.25, 24);
+  private static final Ports STUDENT = TestPorts.of(3);
+  private static final Ports TEACHER = TestPorts.withDepthInput(STUDENT, Fusion.FEATURES);
 
   @TempDir Path temp;
 
@@ -52,9 +54,8 @@ class SameBytesTest {
       byte[] pixels = new byte[3 * 48 * 64];
       new Random(5).nextBytes(pixels);
       try (NDManager manager = PyTorch.newBaseManager();
-          GraphModule student = GraphModule.create(Edge.student(EDGE), manager, 11);
-          GraphModule teacher =
-              GraphModule.create(Edge.of(EDGE.withDepthInput(Fusion.FEATURES)), manager, 11)) {
+          GraphModule student = GraphModule.create(EDGE.graph(STUDENT), manager, 11);
+          GraphModule teacher = GraphModule.create(EDGE.graph(TEACHER), manager, 11)) {
         BundleExporter.export(
             student,
             spec(),

@@ -18,16 +18,16 @@ import dev.tarsier.runtime.inference.EngineStart;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.network.Edge;
-import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.Fusion;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.MtiNet;
-import dev.tarsier.trainer.network.MtiOptions;
 import dev.tarsier.trainer.network.Noise;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.network.TestPorts;
 import dev.tarsier.trainer.task.TestTasks;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -50,9 +50,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class TeacherExporterTest {
   private static final Size SIZE = new Size(48, 64);
-  private static final EdgeOptions EDGE =
-      new EdgeOptions(3, true, Origin.TORCHVISION, 0.25, 24, 10);
-  private static final MtiOptions MTI = MtiOptions.standard(3);
+  private static final Edge EDGE = new Edge(Origin.TORCHVISION, 0.25, 24);
+  private static final MtiNet MTI = new MtiNet();
+  private static final Ports BOTH = TestPorts.of(3);
+  private static final Ports CLASSES = TestPorts.of(3, false);
+  private static final Ports SEES_DEPTH = TestPorts.withDepthInput(BOTH, Fusion.FEATURES);
+  private static final Ports SEES_LABELS = TestPorts.withLabelsInput(BOTH, Fusion.FEATURES, 5);
 
   @TempDir Path temp;
   private NDManager manager;
@@ -69,16 +72,16 @@ class TeacherExporterTest {
 
   static List<LayerGraph> networks() {
     return List.of(
-        Edge.of(EDGE.withDepthInput(Fusion.FEATURES)),
-        Edge.of(EDGE.withDepthInput(Fusion.INPUT)),
-        Edge.of(EDGE.withLabelsInput(Fusion.FEATURES, 5)),
-        MtiNet.of(MTI.withDepthInput(Fusion.FEATURES)),
-        MtiNet.of(MTI.withDepthInput(Fusion.INPUT).withHeads(3, false).withOutputStride(2)),
-        MtiNet.of(MTI.withLabelsInput(Fusion.FEATURES, 5).withOutputStride(4)),
-        MtiNet.of(MTI.withHeads(0, true)),
+        EDGE.graph(SEES_DEPTH),
+        EDGE.graph(TestPorts.withDepthInput(BOTH, Fusion.INPUT)),
+        EDGE.graph(SEES_LABELS),
+        MTI.graph(SEES_DEPTH),
+        new MtiNet(2).graph(TestPorts.withDepthInput(CLASSES, Fusion.INPUT)),
+        new MtiNet(4).graph(SEES_LABELS),
+        MTI.graph(TestPorts.of(0, true)),
         // What UMST-S is: the image alone, classes alone.
-        Edge.of(new EdgeOptions(3, false, Origin.TORCHVISION, 0.25, 24, 10)),
-        MtiNet.of(MTI.withHeads(3, false)));
+        EDGE.graph(CLASSES),
+        MTI.graph(CLASSES));
   }
 
   @ParameterizedTest
@@ -105,15 +108,15 @@ class TeacherExporterTest {
     Map<String, String> expected = new TreeMap<>();
     expected.put("image", "UINT8[1, 48, 64, 3]");
     graph.inputs().keySet().stream()
-        .filter(name -> !name.equals(Edge.IMAGE))
+        .filter(name -> !name.equals(Ports.IMAGE))
         .forEach(
             name ->
                 expected.put(
-                    name, (name.equals(Edge.DEPTH_INPUT) ? "FLOAT" : "UINT8") + "[1, 48, 64]"));
+                    name, (name.equals(Ports.DEPTH_INPUT) ? "FLOAT" : "UINT8") + "[1, 48, 64]"));
     try (OrtSession session = session(file)) {
       assertThat(shapes(session.getInputInfo())).isEqualTo(expected);
       Map<String, String> outputs = shapes(session.getOutputInfo());
-      assertThat(outputs.keySet()).isSubsetOf(Edge.CLASSES, Edge.DEPTH);
+      assertThat(outputs.keySet()).isSubsetOf(Ports.CLASSES, Ports.DEPTH);
       assertThat(outputs.keySet())
           .containsExactlyInAnyOrderElementsOf(graph.forInference().outputs().keySet());
     }
@@ -122,7 +125,7 @@ class TeacherExporterTest {
   @Test
   void takesWhatIsNoDistanceAsUnknown() throws Exception {
     Path file = temp.resolve("teacher.onnx");
-    GraphModule module = settled(Edge.of(EDGE.withDepthInput(Fusion.FEATURES)));
+    GraphModule module = settled(EDGE.graph(SEES_DEPTH));
     Sample frame = frame(3, 64, 48);
     TeacherExporter.export(module, TestTasks.both(3), SIZE, 2, Map.of(), List.of(frame), file);
     float[] zeros = frame.depthMetres().clone();
@@ -136,17 +139,17 @@ class TeacherExporterTest {
     }
 
     try (OrtSession session = session(file)) {
-      float[] expected = depth(session, frame.rgb(), Edge.DEPTH_INPUT, zeros, null);
+      float[] expected = depth(session, frame.rgb(), Ports.DEPTH_INPUT, zeros, null);
 
-      assertThat(depth(session, frame.rgb(), Edge.DEPTH_INPUT, odd, null)).isEqualTo(expected);
-      assertThat(depth(session, frame.rgb(), Edge.DEPTH_INPUT, near, null)).isNotEqualTo(expected);
+      assertThat(depth(session, frame.rgb(), Ports.DEPTH_INPUT, odd, null)).isEqualTo(expected);
+      assertThat(depth(session, frame.rgb(), Ports.DEPTH_INPUT, near, null)).isNotEqualTo(expected);
     }
   }
 
   @Test
   void ignoresIdsThatAreNoClass() throws Exception {
     Path file = temp.resolve("teacher.onnx");
-    GraphModule module = settled(Edge.of(EDGE.withLabelsInput(Fusion.FEATURES, 5)));
+    GraphModule module = settled(EDGE.graph(SEES_LABELS));
     Sample frame = frame(4, 64, 48);
     TeacherExporter.export(module, TestTasks.both(3), SIZE, 2, Map.of(), List.of(frame), file);
     byte[] ignored = frame.labels().clone();
@@ -159,17 +162,17 @@ class TeacherExporterTest {
     }
 
     try (OrtSession session = session(file)) {
-      float[] expected = depth(session, frame.rgb(), Edge.LABELS_INPUT, null, ignored);
+      float[] expected = depth(session, frame.rgb(), Ports.LABELS_INPUT, null, ignored);
 
-      assertThat(depth(session, frame.rgb(), Edge.LABELS_INPUT, null, beyond)).isEqualTo(expected);
-      assertThat(depth(session, frame.rgb(), Edge.LABELS_INPUT, null, first))
+      assertThat(depth(session, frame.rgb(), Ports.LABELS_INPUT, null, beyond)).isEqualTo(expected);
+      assertThat(depth(session, frame.rgb(), Ports.LABELS_INPUT, null, first))
           .isNotEqualTo(expected);
     }
   }
 
   @Test
   void leavesNothingWhereTheModelDoesNotAgreeOrCannotBeChecked() throws IOException {
-    GraphModule module = settled(Edge.of(EDGE.withDepthInput(Fusion.FEATURES)));
+    GraphModule module = settled(EDGE.graph(SEES_DEPTH));
     Path file = temp.resolve("teacher.onnx");
     Sample blind = new Sample("blind", 64, 48, new byte[3 * 64 * 48], null, null);
 
@@ -214,8 +217,8 @@ class TeacherExporterTest {
                             step,
                             seed,
                             switch (name) {
-                              case Edge.IMAGE -> 255;
-                              case Edge.DEPTH_INPUT -> 5;
+                              case Ports.IMAGE -> 255;
+                              case Ports.DEPTH_INPUT -> 5;
                               default -> 1;
                             },
                             new Shape(2, channels, 48, 64))));
@@ -256,8 +259,8 @@ class TeacherExporterTest {
                 ? OnnxTensor.createTensor(environment, FloatBuffer.wrap(metres), map)
                 : OnnxTensor.createTensor(
                     environment, ByteBuffer.wrap(labels), map, OnnxJavaType.UINT8);
-        OrtSession.Result result = session.run(Map.of(Edge.IMAGE, image, extra, second))) {
-      FloatBuffer values = ((OnnxTensor) result.get(Edge.DEPTH).orElseThrow()).getFloatBuffer();
+        OrtSession.Result result = session.run(Map.of(Ports.IMAGE, image, extra, second))) {
+      FloatBuffer values = ((OnnxTensor) result.get(Ports.DEPTH).orElseThrow()).getFloatBuffer();
       float[] copy = new float[values.remaining()];
       values.get(copy);
       return copy;

@@ -11,15 +11,15 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import com.google.protobuf.ByteString;
 import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.trainer.network.Edge;
-import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.Fusion;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.MtiNet;
-import dev.tarsier.trainer.network.MtiOptions;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.network.TestPorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -33,27 +33,29 @@ import org.junit.jupiter.api.Test;
 /** Holds exported graphs to {@code docs/tensorrt-operators.md}. */
 class TensorRtTableTest {
   private static final Size SIZE = new Size(64, 96);
-  private static final EdgeOptions EDGE =
-      new EdgeOptions(5, true, Origin.TORCHVISION, 0.25, 24, 10);
-  private static final MtiOptions MTI = MtiOptions.standard(5);
+  private static final Edge EDGE = new Edge(Origin.TORCHVISION, 0.25, 24);
+  private static final MtiNet MTI = new MtiNet();
+  private static final Ports BOTH = TestPorts.of(5);
+  private static final Ports CLASSES = TestPorts.of(5, false);
+  private static final Ports DEPTH = TestPorts.of(0, true);
 
   /** Every network that a recipe can name, with each choice of heads, inputs and their fusion. */
   private static List<LayerGraph> networks() {
     List<LayerGraph> networks = new ArrayList<>();
     for (Origin origin : Origin.values()) {
-      networks.add(Edge.student(EDGE.withEncoder(origin)));
+      networks.add(new Edge(origin, 0.25, 24).graph(BOTH));
     }
-    networks.add(Edge.of(new EdgeOptions(5, false, Origin.TORCHVISION, 0.25, 24, 10)));
-    networks.add(Edge.of(new EdgeOptions(0, true, Origin.TORCHVISION, 0.25, 24, 10)));
-    networks.add(MtiNet.of(MTI));
-    networks.add(MtiNet.of(MTI.withOutputStride(2)));
-    networks.add(MtiNet.of(MTI.withHeads(5, false)));
-    networks.add(MtiNet.of(MTI.withHeads(0, true)));
+    networks.add(EDGE.graph(CLASSES));
+    networks.add(EDGE.graph(DEPTH));
+    networks.add(MTI.graph(BOTH));
+    networks.add(new MtiNet(2).graph(BOTH));
+    networks.add(MTI.graph(CLASSES));
+    networks.add(MTI.graph(DEPTH));
     for (Fusion fusion : Fusion.values()) {
-      networks.add(Edge.of(EDGE.withDepthInput(fusion)));
-      networks.add(Edge.of(EDGE.withLabelsInput(fusion, 5)));
-      networks.add(MtiNet.of(MTI.withDepthInput(fusion)));
-      networks.add(MtiNet.of(MTI.withLabelsInput(fusion, 5)));
+      networks.add(EDGE.graph(TestPorts.withDepthInput(BOTH, fusion)));
+      networks.add(EDGE.graph(TestPorts.withLabelsInput(BOTH, fusion, 5)));
+      networks.add(MTI.graph(TestPorts.withDepthInput(BOTH, fusion)));
+      networks.add(MTI.graph(TestPorts.withLabelsInput(BOTH, fusion, 5)));
     }
     return networks;
   }
@@ -98,7 +100,7 @@ class TensorRtTableTest {
     TensorRtTable table = TensorRtTable.read();
     ModelProto model;
     try (NDManager manager = PyTorch.newBaseManager();
-        GraphModule module = GraphModule.create(Edge.student(EDGE), manager, 3)) {
+        GraphModule module = GraphModule.create(EDGE.graph(BOTH), manager, 3)) {
       model = OnnxExporter.export(module, SIZE, Map.of());
     }
 

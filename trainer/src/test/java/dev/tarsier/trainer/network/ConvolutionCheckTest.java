@@ -37,7 +37,7 @@ class ConvolutionCheckTest {
   /** Three equal convolutions, one of another kind, and one that only training computes. */
   private static LayerGraph graph() {
     LayerGraph.Builder graph = LayerGraph.named("few");
-    String image = graph.input(Edge.IMAGE, 3);
+    String image = graph.input(Ports.IMAGE, 3);
     String in =
         graph.add("in", new Layer.Conv(3, 8, 3, 2, Layer.Padding.of(1), 1, 1, false), image);
     String a = graph.add("a", Layer.Conv.pointwise(8, 8, true), in);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class EdgeTest {
   @Test
   void fitsASmallComputer() {
-    LayerGraph graph = Edge.student(EdgeOptions.standard(13));
+    LayerGraph graph = new Edge().graph(TestPorts.of(13));
 
     assertThat(graph.parameterCount()).isLessThan(2_000_000);
     assertThat(graph.multiplyAdds(new Size(240, 320))).isLessThan(650_000_000);
@@ -23,28 +23,28 @@ class EdgeTest {
 
   @Test
   void givesBothOutputsAtHalfTheSize() {
-    LayerGraph graph = Edge.student(EdgeOptions.standard(13));
+    LayerGraph graph = new Edge().graph(TestPorts.of(13));
 
     Map<String, Size> sizes = graph.sizes(new Size(240, 320));
 
-    assertThat(sizes.get(graph.outputs().get(Edge.CLASSES))).isEqualTo(new Size(120, 160));
-    assertThat(sizes.get(graph.outputs().get(Edge.DEPTH))).isEqualTo(new Size(120, 160));
-    assertThat(graph.outputChannels(Edge.CLASSES)).isEqualTo(13);
-    assertThat(graph.outputChannels(Edge.DEPTH)).isEqualTo(1);
+    assertThat(sizes.get(graph.outputs().get(Ports.CLASSES))).isEqualTo(new Size(120, 160));
+    assertThat(sizes.get(graph.outputs().get(Ports.DEPTH))).isEqualTo(new Size(120, 160));
+    assertThat(graph.outputChannels(Ports.CLASSES)).isEqualTo(13);
+    assertThat(graph.outputChannels(Ports.DEPTH)).isEqualTo(1);
   }
 
   @Test
   void startsNearTheMedianDepthOfARoom() {
-    EdgeOptions narrow = new EdgeOptions(3, true, Origin.TORCHVISION, 0.25, 16, 10);
+    LayerGraph narrow = new Edge(Origin.TORCHVISION, 0.25, 16).graph(TestPorts.of(3));
     try (NDManager manager = PyTorch.newBaseManager();
-        GraphModule module = GraphModule.create(Edge.student(narrow), manager, 7)) {
+        GraphModule module = GraphModule.create(narrow, manager, 7)) {
       NDArray image = Noise.uniform(manager, 7, 255, new Shape(2, 3, 64, 96));
 
       Map<String, NDArray> outputs = module.forward(image, true);
 
-      assertThat(outputs.get(Edge.CLASSES).getShape()).isEqualTo(new Shape(2, 3, 32, 48));
-      assertThat(outputs.get(Edge.DEPTH).getShape()).isEqualTo(new Shape(2, 1, 32, 48));
-      for (float metres : outputs.get(Edge.DEPTH).toFloatArray()) {
+      assertThat(outputs.get(Ports.CLASSES).getShape()).isEqualTo(new Shape(2, 3, 32, 48));
+      assertThat(outputs.get(Ports.DEPTH).getShape()).isEqualTo(new Shape(2, 1, 32, 48));
+      for (float metres : outputs.get(Ports.DEPTH).toFloatArray()) {
         assertThat(metres).isBetween(2f, 3f);
       }
     }
@@ -52,23 +52,22 @@ class EdgeTest {
 
   @Test
   void hasOnlyTheHeadsAskedFor() {
-    EdgeOptions standard = EdgeOptions.standard(0);
-
-    assertThat(Edge.student(standard).outputs()).containsOnlyKeys(Edge.DEPTH);
-    assertThatThrownBy(() -> new EdgeOptions(0, false, Origin.TORCHVISION, 1, 96, 10))
-        .hasMessage("a network needs classes, depth, or both");
+    assertThat(new Edge().graph(TestPorts.of(0, true)).outputs()).containsOnlyKeys(Ports.DEPTH);
+    assertThatThrownBy(() -> TestPorts.of(0, false))
+        .hasMessageContaining("must have one head or more");
   }
 
   @Test
   void seesDepthThroughASecondEncoder() {
-    LayerGraph student = Edge.student(EdgeOptions.standard(13));
-    EdgeOptions options = EdgeOptions.standard(13).withDepthInput(Fusion.FEATURES);
-    LayerGraph teacher = Edge.of(options);
+    LayerGraph student = new Edge().graph(TestPorts.of(13));
+    LayerGraph teacher =
+        new Edge().graph(TestPorts.withDepthInput(TestPorts.of(13), Fusion.FEATURES));
 
-    assertThat(teacher.inputs()).containsExactly(entry(Edge.IMAGE, 3), entry(Edge.DEPTH_INPUT, 1));
+    assertThat(teacher.inputs())
+        .containsExactly(entry(Ports.IMAGE, 3), entry(Ports.DEPTH_INPUT, 1));
     long encoder =
         student.parameters().stream()
-            .filter(tensor -> tensor.name().startsWith(Edge.ENCODER_PREFIX))
+            .filter(tensor -> tensor.name().startsWith(Ports.ENCODER_PREFIX))
             .mapToLong(TensorSpec::count)
             .sum();
     // The second first convolution has one input channel in place of three.
@@ -83,40 +82,40 @@ class EdgeTest {
               assertThat(node.layer()).isInstanceOf(Layer.Add.class);
               assertThat(node.inputs())
                   .satisfiesExactly(
-                      image -> assertThat(image).startsWith(Edge.ENCODER_PREFIX),
-                      depth -> assertThat(depth).startsWith(Edge.EXTRA_ENCODER_PREFIX));
+                      image -> assertThat(image).startsWith(Ports.ENCODER_PREFIX),
+                      depth -> assertThat(depth).startsWith(Ports.EXTRA_ENCODER_PREFIX));
             });
-    assertThatThrownBy(() -> Edge.student(options)).hasMessageContaining("image alone");
   }
 
   @Test
   void seesDepthAsAFourthChannel() {
-    LayerGraph student = Edge.student(EdgeOptions.standard(13));
-    LayerGraph fused = Edge.of(EdgeOptions.standard(13).withDepthInput(Fusion.INPUT));
+    LayerGraph student = new Edge().graph(TestPorts.of(13));
+    LayerGraph fused = new Edge().graph(TestPorts.withDepthInput(TestPorts.of(13), Fusion.INPUT));
     assertThat(fused.parameterCount()).isEqualTo(student.parameterCount() + 32 * 3 * 3);
   }
 
   @Test
   void whatItSeesBesidesTheImageChangesWhatItSays() {
-    EdgeOptions narrow = new EdgeOptions(3, true, Origin.TORCHVISION, 0.25, 16, 10);
+    Edge narrow = new Edge(Origin.TORCHVISION, 0.25, 16);
+    Ports both = TestPorts.of(3);
     try (NDManager manager = PyTorch.newBaseManager()) {
-      for (EdgeOptions options :
+      for (Ports ports :
           List.of(
-              narrow.withDepthInput(Fusion.FEATURES),
-              narrow.withDepthInput(Fusion.INPUT),
-              narrow.withLabelsInput(Fusion.FEATURES, 3))) {
-        try (GraphModule module = GraphModule.create(Edge.of(options), manager, 7)) {
-          String name = options.extra() == Extra.DEPTH ? Edge.DEPTH_INPUT : Edge.LABELS_INPUT;
-          Shape shape = new Shape(1, options.extra() == Extra.DEPTH ? 1 : 3, 64, 96);
+              TestPorts.withDepthInput(both, Fusion.FEATURES),
+              TestPorts.withDepthInput(both, Fusion.INPUT),
+              TestPorts.withLabelsInput(both, Fusion.FEATURES, 3))) {
+        try (GraphModule module = GraphModule.create(narrow.graph(ports), manager, 7)) {
+          String name = ports.extra().name();
+          Shape shape = new Shape(1, ports.extra().channels(), 64, 96);
           NDArray image = manager.ones(new Shape(1, 3, 64, 96)).mul(100f);
           NDArray none =
               module
-                  .forward(Map.of(Edge.IMAGE, image, name, manager.zeros(shape)), false)
-                  .get(Edge.CLASSES);
+                  .forward(Map.of(Ports.IMAGE, image, name, manager.zeros(shape)), false)
+                  .get(Ports.CLASSES);
           NDArray some =
               module
-                  .forward(Map.of(Edge.IMAGE, image, name, manager.ones(shape)), false)
-                  .get(Edge.CLASSES);
+                  .forward(Map.of(Ports.IMAGE, image, name, manager.ones(shape)), false)
+                  .get(Ports.CLASSES);
           assertThat(none.sub(some).abs().max().getFloat()).isGreaterThan(0);
         }
       }
@@ -125,14 +124,14 @@ class EdgeTest {
 
   @Test
   void tasksShareEncoderAndDecoderAndNoHead() {
-    LayerGraph both = Edge.student(EdgeOptions.standard(13));
+    LayerGraph both = new Edge().graph(TestPorts.of(13));
     assertThat(both.sharedParameters())
         .hasSizeGreaterThan(100)
         .allMatch(name -> name.startsWith("encoder.") || name.startsWith("decoder."));
     assertThat(both.parameters())
         .extracting(TensorSpec::name)
-        .filteredOn(name -> !name.startsWith(Edge.HEADS_PREFIX))
+        .filteredOn(name -> !name.startsWith("heads."))
         .containsExactlyElementsOf(both.sharedParameters());
-    assertThat(Edge.student(EdgeOptions.standard(0)).sharedParameters()).isEmpty();
+    assertThat(new Edge().graph(TestPorts.of(0)).sharedParameters()).isEmpty();
   }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class GraphModuleTest {
   private static final LayerGraph EDGE =
-      Edge.student(new EdgeOptions(3, true, Origin.TENSORFLOW, 0.25, 16, 10));
+      new Edge(Origin.TENSORFLOW, 0.25, 16).graph(TestPorts.of(3));
 
   @TempDir Path temp;
   private NDManager manager;
@@ -180,7 +180,7 @@ class GraphModuleTest {
     GraphModule module = GraphModule.create(EDGE, manager, 5);
     JniUtils.setGradMode(true);
 
-    NDArray depth = module.forward(image(4, 1), false).get(Edge.DEPTH);
+    NDArray depth = module.forward(image(4, 1), false).get(Ports.DEPTH);
 
     assertThat(JniUtils.requiresGrad((PtNDArray) depth)).isFalse();
     assertThat(JniUtils.isGradMode()).isTrue();
@@ -216,11 +216,11 @@ class GraphModuleTest {
     Map<String, NDArray> outputs = module.forward(image, true);
     NDArray loss =
         outputs
-            .get(Edge.DEPTH)
+            .get(Ports.DEPTH)
             .sub(5f)
             .square()
             .mean()
-            .add(outputs.get(Edge.CLASSES).sub(1f).square().mean());
+            .add(outputs.get(Ports.CLASSES).sub(1f).square().mean());
     JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
     return loss.getFloat();
   }

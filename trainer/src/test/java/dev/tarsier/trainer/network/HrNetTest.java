@@ -61,11 +61,12 @@ class HrNetTest {
     }
     Path file = temp.resolve("hrnet.safetensors");
     Safetensors.write(file, tensors, Map.of());
-    MtiOptions options = MtiOptions.standard(3);
+    Ports ports = TestPorts.of(3);
+    MtiNet mti = new MtiNet();
     try (NDManager manager = PyTorch.newBaseManager();
-        GraphModule module = GraphModule.create(MtiNet.of(options), manager, 1)) {
+        GraphModule module = GraphModule.create(mti.graph(ports), manager, 1)) {
 
-      int loaded = MtiNet.loadEncoders(module, file, options);
+      int loaded = mti.loadEncoders(module, file, ports);
 
       assertThat(loaded).isEqualTo(own);
       assertThat(module.values("encoder.stage4.1.fuse_layers.3.0.2.1.running_var"))
@@ -78,14 +79,15 @@ class HrNetTest {
     Map<String, Tensor> tensors = publishedTensors();
     Path file = temp.resolve("hrnet.safetensors");
     Safetensors.write(file, tensors, Map.of());
-    MtiOptions two = MtiOptions.standard(3).withDepthInput(Fusion.FEATURES);
-    MtiOptions early = MtiOptions.standard(3).withDepthInput(Fusion.INPUT);
+    Ports two = TestPorts.withDepthInput(TestPorts.of(3), Fusion.FEATURES);
+    Ports early = TestPorts.withDepthInput(TestPorts.of(3), Fusion.INPUT);
+    MtiNet mti = new MtiNet();
     try (NDManager manager = PyTorch.newBaseManager();
-        GraphModule both = GraphModule.create(MtiNet.of(two), manager, 1);
-        GraphModule one = GraphModule.create(MtiNet.of(early), manager, 1)) {
+        GraphModule both = GraphModule.create(mti.graph(two), manager, 1);
+        GraphModule one = GraphModule.create(mti.graph(early), manager, 1)) {
 
-      assertThat(MtiNet.loadEncoders(both, file, two)).isEqualTo(2 * tensors.size());
-      assertThat(MtiNet.loadEncoders(one, file, early)).isEqualTo(tensors.size());
+      assertThat(mti.loadEncoders(both, file, two)).isEqualTo(2 * tensors.size());
+      assertThat(mti.loadEncoders(one, file, early)).isEqualTo(tensors.size());
 
       float first = tensors.get("conv1.weight").values()[0];
       assertThat(both.values("extra_encoder.conv1.weight")).containsOnly(first + first + first);

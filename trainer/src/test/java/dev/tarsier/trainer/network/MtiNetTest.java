@@ -12,13 +12,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.runtime.testing.Prerequisites;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MtiNetTest {
-  private static final MtiOptions PAPER = MtiOptions.standard(40);
+  private static final MtiNet MTI = new MtiNet();
+  private static final Ports PAPER = TestPorts.of(40);
 
   /** The authors' own code was counted, part by part. */
   @Test
@@ -27,11 +29,11 @@ class MtiNetTest {
         new ObjectMapper()
             .readTree(Prerequisites.shared("golden/param_counts.json").toFile())
             .path("outputs");
-    LayerGraph graph = MtiNet.of(PAPER);
+    LayerGraph graph = MTI.graph(PAPER);
 
     assertThat(graph.parameterCount())
         .isEqualTo(counts.path("MTI-Net HRNet18-small-v2, semseg40+depth total").asLong());
-    assertThat(MtiNet.of(MtiOptions.standard(19)).parameterCount())
+    assertThat(MTI.graph(TestPorts.of(19)).parameterCount())
         .isEqualTo(counts.path("  Cityscapes 19 classes total").asLong());
     assertThat(count(graph, "encoder.")).isEqualTo(counts.path("  backbone").asLong());
     for (int i = 0; i < 3; i++) {
@@ -57,7 +59,7 @@ class MtiNetTest {
             .readTree(Prerequisites.shared("golden/param_counts.json").toFile())
             .path("outputs")
             .path("  backbone scales for 1x3x64x96");
-    LayerGraph graph = MtiNet.of(PAPER);
+    LayerGraph graph = MTI.graph(PAPER);
     Map<String, Size> sizes = graph.sizes(new Size(64, 96));
 
     for (int scale = 0; scale < 4; scale++) {
@@ -71,23 +73,23 @@ class MtiNetTest {
   /** A second backbone is one of its own but for the filters of its first layer. */
   @Test
   void countsWhatATeacherHasMore() {
-    long student = MtiNet.of(PAPER).parameterCount();
+    long student = MTI.graph(PAPER).parameterCount();
     long backbone = 3_860_720;
     int filters = 64 * 9;
 
-    assertThat(MtiNet.of(PAPER.withDepthInput(Fusion.FEATURES)).parameterCount())
+    assertThat(MTI.graph(TestPorts.withDepthInput(PAPER, Fusion.FEATURES)).parameterCount())
         .isEqualTo(student + backbone - 2L * filters);
-    assertThat(MtiNet.of(PAPER.withLabelsInput(Fusion.FEATURES, 40)).parameterCount())
+    assertThat(MTI.graph(TestPorts.withLabelsInput(PAPER, Fusion.FEATURES, 40)).parameterCount())
         .isEqualTo(student + backbone + 37L * filters);
-    assertThat(MtiNet.of(PAPER.withDepthInput(Fusion.INPUT)).parameterCount())
+    assertThat(MTI.graph(TestPorts.withDepthInput(PAPER, Fusion.INPUT)).parameterCount())
         .isEqualTo(student + filters);
   }
 
   /** Without a second task nothing passes between tasks. */
   @Test
   void hasNothingBetweenTasksWhereThereIsOne() {
-    LayerGraph classes = MtiNet.of(PAPER.withHeads(40, false));
-    LayerGraph depth = MtiNet.of(PAPER.withHeads(0, true));
+    LayerGraph classes = MTI.graph(TestPorts.of(40, false));
+    LayerGraph depth = MTI.graph(TestPorts.of(0, true));
 
     assertThat(classes.outputs())
         .containsOnlyKeys("classes", "classes.0", "classes.1", "classes.2", "classes.3");
@@ -103,9 +105,9 @@ class MtiNetTest {
   @ParameterizedTest
   @CsvSource({"1, 70, 90", "2, 35, 45", "4, 18, 23"})
   void givesFinalOutputsAndFirstGuessesOfOneSize(int stride, int height, int width) {
-    MtiOptions options = MtiOptions.standard(3).withOutputStride(stride);
+    LayerGraph graph = new MtiNet(stride).graph(TestPorts.of(3));
     try (NDManager manager = PyTorch.newBaseManager();
-        GraphModule module = GraphModule.create(MtiNet.of(options), manager, 7)) {
+        GraphModule module = GraphModule.create(graph, manager, 7)) {
       // A size that no scale divides.
       NDArray image = Noise.uniform(manager, 7, 255, new Shape(2, 3, 70, 90));
 
@@ -125,7 +127,7 @@ class MtiNetTest {
   @Test
   void startsNearTheMedianDepthOfARoomAtEveryScale() {
     try (NDManager manager = PyTorch.newBaseManager();
-        GraphModule module = GraphModule.create(MtiNet.of(MtiOptions.standard(3)), manager, 7)) {
+        GraphModule module = GraphModule.create(MTI.graph(TestPorts.of(3)), manager, 7)) {
       NDArray image = Noise.uniform(manager, 7, 255, new Shape(2, 3, 64, 96));
 
       Map<String, NDArray> outputs = module.forward(image, true);
@@ -141,7 +143,7 @@ class MtiNetTest {
   @Test
   void givesWhatTorchGivesAtEveryScale() throws IOException {
     TorchReference reference = TorchReference.read();
-    LayerGraph graph = MtiNet.of(MtiOptions.standard(5));
+    LayerGraph graph = MTI.graph(TestPorts.of(5));
     try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph, manager, 1)) {
       TorchReference.fill(module);
@@ -157,15 +159,15 @@ class MtiNetTest {
 
   @Test
   void teachesEveryParameterThroughItsOutputs() {
-    MtiOptions options = MtiOptions.standard(3).withDepthInput(Fusion.FEATURES);
+    LayerGraph graph = MTI.graph(TestPorts.withDepthInput(TestPorts.of(3), Fusion.FEATURES));
     try (NDManager manager = PyTorch.newBaseManager();
-        GraphModule module = GraphModule.create(MtiNet.of(options), manager, 7)) {
+        GraphModule module = GraphModule.create(graph, manager, 7)) {
       NDArray image = Noise.uniform(manager, 7, 255, new Shape(2, 3, 48, 64));
       NDArray depth = Noise.uniform(manager, 7, 5, new Shape(2, 1, 48, 64));
       JniUtils.setGradMode(true);
 
       Map<String, NDArray> outputs =
-          module.forward(Map.of(Edge.IMAGE, image, Edge.DEPTH_INPUT, depth), true);
+          module.forward(Map.of(Ports.IMAGE, image, Ports.DEPTH_INPUT, depth), true);
       NDArray loss = manager.zeros(new Shape());
       for (NDArray output : outputs.values()) {
         loss = loss.add(output.sub(1f).square().mean());
@@ -187,13 +189,12 @@ class MtiNetTest {
 
   @Test
   void saysWhichSettingIsWrong() {
-    assertThatThrownBy(() -> PAPER.withHeads(0, false))
-        .hasMessage("a network needs classes, depth, or both");
-    assertThatThrownBy(() -> PAPER.withOutputStride(3))
-        .hasMessage("outputStride must be 1, 2 or 4, got 3");
-    assertThatThrownBy(() -> PAPER.withLabelsInput(Fusion.FEATURES, 0))
-        .hasMessage(
-            "labelChannels must be 2 to 255 where the extra input is labels, otherwise 0, got 0");
+    assertThatThrownBy(() -> new MtiNet(3))
+        .hasMessage("output_stride of mti_hrnet18 must be 1, 2 or 4, got 3");
+    assertThatThrownBy(() -> TestPorts.withLabelsInput(PAPER, Fusion.FEATURES, 0))
+        .hasMessage("the input labels_input must have 1 channel or more, got 0");
+    assertThatThrownBy(() -> new Ports(List.of(PAPER.heads().get(0), PAPER.heads().get(0)), null))
+        .hasMessageContaining("each of another task");
   }
 
   private static long count(LayerGraph graph, String prefix) {
@@ -205,7 +206,7 @@ class MtiNetTest {
 
   @Test
   void tasksShareAllButWhatLeadsToOneOutput() {
-    LayerGraph graph = MtiNet.of(MtiOptions.standard(13));
+    LayerGraph graph = MTI.graph(TestPorts.of(13));
     // A first guess at a scale, its head and the messages to it are of one task. What the tasks
     // exchange is of both, and so are each task's own features, which the other is told of.
     assertThat(graph.parameters())
@@ -219,6 +220,6 @@ class MtiNetTest {
             "decoder.initial0.classes.0.conv1.weight",
             "decoder.fpm1.reduce.conv1.weight",
             "decoder.fpm1.depth.excite.0.weight");
-    assertThat(MtiNet.of(MtiOptions.standard(13).withHeads(0, true)).sharedParameters()).isEmpty();
+    assertThat(MTI.graph(TestPorts.of(0, true)).sharedParameters()).isEmpty();
   }
 }

@@ -81,10 +81,11 @@ class WeightLoaderTest {
     for (Origin origin : Origin.values()) {
       String name = origin == Origin.TORCHVISION ? "mobilenet_v2_onnxzoo" : "mobilenet_v2_tf";
       Path file = Prerequisites.shared("data/weights/" + name + ".safetensors");
-      LayerGraph edge = Edge.student(EdgeOptions.standard(13).withEncoder(origin));
+      LayerGraph edge = new Edge(origin, 1, 96).graph(TestPorts.of(13));
       try (GraphModule network = GraphModule.create(edge, manager, 1)) {
         // 51 convolutions of features.0 to .17, each with four tensors of batch normalisation.
-        assertThat(WeightLoader.load(network, file, Edge.imageNetNames())).isEqualTo(51 * 5);
+        assertThat(WeightLoader.load(network, file, new Edge().published(Ports.ENCODER_PREFIX)))
+            .isEqualTo(51 * 5);
       }
     }
   }

@@ -13,10 +13,10 @@ import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.dataset.SoftLabels;
-import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions.Target;
 import dev.tarsier.trainer.run.StopSignal;
@@ -53,11 +53,11 @@ class PseudoLabelerTest {
   /** Tells classes from depth alone, pixel by pixel, and says depth as it is. */
   private GraphModule teacher() {
     LayerGraph.Builder graph = LayerGraph.named("teacher");
-    String image = graph.input(Edge.IMAGE, 3);
-    String depth = graph.input(Edge.DEPTH_INPUT, 1);
+    String image = graph.input(Ports.IMAGE, 3);
+    String depth = graph.input(Ports.DEPTH_INPUT, 1);
     String both = graph.add("both", new Layer.Concat(), image, depth);
-    graph.output(Edge.CLASSES, graph.add("c", Layer.Conv.pointwise(4, 3, true), both));
-    graph.output(Edge.DEPTH, graph.add("d", Layer.Conv.pointwise(4, 1, false), both));
+    graph.output(Ports.CLASSES, graph.add("c", Layer.Conv.pointwise(4, 3, true), both));
+    graph.output(Ports.DEPTH, graph.add("d", Layer.Conv.pointwise(4, 1, false), both));
     GraphModule module = GraphModule.create(graph.build(), base, 1);
     set(module, "c.weight", 0, 0, 0, -4, 0, 0, 0, 0, 0, 0, 0, 4);
     set(module, "c.bias", 8, 0, -16);
@@ -189,8 +189,8 @@ class PseudoLabelerTest {
   /** Sees no depth, and is sure of the same class everywhere. */
   private GraphModule oneEyed() {
     LayerGraph.Builder graph = LayerGraph.named("one-eyed");
-    String image = graph.input(Edge.IMAGE, 3);
-    graph.output(Edge.CLASSES, graph.add("c", Layer.Conv.pointwise(3, 3, true), image));
+    String image = graph.input(Ports.IMAGE, 3);
+    graph.output(Ports.CLASSES, graph.add("c", Layer.Conv.pointwise(3, 3, true), image));
     GraphModule module = GraphModule.create(graph.build(), base, 1);
     set(module, "c.weight", new float[9]);
     set(module, "c.bias", 0, 50, 0);

@@ -8,12 +8,12 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.tarsier.trainer.network.Edge;
-import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MtiNet;
-import dev.tarsier.trainer.network.MtiOptions;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.network.TestPorts;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -47,8 +47,8 @@ class LogitAdjustmentTest {
 
   static Stream<LayerGraph> networks() {
     return Stream.of(
-        Edge.of(new EdgeOptions(4, true, EdgeOptions.standard(4).encoder(), 0.25, 16, 10)),
-        MtiNet.of(MtiOptions.standard(4)));
+        new Edge(new Edge().encoder(), 0.25, 16).graph(TestPorts.of(4)),
+        new MtiNet().graph(TestPorts.of(4)));
   }
 
   @ParameterizedTest
@@ -57,18 +57,18 @@ class LogitAdjustmentTest {
     try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph, base, 7)) {
       NDArray image = base.randomUniform(0, 255, new Shape(1, 3, 64, 64), DataType.FLOAT32);
-      Map<String, NDArray> before = module.forward(Map.of(Edge.IMAGE, image), false);
+      Map<String, NDArray> before = module.forward(Map.of(Ports.IMAGE, image), false);
       LogitAdjustment.apply(module, PIXELS, 0.5);
-      Map<String, NDArray> after = module.forward(Map.of(Edge.IMAGE, image), false);
+      Map<String, NDArray> after = module.forward(Map.of(Ports.IMAGE, image), false);
       float[] offsets = LogitAdjustment.offsets(PIXELS, 0.5);
-      float[] was = before.get(Edge.CLASSES).toFloatArray();
-      float[] is = after.get(Edge.CLASSES).toFloatArray();
+      float[] was = before.get(Ports.CLASSES).toFloatArray();
+      float[] is = after.get(Ports.CLASSES).toFloatArray();
       int pixels = was.length / offsets.length;
       for (int i = 0; i < was.length; i++) {
         assertThat(is[i] - was[i]).isCloseTo(offsets[i / pixels], within(1e-3f));
       }
-      assertThat(after.get(Edge.DEPTH).toFloatArray())
-          .isEqualTo(before.get(Edge.DEPTH).toFloatArray());
+      assertThat(after.get(Ports.DEPTH).toFloatArray())
+          .isEqualTo(before.get(Ports.DEPTH).toFloatArray());
     }
   }
 }

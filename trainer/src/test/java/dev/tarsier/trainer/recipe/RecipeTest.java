@@ -482,7 +482,7 @@ class RecipeTest {
     refuses(
         "{extra: depth}",
         "{extra: depth, kind: mti_hrnet18, decoder_width: 64}",
-        "decoder_width are for kind: edge; leave them out of mti_hrnet18");
+        "decoder_width is for kind: edge; leave it out of mti_hrnet18");
     refuses("pseudo_labels:\n", "pseudo_labels:\n  temperature: 4\n", "4.0", "soft: true");
     String labels = "pseudo_labels:\n  " + DATA + "\n";
     String unused =
@@ -549,7 +549,7 @@ class RecipeTest {
     Recipe recipe = read("name: a\nexport: {enabled: false}\n" + section + "\n");
     Recipe.Network network =
         (recipe.teacher() == null ? recipe.student() : recipe.teacher()).network();
-    LayerGraph graph = Networks.graph(network, recipe.classSet()).forInference();
+    LayerGraph graph = network.graph(recipe.classSet()).forInference();
     assertThat(graph.inputs().values().stream().mapToInt(Integer::intValue).sum())
         .isEqualTo(channels);
     assertThat(String.join(", ", graph.outputs().keySet())).isEqualTo(outputs);

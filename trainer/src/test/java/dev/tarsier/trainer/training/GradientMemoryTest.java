@@ -12,11 +12,13 @@ import dev.tarsier.trainer.loss.MaskedL1;
 import dev.tarsier.trainer.loss.MaskedLogL1;
 import dev.tarsier.trainer.loss.SoftCrossEntropy;
 import dev.tarsier.trainer.network.Edge;
-import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Scalars;
+import dev.tarsier.trainer.network.TestPorts;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
@@ -31,8 +33,8 @@ import org.junit.jupiter.api.Test;
 
 /** PyTorch keeps arrays for the backward pass; their memory must not be Java's to free. */
 class GradientMemoryTest {
-  private static final EdgeOptions SMALL =
-      new EdgeOptions(2, true, Origin.TORCHVISION, 0.25, 16, 10);
+  private static final LayerGraph SMALL =
+      new Edge(Origin.TORCHVISION, 0.25, 16).graph(TestPorts.of(2));
   private static final int HEIGHT = 48;
   private static final int WIDTH = 64;
 
@@ -45,7 +47,7 @@ class GradientMemoryTest {
 
   private static Map<String, List<Float>> gradients(boolean collect) throws InterruptedException {
     try (NDManager base = PyTorch.newBaseManager();
-        GraphModule module = GraphModule.create(Edge.student(SMALL), base, 7);
+        GraphModule module = GraphModule.create(SMALL, base, 7);
         NDManager work = base.newSubManager()) {
       JniUtils.setGradMode(true);
       NDArray loss = loss(work, module);
@@ -86,12 +88,12 @@ class GradientMemoryTest {
     NDArray depth = work.create(metres, target);
     Map<String, NDArray> said =
         module.forward(work.create(pixels, new Shape(1, 3, HEIGHT, WIDTH)), true);
-    NDArray logits = said.get(Edge.CLASSES);
+    NDArray logits = said.get(Ports.CLASSES);
     NDArray halves = work.ones(logits.getShape()).div(2);
     NDArray classes = MaskedCrossEntropy.of(logits, work.create(ids, target), ones, targets);
     NDArray soft = SoftCrossEntropy.of(logits, halves, targets);
-    NDArray near = MaskedL1.of(said.get(Edge.DEPTH), depth, ones, targets);
-    NDArray ratio = MaskedLogL1.of(said.get(Edge.DEPTH), depth, ones, targets);
+    NDArray near = MaskedL1.of(said.get(Ports.DEPTH), depth, ones, targets);
+    NDArray ratio = MaskedLogL1.of(said.get(Ports.DEPTH), depth, ones, targets);
     return Scalars.times(classes.add(soft).add(near).add(ratio), 0.7);
   }
 

@@ -8,12 +8,13 @@ import ai.djl.ndarray.NDManager;
 import dev.tarsier.trainer.dataset.Batch;
 import dev.tarsier.trainer.dataset.BatchLoader;
 import dev.tarsier.trainer.network.Edge;
-import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.network.TestPorts;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,9 +33,9 @@ class PreciseBatchNormTest {
   /** Normalises the image itself, whose mean and variance can be told without a network. */
   private static LayerGraph looker() {
     LayerGraph.Builder graph = LayerGraph.named("looker");
-    String even = graph.add("even", Layer.BatchNorm.of(3), graph.input(Edge.IMAGE, 3));
+    String even = graph.add("even", Layer.BatchNorm.of(3), graph.input(Ports.IMAGE, 3));
     String old = graph.add("kept.even", Layer.BatchNorm.of(3), even);
-    graph.output(Edge.CLASSES, graph.add("logits", Layer.Conv.pointwise(3, 2, true), old));
+    graph.output(Ports.CLASSES, graph.add("logits", Layer.Conv.pointwise(3, 2, true), old));
     return graph.build();
   }
 
@@ -91,9 +92,9 @@ class PreciseBatchNormTest {
 
   @Test
   void changesStatisticsAloneAndForgetsTheOldOnes() throws Exception {
-    EdgeOptions small = new EdgeOptions(2, true, Origin.TORCHVISION, 0.25, 16, 10);
+    Edge small = new Edge(Origin.TORCHVISION, 0.25, 16);
     try (NDManager base = PyTorch.newBaseManager();
-        GraphModule module = GraphModule.create(Edge.student(small), base, 5)) {
+        GraphModule module = GraphModule.create(small.graph(TestPorts.of(2)), base, 5)) {
       Map<String, float[]> weights = state(module, false);
       Map<String, float[]> before = state(module, true);
       apply(module, base, List.of(), new ArrayList<>());

@@ -14,14 +14,15 @@ import dev.tarsier.trainer.dataset.Mixture;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.network.Edge;
-import dev.tarsier.trainer.network.EdgeOptions;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.network.Tensor;
+import dev.tarsier.trainer.network.TestPorts;
 import dev.tarsier.trainer.network.WrongConvolutions;
 import dev.tarsier.trainer.objective.Balancer;
 import dev.tarsier.trainer.objective.Losses;
@@ -86,8 +87,8 @@ class TrainerTest {
     }
   }
 
-  private static final EdgeOptions SMALL =
-      new EdgeOptions(2, true, Origin.TORCHVISION, 0.25, 16, 10);
+  private static final LayerGraph SMALL =
+      new Edge(Origin.TORCHVISION, 0.25, 16).graph(TestPorts.of(2));
 
   /** Batches of boards, for a network that halves them. */
   static BatchLoader.Plan batches(boolean broken, int size) {
@@ -135,7 +136,7 @@ class TrainerTest {
 
   private static Result train(TrainingPlan plan, Path folder, int stopAfter) throws Exception {
     try (NDManager base = PyTorch.newBaseManager();
-        GraphModule module = GraphModule.create(Edge.student(SMALL), base, 5)) {
+        GraphModule module = GraphModule.create(SMALL, base, 5)) {
       StopSignal stop = new StopSignal();
       Trainer.Listener listener =
           new Trainer.Listener() {
@@ -241,17 +242,17 @@ class TrainerTest {
   /** Two convolutions over image and depth; what they say may be asked for more than once. */
   private static LayerGraph looker(boolean supervisedTwice) {
     LayerGraph.Builder graph = LayerGraph.named("looker");
-    String image = graph.input(Edge.IMAGE, 3);
-    String depth = graph.input(Edge.DEPTH_INPUT, 1);
+    String image = graph.input(Ports.IMAGE, 3);
+    String depth = graph.input(Ports.DEPTH_INPUT, 1);
     String both = graph.add("both", new Layer.Concat(), image, depth);
     String small =
         graph.add("small", new Layer.Conv(4, 4, 3, 2, Layer.Padding.of(1), 1, 1, false), both);
     String even = graph.add("even", Layer.BatchNorm.of(4), small);
     String logits = graph.add("logits", Layer.Conv.pointwise(4, 2, true), even);
     String metres = graph.add("metres", Layer.Conv.pointwise(4, 1, true), even);
-    graph.output(Edge.CLASSES, logits).output(Edge.DEPTH, metres);
+    graph.output(Ports.CLASSES, logits).output(Ports.DEPTH, metres);
     if (supervisedTwice) {
-      graph.output(Edge.CLASSES + ".0", logits).output(Edge.DEPTH + ".0", metres);
+      graph.output(Ports.CLASSES + ".0", logits).output(Ports.DEPTH + ".0", metres);
     }
     return graph.build();
   }

@@ -1,0 +1,37 @@
+package dev.tarsier.trainer.network;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The inputs and outputs of the networks that ship, for tests. */
+public final class TestPorts {
+  private TestPorts() {}
+
+  /** The image in, classes and depth out. */
+  public static Ports of(int classes) {
+    return of(classes, true);
+  }
+
+  /** The image in; 0 classes for no such head. */
+  public static Ports of(int classes, boolean depth) {
+    List<Ports.Head> heads = new ArrayList<>();
+    if (classes > 0) {
+      heads.add(new Ports.Head(Ports.CLASSES, classes, null));
+    }
+    if (depth) {
+      heads.add(new Ports.Head(Ports.DEPTH, 1, new Ports.Range(10, 2.5, "metres")));
+    }
+    return new Ports(heads, null);
+  }
+
+  /** The same with a depth map as a further input. */
+  public static Ports withDepthInput(Ports ports, Fusion fusion) {
+    Layer.Normalise metres = new Layer.Normalise(List.of(2.5), List.of(1.5));
+    return new Ports(ports.heads(), new Ports.Input(Ports.DEPTH_INPUT, 1, metres, fusion));
+  }
+
+  /** The same with classes as a further input, one channel for each. */
+  public static Ports withLabelsInput(Ports ports, Fusion fusion, int classes) {
+    return new Ports(ports.heads(), new Ports.Input(Ports.LABELS_INPUT, classes, null, fusion));
+  }
+}
