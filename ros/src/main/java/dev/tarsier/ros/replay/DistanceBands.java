@@ -1,6 +1,7 @@
 package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.truth.Truth;
+import dev.tarsier.runtime.accuracy.Sampling;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,10 +24,10 @@ final class DistanceBands {
    */
   void add(FloatBuffer predicted, int width, int height, Truth truth) {
     for (int row = 0; row < truth.height(); row++) {
-      int from = nearest(row, truth.height(), height) * width;
+      int from = Sampling.nearest(row, truth.height(), height) * width;
       for (int column = 0; column < truth.width(); column++) {
         float t = truth.metres()[row * truth.width() + column];
-        float p = predicted.get(from + nearest(column, truth.width(), width));
+        float p = predicted.get(from + Sampling.nearest(column, truth.width(), width));
         if (Float.isNaN(t) || Float.isNaN(p)) {
           continue;
         }
@@ -40,11 +41,6 @@ final class DistanceBands {
         signed[band] += error;
       }
     }
-  }
-
-  /** The pixel that holds the centre of another image's pixel, as {@code MetricErrors} takes it. */
-  static int nearest(int index, int size, int otherSize) {
-    return (int) ((2L * index + 1) * otherSize / (2L * size));
   }
 
   /** The bands with pixels in them, near to far; the last ends at the largest number there is. */

@@ -1,6 +1,7 @@
 package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.truth.Truth;
+import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.RejectedFrameException;
@@ -69,21 +70,14 @@ final class FramePainter {
     float[] predicted = new float[width * height];
     float[] wanted = new float[width * height];
     float[] error = new float[width * height];
-    for (int y = 0; y < height; y++) {
-      int row = DistanceBands.nearest(y, height, perceived.height()) * perceived.width();
-      for (int x = 0; x < width; x++) {
-        int at = y * width + x;
-        predicted[at] =
-            perceived.metres().get(row + DistanceBands.nearest(x, width, perceived.width()));
-        wanted[at] =
-            truth == null
-                ? Float.NaN
-                : truth
-                    .metres()[
-                    DistanceBands.nearest(y, height, truth.height()) * truth.width()
-                        + DistanceBands.nearest(x, width, truth.width())];
-        error[at] = predicted[at] - wanted[at];
-      }
+    for (int i = 0; i < predicted.length; i++) {
+      int from = Sampling.nearest(i, width, height, perceived.width(), perceived.height());
+      predicted[i] = perceived.metres().get(from);
+      wanted[i] =
+          truth == null
+              ? Float.NaN
+              : truth.metres()[Sampling.nearest(i, width, height, truth.width(), truth.height())];
+      error[i] = predicted[i] - wanted[i];
     }
     // One range for both, so that the same colour is the same distance.
     float near = Math.min(quantile(predicted, 1 - QUANTILE), quantile(wanted, 1 - QUANTILE));
@@ -120,16 +114,12 @@ final class FramePainter {
   private static int id(Perceived from, int x, int y, int width, int height) {
     return Byte.toUnsignedInt(
         from.ids()
-            .get(
-                DistanceBands.nearest(y, height, from.height()) * from.width()
-                    + DistanceBands.nearest(x, width, from.width())));
+            .get(Sampling.nearest(y * width + x, width, height, from.width(), from.height())));
   }
 
   private static int trueId(Truth from, int x, int y, int width, int height) {
     return Byte.toUnsignedInt(
-        from.ids()[
-            DistanceBands.nearest(y, height, from.height()) * from.width()
-                + DistanceBands.nearest(x, width, from.width())]);
+        from.ids()[Sampling.nearest(y * width + x, width, height, from.width(), from.height())]);
   }
 
   /** NaN where there is no value at all, which {@code Math.min} and {@code max} would keep. */

@@ -1,6 +1,7 @@
 package dev.tarsier.ros.truth;
 
 import dev.tarsier.ros.ros1.message.MessageFormatException;
+import dev.tarsier.runtime.task.MetricMap;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Locale;
@@ -66,7 +67,7 @@ final class CompressedDepth {
     for (int i = 0; i < metres.length; i++) {
       int v = Short.toUnsignedInt(values.values()[i]);
       float depth = v == 0 ? Float.NaN : a / (v - b);
-      metres[i] = depth > 0 && depth < Float.POSITIVE_INFINITY ? depth : Float.NaN;
+      metres[i] = MetricMap.isKnown(depth) ? depth : Float.NaN;
     }
     return new DepthPlane(values.width(), values.height(), false, metres);
   }

@@ -2,6 +2,7 @@ package dev.tarsier.ros.truth;
 
 import dev.tarsier.ros.ros1.message.ImageView;
 import dev.tarsier.ros.ros1.message.MessageFormatException;
+import dev.tarsier.runtime.task.MetricMap;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -43,7 +44,7 @@ record DepthPlane(int width, int height, boolean counted, float[] values) {
       int to = row * width;
       for (int column = 0; column < width; column++, at += bytes) {
         float value = counted ? count(data.getShort(at)) : data.getFloat(at);
-        values[to + column] = value > 0 && value < Float.POSITIVE_INFINITY ? value : Float.NaN;
+        values[to + column] = MetricMap.isKnown(value) ? value : Float.NaN;
       }
     }
     return new DepthPlane(width, height, counted, values);

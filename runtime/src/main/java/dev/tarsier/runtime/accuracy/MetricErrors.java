@@ -1,5 +1,6 @@
 package dev.tarsier.runtime.accuracy;
 
+import dev.tarsier.runtime.task.MetricMap;
 import java.nio.FloatBuffer;
 
 /**
@@ -123,7 +124,7 @@ public final class MetricErrors {
       int end = protocol.endColumn(truthWidth);
       for (int column = protocol.firstColumn(truthWidth); column < end; column++) {
         float t = truth.get(row * truthWidth + column);
-        if (!(t > 0 && t < Float.POSITIVE_INFINITY && t <= protocol.capMetres())) {
+        if (!(MetricMap.isKnown(t) && t <= protocol.capMetres())) {
           continue;
         }
         truePixels++;

@@ -89,7 +89,14 @@ public final class WholeFile {
     }
   }
 
-  private static void move(Path part, Path file) throws IOException {
+  /**
+   * Gives what was written under another name the name that it shall have, at once where the file
+   * system can do that.
+   *
+   * @param part in the same folder; a file or a link
+   * @param file replaced where it is there
+   */
+  public static void move(Path part, Path file) throws IOException {
     try {
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (AtomicMoveNotSupportedException e) {

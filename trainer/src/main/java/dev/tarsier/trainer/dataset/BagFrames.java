@@ -11,6 +11,7 @@ import dev.tarsier.ros.truth.Pairing;
 import dev.tarsier.ros.truth.Truth;
 import dev.tarsier.ros.truth.TruthException;
 import dev.tarsier.ros.truth.TruthSource;
+import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;
 import dev.tarsier.runtime.frame.RejectedFrameException;
@@ -363,13 +364,8 @@ final class BagFrames implements AutoCloseable {
     }
   }
 
-  /** The pixel of another size that holds the centre of pixel {@code i}. */
   private int from(int i, int width, int height) {
-    long y = i / selected.width();
-    long x = i % selected.width();
-    long row = (2 * y + 1) * height / (2L * selected.height());
-    long column = (2 * x + 1) * width / (2L * selected.width());
-    return (int) (row * width + column);
+    return Sampling.nearest(i, selected.width(), selected.height(), width, height);
   }
 
   /** Closes the bags. */

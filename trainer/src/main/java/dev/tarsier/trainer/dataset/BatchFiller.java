@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.dataset;
 
+import dev.tarsier.runtime.task.MetricMap;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.SplittableRandom;
@@ -354,7 +355,7 @@ record BatchFiller(
   private static float metres(Sample sample, int pixel) {
     float metres =
         sample.depthMetres() == null || pixel == OUTSIDE ? 0 : sample.depthMetres()[pixel];
-    return metres > 0 && metres < Float.POSITIVE_INFINITY ? metres : 0;
+    return MetricMap.isKnown(metres) ? metres : 0;
   }
 
   private static int[] columns(Region region, int size, int count, boolean mirrored) {

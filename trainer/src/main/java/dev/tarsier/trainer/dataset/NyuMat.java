@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.dataset;
 
+import dev.tarsier.runtime.task.MetricMap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -328,7 +329,7 @@ public final class NyuMat implements SampleSource {
     float[] metres = new float[pixels];
     for (int i = 0; i < pixels; i++) {
       float value = stored[transposed(shrink.from(i, width))];
-      metres[i] = value > 0 && value < Float.POSITIVE_INFINITY ? value : Float.NaN;
+      metres[i] = MetricMap.isKnown(value) ? value : Float.NaN;
     }
     return metres;
   }

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.demo;
 
 import dev.tarsier.ros.bag.BagCompression;
+import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedBag;
 import dev.tarsier.trainer.render.SceneSequence;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.IntConsumer;
@@ -45,7 +45,7 @@ final class DemoBag {
     Path part = Files.createTempFile(request.cache(), name, ".part");
     try {
       render(request, part, progress);
-      Files.move(part, bag, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      WholeFile.move(part, bag);
     } finally {
       Files.deleteIfExists(part);
     }

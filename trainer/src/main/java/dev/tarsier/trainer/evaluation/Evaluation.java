@@ -3,6 +3,7 @@ package dev.tarsier.trainer.evaluation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.runtime.accuracy.ScoredPixels;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
@@ -134,9 +135,9 @@ public final class Evaluation {
     int to = 0;
     for (int frame = 0; frame < frames; frame++) {
       for (int y = 0; y < height; y++) {
-        int row = (frame * rows + y * rows / height) * columns;
+        int row = (frame * rows + Sampling.atCorner(y, height, rows)) * columns;
         for (int x = 0; x < width; x++) {
-          ids[to++] = (byte) best[row + x * columns / width];
+          ids[to++] = (byte) best[row + Sampling.atCorner(x, width, columns)];
         }
       }
     }

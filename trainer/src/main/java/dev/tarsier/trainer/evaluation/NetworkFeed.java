@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.tarsier.runtime.accuracy.Sampling;
+import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
@@ -146,7 +148,7 @@ public final class NetworkFeed {
     if (sample.depthMetres() != null) {
       for (int i = 0; i < plane.length; i++) {
         float metres = sample.depthMetres()[nearest(i, sample)];
-        plane[i] = metres > 0 && metres < Float.POSITIVE_INFINITY ? metres / scale : 0;
+        plane[i] = MetricMap.isKnown(metres) ? metres / scale : 0;
       }
     }
     to.put(slot * plane.length, plane);
@@ -167,10 +169,6 @@ public final class NetworkFeed {
   }
 
   private int nearest(int pixel, Sample sample) {
-    int column = pixel % width;
-    int row = pixel / width;
-    int x = (int) ((column + 0.5) * sample.width() / width);
-    int y = (int) ((row + 0.5) * sample.height() / height);
-    return y * sample.width() + x;
+    return Sampling.nearest(pixel, width, height, sample.width(), sample.height());
   }
 }

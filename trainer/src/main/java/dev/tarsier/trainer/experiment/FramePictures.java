@@ -6,7 +6,6 @@ import dev.tarsier.trainer.dataset.NyuClasses;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.recipe.Glance;
 import java.awt.image.BufferedImage;
-import java.awt.image.WritableRaster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,17 +28,9 @@ final class FramePictures {
       Sample sample = glances.get(k).sample();
       int w = sample.width();
       int h = sample.height();
-      BufferedImage rgb = new BufferedImage(w, h, BufferedImage.TYPE_INT_RGB);
-      for (int i = 0; i < w * h; i++) {
-        rgb.setRGB(
-            i % w,
-            i / w,
-            (sample.rgb()[3 * i] & 255) << 16
-                | (sample.rgb()[3 * i + 1] & 255) << 8
-                | (sample.rgb()[3 * i + 2] & 255));
-      }
       keep(folder, k, sample.labels(), sample.depthMetres(), w, h);
-      WholeFile.write(file(folder, k, "rgb"), EncodedImage.png(rgb));
+      WholeFile.write(
+          file(folder, k, "rgb"), EncodedImage.png(EncodedImage.rgb(w, h, sample.rgb())));
     }
   }
 
@@ -55,19 +46,16 @@ final class FramePictures {
       throws IOException {
     Files.createDirectories(folder);
     if (ids != null) {
-      BufferedImage image = new BufferedImage(w, h, BufferedImage.TYPE_BYTE_GRAY);
-      image.getRaster().setDataElements(0, 0, w, h, ids);
-      WholeFile.write(file(folder, k, "classes"), EncodedImage.png(image));
+      WholeFile.write(file(folder, k, "classes"), EncodedImage.png(EncodedImage.gray(w, h, ids)));
     }
     if (metres != null) {
-      BufferedImage image = new BufferedImage(w, h, BufferedImage.TYPE_USHORT_GRAY);
-      WritableRaster raster = image.getRaster();
-      for (int i = 0; i < w * h; i++) {
-        float z = metres[i];
-        boolean known = z > 0 && z < MOST_METRES;
-        raster.setSample(i % w, i / w, 0, known ? Math.round(1000 * z) : 0);
+      short[] millimetres = new short[w * h];
+      for (int i = 0; i < millimetres.length; i++) {
+        boolean known = metres[i] > 0 && metres[i] < MOST_METRES;
+        millimetres[i] = (short) (known ? Math.round(1000 * metres[i]) : 0);
       }
-      WholeFile.write(file(folder, k, "depth"), EncodedImage.png(image));
+      WholeFile.write(
+          file(folder, k, "depth"), EncodedImage.png(EncodedImage.gray(w, h, millimetres)));
     }
   }
 

@@ -247,14 +247,7 @@ public final class BundleExporter {
     Files.createDirectories(part.resolve("golden"));
     String name = "golden/%02d".formatted(index);
     String imageFile = name + ".png";
-    BufferedImage rgb =
-        new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
-    for (int i = 0; i < image.width() * image.height(); i++) {
-      int red = Byte.toUnsignedInt(image.pixels()[3 * i]);
-      int green = Byte.toUnsignedInt(image.pixels()[3 * i + 1]);
-      int blue = Byte.toUnsignedInt(image.pixels()[3 * i + 2]);
-      rgb.setRGB(i % image.width(), i / image.width(), red << 16 | green << 8 | blue);
-    }
+    BufferedImage rgb = EncodedImage.rgb(image.width(), image.height(), image.pixels());
     WholeFile.write(part.resolve(imageFile), EncodedImage.png(rgb));
     Map<String, String> files = new LinkedHashMap<>();
     for (Task task : spec.tasks()) {
@@ -264,9 +257,7 @@ public final class BundleExporter {
       if (plane.isIds()) {
         byte[] ids = new byte[plane.ids().limit()];
         plane.ids().get(ids);
-        BufferedImage gray =
-            new BufferedImage(plane.width(), plane.height(), BufferedImage.TYPE_BYTE_GRAY);
-        gray.getRaster().setDataElements(0, 0, plane.width(), plane.height(), ids);
+        BufferedImage gray = EncodedImage.gray(plane.width(), plane.height(), ids);
         WholeFile.write(part.resolve(file), EncodedImage.png(gray));
       } else {
         byte[] bytes = new byte[plane.bytes().limit()];

@@ -3,6 +3,7 @@ package dev.tarsier.trainer.export;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.ImageClass;
@@ -195,7 +196,9 @@ final class ParityTally {
       float[] ids = new float[size.height() * size.width()];
       for (int y = 0; y < size.height(); y++) {
         for (int x = 0; x < size.width(); x++) {
-          int at = y * rows / size.height() * columns + x * columns / size.width();
+          int at =
+              Sampling.atCorner(y, size.height(), rows) * columns
+                  + Sampling.atCorner(x, size.width(), columns);
           int best = 0;
           for (int c = 1; c < channels; c++) {
             if (values[c * rows * columns + at] > values[best * rows * columns + at]) {

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.export;
 
 import ai.djl.ndarray.NDManager;
+import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.inference.InferenceEngine;
 import dev.tarsier.runtime.inference.InferenceException;
@@ -171,17 +172,13 @@ public final class TeacherExporter {
     RgbImage image = new RgbImage(frame.width(), frame.height(), frame.rgb());
     float[] depth = frame.depthMetres() == null ? null : new float[height * width];
     byte[] labels = frame.labels() == null ? null : new byte[height * width];
-    for (int y = 0; y < height; y++) {
-      for (int x = 0; x < width; x++) {
-        int row = (int) ((y + 0.5) * frame.height() / height);
-        int from = row * frame.width() + (int) ((x + 0.5) * frame.width() / width);
-        int to = y * width + x;
-        if (depth != null) {
-          depth[to] = frame.depthMetres()[from];
-        }
-        if (labels != null) {
-          labels[to] = frame.labels()[from];
-        }
+    for (int to = 0; to < height * width; to++) {
+      int from = Sampling.nearest(to, width, height, frame.width(), frame.height());
+      if (depth != null) {
+        depth[to] = frame.depthMetres()[from];
+      }
+      if (labels != null) {
+        labels[to] = frame.labels()[from];
       }
     }
     return new Sample(

@@ -1,20 +1,14 @@
 package dev.tarsier.trainer.pseudolabel;
 
+import dev.tarsier.runtime.accuracy.Sampling;
+import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.ImageFile;
 import dev.tarsier.trainer.dataset.NyuClasses;
 import dev.tarsier.trainer.dataset.Sample;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageTypeSpecifier;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** Planes of numbers as PNG files, and what a person sees of them. */
 final class LabelPictures {
@@ -27,38 +21,12 @@ final class LabelPictures {
 
   /** One channel of 8 bits. */
   static byte[] bytes(int width, int height, byte[] values) {
-    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
-    image.getRaster().setDataElements(0, 0, width, height, values);
-    return encode(image);
+    return EncodedImage.of(EncodedImage.gray(width, height, values), "png", PNG_QUALITY);
   }
 
   /** One channel of 16 bits. */
   static byte[] shorts(int width, int height, short[] values) {
-    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_USHORT_GRAY);
-    image.getRaster().setDataElements(0, 0, width, height, values);
-    return encode(image);
-  }
-
-  private static byte[] encode(BufferedImage image) {
-    return encode(image, "png", PNG_QUALITY);
-  }
-
-  private static byte[] encode(BufferedImage image, String format, float quality) {
-    ImageWriter writer =
-        ImageIO.getImageWriters(ImageTypeSpecifier.createFromRenderedImage(image), format).next();
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-      ImageWriteParam how = writer.getDefaultWriteParam();
-      how.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-      how.setCompressionQuality(quality);
-      writer.setOutput(out);
-      writer.write(null, new IIOImage(image, null, null), how);
-    } catch (IOException e) {
-      throw new IllegalStateException("memory does not fail to be written", e);
-    } finally {
-      writer.dispose();
-    }
-    return bytes.toByteArray();
+    return EncodedImage.of(EncodedImage.gray(width, height, values), "png", PNG_QUALITY);
   }
 
   /** Reads one channel of 8 bits. */
@@ -94,10 +62,10 @@ final class LabelPictures {
   static byte[] overlay(Sample frame, int width, int height, byte[] ids, List<Integer> colors) {
     int[] pixels = new int[frame.width() * frame.height()];
     for (int y = 0; y < frame.height(); y++) {
-      int row = y * height / frame.height();
+      int row = Sampling.atCorner(y, frame.height(), height);
       for (int x = 0; x < frame.width(); x++) {
         int at = 3 * (y * frame.width() + x);
-        int id = ids[row * width + x * width / frame.width()] & 0xff;
+        int id = ids[row * width + Sampling.atCorner(x, frame.width(), width)] & 0xff;
         int color = id == NyuClasses.IGNORE ? 0 : colors.get(id);
         int r = ((frame.rgb()[at] & 0xff) + (color >> 16 & 0xff)) / 2;
         int g = ((frame.rgb()[at + 1] & 0xff) + (color >> 8 & 0xff)) / 2;
@@ -108,6 +76,6 @@ final class LabelPictures {
     BufferedImage image =
         new BufferedImage(frame.width(), frame.height(), BufferedImage.TYPE_INT_RGB);
     image.getRaster().setDataElements(0, 0, frame.width(), frame.height(), pixels);
-    return encode(image, "jpeg", JPEG_QUALITY);
+    return EncodedImage.of(image, "jpeg", JPEG_QUALITY);
   }
 }

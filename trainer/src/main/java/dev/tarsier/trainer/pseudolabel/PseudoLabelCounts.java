@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.pseudolabel;
 
+import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.trainer.dataset.NyuClasses;
 import dev.tarsier.trainer.dataset.Sample;
 import java.util.ArrayList;
@@ -42,9 +43,8 @@ final class PseudoLabelCounts {
     }
     audited = true;
     for (int i = 0; i < labels.ids().length; i++) {
-      int x = (int) ((i % width + 0.5) * truth.width() / width);
-      int y = (int) ((Math.floorDiv(i, width) + 0.5) * truth.height() / height);
-      byte actual = truth.labels()[y * truth.width() + x];
+      byte actual =
+          truth.labels()[Sampling.nearest(i, width, height, truth.width(), truth.height())];
       if (actual == IGNORE) {
         continue;
       }

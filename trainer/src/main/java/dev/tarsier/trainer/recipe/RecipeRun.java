@@ -25,7 +25,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -423,11 +422,7 @@ public final class RecipeRun {
     Files.deleteIfExists(part);
     try {
       Files.createSymbolicLink(part, Path.of(relative(target)));
-      Files.move(
-          part,
-          run.file(name),
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+      WholeFile.move(part, run.file(name));
     } finally {
       Files.deleteIfExists(part);
     }

@@ -6,13 +6,12 @@ import dev.tarsier.ros.ros1.message.CameraInfo;
 import dev.tarsier.ros.ros1.message.Header;
 import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.ros.ros1.message.RosTime;
+import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.dataset.Sample;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /**
  * A ROS bag of rendered frames, as an RGB-D camera's driver would record it, with labels besides.
@@ -98,7 +97,7 @@ public final class RenderedBag implements AutoCloseable {
    */
   public void finish() throws IOException {
     writer.close();
-    Files.move(active, file, StandardCopyOption.REPLACE_EXISTING);
+    WholeFile.move(active, file);
     finished = true;
   }
 

@@ -3,20 +3,12 @@ package dev.tarsier.trainer.render;
 import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.dataset.Sample;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.ImageOutputStream;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * A folder of rendered frames in the layout of our NYUDv2 folder: {@code rgb/NNNN.jpg}, {@code
@@ -70,11 +62,17 @@ public final class RenderedFolder {
       depth[i] = (byte) (Float.isNaN(z) ? 0 : Math.max(1, Math.min(255, (int) (z * 25.5f))));
       labels[i] = (byte) (sample.labels()[i] + 1);
     }
-    writeJpeg(root.resolve("rgb").resolve(name + ".jpg"), color(sample));
+    int width = sample.width();
+    int height = sample.height();
     WholeFile.write(
-        root.resolve("depth").resolve(name + ".png"), EncodedImage.png(grey(sample, depth)));
+        root.resolve("rgb").resolve(name + ".jpg"),
+        EncodedImage.of(EncodedImage.rgb(width, height, sample.rgb()), "jpeg", JPEG_QUALITY));
     WholeFile.write(
-        root.resolve("label13").resolve(name + ".png"), EncodedImage.png(grey(sample, labels)));
+        root.resolve("depth").resolve(name + ".png"),
+        EncodedImage.png(EncodedImage.gray(width, height, depth)));
+    WholeFile.write(
+        root.resolve("label13").resolve(name + ".png"),
+        EncodedImage.png(EncodedImage.gray(width, height, labels)));
     (heldOut ? val : train).add(name);
   }
 
@@ -97,38 +95,5 @@ public final class RenderedFolder {
 
   private static String lines(List<String> names) {
     return String.join("\n", names) + "\n";
-  }
-
-  private static BufferedImage color(Sample sample) {
-    BufferedImage image =
-        new BufferedImage(sample.width(), sample.height(), BufferedImage.TYPE_INT_RGB);
-    byte[] rgb = sample.rgb();
-    for (int i = 0; i < sample.width() * sample.height(); i++) {
-      int packed = (rgb[3 * i] & 255) << 16 | (rgb[3 * i + 1] & 255) << 8 | (rgb[3 * i + 2] & 255);
-      image.setRGB(i % sample.width(), Math.floorDiv(i, sample.width()), packed);
-    }
-    return image;
-  }
-
-  private static BufferedImage grey(Sample sample, byte[] values) {
-    BufferedImage image =
-        new BufferedImage(sample.width(), sample.height(), BufferedImage.TYPE_BYTE_GRAY);
-    image.getRaster().setDataElements(0, 0, sample.width(), sample.height(), values);
-    return image;
-  }
-
-  private static void writeJpeg(Path file, BufferedImage image) throws IOException {
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (ImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
-      ImageWriteParam how = writer.getDefaultWriteParam();
-      how.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-      how.setCompressionQuality(JPEG_QUALITY);
-      writer.setOutput(stream);
-      writer.write(null, new IIOImage(image, null, null), how);
-    } finally {
-      writer.dispose();
-    }
-    WholeFile.write(file, out.toByteArray());
   }
 }
