@@ -33,6 +33,7 @@ import java.util.TreeSet;
  */
 final class NetworkSection {
   private static final String KIND = "kind";
+  private static final String ARCHITECTURE = "architecture";
 
   private NetworkSection() {}
 
@@ -76,6 +77,7 @@ final class NetworkSection {
       BeanDescription description = context.getConfig().introspect(type);
       Set<String> known = new LinkedHashSet<>();
       description.findProperties().forEach(each -> known.add(each.getName()));
+      known.remove(ARCHITECTURE); // has keys of its own beside these
 
       ObjectNode own = mapper.valueToTree(kind(section.path(KIND), context));
       for (String key : names(own)) {
