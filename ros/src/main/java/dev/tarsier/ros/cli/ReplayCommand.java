@@ -1,14 +1,15 @@
 package dev.tarsier.ros.cli;
 
 import dev.tarsier.ros.node.ModelFolder;
-import dev.tarsier.ros.replay.Coverage;
 import dev.tarsier.ros.replay.Gate;
 import dev.tarsier.ros.replay.Replay;
+import dev.tarsier.ros.replay.ReplayMetrics;
 import dev.tarsier.ros.replay.ReplayOptions;
 import dev.tarsier.ros.replay.ReplayReport;
 import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.logging.VisibleText;
+import dev.tarsier.runtime.model.BundleManifest;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -147,8 +148,9 @@ public final class ReplayCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    List<Gate> conditions = gates.stream().map(Gate::parse).toList();
     Path folder = ModelFolder.find(model, List.of(Path.of(""), ModelFolder.home()));
+    ReplayMetrics metrics = new ReplayMetrics(BundleManifest.read(folder).heads());
+    List<Gate> conditions = gates.stream().map(text -> Gate.parse(text, metrics)).toList();
     ReplayOptions options =
         new ReplayOptions(
             bags,
@@ -219,23 +221,20 @@ public final class ReplayCommand implements Callable<Integer> {
         "p50 %.1f ms, p99 %.1f ms",
         "latency.total.p50",
         "latency.total.p99");
-    line(
-        out,
-        report,
-        "depth     ",
-        "RMSE %.3f m, after median scaling %.3f m, scale %.3f",
-        "depth.rmse",
-        "depth.aligned.rmse",
-        "depth.scale");
-    line(
-        out,
-        report,
-        "classes   ",
-        "mIoU %.3f, pixel accuracy %.3f",
-        "classes.miou",
-        "classes.pixel_accuracy");
-    coverage(out, "depth", report.coverage().depth());
-    coverage(out, "labels", report.coverage().labels());
+    report
+        .coverage()
+        .heads()
+        .forEach(
+            (head, coverage) -> {
+              List<String> figures =
+                  ReplayMetrics.headlines(head, report.metrics().keySet()).stream()
+                      .map(name -> figure(name, report.metrics().get(name)))
+                      .toList();
+              if (!figures.isEmpty()) {
+                entry(out, "  measured  ", String.join(", ", figures));
+              }
+              entry(out, "  judged    ", "%s on %s".formatted(head, coverage));
+            });
     entry(out, "  outputs   ", "sha256 " + report.outputSha256());
     for (ReplayReport.Damage damage : report.bag().damages()) {
       entry(
@@ -258,10 +257,8 @@ public final class ReplayCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private void coverage(PrintWriter out, String what, Coverage coverage) {
-    if (coverage != null) {
-      entry(out, "  judged    ", "by %s on %s".formatted(what, coverage));
-    }
+  private static String figure(String name, ReplayReport.Value value) {
+    return String.format(Locale.ROOT, "%s %.3f %s", name, value.value(), value.unit()).strip();
   }
 
   /** In a window broken at its edge, elsewhere on one line. */

@@ -14,33 +14,38 @@ import dev.tarsier.runtime.config.NearestName;
 import dev.tarsier.runtime.logging.VisibleText;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.MetricMap;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Which topics of a recording are the images, the depth, the labels and the calibration. What the
+ * Which topics of a recording are the images, the truth of each head and the calibration. What the
  * user does not name is guessed, and a guess that does not fit what the recording says is refused.
  *
  * @param image colour images
- * @param depth truth; null where there is none
- * @param labels truth; null where there are none
+ * @param truths truth by the id of the head that it is for; heads without are left out
  * @param cameraInfo calibration of the images; null where there is none
  * @param taken one line for each topic that is used, and why
  * @param notes guesses that a reader should know of
  */
 record BagTopics(
     ImageStream image,
-    TruthSource depth,
-    TruthSource labels,
+    Map<String, TruthSource> truths,
     String cameraInfo,
     List<String> taken,
     List<String> notes) {
   private static final List<Content> COLOURS =
       List.of(Content.COLOR, Content.COLOR_COMPRESSED, Content.SHALLOW);
+  private static final String DEPTH = "depth";
+  private static final String LABELS = "labels";
   private static final String PACKED = "/compressed";
 
   /** Topics in a sentence. */
@@ -63,9 +68,9 @@ record BagTopics(
                 image.topic(),
                 image.described(),
                 options.image().isPresent() ? "as named" : "guessed"));
-    TruthSource depth =
-        pick(
-            "depth",
+    Map<String, TruthSource> found = new HashMap<>();
+    pick(
+            DEPTH,
             options.depth(),
             bag,
             image,
@@ -79,29 +84,25 @@ record BagTopics(
                     candidate,
                     new TruthSource.Said(named, options.depthUnit(), options.depthAligned())),
             taken,
-            notes);
-    TruthSource labels =
-        manifest.firstHead(ClassMap.class).isEmpty() && options.labels().isEmpty()
-            ? null
-            : pick(
-                "labels",
-                options.labels(),
-                bag,
-                image,
-                candidates,
-                Content.SHALLOW,
-                (candidate, named) ->
-                    TruthSource.labels(
-                        image,
-                        candidate,
-                        manifest
-                            .firstKind(ClassMap.class)
-                            .map(kind -> Math.max(1, Math.min(kind.idLimit(), 255)))
-                            .orElse(1),
-                        named,
-                        named && options.depthAligned()),
-                taken,
-                notes);
+            notes)
+        .ifPresent(source -> found.put(DEPTH, source));
+    Optional<ClassMap> classes = manifest.firstKind(ClassMap.class);
+    if (classes.isPresent() || options.labels().isPresent()) {
+      int limit = classes.map(kind -> Math.max(1, Math.min(kind.idLimit(), 255))).orElse(1);
+      pick(
+              LABELS,
+              options.labels(),
+              bag,
+              image,
+              candidates,
+              Content.SHALLOW,
+              (candidate, named) ->
+                  TruthSource.labels(
+                      image, candidate, limit, named, named && options.depthAligned()),
+              taken,
+              notes)
+          .ifPresent(source -> found.put(LABELS, source));
+    }
     taken.add(
         "calibration: "
             + (cameraInfo == null
@@ -111,7 +112,21 @@ record BagTopics(
                         + (options.cameraInfo().isPresent() ? ", as named" : ", beside the images"),
                     calibration,
                     image)));
-    return new BagTopics(image, depth, labels, cameraInfo, visible(taken), visible(notes));
+    Map<String, TruthSource> truths = new LinkedHashMap<>();
+    for (Head head : manifest.heads()) {
+      TruthSource source = found.remove(role(head)); // one head of a kind has truth
+      if (source != null) {
+        truths.put(head.id(), source);
+      }
+    }
+    return new BagTopics(image, truths, cameraInfo, visible(taken), visible(notes));
+  }
+
+  /** What truth for a head is called in options and notes; its own id where no bag has any. */
+  static String role(Head head) {
+    return head.kind() instanceof MetricMap
+        ? DEPTH
+        : head.kind() instanceof ClassMap ? LABELS : head.id();
   }
 
   /** What is not used is not taken; why it is not stands in the notes, where it was measured. */
@@ -206,7 +221,7 @@ record BagTopics(
     TruthSource of(ImageStream candidate, boolean named) throws TruthException, IOException;
   }
 
-  private static TruthSource pick(
+  private static Optional<TruthSource> pick(
       String role,
       Optional<String> asked,
       Recording bag,
@@ -223,7 +238,7 @@ record BagTopics(
         TruthSource source = maker.of(one, true);
         taken.add("%s: %s, as named".formatted(role, source.described()));
         notes.addAll(source.remarks());
-        return source;
+        return Optional.of(source);
       } catch (TruthException e) {
         throw new ReplayException(
             "--%s %s: %s%s"
@@ -273,7 +288,7 @@ record BagTopics(
     }
     if (best == null) {
       taken.add(role + ": none");
-      return null;
+      return Optional.empty();
     }
     taken.add("%s: %s, guessed".formatted(role, best.described()));
     if (!others.isEmpty()) {
@@ -282,7 +297,7 @@ record BagTopics(
               .formatted(role, best.stream().topic(), role, String.join(" or ", others)));
     }
     notes.addAll(best.remarks());
-    return best;
+    return Optional.of(best);
   }
 
   /** Colour images of the bag that a refused truth shows the same as: the way out. */

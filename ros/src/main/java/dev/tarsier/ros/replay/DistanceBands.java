@@ -1,7 +1,7 @@
 package dev.tarsier.ros.replay;
 
-import dev.tarsier.ros.truth.Truth;
 import dev.tarsier.runtime.accuracy.Sampling;
+import dev.tarsier.runtime.task.Plane;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,15 +19,19 @@ final class DistanceBands {
   /**
    * Adds a frame; each truth pixel is compared with the nearest pixel of the prediction.
    *
-   * @param predicted float32 [height, width], metres, NaN unknown. Not modified.
-   * @param truth depth. Not modified.
+   * @param predicted NaN unknown. Not modified.
+   * @param truth NaN unknown. Not modified.
    */
-  void add(FloatBuffer predicted, int width, int height, Truth truth) {
+  void add(Plane predicted, Plane truth) {
+    int width = predicted.width();
+    int height = predicted.height();
+    FloatBuffer said = predicted.values();
+    FloatBuffer right = truth.values();
     for (int row = 0; row < truth.height(); row++) {
       int from = Sampling.nearest(row, truth.height(), height) * width;
       for (int column = 0; column < truth.width(); column++) {
-        float t = truth.metres()[row * truth.width() + column];
-        float p = predicted.get(from + Sampling.nearest(column, truth.width(), width));
+        float t = right.get(row * truth.width() + column);
+        float p = said.get(from + Sampling.nearest(column, truth.width(), width));
         if (Float.isNaN(t) || Float.isNaN(p)) {
           continue;
         }

@@ -1,12 +1,16 @@
 package dev.tarsier.ros.replay;
 
-import dev.tarsier.ros.truth.Truth;
 import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.RejectedFrameException;
-import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.HeadKind;
+import dev.tarsier.runtime.task.ImageClass;
+import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.runtime.tensor.ImageToTensor;
 import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
@@ -14,6 +18,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.function.IntBinaryOperator;
 
 /** Draws frames for the report, all tiles of a frame in the shape of the camera's image. */
@@ -21,105 +27,133 @@ final class FramePainter {
   private static final int WIDTH = 320;
   private static final float QUANTILE = 0.98f;
 
-  private final int[] colors = new int[256];
+  private final List<Head> heads;
 
-  FramePainter(BundleManifest manifest) {
-    manifest
-        .firstKind(ClassMap.class)
-        .ifPresent(
-            kind -> {
-              kind.classes().forEach(each -> colors[each.id()] = each.rgb());
-              colors[kind.ignoreId()] = ColorMap.NO_VALUE;
-            });
+  /**
+   * @param heads of the bundle, in its order
+   */
+  FramePainter(List<Head> heads) {
+    this.heads = heads;
   }
 
   /**
    * Draws a frame.
    *
    * @param perceived Not modified.
-   * @param depth its truth; null without
-   * @param labels its truth; null without
+   * @param truths what belongs to it, by head
    */
-  List<FramePicture.Tile> tiles(Perceived perceived, Truth depth, Truth labels) {
+  List<FramePicture.Tile> tiles(Perceived perceived, Map<String, Plane> truths) {
     int width = Math.min(WIDTH, perceived.imageWidth());
     int height =
         Math.max(1, Math.round((float) width * perceived.imageHeight() / perceived.imageWidth()));
-    List<FramePicture.Tile> tiles = new ArrayList<>();
-    tiles.add(rgb(perceived.frame(), width, height));
-    boolean hasIds = perceived.hasIds();
-    if (hasIds) {
-      tiles.add(
-          png("classes", width, height, (x, y) -> colors[id(perceived, x, y, width, height)]));
+    Canvas canvas = new Canvas(width, height, new ArrayList<>());
+    canvas.tiles().add(rgb(perceived.frame(), width, height));
+    for (Head head : heads) {
+      Plane plane = perceived.planes().get(head.id());
+      head.kind().accept(new HeadTiles(canvas, head.id(), plane, truths.get(head.id())));
     }
-    if (hasIds && labels != null) {
-      tiles.add(
-          png(
-              "true classes",
-              width,
-              height,
-              (x, y) -> colors[trueId(labels, x, y, width, height)]));
-    }
-    if (perceived.hasMetres()) {
-      depthTiles(tiles, perceived, depth, width, height);
-    }
-    return tiles;
+    return canvas.tiles();
   }
 
-  private void depthTiles(
-      List<FramePicture.Tile> tiles, Perceived perceived, Truth truth, int width, int height) {
-    float[] predicted = new float[width * height];
-    float[] wanted = new float[width * height];
-    float[] error = new float[width * height];
-    for (int i = 0; i < predicted.length; i++) {
-      int from = Sampling.nearest(i, width, height, perceived.width(), perceived.height());
-      predicted[i] = perceived.metres().get(from);
-      wanted[i] =
-          truth == null
-              ? Float.NaN
-              : truth.metres()[Sampling.nearest(i, width, height, truth.width(), truth.height())];
-      error[i] = predicted[i] - wanted[i];
+  /** Where tiles of one size are put. */
+  private record Canvas(int width, int height, List<FramePicture.Tile> tiles) {
+    void png(String caption, IntBinaryOperator colorAt) {
+      tiles.add(encoded(caption, "png", width, height, colorAt));
     }
-    // One range for both, so that the same colour is the same distance.
-    float near = Math.min(quantile(predicted, 1 - QUANTILE), quantile(wanted, 1 - QUANTILE));
-    float far = Math.max(quantile(predicted, QUANTILE), quantile(wanted, QUANTILE));
-    String range = String.format(Locale.ROOT, "%.1f to %.1f m", near, far);
-    tiles.add(
-        png(
-            "depth, " + range,
-            width,
-            height,
-            (x, y) -> ColorMap.depth(predicted[y * width + x], near, far)));
-    if (truth == null) {
-      return;
+
+    /** The place in a plane that holds the centre of a pixel of the canvas. */
+    int at(Plane plane, int x, int y) {
+      return Sampling.nearest(y * width + x, width, height, plane.width(), plane.height());
     }
-    tiles.add(
-        png(
-            "true depth, " + range,
-            width,
-            height,
-            (x, y) -> ColorMap.depth(wanted[y * width + x], near, far)));
-    float[] magnitude = new float[error.length];
-    for (int i = 0; i < error.length; i++) {
-      magnitude[i] = Math.abs(error[i]);
-    }
-    float most = Math.max(0.1f, quantile(magnitude, QUANTILE));
-    tiles.add(
-        png(
-            String.format(Locale.ROOT, "error, ±%.1f m", most),
-            width,
-            height,
-            (x, y) -> ColorMap.error(error[y * width + x], most)));
   }
 
-  private static int id(Perceived from, int x, int y, int width, int height) {
-    return Byte.toUnsignedInt(
-        from.ids()
-            .get(Sampling.nearest(y * width + x, width, height, from.width(), from.height())));
-  }
+  /** The tiles of one head: what was perceived, the truth, and how they differ. */
+  private record HeadTiles(Canvas canvas, String head, Plane perceived, Plane truth)
+      implements HeadKind.Visitor<Void> {
+    @Override
+    public Void classMap(ClassMap kind) {
+      int[] colors = new int[256];
+      kind.classes().forEach(each -> colors[each.id()] = each.rgb());
+      colors[kind.ignoreId()] = ColorMap.NO_VALUE;
+      both(
+          plane -> {
+            ByteBuffer ids = plane.ids();
+            return (x, y) -> colors[Byte.toUnsignedInt(ids.get(canvas.at(plane, x, y)))];
+          });
+      return null;
+    }
 
-  private static int trueId(Truth from, int x, int y, int width, int height) {
-    return Byte.toUnsignedInt(
-        from.ids()[Sampling.nearest(y * width + x, width, height, from.width(), from.height())]);
+    @Override
+    public Void metricMap(MetricMap kind) {
+      float[] predicted = scaled(perceived);
+      float[] wanted = scaled(truth);
+      // One range for both, so that the same colour is the same distance.
+      float near = Math.min(quantile(predicted, 1 - QUANTILE), quantile(wanted, 1 - QUANTILE));
+      float far = Math.max(quantile(predicted, QUANTILE), quantile(wanted, QUANTILE));
+      String range = String.format(Locale.ROOT, ", %.1f to %.1f %s", near, far, kind.unit());
+      int width = canvas.width();
+      canvas.png(head + range, (x, y) -> ColorMap.depth(predicted[y * width + x], near, far));
+      if (truth == null) {
+        return null;
+      }
+      canvas.png(
+          "true " + head + range, (x, y) -> ColorMap.depth(wanted[y * width + x], near, far));
+      float[] error = new float[predicted.length];
+      float[] magnitude = new float[predicted.length];
+      for (int i = 0; i < error.length; i++) {
+        error[i] = predicted[i] - wanted[i];
+        magnitude[i] = Math.abs(error[i]);
+      }
+      float most = Math.max(0.1f, quantile(magnitude, QUANTILE));
+      canvas.png(
+          String.format(Locale.ROOT, "error, ±%.1f %s", most, kind.unit()),
+          (x, y) -> ColorMap.error(error[y * width + x], most));
+      return null;
+    }
+
+    /** At the size of the canvas; NaN where there is no plane. */
+    private float[] scaled(Plane plane) {
+      float[] values = new float[canvas.width() * canvas.height()];
+      Arrays.fill(values, Float.NaN);
+      for (int i = 0; plane != null && i < values.length; i++) {
+        values[i] = plane.values().get(canvas.at(plane, i % canvas.width(), i / canvas.width()));
+      }
+      return values;
+    }
+
+    /** A component of −1 to 1 is a colour's 0 to 255: right is red, down green, away blue. */
+    @Override
+    public Void unitVectorMap(UnitVectorMap kind) {
+      both(
+          plane ->
+              (x, y) -> {
+                int at = 3 * canvas.at(plane, x, y);
+                float right = plane.values().get(at);
+                float down = plane.values().get(at + 1);
+                float away = plane.values().get(at + 2);
+                return UnitVectorMap.isKnown(right, down, away)
+                    ? channel(right) << 16 | channel(down) << 8 | channel(away)
+                    : ColorMap.NO_VALUE;
+              });
+      return null;
+    }
+
+    private static int channel(float component) {
+      return Math.max(0, Math.min(255, Math.round(127.5f * (component + 1))));
+    }
+
+    /** A class of the whole image is no picture. */
+    @Override
+    public Void imageClass(ImageClass kind) {
+      return null;
+    }
+
+    private void both(Function<Plane, IntBinaryOperator> colors) {
+      canvas.png(head, colors.apply(perceived));
+      if (truth != null) {
+        canvas.png("true " + head, colors.apply(truth));
+      }
+    }
   }
 
   /** NaN where there is no value at all, which {@code Math.min} and {@code max} would keep. */
@@ -156,11 +190,6 @@ final class FramePainter {
               | (pixels.get(at + 1) & 255) << 8
               | (pixels.get(at + 2) & 255);
         });
-  }
-
-  private static FramePicture.Tile png(
-      String caption, int width, int height, IntBinaryOperator colorAt) {
-    return encoded(caption, "png", width, height, colorAt);
   }
 
   private static FramePicture.Tile encoded(

@@ -1,6 +1,7 @@
 package dev.tarsier.ros.replay;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.tarsier.runtime.accuracy.Metric;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Map;
@@ -72,9 +73,10 @@ public record Gate(Metric metric, Comparison comparison, double threshold) {
   /**
    * Reads {@code metric sign number}; blanks around the sign are allowed.
    *
+   * @param metrics that there are
    * @throws IllegalArgumentException naming what is wrong, and the metrics there are
    */
-  public static Gate parse(String text) {
+  public static Gate parse(String text, ReplayMetrics metrics) {
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {
       throw new IllegalArgumentException(
@@ -83,7 +85,7 @@ public record Gate(Metric metric, Comparison comparison, double threshold) {
     }
     Metric metric;
     try {
-      metric = Metric.of(form.group(1));
+      metric = metrics.named(form.group(1));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("gate '%s': %s".formatted(text, e.getMessage()), e);
     }
@@ -124,7 +126,9 @@ public record Gate(Metric metric, Comparison comparison, double threshold) {
     String measured =
         "measured "
             + number(value.value(), 6)
-            + (value.unit().isEmpty() || value.unit().equals("frames") ? "" : " " + value.unit())
+            + (value.unit().isEmpty() || value.unit().equals(ReplayMetrics.FRAMES)
+                ? ""
+                : " " + value.unit())
             + on(coverage);
     if (coverage != null && coverage.least() < minimum) {
       return new Result(

@@ -44,7 +44,7 @@ record HtmlReport(ReplayReport report, List<FramePicture> pictures) {
   }
 
   boolean judged() {
-    return report.counts().depthMatched() + report.counts().labelsMatched() > 0;
+    return report.counts().matched().values().stream().anyMatch(images -> images > 0);
   }
 
   List<Card> cards() {
@@ -55,20 +55,21 @@ record HtmlReport(ReplayReport report, List<FramePicture> pictures) {
     figure(cards, "throughput", "throughput.fps", 1, "fps");
     figure(cards, "latency p50", "latency.total.p50", 1, "ms");
     figure(cards, "latency p99", "latency.total.p99", 1, "ms");
-    figure(cards, "depth RMSE", "depth.rmse", 3, "m");
-    figure(cards, "median-aligned", "depth.aligned.rmse", 3, "m");
-    figure(cards, "depth scale", "depth.scale", 3, "×");
-    coverage(cards, "depth judged on", report.coverage().depth());
-    figure(cards, "mIoU", "classes.miou", 3, "");
-    figure(cards, "pixel accuracy", "classes.pixel_accuracy", 3, "");
-    coverage(cards, "labels judged on", report.coverage().labels());
+    report
+        .coverage()
+        .heads()
+        .forEach(
+            (head, coverage) -> {
+              for (String name : ReplayMetrics.headlines(head, report.metrics().keySet())) {
+                figure(cards, name, name, 3, report.metrics().get(name).unit());
+              }
+              cards.add(
+                  new Card(
+                      head + " judged on",
+                      Long.toString(coverage.frames()),
+                      "of " + coverage.of()));
+            });
     return cards;
-  }
-
-  private static void coverage(List<Card> cards, String label, Coverage coverage) {
-    if (coverage != null) {
-      cards.add(new Card(label, Long.toString(coverage.frames()), "of " + coverage.of()));
-    }
   }
 
   private void figure(List<Card> cards, String label, String metric, int decimals, String unit) {
@@ -94,21 +95,40 @@ record HtmlReport(ReplayReport report, List<FramePicture> pictures) {
     }
     String x = forward ? "seconds into the bag" : "frame";
     List<Panel> panels = new ArrayList<>();
-    if (report.counts().depthMatched() > 0) {
-      List<SvgChart.Series> errors =
-          List.of(series("RMSE", ReplayReport.FrameFigures::depthRmseMetres));
+    for (String metric : judgedBy()) {
+      String unit = report.metrics().containsKey(metric) ? report.metrics().get(metric).unit() : "";
+      SvgChart.Series scores = series(metric, frame -> frame.scores().get(metric));
       panels.add(
-          new Panel("Depth error, each frame", SvgChart.lines(seconds, errors, x, "RMSE, m"), ""));
-      panels.add(
-          new Panel("Depth error by true distance", distanceChart(), "metres from the camera"));
+          new Panel(
+              metric + ", each frame",
+              SvgChart.lines(
+                  seconds, List.of(scores), x, unit.isEmpty() ? metric : metric + ", " + unit),
+              ""));
     }
-    if (report.counts().labelsMatched() > 0) {
-      panels.add(new Panel("Intersection over union, each class", classChart(true), ""));
-    }
-    if (!report.classes().isEmpty()) {
-      panels.add(
-          new Panel("What the frames show: share of all predicted pixels", classChart(false), ""));
-    }
+    report
+        .distances()
+        .forEach(
+            (head, bands) ->
+                panels.add(
+                    new Panel(
+                        head + " error by true distance",
+                        distanceChart(bands),
+                        "metres from the camera")));
+    report
+        .classes()
+        .forEach(
+            (head, classes) -> {
+              if (report.counts().matched().getOrDefault(head, 0L) > 0) {
+                panels.add(
+                    new Panel(
+                        head + ": intersection over union, each class",
+                        classChart(classes, true),
+                        ""));
+              }
+              panels.add(
+                  new Panel(
+                      head + ": share of all predicted pixels", classChart(classes, false), ""));
+            });
     List<SvgChart.Series> times =
         List.of(
             series("total", ReplayReport.FrameFigures::totalMillis),
@@ -116,6 +136,18 @@ record HtmlReport(ReplayReport report, List<FramePicture> pictures) {
             series("decode", ReplayReport.FrameFigures::decodeMillis));
     panels.add(new Panel("Time, each frame", SvgChart.lines(seconds, times, x, "ms"), ""));
     return panels;
+  }
+
+  /** Of each head the figure that its frames are judged by. */
+  private List<String> judgedBy() {
+    return report.coverage().heads().keySet().stream()
+        .flatMap(
+            head ->
+                report.frames().stream()
+                    .flatMap(frame -> frame.scores().keySet().stream())
+                    .filter(metric -> metric.startsWith(head + "."))
+                    .limit(1))
+        .toList();
   }
 
   private SvgChart.Series series(String name, Function<ReplayReport.FrameFigures, Double> figure) {
@@ -130,10 +162,10 @@ record HtmlReport(ReplayReport report, List<FramePicture> pictures) {
             .toArray());
   }
 
-  private SvgChart distanceChart() {
+  private static SvgChart distanceChart(List<ReplayReport.DistanceBand> distances) {
     List<SvgChart.Bar> bars = new ArrayList<>();
-    long all = report.distances().stream().mapToLong(ReplayReport.DistanceBand::pixels).sum();
-    for (ReplayReport.DistanceBand band : report.distances()) {
+    long all = distances.stream().mapToLong(ReplayReport.DistanceBand::pixels).sum();
+    for (ReplayReport.DistanceBand band : distances) {
       if (band.pixels() < FEWEST_PIXELS * all) {
         continue; // a handful of stray pixels would set the scale; report.json has them
       }
@@ -151,9 +183,9 @@ record HtmlReport(ReplayReport report, List<FramePicture> pictures) {
     return SvgChart.bars(bars, 0, "RMSE, m");
   }
 
-  private SvgChart classChart(boolean accuracy) {
+  private static SvgChart classChart(List<ReplayReport.ClassFigures> classes, boolean accuracy) {
     List<SvgChart.Bar> bars = new ArrayList<>();
-    for (ReplayReport.ClassFigures one : report.classes()) {
+    for (ReplayReport.ClassFigures one : classes) {
       double value = accuracy ? (one.iou() == null ? 0 : one.iou()) : one.predictedShare();
       String what =
           accuracy
@@ -187,14 +219,13 @@ record HtmlReport(ReplayReport report, List<FramePicture> pictures) {
     counts
         .droppedByReason()
         .forEach((reason, n) -> rows.add(new Row("dropped: " + reason, Long.toString(n))));
-    if (report.topics().depth() != null) {
-      rows.add(new Row("with depth truth", Long.toString(counts.depthMatched())));
-      rows.add(new Row("judged by depth", report.coverage().depth().toString()));
-    }
-    if (report.topics().labels() != null) {
-      rows.add(new Row("with label truth", Long.toString(counts.labelsMatched())));
-      rows.add(new Row("judged by labels", report.coverage().labels().toString()));
-    }
+    counts
+        .matched()
+        .forEach(
+            (head, images) -> {
+              rows.add(new Row("with truth for " + head, Long.toString(images)));
+              rows.add(new Row(head + " judged", report.coverage().heads().get(head).toString()));
+            });
     double minimum = 100 * report.coverage().minimum();
     rows.add(new Row("a gate must rest on", number(minimum, 0) + " % of the images"));
     rows.add(

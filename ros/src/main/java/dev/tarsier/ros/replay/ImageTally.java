@@ -4,8 +4,8 @@ import dev.tarsier.runtime.frame.DropReason;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.scene.Scene;
-import dev.tarsier.runtime.task.ClassMap;
-import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.Plane;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -21,12 +21,14 @@ final class ImageTally {
   private final Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
   private final Map<String, String> firstOfReason = new TreeMap<>();
   private final List<ReplayReport.FrameFigures> figures = new ArrayList<>();
+
+  /** By head: images whose output says what no network's should. */
+  private final Map<Head, Long> useless = new LinkedHashMap<>();
+
   private long in;
   private long out;
   private long stampsWentBack;
   private long otherCamera;
-  private long withoutDepth;
-  private long withUnnamedClasses;
   private long lastStamp = Long.MIN_VALUE;
   private int width;
   private int height;
@@ -36,7 +38,7 @@ final class ImageTally {
    */
   ImageTally(long promised) {
     this.promised = promised;
-    for (String stage : Metric.STAGES) {
+    for (String stage : ReplayMetrics.STAGES) {
       stages.put(stage, new Histogram(1_000, 600_000_000_000L, 3));
     }
   }
@@ -61,11 +63,11 @@ final class ImageTally {
   void perceived(int index, long stampNanos, Scene scene, long totalNanos) {
     out++;
     for (int i = 0; i < scene.heads().size(); i++) {
-      int unusable = scene.unusablePixels(i);
-      if (scene.heads().get(i).kind() instanceof MetricMap) {
-        withoutDepth += unusable == scene.width() * scene.height() ? 1 : 0;
-      } else if (scene.heads().get(i).kind() instanceof ClassMap) {
-        withUnnamedClasses += unusable > 0 ? 1 : 0;
+      Head head = scene.heads().get(i);
+      Plane plane = scene.plane(head.id());
+      int enough = head.kind().isIds() ? 1 : plane.width() * plane.height();
+      if (scene.unusablePixels(i) >= enough) {
+        useless.merge(head, 1L, Long::sum);
       }
     }
     width = scene.inputWidth();
@@ -77,15 +79,7 @@ final class ImageTally {
     stages.get("total").recordValue(totalNanos);
     figures.add(
         new ReplayReport.FrameFigures(
-            index,
-            stampNanos,
-            null,
-            decode / 1e6,
-            infer / 1e6,
-            totalNanos / 1e6,
-            null,
-            null,
-            null));
+            index, stampNanos, null, decode / 1e6, infer / 1e6, totalNanos / 1e6, Map.of()));
   }
 
   /** Takes an image that was refused. */
@@ -94,7 +88,7 @@ final class ImageTally {
     firstOfReason.putIfAbsent(e.reason().id(), "image %d: %s".formatted(index, e.getMessage()));
     figures.add(
         new ReplayReport.FrameFigures(
-            index, stampNanos, e.reason().id(), null, null, null, null, null, null));
+            index, stampNanos, e.reason().id(), null, null, null, Map.of()));
   }
 
   /** Takes how far a perceived image is from its truth. */
@@ -109,9 +103,13 @@ final class ImageTally {
             before.decodeMillis(),
             before.inferMillis(),
             before.totalMillis(),
-            ReplayReport.finite(score.depthRmse()),
-            ReplayReport.finite(score.depthScale()),
-            ReplayReport.finite(score.pixelAccuracy())));
+            finite(score.values())));
+  }
+
+  private static Map<String, Double> finite(Map<String, Double> values) {
+    Map<String, Double> kept = new LinkedHashMap<>(values);
+    kept.values().removeIf(value -> !Double.isFinite(value));
+    return kept;
   }
 
   /** From the first image on. */
@@ -146,17 +144,12 @@ final class ImageTally {
     return new Coverage(out, expected(), 0, 1);
   }
 
-  ReplayReport.Counts counts(TruthQueue truths, double toleranceMillis) {
+  ReplayReport.Counts counts(List<TruthTopic> truths, double toleranceMillis) {
     Map<String, Long> byReason = new LinkedHashMap<>();
     drops.forEach((reason, count) -> byReason.put(reason.id(), count));
-    return new ReplayReport.Counts(
-        in,
-        out,
-        in - out,
-        byReason,
-        truths.depthMatched(),
-        truths.labelsMatched(),
-        toleranceMillis);
+    Map<String, Long> matched = new LinkedHashMap<>();
+    truths.forEach(truth -> matched.put(truth.head(), truth.matched()));
+    return new ReplayReport.Counts(in, out, in - out, byReason, matched, toleranceMillis);
   }
 
   List<ReplayReport.FrameFigures> figures() {
@@ -235,16 +228,17 @@ final class ImageTally {
 
   /** Says what the network gave that no network should. */
   void explainOutputs(List<String> notes) {
-    if (withoutDepth > 0) {
-      notes.add(
-          "the network gave no depth (NaN, infinite or not positive in every pixel) in %d of %d images"
-              .formatted(withoutDepth, out));
-    }
-    if (withUnnamedClasses > 0) {
-      notes.add(
-          "the network gave class ids that the bundle does not name in %d of %d images"
-              .formatted(withUnnamedClasses, out));
-    }
+    useless.forEach(
+        (head, images) ->
+            notes.add(
+                "the network gave %s in %d of %d images"
+                    .formatted(
+                        head.kind().isIds()
+                            ? "class ids that the bundle does not name"
+                            : "no %s (NaN, infinite or not positive in every pixel)"
+                                .formatted(head.id()),
+                        images,
+                        out)));
   }
 
   static String times(long count) {

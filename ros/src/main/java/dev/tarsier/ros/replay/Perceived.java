@@ -2,13 +2,10 @@ package dev.tarsier.ros.replay;
 
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.scene.Scene;
-import dev.tarsier.runtime.task.ClassMap;
-import dev.tarsier.runtime.task.HeadKind;
-import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.Plane;
-import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
-import java.util.Optional;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * A perceived frame that waits for its truth. Owns the frame, for the pictures of the report.
@@ -20,10 +17,7 @@ import java.util.Optional;
  * @param imageWidth pixels of the image
  * @param imageHeight pixels of the image
  * @param frame the image; closed with this
- * @param width pixels of the outputs
- * @param height pixels of the outputs
- * @param ids uint8 [height, width]; empty without that head
- * @param metres float32 [height, width]; empty without that head
+ * @param planes what each head says, by its id, in the bundle's order
  */
 record Perceived(
     int index,
@@ -33,10 +27,7 @@ record Perceived(
     int imageWidth,
     int imageHeight,
     Frame frame,
-    int width,
-    int height,
-    ByteBuffer ids,
-    FloatBuffer metres)
+    Map<String, Plane> planes)
     implements AutoCloseable {
   /**
    * Copies what the scene says.
@@ -46,6 +37,10 @@ record Perceived(
    */
   static Perceived of(
       int index, long receiveNanos, long stampNanos, boolean comparable, Frame frame, Scene scene) {
+    Map<String, Plane> planes = new LinkedHashMap<>();
+    for (Head head : scene.heads()) {
+      planes.put(head.id(), copy(scene.plane(head.id())));
+    }
     return new Perceived(
         index,
         receiveNanos,
@@ -54,28 +49,18 @@ record Perceived(
         scene.inputWidth(),
         scene.inputHeight(),
         frame,
-        scene.width(),
-        scene.height(),
-        first(scene, ClassMap.class)
-            .map(plane -> ByteBuffer.allocate(plane.ids().limit()).put(plane.ids()).flip())
-            .orElse(ByteBuffer.allocate(0)),
-        first(scene, MetricMap.class)
-            .map(plane -> FloatBuffer.allocate(plane.values().limit()).put(plane.values()).flip())
-            .orElse(FloatBuffer.allocate(0)));
+        planes);
   }
 
-  private static Optional<Plane> first(Scene scene, Class<? extends HeadKind> kind) {
-    return scene.bundle().manifest().firstHead(kind).map(head -> scene.plane(head.id()));
-  }
-
-  /** Whether the bundle gives classes. */
-  boolean hasIds() {
-    return ids.hasRemaining();
-  }
-
-  /** Whether the bundle gives depth. */
-  boolean hasMetres() {
-    return metres.hasRemaining();
+  private static Plane copy(Plane plane) {
+    if (plane.isIds()) {
+      byte[] ids = new byte[plane.ids().limit()];
+      plane.ids().get(ids);
+      return Plane.ofIds(ids, plane.width(), plane.height());
+    }
+    float[] values = new float[plane.values().limit()];
+    plane.values().get(values);
+    return Plane.ofValues(values, plane.width(), plane.height(), plane.channels());
   }
 
   @Override

@@ -7,7 +7,6 @@ import dev.tarsier.ros.ros1.message.CameraInfo;
 import dev.tarsier.ros.ros1.message.MessageFormatException;
 import dev.tarsier.ros.truth.Calibrations;
 import dev.tarsier.ros.truth.ImageStream;
-import dev.tarsier.ros.truth.Truth;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;
 import dev.tarsier.runtime.frame.PixelEncoding;
@@ -20,7 +19,7 @@ import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.Perceiver;
 import dev.tarsier.runtime.scene.Scene;
-import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.Plane;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -28,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,12 +96,27 @@ public final class Replay implements AutoCloseable {
     BundleManifest manifest = perceiver.bundle().manifest();
     this.camera =
         new CameraTrack(topics.cameraInfo(), Calibrations.first(bag, topics.cameraInfo()));
-    this.truths = new TruthQueue(topics, options.toleranceMillis());
+    this.truths =
+        new TruthQueue(
+            manifest.heads().stream()
+                .filter(head -> topics.truths().containsKey(head.id()))
+                .map(
+                    head ->
+                        new TruthTopic(
+                            head.id(),
+                            BagTopics.role(head),
+                            topics.truths().get(head.id()),
+                            options.toleranceMillis()))
+                .toList());
     long images = bag.count(this::isImage);
     this.tally = new ImageTally(images);
-    this.evaluator = new Evaluator(manifest);
+    this.evaluator = new Evaluator(manifest.heads());
     this.worst =
-        new WorstFrames(new FramePainter(manifest), options.worstFrames(), images, truths.judges());
+        new WorstFrames(
+            new FramePainter(manifest.heads()),
+            options.worstFrames(),
+            images,
+            !truths.topics().isEmpty());
     this.recorder = new OutputRecorder(options.record());
   }
 
@@ -122,7 +137,7 @@ public final class Replay implements AutoCloseable {
     ReplayChecks.files(options);
     try (Recording bag = Recording.open(options.bags())) {
       BagTopics topics = BagTopics.find(bag, options, bundle.manifest());
-      ReplayChecks.gates(options.gates(), topics, bundle.manifest());
+      ReplayChecks.gates(options.gates(), topics, bundle.manifest().heads());
       ReplayChecks.out(options);
       SessionOptions session =
           SessionOptions.of(options.providers()).withThreads(options.threads());
@@ -221,11 +236,7 @@ public final class Replay implements AutoCloseable {
     try {
       Scene scene = perceiver.perceive(frame);
       tally.perceived(index, stamp, scene, System.nanoTime() - start);
-      scene
-          .bundle()
-          .manifest()
-          .firstHead(ClassMap.class)
-          .ifPresent(head -> evaluator.predicted(scene.plane(head.id()).ids()));
+      evaluator.predicted(scene);
       recorder.add(receiveNanos, scene, camera.of(scene.inputWidth(), scene.inputHeight()));
       // Truth was held against the camera of the first images.
       boolean comparable = frame.frameId().equals(topics.image().frameId());
@@ -243,10 +254,10 @@ public final class Replay implements AutoCloseable {
     }
   }
 
-  private void judge(Perceived image, Truth depth, Truth labels) {
-    FrameScore score = evaluator.add(image, depth, labels);
+  private void judge(Perceived image, Map<String, Plane> planes) {
+    FrameScore score = evaluator.add(image, planes);
     tally.scored(image.index(), score);
-    worst.add(image, depth, labels, score, tally.seconds(image.stampNanos()));
+    worst.add(image, planes, score, tally.seconds(image.stampNanos()));
   }
 
   /** Closes what a failed run left open. */

@@ -1,13 +1,10 @@
 package dev.tarsier.ros.replay;
 
-import dev.tarsier.runtime.model.BundleManifest;
-import dev.tarsier.runtime.task.ClassMap;
-import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.Head;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** What would spoil a replay, looked at before the work. */
@@ -32,26 +29,25 @@ final class ReplayChecks {
   }
 
   /** A gate that cannot be measured is told before the work, not after it. */
-  static void gates(List<Gate> gates, BagTopics topics, BundleManifest manifest)
-      throws ReplayException {
+  static void gates(List<Gate> gates, BagTopics topics, List<Head> heads) throws ReplayException {
     for (Gate gate : gates) {
-      boolean possible =
-          switch (gate.metric().needs()) {
-            case IMAGES -> true;
-            case DEPTH -> topics.depth() != null && manifest.firstHead(MetricMap.class).isPresent();
-            case LABELS ->
-                topics.labels() != null && manifest.firstHead(ClassMap.class).isPresent();
-          };
-      if (!possible) {
-        String what = gate.metric().needs().name().toLowerCase(Locale.ROOT);
-        List<String> why =
-            topics.notes().stream()
-                .filter(note -> note.contains("is not taken for " + what))
-                .toList();
-        throw new ReplayException(
-            "gate %s needs %s: the bag has no such topic (--%s names one), or the bundle no such output%s"
-                .formatted(gate, what, what, why.isEmpty() ? "" : ". " + String.join(" ", why)));
+      String id = gate.metric().head();
+      if (id.isEmpty() || topics.truths().containsKey(id)) {
+        continue;
       }
+      String what =
+          heads.stream()
+              .filter(head -> head.id().equals(id))
+              .map(BagTopics::role)
+              .findFirst()
+              .orElse(id);
+      List<String> why =
+          topics.notes().stream()
+              .filter(note -> note.contains("is not taken for " + what))
+              .toList();
+      throw new ReplayException(
+          "gate %s needs %s: the bag has no such topic (--%s names one), or the bundle no such output%s"
+              .formatted(gate, what, what, why.isEmpty() ? "" : ". " + String.join(" ", why)));
     }
   }
 

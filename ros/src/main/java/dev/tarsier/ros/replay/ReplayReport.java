@@ -22,12 +22,12 @@ import java.util.Map;
  * @param topics which topics of the bag were taken for what
  * @param counts what became of the images
  * @param stages time per stage
- * @param metrics figures by metric name (see {@link Metric})
- * @param classes per class, in id order
- * @param distances depth error by distance
+ * @param metrics figures by metric name (see {@link ReplayMetrics})
+ * @param classes by head, per class in id order; heads without classes are left out
+ * @param distances by head, the error by distance; heads without are left out
  * @param camera the bag's camera against the training camera; null without a camera_info
  * @param frames each image, in bag order
- * @param outputSha256 over all class ids and depth bytes (float32 little-endian), frame by frame
+ * @param outputSha256 over the bytes of all heads (uint8 or float32 little-endian), frame by frame
  * @param gates the gates and whether they hold
  * @param coverage what the figures rest on
  * @param notes what a reader must know to read the figures rightly
@@ -44,8 +44,8 @@ public record ReplayReport(
     Counts counts,
     List<Stage> stages,
     Map<String, Value> metrics,
-    List<ClassFigures> classes,
-    List<DistanceBand> distances,
+    Map<String, List<ClassFigures>> classes,
+    Map<String, List<DistanceBand>> distances,
     CameraFacts camera,
     List<FrameFigures> frames,
     String outputSha256,
@@ -53,7 +53,7 @@ public record ReplayReport(
     Coverages coverage,
     List<String> notes) {
   /** The schema this product writes. */
-  public static final String SCHEMA = "tarsier.replay/1";
+  public static final String SCHEMA = "tarsier.replay/2";
 
   /**
    * A figure.
@@ -98,12 +98,10 @@ public record ReplayReport(
    * What the figures rest on.
    *
    * @param images perceived, of those in the bag
-   * @param depth images with depth that was compared; null without depth
-   * @param labels images with labels that were compared; null without labels
+   * @param heads images with truth that was compared, by head; heads without truth are left out
    * @param minimum the least share that a gate asks for
    */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Coverages(Coverage images, Coverage depth, Coverage labels, double minimum) {}
+  public record Coverages(Coverage images, Map<String, Coverage> heads, double minimum) {}
 
   /**
    * The bundle.
@@ -129,14 +127,13 @@ public record ReplayReport(
    * Topics; null where the bag has none.
    *
    * @param image colour images
-   * @param depth depth images
-   * @param labels class ids
+   * @param truths the topic of each head's truth; heads without are left out
    * @param cameraInfo calibration
    * @param taken what was taken for what, and why: one line each
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Topics(
-      String image, String depth, String labels, String cameraInfo, List<String> taken) {}
+      String image, Map<String, String> truths, String cameraInfo, List<String> taken) {}
 
   /**
    * Counts.
@@ -145,8 +142,8 @@ public record ReplayReport(
    * @param out images perceived
    * @param dropped images refused
    * @param droppedByReason how many for which reason
-   * @param depthMatched images with depth truth within the tolerance
-   * @param labelsMatched images with label truth within the tolerance
+   * @param matched images with truth within the tolerance, by head; heads without truth are left
+   *     out
    * @param toleranceMillis largest difference of stamps between an image and its truth
    */
   public record Counts(
@@ -154,8 +151,7 @@ public record ReplayReport(
       long out,
       long dropped,
       Map<String, Long> droppedByReason,
-      long depthMatched,
-      long labelsMatched,
+      Map<String, Long> matched,
       double toleranceMillis) {}
 
   /**
@@ -181,7 +177,7 @@ public record ReplayReport(
       int id, String name, String color, double predictedShare, Double iou) {}
 
   /**
-   * Depth error of the truth pixels within a band of distances.
+   * The error of the truth pixels within a band of distances.
    *
    * @param fromMetres inclusive
    * @param toMetres exclusive
@@ -214,9 +210,7 @@ public record ReplayReport(
    * @param decodeMillis stage time
    * @param inferMillis stage time
    * @param totalMillis encoded image to outputs
-   * @param depthRmseMetres against its truth
-   * @param depthScale median(truth)/median(prediction)
-   * @param pixelAccuracy against its labels
+   * @param scores against its truth, by metric
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record FrameFigures(
@@ -226,9 +220,7 @@ public record ReplayReport(
       Double decodeMillis,
       Double inferMillis,
       Double totalMillis,
-      Double depthRmseMetres,
-      Double depthScale,
-      Double pixelAccuracy) {}
+      Map<String, Double> scores) {}
 
   /** What is no number is absent. */
   static Double finite(double value) {

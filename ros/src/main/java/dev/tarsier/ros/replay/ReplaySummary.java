@@ -2,11 +2,13 @@ package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.bag.Recording;
 import dev.tarsier.ros.truth.TruthSource;
+import dev.tarsier.runtime.accuracy.Metric;
 import dev.tarsier.runtime.config.ProductVersion;
 import dev.tarsier.runtime.inference.ProviderFallback;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.runtime.pipeline.Perceiver;
+import dev.tarsier.runtime.task.MetricMap;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Makes the report of what a replay found.
@@ -80,11 +83,10 @@ record ReplaySummary(
             manifest.input().height()),
         new ReplayReport.Topics(
             topics.image().topic(),
-            name(topics.depth()),
-            name(topics.labels()),
+            byHead(truth -> topics.truths().get(truth.head()).stream().topic()),
             topics.cameraInfo(),
             topics.taken()),
-        tally.counts(truths, options.toleranceMillis()),
+        tally.counts(truths.topics(), options.toleranceMillis()),
         tally.stages(),
         metrics,
         evaluator.classFigures(),
@@ -97,8 +99,7 @@ record ReplaySummary(
             .toList(),
         new ReplayReport.Coverages(
             tally.coverage(),
-            topics.depth() == null ? null : evaluator.depthCoverage(tally.expected()),
-            topics.labels() == null ? null : evaluator.labelCoverage(tally.expected()),
+            byHead(truth -> evaluator.coverage(truth.head(), tally.expected())),
             options.minCoverage()),
         List.copyOf(notes));
   }
@@ -133,24 +134,25 @@ record ReplaySummary(
     return Sha256.hex(all.digest());
   }
 
-  private static String name(TruthSource source) {
-    return source == null ? null : source.stream().topic();
+  private <T> Map<String, T> byHead(Function<TruthTopic, T> of) {
+    Map<String, T> found = new LinkedHashMap<>();
+    truths.topics().forEach(truth -> found.put(truth.head(), of.apply(truth)));
+    return found;
   }
 
   /** What a metric rests on; null for one that counts frames itself. */
   private Coverage coverage(Metric metric) {
-    return switch (metric.needs()) {
-      case IMAGES -> metric.unit().equals("frames") ? null : tally.coverage();
-      case DEPTH -> evaluator.depthCoverage(tally.expected());
-      case LABELS -> evaluator.labelCoverage(tally.expected());
-    };
+    if (!metric.head().isEmpty()) {
+      return evaluator.coverage(metric.head(), tally.expected());
+    }
+    return metric.unit().equals(ReplayMetrics.FRAMES) ? null : tally.coverage();
   }
 
   private Map<String, ReplayReport.Value> metrics(double seconds) {
     Map<String, Double> values = evaluator.values();
     values.putAll(tally.values(seconds));
     Map<String, ReplayReport.Value> named = new LinkedHashMap<>();
-    for (Metric metric : Metric.known().values()) {
+    for (Metric metric : new ReplayMetrics(perceiver.bundle().manifest().heads()).all()) {
       Double value = values.get(metric.name());
       if (value != null && Double.isFinite(value)) {
         named.put(metric.name(), new ReplayReport.Value(value, metric.unit(), metric.protocol()));
@@ -171,13 +173,11 @@ record ReplaySummary(
                     + " training camera %.0f px.",
                 cameraFacts.fx(),
                 cameraFacts.trainedFx());
-    notes.addAll(
-        ScaleAdvice.of(
-            ratio,
-            words,
-            evaluator.depthScale(),
-            evaluator.alignedRel(),
-            topics.depth() == null ? null : topics.depth().unit()));
+    perceiver
+        .bundle()
+        .manifest()
+        .firstHead(MetricMap.class)
+        .ifPresent(head -> notes.addAll(advice(head.id(), ratio, words)));
     tally.explainNothing(notes);
     long otherShape = truths.topics().stream().mapToLong(TruthTopic::otherShape).sum();
     if (otherShape > 0) {
@@ -194,5 +194,17 @@ record ReplaySummary(
       notes.add("%s is named more than once; it is read once.".formatted(again));
     }
     tally.explainOutputs(notes);
+  }
+
+  private List<String> advice(String head, Double ratio, String camera) {
+    Map<String, Double> values = evaluator.values();
+    TruthSource truth = topics.truths().get(head);
+    return ScaleAdvice.of(
+        ratio,
+        camera,
+        head,
+        values.getOrDefault(head + ".scale", Double.NaN),
+        values.getOrDefault(head + ".aligned.rel", Double.NaN),
+        truth == null ? null : truth.unit());
   }
 }

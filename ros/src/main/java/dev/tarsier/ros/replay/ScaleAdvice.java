@@ -23,13 +23,14 @@ final class ScaleAdvice {
    * @param focalRatio the camera's focal length over the training camera's, at the network's input;
    *     null where one is not known
    * @param camera in words; unused without a ratio
+   * @param head id of the head whose scale it is
    * @param measured median(truth) / median(prediction) over all frames; NaN where nothing was
    *     measured
    * @param left mean relative error after scaling by {@code measured}; NaN where it is not known
    * @param unit of the truth; null for depth in metres
    */
   static List<String> of(
-      Double focalRatio, String camera, double measured, double left, DepthUnit unit) {
+      Double focalRatio, String camera, String head, double measured, double left, DepthUnit unit) {
     List<String> said = new ArrayList<>();
     boolean isMeasured = measured > 0 && Double.isFinite(measured);
     boolean focalExplains = focalRatio != null && isMeasured && apart(measured, focalRatio) < SAME;
@@ -48,15 +49,17 @@ final class ScaleAdvice {
       said.add(
           String.format(
               Locale.ROOT,
-              "%s That explains the measured depth.scale of %.2f; judge shape by depth.aligned.*.",
+              "%1$s That explains the measured %2$s.scale of %3$.2f; judge shape by %2$s.aligned.*.",
               camera,
+              head,
               measured));
     } else if (!unitIsWrong) {
       said.add(
           String.format(
               Locale.ROOT,
-              "%s Depth is not corrected for that; the measured depth.scale is %.2f all the same.",
+              "%s Depth is not corrected for that; the measured %s.scale is %.2f all the same.",
               camera,
+              head,
               measured));
     }
     return said;

@@ -1,22 +1,22 @@
 package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.bag.BagConnection;
-import dev.tarsier.ros.truth.Truth;
+import dev.tarsier.runtime.task.Plane;
 import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
- * Perceived images until it is known which depth and which labels belong to them. They leave in the
- * order in which they came. Owns the frames that wait. One owner thread.
+ * Perceived images until it is known which truth belongs to them. They leave in the order in which
+ * they came. Owns the frames that wait. One owner thread.
  */
 final class TruthQueue implements AutoCloseable {
   /** Images that may wait at once. */
   static final int MOST = 32;
 
-  private final TruthTopic depth;
-  private final TruthTopic labels;
+  private final List<TruthTopic> topics;
   private final ArrayDeque<Perceived> waiting = new ArrayDeque<>();
 
   /** Takes an image with its truth. */
@@ -24,40 +24,26 @@ final class TruthQueue implements AutoCloseable {
   interface Handler {
     /**
      * @param image its frame is closed behind the call
-     * @param depth null where it has none
-     * @param labels null where it has none
+     * @param truths what belongs to it, by head
      */
-    void onDecided(Perceived image, Truth depth, Truth labels);
+    void onDecided(Perceived image, Map<String, Plane> truths);
   }
 
-  TruthQueue(BagTopics topics, double toleranceMillis) {
-    this.depth =
-        topics.depth() == null ? null : new TruthTopic("depth", topics.depth(), toleranceMillis);
-    this.labels =
-        topics.labels() == null ? null : new TruthTopic("labels", topics.labels(), toleranceMillis);
+  /**
+   * @param topics with truth, each for another head
+   */
+  TruthQueue(List<TruthTopic> topics) {
+    this.topics = List.copyOf(topics);
   }
 
-  /** The topics that there are: depth, then labels. */
+  /** The topics that there are. */
   List<TruthTopic> topics() {
-    return Stream.of(depth, labels).flatMap(Stream::ofNullable).toList();
+    return topics;
   }
 
   /** The topic that a connection is. */
   Optional<TruthTopic> topic(BagConnection connection) {
-    return topics().stream().filter(topic -> topic.is(connection)).findFirst();
-  }
-
-  /** Whether there is any truth to wait for. */
-  boolean judges() {
-    return depth != null || labels != null;
-  }
-
-  long depthMatched() {
-    return depth == null ? 0 : depth.matched();
-  }
-
-  long labelsMatched() {
-    return labels == null ? 0 : labels.matched();
+    return topics.stream().filter(topic -> topic.is(connection)).findFirst();
   }
 
   /** Takes an image, whose frame is now owned here. */
@@ -75,21 +61,19 @@ final class TruthQueue implements AutoCloseable {
       Perceived first = waiting.peekFirst();
       if (nowNanos != Long.MAX_VALUE
           && waiting.size() <= MOST
-          && !topics().stream().allMatch(topic -> topic.isDecided(first, nowNanos))) {
+          && !topics.stream().allMatch(topic -> topic.isDecided(first, nowNanos))) {
         break;
       }
       waiting.removeFirst();
       try (first) {
-        handler.onDecided(
-            first, of(depth, first, first.hasMetres()), of(labels, first, first.hasIds()));
+        Map<String, Plane> truths = new LinkedHashMap<>();
+        topics.forEach(
+            topic -> topic.of(first).ifPresent(truth -> truths.put(topic.head(), truth.plane())));
+        handler.onDecided(first, truths);
       }
     }
     long oldest = waiting.isEmpty() ? nowNanos : waiting.peekFirst().receiveNanos();
-    topics().forEach(topic -> topic.forgetBefore(oldest));
-  }
-
-  private static Truth of(TruthTopic topic, Perceived image, boolean hasHead) {
-    return topic == null || !hasHead ? null : topic.of(image).orElse(null);
+    topics.forEach(topic -> topic.forgetBefore(oldest));
   }
 
   /** Closes the frames that still wait. */

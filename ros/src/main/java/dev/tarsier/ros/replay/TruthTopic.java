@@ -15,6 +15,7 @@ import java.util.Optional;
  * The truth of one topic: what came of it, and what of that belongs to an image. One owner thread.
  */
 final class TruthTopic {
+  private final String head;
   private final String role;
   private final TruthSource source;
   private final TruthWindow window;
@@ -26,23 +27,26 @@ final class TruthTopic {
   /**
    * A topic of which nothing came yet.
    *
-   * @param role {@code depth} or {@code labels}
+   * @param head id of the head that it is truth for
+   * @param role what it is called in options and notes
    * @param source how it is read. Not modified.
    * @param toleranceMillis largest difference of stamps to an image
    */
-  TruthTopic(String role, TruthSource source, double toleranceMillis) {
+  TruthTopic(String head, String role, TruthSource source, double toleranceMillis) {
+    this.head = head;
     this.role = role;
     this.source = source;
     this.toleranceMillis = toleranceMillis;
     this.window = new TruthWindow(Math.round(toleranceMillis * 1e6));
   }
 
-  String role() {
-    return role;
+  /** Id of the head that it is truth for. */
+  String head() {
+    return head;
   }
 
-  TruthSource source() {
-    return source;
+  String role() {
+    return role;
   }
 
   /** Whether a connection of the bag is this topic. */

@@ -1,9 +1,10 @@
 package dev.tarsier.ros.replay;
 
-import dev.tarsier.ros.truth.Truth;
+import dev.tarsier.runtime.task.Plane;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 
@@ -43,11 +44,10 @@ final class WorstFrames {
    * Paints a frame if it is to be kept.
    *
    * @param image Not modified.
-   * @param depth its truth; null without
-   * @param labels its truth; null without
+   * @param truths what belongs to it, by head
    * @param seconds since the first image
    */
-  void add(Perceived image, Truth depth, Truth labels, FrameScore score, double seconds) {
+  void add(Perceived image, Map<String, Plane> truths, FrameScore score, double seconds) {
     if (most == 0
         || !(judged
             ? isAmongTheWorst(image.index(), score.badness())
@@ -62,7 +62,7 @@ final class WorstFrames {
             new FramePicture(
                 String.format(Locale.ROOT, "Frame %d, %.2f s", image.index(), seconds),
                 score.toString(),
-                painter.tiles(image, depth, labels))));
+                painter.tiles(image, truths))));
     if (kept.size() > most) {
       kept.poll();
     }

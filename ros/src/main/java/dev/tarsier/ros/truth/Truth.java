@@ -2,6 +2,7 @@ package dev.tarsier.ros.truth;
 
 import dev.tarsier.ros.ros1.message.ImageView;
 import dev.tarsier.ros.ros1.message.MessageFormatException;
+import dev.tarsier.runtime.task.Plane;
 import java.nio.ByteBuffer;
 
 /**
@@ -56,6 +57,11 @@ public record Truth(
       data.get(row * view.step(), ids, row * view.width(), view.width());
     }
     return new Truth(view.stampNanos(), receiveNanos, view.width(), view.height(), null, ids);
+  }
+
+  /** The values, which are not copied. */
+  public Plane plane() {
+    return ids == null ? Plane.ofValues(metres, width, height, 1) : Plane.ofIds(ids, width, height);
   }
 
   static void checkStep(ImageView view, int bytes) {

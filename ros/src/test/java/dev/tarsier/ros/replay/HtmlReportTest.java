@@ -2,7 +2,10 @@ package dev.tarsier.ros.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tarsier.runtime.accuracy.Metric;
 import dev.tarsier.runtime.html.HtmlTemplate;
+import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.MetricMap;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -117,13 +120,12 @@ class HtmlReportTest {
               dropped ? null : 1 + 0.2 * Math.sin(i),
               dropped ? null : 9 + Math.sin(i / 3.0),
               dropped ? null : 10 + 1.5 * Math.sin(i / 3.0),
-              dropped ? null : 0.6 + 0.2 * Math.sin(i / 9.0),
-              1.07,
-              0.7));
+              dropped ? Map.of() : Map.of("depth.rmse", 0.6 + 0.2 * Math.sin(i / 9.0))));
     }
     Map<String, ReplayReport.Value> metrics = new LinkedHashMap<>();
     double value = 0.61;
-    for (Metric metric : Metric.known().values()) {
+    for (Metric metric :
+        new ReplayMetrics(List.of(new Head("depth", MetricMap.metres(0, 10)))).all()) {
       metrics.put(metric.name(), new ReplayReport.Value(value, metric.unit(), metric.protocol()));
       value += 0.013;
     }
@@ -148,16 +150,15 @@ class HtmlReportTest {
             "indoor-edge-v2", "1", "cd".repeat(32), "CPU", List.of("CUDA: no device"), 320, 240),
         new ReplayReport.Topics(
             "/camera/rgb/image_color",
-            "/camera/depth",
-            null,
+            Map.of("depth", "/camera/depth"),
             "/camera/info",
             List.of("images: /camera/rgb/image_color (rgb8, 640x480, frame optical), guessed")),
         new ReplayReport.Counts(
-            frames, frames - 1, 1, Map.of("corrupt_image", 1L), frames - 1, frames - 1, 20),
+            frames, frames - 1, 1, Map.of("corrupt_image", 1L), Map.of("depth", frames - 1L), 20),
         List.of(new ReplayReport.Stage("infer", frames, 9, 10, 11, 12, 9.1)),
         metrics,
-        classes,
-        distances,
+        Map.of("segmentation", classes),
+        Map.of("depth", distances),
         new ReplayReport.CameraFacts(640, 480, 292.5, 259.4, 0.887),
         each,
         "ef".repeat(32),
@@ -165,7 +166,7 @@ class HtmlReportTest {
             new Gate.Result(
                 "depth.rmse<1.0", 0.61, true, "measured 0.61 m", new Coverage(39, 40, 1000, 1))),
         new ReplayReport.Coverages(
-            new Coverage(39, 40, 0, 1), new Coverage(39, 40, 1000, 1), null, 0.3),
+            new Coverage(39, 40, 0, 1), Map.of("depth", new Coverage(39, 40, 1000, 1)), 0.3),
         List.of("The bag's camera is not the training camera."));
   }
 }

@@ -75,23 +75,23 @@ class ReplayIT {
     Python.run(ReplayIT.class, "uneven_bag.py", folder, bag.toString(), kind);
     ReplayReport report = replay(bag, Optional.empty());
     assertThat(report.counts().out()).isEqualTo(60);
-    assertThat(report.counts().depthMatched()).isGreaterThanOrEqualTo(matchedAtLeast);
+    assertThat(report.counts().matched().get("depth")).isGreaterThanOrEqualTo(matchedAtLeast);
   }
 
   @Test
   void findsTheTopicsOfRealBags() throws Exception {
     ReplayReport lz4 = replay("data/bags/kitchen_raw_lz4.bag", Optional.empty());
     assertThat(lz4.topics().image()).isEqualTo("/camera/rgb/image_color");
-    assertThat(lz4.topics().depth()).isEqualTo("/camera/depth_registered/image_raw");
-    assertThat(lz4.topics().labels()).isNull();
+    assertThat(lz4.topics().truths().get("depth")).isEqualTo("/camera/depth_registered/image_raw");
+    assertThat(lz4.topics().truths().get("segmentation")).isNull();
     assertThat(lz4.topics().cameraInfo()).isEqualTo("/camera/rgb/camera_info");
     assertThat(lz4.counts().out()).isEqualTo(15);
-    assertThat(lz4.counts().depthMatched()).isEqualTo(15);
+    assertThat(lz4.counts().matched().get("depth")).isEqualTo(15);
     // fx = 585 at 640 columns, and the bundle's input has 32.
     assertThat(lz4.camera().fx()).isEqualTo(585.0 / 20);
     ReplayReport jpeg = replay("data/bags/public/aruco_marker_jpeg.bag", Optional.empty());
     assertThat(jpeg.topics().image()).isEqualTo("/raspicam_node/image/compressed");
-    assertThat(jpeg.topics().depth()).isNull();
+    assertThat(jpeg.topics().truths().get("depth")).isNull();
     assertThat(jpeg.counts().out()).isEqualTo(1);
   }
 

@@ -80,8 +80,8 @@ class ReplayTest {
     }
     ReplayReport report = replay();
     assertThat(report.counts().out()).isEqualTo(2);
-    assertThat(report.counts().depthMatched()).isEqualTo(2);
-    assertThat(report.counts().labelsMatched()).isEqualTo(2);
+    assertThat(report.counts().matched().get("depth")).isEqualTo(2);
+    assertThat(report.counts().matched().get("segmentation")).isEqualTo(2);
     assertThat(value(report, "depth.rmse")).isCloseTo(0.5, within(EXACT));
     assertThat(value(report, "depth.abs")).isCloseTo(0.5, within(EXACT));
     assertThat(value(report, "depth.bias")).isCloseTo(0, within(EXACT));
@@ -91,13 +91,13 @@ class ReplayTest {
     assertThat(value(report, "depth.aligned.rmse")).isCloseTo(0, within(EXACT));
     assertThat(value(report, "depth.coverage")).isEqualTo(1);
     // Class 0 is half right (IoU 1/2), class 1 never found (IoU 0), class 2 is in neither.
-    assertThat(value(report, "classes.pixel_accuracy")).isEqualTo(0.5);
-    assertThat(value(report, "classes.miou")).isCloseTo(0.25, within(1e-9));
-    assertThat(report.classes().get(2).iou()).isNull();
-    assertThat(report.classes().get(0).predictedShare()).isEqualTo(1);
-    assertThat(report.frames().get(1).depthRmseMetres()).isCloseTo(0.5, within(EXACT));
-    assertThat(report.frames().get(1).pixelAccuracy()).isEqualTo(0);
-    assertThat(report.distances())
+    assertThat(value(report, "segmentation.pixel_accuracy")).isEqualTo(0.5);
+    assertThat(value(report, "segmentation.miou")).isCloseTo(0.25, within(1e-9));
+    assertThat(report.classes().get("segmentation").get(2).iou()).isNull();
+    assertThat(report.classes().get("segmentation").get(0).predictedShare()).isEqualTo(1);
+    assertThat(report.frames().get(1).scores().get("depth.rmse")).isCloseTo(0.5, within(EXACT));
+    assertThat(report.frames().get(1).scores().get("segmentation.pixel_accuracy")).isEqualTo(0);
+    assertThat(report.distances().get("depth"))
         .extracting(ReplayReport.DistanceBand::fromMetres)
         .containsExactly(3.0, 4.0);
     assertThat(report.notes()).isEmpty();
@@ -121,7 +121,7 @@ class ReplayTest {
     }
     ReplayReport report = replay();
     assertThat(value(report, "depth.rmse")).isCloseTo(0.5, within(EXACT));
-    assertThat(report.distances())
+    assertThat(report.distances().get("depth"))
         .singleElement()
         .satisfies(
             band -> {
@@ -136,9 +136,9 @@ class ReplayTest {
       write.image(0).depth(0, 4500).image(100).depth(100, 65535);
     }
     ReplayReport report = replay();
-    assertThat(report.counts().depthMatched()).isEqualTo(2);
+    assertThat(report.counts().matched().get("depth")).isEqualTo(2);
     assertThat(value(report, "depth.rmse")).isCloseTo(0.5, within(EXACT));
-    assertThat(report.frames().get(1).depthRmseMetres()).isNull();
+    assertThat(report.frames().get(1).scores().get("depth.rmse")).isNull();
   }
 
   @Test
@@ -153,7 +153,7 @@ class ReplayTest {
     }
     ReplayReport report = replay();
     assertThat(value(report, "depth.rmse")).isCloseTo(0.5, within(EXACT));
-    assertThat(report.distances().get(0).pixels()).isEqualTo(61 * 46);
+    assertThat(report.distances().get("depth").get(0).pixels()).isEqualTo(61 * 46);
   }
 
   @Test
@@ -166,7 +166,7 @@ class ReplayTest {
     }
     ReplayReport report = replay();
     assertThat(report.counts().out()).isEqualTo(5);
-    assertThat(report.counts().depthMatched()).isEqualTo(2);
+    assertThat(report.counts().matched().get("depth")).isEqualTo(2);
     assertThat(value(report, "depth.rmse")).isCloseTo(0, within(EXACT));
   }
 
@@ -186,7 +186,7 @@ class ReplayTest {
     try (TestBags write = new TestBags(bag)) {
       write.write(TestBags.IMAGE, 50, unstamped).depth(60, 4000);
     }
-    assertThat(replay().counts().depthMatched()).isEqualTo(1);
+    assertThat(replay().counts().matched().get("depth")).isEqualTo(1);
   }
 
   @Test
@@ -420,8 +420,8 @@ class ReplayTest {
     try (TestBags write = new TestBags(bag)) {
       write.image(0);
     }
-    assertThat(command("--gate", "classes.miou>0.1")).isEqualTo(RobotCommands.CANNOT_RUN);
-    assertThat(said.toString()).contains("gate classes.miou>0.1 needs labels");
+    assertThat(command("--gate", "segmentation.miou>0.1")).isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(said.toString()).contains("gate segmentation.miou>0.1 needs labels");
     assertThat(folder.resolve("out")).doesNotExist();
   }
 

@@ -121,12 +121,12 @@ class ReplayTruthTest {
     assertThat(command("--gate", "depth.rmse<10")).isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(said.toString()).contains("needs depth").contains(topic).contains(why);
     assertThat(command()).isZero();
-    assertThat(report().topics().depth()).isNull();
+    assertThat(report().topics().truths().get("depth")).isNull();
     assertThat(said.toString())
         .contains("taken     depth: none")
         .contains("is not taken for depth");
     assertThat(command("--depth", topic)).as("a user may know better").isZero();
-    assertThat(report().topics().depth()).isEqualTo(topic);
+    assertThat(report().topics().truths().get("depth")).isEqualTo(topic);
   }
 
   @ParameterizedTest
@@ -137,7 +137,7 @@ class ReplayTruthTest {
   })
   void aPictureForPeopleIsNoClassIds(String topic, int value, String why) throws Exception {
     bag(topic, "optical", 32, 24, "mono8", new byte[] {(byte) value});
-    assertThat(command("--gate", "classes.miou>0.1")).isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(command("--gate", "segmentation.miou>0.1")).isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(said.toString()).contains(why);
   }
 
@@ -145,7 +145,7 @@ class ReplayTruthTest {
   void aMaskOfTwoValuesIsNoClassIds() throws Exception {
     bag("/camera/segmentation", "optical", 32, 24, "mono8", new byte[] {0, -1});
     assertThat(command()).isZero();
-    assertThat(report().topics().labels()).isNull();
+    assertThat(report().topics().truths().get("segmentation")).isNull();
     assertThat(said.toString()).contains("a mask rather than class ids");
   }
 
@@ -319,9 +319,9 @@ class ReplayTruthTest {
     }
     assertThat(command("--gate", "depth.rmse<1")).as(said.toString()).isZero();
     ReplayReport report = report();
-    assertThat(report.counts().depthMatched()).isEqualTo(4);
-    assertThat(report.frames().get(0).depthRmseMetres()).isCloseTo(0, within(EXACT));
-    assertThat(report.frames().get(3).depthRmseMetres()).isCloseTo(1, within(EXACT));
+    assertThat(report.counts().matched().get("depth")).isEqualTo(4);
+    assertThat(report.frames().get(0).scores().get("depth.rmse")).isCloseTo(0, within(EXACT));
+    assertThat(report.frames().get(3).scores().get("depth.rmse")).isCloseTo(1, within(EXACT));
     assertThat(said.toString())
         .contains(zero ? "are zero: images" : "are all equal: images")
         .contains("paired by the time of recording");
@@ -336,7 +336,7 @@ class ReplayTruthTest {
     assertThat(said.toString())
         .contains("FAILS     depth.rmse<1 (measured 0 m, on 1 of 4 frames, 768 pixels;")
         .contains("30 % is asked for (--min-coverage)")
-        .contains("judged    by depth on 1 of 4 frames, 768 pixels");
+        .contains("judged    depth on 1 of 4 frames, 768 pixels");
     assertThat(command("--gate", "depth.rmse<1", "--min-coverage", "0.25")).isZero();
     assertThat(command("--gate", "depth.rmse<1", "--min-coverage", "2"))
         .isEqualTo(RobotCommands.CANNOT_RUN);
@@ -362,7 +362,7 @@ class ReplayTruthTest {
     try (TestBags write = new TestBags(bag)) {
       write.image(0).labels(0, 1).image(100).image(200).image(300).labels(300, 255);
     }
-    assertThat(command("--gate", "classes.pixel_accuracy<0.5"))
+    assertThat(command("--gate", "segmentation.pixel_accuracy<0.5"))
         .isEqualTo(RobotCommands.NOT_AS_DEMANDED);
     assertThat(said.toString()).contains("measured 0, on 1 of 4 frames, 768 pixels");
   }
@@ -392,7 +392,7 @@ class ReplayTruthTest {
     assertThat(command(first.toString(), "--gate", "depth.rmse<0.01")).as(said.toString()).isZero();
     ReplayReport report = report();
     assertThat(report.counts().out()).isEqualTo(4);
-    assertThat(report.counts().depthMatched()).isEqualTo(4);
+    assertThat(report.counts().matched().get("depth")).isEqualTo(4);
     assertThat(report.bag().files()).containsExactly("drive_0.bag", "drive.bag");
     assertThat(said.toString()).startsWith("drive_0.bag and 1 more through");
   }
@@ -416,7 +416,7 @@ class ReplayTruthTest {
           new CompressedImage(header(0, "optical"), format, ByteBuffer.wrap(file.toByteArray())));
     }
     assertThat(command("--gate", "depth.rmse<0.6")).as(said.toString()).isZero();
-    assertThat(report().topics().depth()).isEqualTo(topic);
+    assertThat(report().topics().truths().get("depth")).isEqualTo(topic);
     assertThat(value(report(), "depth.rmse")).isCloseTo(0.5, within(EXACT));
   }
 
@@ -465,7 +465,7 @@ class ReplayTruthTest {
     assertThat(command()).isZero();
     assertThat(said.toString())
         .contains("2 images are of another frame than the first (optical)")
-        .contains("by depth on 2 of 4 frames");
+        .contains("judged    depth on 2 of 4 frames");
   }
 
   @Test
@@ -495,7 +495,7 @@ class ReplayTruthTest {
       }
     }
     assertThat(command()).isZero();
-    assertThat(report().counts().depthMatched()).isEqualTo(2);
+    assertThat(report().counts().matched().get("depth")).isEqualTo(2);
     assertThat(said.toString()).contains("Truth has another shape than its image 2 times");
   }
 
@@ -537,7 +537,7 @@ class ReplayTruthTest {
     assertThat(command("--depth", "/rear/depth")).isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(said.toString()).contains("--depth /rear/depth").contains(wayOut);
     assertThat(command("--image", "/rear/image")).isZero();
-    assertThat(report().topics().depth()).isEqualTo("/rear/depth");
+    assertThat(report().topics().truths().get("depth")).isEqualTo("/rear/depth");
     // a camera whose images are not in the bag has no way out
     bag("/front/depth", "front_optical", 32, 24, "16UC1", counts(4000));
     said.getBuffer().setLength(0);
