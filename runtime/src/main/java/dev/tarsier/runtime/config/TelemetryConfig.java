@@ -103,47 +103,23 @@ public record TelemetryConfig(
 
   /** A copy with another broker. */
   public TelemetryConfig withBroker(String newBroker) {
-    return new TelemetryConfig(
-        newBroker,
-        robot,
-        user,
-        password,
-        passwordFile,
-        caFile,
-        certificateFile,
-        keyFile,
-        version1Topics,
-        periodMillis,
-        keepAliveSeconds,
-        connectTimeoutSeconds,
-        retryMaxMillis,
-        closeMillis);
+    return copy(newBroker, robot, closeMillis);
   }
 
   /** A copy with another robot name. */
   public TelemetryConfig withRobot(String newRobot) {
-    return new TelemetryConfig(
-        broker,
-        newRobot,
-        user,
-        password,
-        passwordFile,
-        caFile,
-        certificateFile,
-        keyFile,
-        version1Topics,
-        periodMillis,
-        keepAliveSeconds,
-        connectTimeoutSeconds,
-        retryMaxMillis,
-        closeMillis);
+    return copy(broker, newRobot, closeMillis);
   }
 
   /** A copy whose closing takes at most so long. */
   public TelemetryConfig withCloseMillis(int newCloseMillis) {
+    return copy(broker, robot, newCloseMillis);
+  }
+
+  private TelemetryConfig copy(String newBroker, String newRobot, int newCloseMillis) {
     return new TelemetryConfig(
-        broker,
-        robot,
+        newBroker,
+        newRobot,
         user,
         password,
         passwordFile,
