@@ -18,10 +18,16 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,13 +68,15 @@ class HostileBrokerTest {
           HexFormat.of()
               .formatHex("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
 
+  /** Brokers at once, where connections take turns: they mostly wait for Paho's threads to end. */
+  private static final int AT_ONCE = 4;
+
   @TempDir Path folder;
   private ServerSocket server;
 
   @BeforeEach
   void listen() throws IOException {
-    server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    server.setSoTimeout((int) PATIENCE.toMillis());
+    server = newServer();
   }
 
   @AfterEach
@@ -76,7 +84,47 @@ class HostileBrokerTest {
     server.close();
   }
 
-  private TelemetryConfig config(String scheme) {
+  private static ServerSocket newServer() throws IOException {
+    ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    server.setSoTimeout((int) PATIENCE.toMillis());
+    return server;
+  }
+
+  /** What a broker does, turn by turn, before it becomes honest. */
+  private interface Turn {
+    void take(ServerSocket server, int index) throws IOException;
+  }
+
+  /** Takes all turns, shared by several brokers, each with a robot of its own that survives it. */
+  private static void inTurns(int turns, Turn turn) throws Exception {
+    ExecutorService brokers = Executors.newFixedThreadPool(AT_ONCE);
+    try {
+      AtomicInteger next = new AtomicInteger();
+      Callable<Void> broker =
+          () -> {
+            RaisedConditions health = new RaisedConditions();
+            try (ServerSocket server = newServer();
+                TelemetryPublisher publisher =
+                    TelemetryPublisher.start(
+                        config("tcp", server), "/n", new SampleSource(), health)) {
+              for (int i = next.getAndIncrement(); i < turns; i = next.getAndIncrement()) {
+                turn.take(server, i);
+              }
+              becomesHonest(server);
+              assertThat(publisher.connections()).isPositive();
+            }
+            assertThat(health.reasons).isEmpty();
+            return null;
+          };
+      for (Future<Void> each : brokers.invokeAll(Collections.nCopies(AT_ONCE, broker))) {
+        each.get();
+      }
+    } finally {
+      brokers.shutdownNow();
+    }
+  }
+
+  private static TelemetryConfig config(String scheme, ServerSocket server) {
     return StrictYaml.parse(
         "{broker: '%s://127.0.0.1:%d', robot: r, retry_max_millis: 100, period_millis: 100, keep_alive_seconds: 1, connect_timeout_seconds: 1}"
             .formatted(scheme, server.getLocalPort()),
@@ -85,10 +133,10 @@ class HostileBrokerTest {
   }
 
   private TelemetryPublisher start(String scheme, RaisedConditions health) {
-    return TelemetryPublisher.start(config(scheme), "/n", new SampleSource(), health);
+    return TelemetryPublisher.start(config(scheme, server), "/n", new SampleSource(), health);
   }
 
-  private void answer(byte[] bytes) throws IOException {
+  private static void answer(ServerSocket server, byte[] bytes) throws IOException {
     try (Socket client = server.accept()) {
       readConnect(client);
       client.getOutputStream().write(bytes);
@@ -118,7 +166,7 @@ class HostileBrokerTest {
   }
 
   /** A broker as it should be: whoever survived tells its status to it. */
-  private void becomesHonest() throws IOException {
+  private static void becomesHonest(ServerSocket server) throws IOException {
     try (Socket client = server.accept()) {
       readConnect(client);
       client.getOutputStream().write(HexFormat.of().parseHex(CONNACK));
@@ -136,33 +184,27 @@ class HostileBrokerTest {
 
   @Test
   void nothingThatABrokerAnswersEndsTelemetry() throws Exception {
-    RaisedConditions health = new RaisedConditions();
-    try (TelemetryPublisher publisher = start("tcp", health)) {
-      for (String answer : ANSWERS) {
-        answer(HexFormat.of().parseHex(answer));
-        assertThat(receivers()).as(answer).isLessThanOrEqualTo(1);
-      }
-      becomesHonest();
-      assertThat(publisher.connections()).isPositive();
-    }
-    assertThat(health.reasons).isEmpty();
+    inTurns(
+        ANSWERS.size(),
+        (server, i) -> {
+          answer(server, HexFormat.of().parseHex(ANSWERS.get(i)));
+          assertThat(receivers()).as(ANSWERS.get(i)).isLessThanOrEqualTo(AT_ONCE);
+        });
   }
 
   /** Whether the broker leaves before, while or after Paho has started all its threads. */
   @Test
   void noThreadOfAConnectionStays() throws Exception {
-    try (TelemetryPublisher publisher = start("tcp", new RaisedConditions())) {
-      for (int connection = 0; connection < 48; connection++) {
-        if (connection % 3 == 0) {
-          server.accept().close();
-        } else {
-          answer(HexFormat.of().parseHex(connection % 3 == 1 ? "20020005" : CONNACK));
-        }
-        assertThat(pahoThreads()).isLessThanOrEqualTo(5);
-      }
-      becomesHonest();
-      assertThat(publisher.connections()).isPositive();
-    }
+    inTurns(
+        48,
+        (server, i) -> {
+          if (i % 3 == 0) {
+            server.accept().close();
+          } else {
+            answer(server, HexFormat.of().parseHex(i % 3 == 1 ? "20020005" : CONNACK));
+          }
+          assertThat(pahoThreads()).isLessThanOrEqualTo(5 * AT_ONCE);
+        });
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (pahoThreads() + receivers() > 0) {
       assertThat(System.nanoTime()).as("patience").isLessThan(deadline);
@@ -172,18 +214,15 @@ class HostileBrokerTest {
 
   @Test
   void nothingAtRandomEndsTelemetry() throws Exception {
-    RaisedConditions health = new RaisedConditions();
-    SplittableRandom random = new SplittableRandom(31);
-    try (TelemetryPublisher publisher = start("tcp", health)) {
-      for (int round = Integer.getInteger("fuzz.rounds", 30); round > 0; round--) {
-        byte[] tail = new byte[random.nextInt(64)];
-        random.nextBytes(tail);
-        answer(random.nextInt(8) == 0 ? tail : concat(HexFormat.of().parseHex(CONNACK), tail));
-      }
-      becomesHonest();
-      assertThat(publisher.connections()).isPositive();
-    }
-    assertThat(health.reasons).isEmpty();
+    inTurns(
+        Integer.getInteger("fuzz.rounds", 30),
+        (server, i) -> {
+          SplittableRandom random = new SplittableRandom(31 + i);
+          byte[] tail = new byte[random.nextInt(64)];
+          random.nextBytes(tail);
+          boolean bare = random.nextInt(8) == 0;
+          answer(server, bare ? tail : concat(HexFormat.of().parseHex(CONNACK), tail));
+        });
   }
 
   /** The frames of a WebSocket have a length of their own to lie with. */
@@ -288,7 +327,7 @@ class HostileBrokerTest {
             .start();
     try {
       for (int connection = 1; connection <= 4; connection++) {
-        answer(HexFormat.of().parseHex(CONNACK + "30ffffff7f"));
+        answer(server, HexFormat.of().parseHex(CONNACK + "30ffffff7f"));
       }
       server.accept().close();
       assertThat(victim.isAlive()).as(Files.readString(folder.resolve("victim.log"))).isTrue();
@@ -299,18 +338,17 @@ class HostileBrokerTest {
 
   @Test
   void aBrokerThatNeverFinishesItsAnswerIsLeft() throws Exception {
-    try (TelemetryPublisher publisher = start("tcp", new RaisedConditions())) {
-      for (String begun : List.of("", "20", "2002", "200200")) {
-        try (Socket client = server.accept()) {
-          readConnect(client);
-          client.getOutputStream().write(HexFormat.of().parseHex(begun));
-          client.getOutputStream().flush();
-          drain(client); // returns when the robot hangs up
-        }
-      }
-      becomesHonest();
-      assertThat(publisher.connections()).isPositive();
-    }
+    List<String> begun = List.of("", "20", "2002", "200200");
+    inTurns(
+        begun.size(),
+        (server, i) -> {
+          try (Socket client = server.accept()) {
+            readConnect(client);
+            client.getOutputStream().write(HexFormat.of().parseHex(begun.get(i)));
+            client.getOutputStream().flush();
+            drain(client); // returns when the robot hangs up
+          }
+        });
   }
 
   @Test
@@ -333,7 +371,7 @@ class HostileBrokerTest {
           TimeUnit.MILLISECONDS.sleep(50); // the drip
         }
       }
-      becomesHonest();
+      becomesHonest(server);
       assertThat(publisher.connections()).isPositive();
     }
   }
@@ -360,7 +398,7 @@ class HostileBrokerTest {
         }
         assertThat(left).isTrue();
       }
-      becomesHonest();
+      becomesHonest(server);
       assertThat(publisher.connections()).isPositive();
     }
   }

@@ -13,13 +13,11 @@ final class TelemetryChild {
 
   public static void main(String[] args) throws InterruptedException {
     TelemetryConfig config =
-        args.length < 2
-            ? TelemetryConfig.to(args[0])
-            : StrictYaml.parse(
-                "{broker: '%s', ca_file: '%s'}".formatted(args[0], args[1]),
-                "arguments",
-                TelemetryConfig.DEFAULTS);
-    config = config.withRobot("victim");
+        StrictYaml.parse(
+            "{broker: '%s', ca_file: '%s', robot: victim, retry_max_millis: 100}"
+                .formatted(args[0], args.length < 2 ? "" : args[1]),
+            "arguments",
+            TelemetryConfig.DEFAULTS);
     TelemetryPublisher publisher =
         TelemetryPublisher.start(
             config, "/tarsier_perception", new SampleSource(), new RaisedConditions());

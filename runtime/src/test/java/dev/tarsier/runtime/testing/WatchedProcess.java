@@ -45,6 +45,7 @@ public final class WatchedProcess implements AutoCloseable {
             List.of(
                 "strace",
                 "-f",
+                "--seccomp-bpf", // stops the process at the calls that are watched alone
                 "-qq",
                 "-o",
                 trace().toString(),
