@@ -22,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -111,6 +112,8 @@ class TableCommand implements Callable<Integer> {
 
   @Option(names = "--render-only", description = "draws the table from what is there")
   private boolean renderOnly;
+
+  @Mixin private DeviceOption device;
 
   @Spec private CommandSpec spec;
 

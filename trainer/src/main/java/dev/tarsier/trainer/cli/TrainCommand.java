@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -53,6 +54,8 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--resume",
       description = "go on where the run in the folder stands; so it does without, too")
   private boolean resume;
+
+  @Mixin private DeviceOption device;
 
   @Spec private CommandSpec spec;
 

@@ -8,6 +8,7 @@ import dev.tarsier.ros.doctor.Finding;
 import dev.tarsier.ros.doctor.Surroundings;
 import dev.tarsier.ros.doctor.Verdict;
 import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.engine.Device;
 import dev.tarsier.trainer.engine.InstructionSet;
 import dev.tarsier.trainer.network.ConvolutionCheck;
 import dev.tarsier.trainer.network.LayerGraph;
@@ -54,7 +55,7 @@ public final class TrainingCheck implements Check {
   @Override
   public List<Finding> examine(Surroundings surroundings) {
     List<Finding> findings = new ArrayList<>();
-    Finding pyTorch = pyTorch();
+    Finding pyTorch = pyTorch(surroundings.variable(Device.VARIABLE).orElse("cpu"));
     findings.add(pyTorch);
     if (pyTorch.verdict() == Verdict.OK) {
       try (NDManager manager = PyTorch.newBaseManager()) {
@@ -82,22 +83,29 @@ public final class TrainingCheck implements Check {
     return findings;
   }
 
-  private static Finding pyTorch() {
+  private static Finding pyTorch(String device) {
     try (NDManager manager = PyTorch.newBaseManager()) {
       float sum = manager.ones(new Shape(2, 3)).sum().getFloat();
       if (sum != 6) {
         throw new IllegalStateException("2 x 3 ones sum to " + sum);
       }
+      Device used;
+      try {
+        used = PyTorch.resolve(Device.of(device));
+      } catch (IllegalArgumentException | IllegalStateException e) {
+        return Finding.broken(
+            GROUP,
+            "PyTorch",
+            "%s: %s".formatted(Device.VARIABLE, e.getMessage()),
+            "training; perceiving does not use PyTorch",
+            "unset " + Device.VARIABLE + " to train on the CPU");
+      }
       Engine engine = Engine.getInstance();
       return Finding.ok(
           GROUP,
           engine.getEngineName(),
-          String.format(
-              Locale.ROOT,
-              "%s through DJL %s, %s",
-              engine.getVersion(),
-              Engine.getDjlVersion(),
-              engine.getGpuCount() == 0 ? "on the CPU" : engine.getGpuCount() + " GPU"));
+          "%s through DJL %s; trainings use the device %s"
+              .formatted(engine.getVersion(), Engine.getDjlVersion(), used));
     } catch (RuntimeException | LinkageError e) {
       return Finding.missing(
           GROUP,

@@ -242,12 +242,28 @@ public final class OnnxExporter {
     if (values.containsKey(node.name())) {
       return; // folded into the convolution before it
     }
-    Layer layer = node.layer();
-    String name = node.name();
-    String from = values.get(node.inputs().get(0));
-    if (layer instanceof Layer.Conv conv) {
-      convolution(node, conv, from);
-    } else if (layer instanceof Layer.BatchNorm norm) {
+    values.put(node.name(), node.layer().accept(new Writer(node)));
+  }
+
+  /** Writes one layer and gives the name of its result. */
+  private final class Writer implements Layer.Visitor<String> {
+    private final Node node;
+    private final String name;
+    private final String from;
+
+    Writer(Node node) {
+      this.node = node;
+      this.name = node.name();
+      this.from = values.get(node.inputs().get(0));
+    }
+
+    @Override
+    public String conv(Layer.Conv conv) {
+      return convolution(node, conv, from);
+    }
+
+    @Override
+    public String batchNorm(Layer.BatchNorm norm) {
       node(
               "BatchNormalization",
               name,
@@ -257,36 +273,81 @@ public final class OnnxExporter {
               stored(name + ".running_mean"),
               stored(name + ".running_var"))
           .addAttribute(number("epsilon", (float) norm.epsilon()));
-    } else if (layer instanceof Layer.Normalise normalise) {
-      normalise(node, normalise, from);
-    } else if (layer instanceof Layer.Activation activation) {
-      activation(name, activation, from);
-    } else if (layer instanceof Layer.Affine affine) {
-      affine(name, affine, from);
-    } else if (layer instanceof Layer.Add) {
+      return name;
+    }
+
+    @Override
+    public String normalise(Layer.Normalise normalise) {
+      OnnxExporter.this.normalise(node, normalise, from);
+      return name;
+    }
+
+    @Override
+    public String activation(Layer.Activation activation) {
+      NodeProto.Builder written =
+          switch (activation) {
+            case RELU -> node("Relu", name, from);
+            case RELU6 -> node("Clip", name, from, scalar(0), scalar(6));
+            case SIGMOID -> node("Sigmoid", name, from);
+            case SOFTPLUS -> node("Softplus", name, from);
+            case EXP -> node("Exp", name, from);
+          };
+      return written.getName();
+    }
+
+    @Override
+    public String affine(Layer.Affine affine) {
+      OnnxExporter.this.affine(name, affine, from);
+      return name;
+    }
+
+    @Override
+    public String add(Layer.Add add) {
       fold(node, "Add");
-    } else if (layer instanceof Layer.Multiply) {
+      return name;
+    }
+
+    @Override
+    public String multiply(Layer.Multiply multiply) {
       fold(node, "Mul");
-    } else if (layer instanceof Layer.Concat) {
+      return name;
+    }
+
+    @Override
+    public String concat(Layer.Concat concat) {
       node("Concat", name, node.inputs().stream().map(values::get).toArray(String[]::new))
           .addAttribute(integer("axis", 1));
-    } else if (layer instanceof Layer.Upsample up) {
-      resizeTo(node, from, up.interpolation());
-    } else if (layer instanceof Layer.ResizeLike like) {
-      resizeTo(node, from, like.interpolation());
-    } else if (layer instanceof Layer.GlobalAveragePool) {
-      node("GlobalAveragePool", name, from);
-    } else if (layer instanceof Layer.Softmax) {
-      node("Softmax", name, from).addAttribute(integer("axis", 1));
-    } else if (layer instanceof Layer.TaskSoftmax softmax) {
-      softmaxOverTasks(node, softmax.tasks(), from);
-    } else {
-      throw new IllegalStateException("no rule to export " + layer);
+      return name;
     }
-    values.putIfAbsent(name, name);
+
+    @Override
+    public String upsample(Layer.Upsample up) {
+      return resizeTo(node, from, up.interpolation());
+    }
+
+    @Override
+    public String resizeLike(Layer.ResizeLike like) {
+      return resizeTo(node, from, like.interpolation());
+    }
+
+    @Override
+    public String globalAveragePool(Layer.GlobalAveragePool pool) {
+      return node("GlobalAveragePool", name, from).getName();
+    }
+
+    @Override
+    public String softmax(Layer.Softmax softmax) {
+      return node("Softmax", name, from).addAttribute(integer("axis", 1)).getName();
+    }
+
+    @Override
+    public String taskSoftmax(Layer.TaskSoftmax softmax) {
+      softmaxOverTasks(node, softmax.tasks(), from);
+      return name;
+    }
   }
 
-  private void convolution(Node node, Layer.Conv conv, String from) {
+  private String convolution(Node node, Layer.Conv conv, String from) {
     String name = node.name();
     float[] weight = module.values(name + ".weight");
     float[] bias = conv.bias() ? module.values(name + ".bias") : null;
@@ -321,6 +382,7 @@ public final class OnnxExporter {
         .addAttribute(ints("dilations", conv.dilation(), conv.dilation()))
         .addAttribute(ints("pads", pad.top(), pad.left(), pad.bottom(), pad.right()))
         .addAttribute(integer("group", conv.groups()));
+    return result;
   }
 
   /** Scales the weights in place and returns the bias; in double precision. */
@@ -367,16 +429,6 @@ public final class OnnxExporter {
     }
   }
 
-  private void activation(String name, Layer.Activation activation, String from) {
-    switch (activation) {
-      case RELU -> node("Relu", name, from);
-      case RELU6 -> node("Clip", name, from, scalar(0), scalar(6));
-      case SIGMOID -> node("Sigmoid", name, from);
-      case SOFTPLUS -> node("Softplus", name, from);
-      case EXP -> node("Exp", name, from);
-    }
-  }
-
   private void affine(String name, Layer.Affine affine, String from) {
     boolean multiply = affine.factor() != 1;
     boolean add = affine.offset() != 0 || !multiply;
@@ -417,12 +469,11 @@ public final class OnnxExporter {
         int64(name + ".channels", 1, channels, size.height(), size.width()));
   }
 
-  private void resizeTo(Node node, String from, Layer.Interpolation interpolation) {
+  private String resizeTo(Node node, String from, Layer.Interpolation interpolation) {
     String source = node.inputs().get(0);
     Size before = sizes.getOrDefault(source, input);
-    String result =
-        resize(node.name(), from, node.channels(), before, sizes.get(node.name()), interpolation);
-    values.put(node.name(), result);
+    return resize(
+        node.name(), from, node.channels(), before, sizes.get(node.name()), interpolation);
   }
 
   /** Adds a Resize, or nothing where the size stays; returns the name of the result. */

@@ -217,7 +217,7 @@ public final class GraphModule implements AutoCloseable {
     for (Node node : running.nodes()) {
       List<NDArray> from = new ArrayList<>(node.inputs().size());
       node.inputs().forEach(input -> from.add(values.get(input)));
-      values.put(node.name(), apply(node, from, training));
+      values.put(node.name(), node.layer().accept(new Run(node.name(), from, training)));
       // What autograd needs it holds itself; closing the handle frees the rest early.
       for (String done : releases.getOrDefault(node.name(), List.of())) {
         values.remove(done).close();
@@ -228,56 +228,101 @@ public final class GraphModule implements AutoCloseable {
     return results;
   }
 
-  private NDArray apply(Node node, List<NDArray> from, boolean training) {
-    NDArray x = from.get(0);
-    Layer layer = node.layer();
-    if (layer instanceof Layer.Conv conv) {
-      NDArray bias = conv.bias() ? parameters.get(node.name() + ".bias") : null;
-      return convolve(conv, x, parameters.get(node.name() + ".weight"), bias);
-    } else if (layer instanceof Layer.BatchNorm norm) {
-      boolean update = training && !frozen.contains(node.name());
+  /** Runs one layer; results belong to the manager of the first input. */
+  private final class Run implements Layer.Visitor<NDArray> {
+    private final String name;
+    private final List<NDArray> from;
+    private final NDArray x;
+    private final boolean training;
+
+    Run(String name, List<NDArray> from, boolean training) {
+      this.name = name;
+      this.from = from;
+      this.x = from.get(0);
+      this.training = training;
+    }
+
+    @Override
+    public NDArray conv(Layer.Conv conv) {
+      NDArray bias = conv.bias() ? parameters.get(name + ".bias") : null;
+      return convolve(conv, x, parameters.get(name + ".weight"), bias);
+    }
+
+    @Override
+    public NDArray batchNorm(Layer.BatchNorm norm) {
+      boolean update = training && !frozen.contains(name);
       return x.getNDArrayInternal()
           .batchNorm(
               x,
-              buffers.get(node.name() + ".running_mean"),
-              buffers.get(node.name() + ".running_var"),
-              parameters.get(node.name() + ".weight"),
-              parameters.get(node.name() + ".bias"),
+              buffers.get(name + ".running_mean"),
+              buffers.get(name + ".running_var"),
+              parameters.get(name + ".weight"),
+              parameters.get(name + ".bias"),
               1,
               (float) (1 - norm.momentum()),
               (float) norm.epsilon(),
               update)
           .singletonOrThrow();
-    } else if (layer instanceof Layer.Normalise) {
-      try (NDArray centred = x.sub(constants.get(node.name() + ".mean"))) {
-        return centred.mul(constants.get(node.name() + ".scale"));
+    }
+
+    @Override
+    public NDArray normalise(Layer.Normalise normalise) {
+      try (NDArray centred = x.sub(constants.get(name + ".mean"))) {
+        return centred.mul(constants.get(name + ".scale"));
       }
-    } else if (layer instanceof Layer.Activation activation) {
+    }
+
+    @Override
+    public NDArray activation(Layer.Activation activation) {
       return activate(activation, x);
-    } else if (layer instanceof Layer.Affine affine) {
-      return affine(affine, constants.get(node.name() + ".factor"), x);
-    } else if (layer instanceof Layer.Add) {
+    }
+
+    @Override
+    public NDArray affine(Layer.Affine affine) {
+      return GraphModule.affine(affine, constants.get(name + ".factor"), x);
+    }
+
+    @Override
+    public NDArray add(Layer.Add add) {
       return fold(from, true);
-    } else if (layer instanceof Layer.Multiply) {
+    }
+
+    @Override
+    public NDArray multiply(Layer.Multiply multiply) {
       return fold(from, false);
-    } else if (layer instanceof Layer.Concat) {
+    }
+
+    @Override
+    public NDArray concat(Layer.Concat concat) {
       return NDArrays.concat(new NDList(from), 1);
-    } else if (layer instanceof Layer.Upsample up) {
-      long[] size = {
-        x.getShape().get(2) * up.factor(), x.getShape().get(3) * up.factor(),
-      };
+    }
+
+    @Override
+    public NDArray upsample(Layer.Upsample up) {
+      long[] size = {x.getShape().get(2) * up.factor(), x.getShape().get(3) * up.factor()};
       return resize(x, size, up.interpolation());
-    } else if (layer instanceof Layer.ResizeLike like) {
+    }
+
+    @Override
+    public NDArray resizeLike(Layer.ResizeLike like) {
       Shape target = from.get(1).getShape();
       return resize(x, new long[] {target.get(2), target.get(3)}, like.interpolation());
-    } else if (layer instanceof Layer.GlobalAveragePool) {
+    }
+
+    @Override
+    public NDArray globalAveragePool(Layer.GlobalAveragePool pool) {
       return JniUtils.adaptiveAvgPool((PtNDArray) x, new Shape(1, 1));
-    } else if (layer instanceof Layer.Softmax) {
+    }
+
+    @Override
+    public NDArray softmax(Layer.Softmax softmax) {
       return x.softmax(1);
-    } else if (layer instanceof Layer.TaskSoftmax softmax) {
+    }
+
+    @Override
+    public NDArray taskSoftmax(Layer.TaskSoftmax softmax) {
       return softmaxOverTasks(softmax.tasks(), x);
     }
-    throw new IllegalStateException("no rule to run " + layer);
   }
 
   /**

@@ -43,6 +43,56 @@ public sealed interface Layer {
     return 0;
   }
 
+  /** Does what a visitor does with this kind of layer. */
+  <R> R accept(Visitor<R> visitor);
+
+  /**
+   * Something that is done with layers, such as running or writing them. It has a rule for each
+   * kind: a layer that PyTorch or ONNX lacks does not compile.
+   *
+   * @param <R> what comes out
+   */
+  interface Visitor<R> {
+    /** A convolution. */
+    R conv(Conv layer);
+
+    /** Batch normalisation. */
+    R batchNorm(BatchNorm layer);
+
+    /** Normalisation by constants. */
+    R normalise(Normalise layer);
+
+    /** A function of each value. */
+    R activation(Activation layer);
+
+    /** Factor and offset. */
+    R affine(Affine layer);
+
+    /** A sum. */
+    R add(Add layer);
+
+    /** A product. */
+    R multiply(Multiply layer);
+
+    /** Channels one after the other. */
+    R concat(Concat layer);
+
+    /** Enlarging by a factor. */
+    R upsample(Upsample layer);
+
+    /** Enlarging to the size of another. */
+    R resizeLike(ResizeLike layer);
+
+    /** The mean over all pixels. */
+    R globalAveragePool(GlobalAveragePool layer);
+
+    /** Softmax over channels. */
+    R softmax(Softmax layer);
+
+    /** Softmax over tasks. */
+    R taskSoftmax(TaskSoftmax layer);
+  }
+
   /**
    * Zeros around a feature map, in pixels.
    *
@@ -152,6 +202,11 @@ public sealed interface Layer {
     public long multiplyAdds(Size output) {
       return (long) out * (in / groups) * kernel * kernel * output.height() * output.width();
     }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.conv(this);
+    }
   }
 
   /**
@@ -198,6 +253,11 @@ public sealed interface Layer {
           new TensorSpec("running_mean", List.of((long) channels)),
           new TensorSpec("running_var", List.of((long) channels)));
     }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.batchNorm(this);
+    }
   }
 
   /**
@@ -226,6 +286,11 @@ public sealed interface Layer {
       }
       return mean.size();
     }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.normalise(this);
+    }
   }
 
   /** A function of each value by itself. */
@@ -244,6 +309,11 @@ public sealed interface Layer {
     @Override
     public int channels(List<Integer> inputs) {
       return one(inputs);
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.activation(this);
     }
   }
 
@@ -266,6 +336,11 @@ public sealed interface Layer {
     public int channels(List<Integer> inputs) {
       return one(inputs);
     }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.affine(this);
+    }
   }
 
   /** The sum of two or more inputs of the same shape; an input of 1×1 pixels is spread out. */
@@ -279,6 +354,11 @@ public sealed interface Layer {
     public Size size(List<Size> inputs) {
       return spread(inputs);
     }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.add(this);
+    }
   }
 
   /** The product of two or more inputs of the same shape; an input of 1×1 pixels is spread out. */
@@ -291,6 +371,11 @@ public sealed interface Layer {
     @Override
     public Size size(List<Size> inputs) {
       return spread(inputs);
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.multiply(this);
     }
   }
 
@@ -312,6 +397,11 @@ public sealed interface Layer {
         }
       }
       return inputs.get(0);
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.concat(this);
     }
   }
 
@@ -346,6 +436,11 @@ public sealed interface Layer {
     public Size size(List<Size> inputs) {
       return new Size(inputs.get(0).height() * factor, inputs.get(0).width() * factor);
     }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.upsample(this);
+    }
   }
 
   /**
@@ -374,6 +469,11 @@ public sealed interface Layer {
       }
       return to;
     }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.resizeLike(this);
+    }
   }
 
   /** The mean over all pixels, 1×1. */
@@ -387,6 +487,11 @@ public sealed interface Layer {
     public Size size(List<Size> inputs) {
       return new Size(1, 1);
     }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.globalAveragePool(this);
+    }
   }
 
   /** Softmax over the channels of each pixel. */
@@ -394,6 +499,11 @@ public sealed interface Layer {
     @Override
     public int channels(List<Integer> inputs) {
       return one(inputs);
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.softmax(this);
     }
   }
 
@@ -420,6 +530,11 @@ public sealed interface Layer {
             "takes channels that %d tasks can share, got %d".formatted(tasks, channels));
       }
       return channels;
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.taskSoftmax(this);
     }
   }
 

@@ -13,6 +13,7 @@ import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.engine.InstructionSet;
 import dev.tarsier.trainer.export.ExportException;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.run.RunFolder;
@@ -250,6 +251,7 @@ public final class RecipeRun {
     record.put("begun", Instant.now().toString());
     record.set("versions", versions());
     record.put("threads", JniUtils.getNumThreads());
+    record.put("device", PyTorch.device().toString());
     record.put("instructions", InstructionSet.describe());
     record.put("store", relative(store.root()));
     record.set("stages", stages);

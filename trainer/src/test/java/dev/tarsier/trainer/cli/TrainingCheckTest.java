@@ -6,8 +6,10 @@ import dev.tarsier.ros.doctor.Check;
 import dev.tarsier.ros.doctor.Finding;
 import dev.tarsier.ros.doctor.Surroundings;
 import dev.tarsier.ros.doctor.Verdict;
+import dev.tarsier.trainer.engine.Device;
 import dev.tarsier.trainer.network.ConvolutionCheck;
 import dev.tarsier.trainer.network.Layer;
+import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +42,25 @@ class TrainingCheckTest {
         .isEqualTo(Finding.ok("Training", "encoder weights", data.resolve("weights").toString()));
     assertThat(findings.get(3).verdict()).isEqualTo(Verdict.MISSING);
     assertThat(findings.get(3).value()).isEqualTo(data.resolve("nyuv2") + " is not there");
+  }
+
+  @Test
+  void saysWhichDeviceTrainingsUse() {
+    assertThat(examine(Map.of()).get(0).value()).endsWith("trainings use the device cpu");
+    assertThat(examine(Map.of("TARSIER_DEVICE", "CPU")).get(0).verdict()).isEqualTo(Verdict.OK);
+    Finding wrong = examine(Map.of("TARSIER_DEVICE", "gpu")).get(0);
+    assertThat(wrong.verdict()).isEqualTo(Verdict.BROKEN);
+    assertThat(wrong.value())
+        .isEqualTo("TARSIER_DEVICE: device must be one of cpu, cuda, auto, got 'gpu'");
+  }
+
+  /** Without natives for CUDA, which no machine of the tests has on its class path. */
+  @Test
+  void namesTheWayToCuda() {
+    assertThat(PyTorch.resolve(Device.AUTO)).isEqualTo(Device.CPU);
+    Finding wrong = examine(Map.of("TARSIER_DEVICE", "cuda")).get(0);
+    assertThat(wrong.verdict()).isEqualTo(Verdict.BROKEN);
+    assertThat(wrong.value()).contains("pytorch-native-cu128").contains("take device cpu");
   }
 
   @Test

@@ -21,6 +21,7 @@ import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.evaluation.Scores;
+import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
 import dev.tarsier.trainer.run.StopSignal;
@@ -94,6 +95,24 @@ class RecipeRunTest {
       }
     }
     return scores;
+  }
+
+  /** One file and one line each, in the tests; nothing else knows of them. */
+  @Test
+  void trainsAndExportsAnArchitectureThatTheProductDoesNotHave() throws Exception {
+    Path out = temp.resolve("run");
+    String recipe =
+        TINY.replace("encoder_width: 0.25, decoder_width: 16", "kind: tiny, channels: 6")
+            .replace("  batch: 2", "  losses: {balancer: {kind: pc_grad}}\n  batch: 2");
+    assertThat(run(recipe, out).finished()).isTrue();
+    assertThat(Bundle.load(out.resolve("bundle")).manifest().outputs())
+        .containsOnlyKeys("segmentation", "depth");
+    assertThat(said.toString(StandardCharsets.UTF_8)).contains("classes agree on");
+    assertThat(Safetensors.metadata(out.resolve("student/last.safetensors")))
+        .containsEntry("network", "tiny")
+        .containsKey("pc_grad.draws");
+    assertThat(Safetensors.read(out.resolve("student/last.safetensors")))
+        .containsKeys("model.encoder.first.weight", "model.heads.depth.out.bias");
   }
 
   @Test
