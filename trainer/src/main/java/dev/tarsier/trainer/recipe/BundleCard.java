@@ -1,6 +1,5 @@
 package dev.tarsier.trainer.recipe;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.recipe.Recipe.Network.Head;
@@ -107,14 +106,10 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
   private void trainedOn(StringBuilder card) {
     Recipe.Training training = recipe.student();
     card.append("## Trained on\n\n");
-    for (JsonNode data : origin.data()) {
+    for (DataUse data : origin.data()) {
       card.append(
           "- `%s` (%s, %d frames, sha256 %s)\n"
-              .formatted(
-                  data.path("name").asText(),
-                  data.path("use").asText(),
-                  data.path("frames").asInt(),
-                  data.path("sha256").asText()));
+              .formatted(data.name(), data.use(), data.frames(), data.sha256()));
     }
     card.append(
         "\nRecipe `%s`, sha256 %s, seed %d, %d steps of %d frames; the encoder %s.\n"
@@ -190,8 +185,8 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
   }
 
   private boolean learnedFrom(String dataSet) {
-    for (JsonNode data : origin.data()) {
-      if (data.path("name").asText().startsWith(dataSet)) {
+    for (DataUse data : origin.data()) {
+      if (data.name().startsWith(dataSet)) {
         return true;
       }
     }

@@ -1,7 +1,7 @@
 package dev.tarsier.trainer.recipe;
 
 import ai.djl.ndarray.NDManager;
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.ProductVersion;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
@@ -21,17 +21,20 @@ import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.render.PinholeCamera;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
-import dev.tarsier.trainer.run.Canonical;
-import dev.tarsier.trainer.run.StageStore;
+import dev.tarsier.trainer.run.Stage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** The last stage of a recipe: the student's best checkpoint as a bundle with its card. */
-final class BundleStage {
+final class BundleStage implements Step<Path> {
+  /** The kind of stage, and its name. */
+  static final String KIND = "bundle";
+
   /** Rooms of the golden frames: no recipe trains on this seed. */
   private static final long GOLDEN_SEED = 0x601DE2L;
 
@@ -44,52 +47,73 @@ final class BundleStage {
    */
   private static final int SCHEMA = 4;
 
-  private final Recipe recipe;
-  private final Origin origin;
-  private final Checkpointed student;
-  private final List<Figures> figures;
-
   /**
    * What a bundle says of where it comes from.
    *
    * @param recipeSha256 of what the recipe means
-   * @param data all data that went into it, as the run's record has it. Not modified.
+   * @param data all data that went into it
    * @param steps of the student's training
    * @param pretrained whether its encoder began with weights learned elsewhere
    * @param teaching what the teacher did, a line of Markdown each; empty without one
    */
   record Origin(
-      String recipeSha256, JsonNode data, long steps, boolean pretrained, List<String> teaching) {
+      String recipeSha256,
+      List<DataUse> data,
+      long steps,
+      boolean pretrained,
+      List<String> teaching) {
     Origin {
       teaching = List.copyOf(teaching);
     }
   }
 
   /**
+   * What came of it.
+   *
+   * @param modelSha256 of {@code model.onnx}
+   * @param parity how near ONNX Runtime comes to the network
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  record Outcome(String modelSha256, String parity) {}
+
+  private record Inputs(
+      int schema,
+      String kind,
+      String tarsier,
+      String name,
+      long seed,
+      String classes,
+      Recipe.Export export,
+      ObjectNode student,
+      List<Figures> figures,
+      Origin origin) {}
+
+  private final Recipe recipe;
+  private final String recipeSha256;
+  private final EvaluationStage student;
+  private final List<EvaluationStage> teachers;
+  private final List<PseudoLabelStage> labels;
+
+  /**
    * A stage.
    *
    * @param recipe what to make
-   * @param origin where it comes from
+   * @param recipeSha256 of what the recipe means
    * @param student the finished network
-   * @param figures what it was measured at
+   * @param teachers who labelled
+   * @param labels what they labelled
    */
-  BundleStage(Recipe recipe, Origin origin, Checkpointed student, List<Figures> figures) {
+  BundleStage(
+      Recipe recipe,
+      String recipeSha256,
+      EvaluationStage student,
+      List<EvaluationStage> teachers,
+      List<PseudoLabelStage> labels) {
     this.recipe = recipe;
-    this.origin = origin;
+    this.recipeSha256 = recipeSha256;
     this.student = student;
-    this.figures = List.copyOf(figures);
-  }
-
-  /** Which stage this is. */
-  StageStore.Stage stage() {
-    ObjectNode inputs = Canonical.object();
-    inputs.put("schema", SCHEMA).put("kind", "bundle").put("tarsier", ProductVersion.text());
-    inputs.put("name", recipe.name()).put("seed", recipe.seed()).put("classes", recipe.classes());
-    inputs.set("export", Canonical.tree(recipe.export()));
-    inputs.set("student", student.describe());
-    inputs.set("figures", Canonical.tree(figures));
-    inputs.set("origin", Canonical.tree(origin));
-    return new StageStore.Stage("bundle", inputs, Canonical.sha256(inputs));
+    this.teachers = List.copyOf(teachers);
+    this.labels = List.copyOf(labels);
   }
 
   /** Where in its stage's folder a bundle lies. */
@@ -97,15 +121,63 @@ final class BundleStage {
     return folder.resolve("bundle");
   }
 
-  /**
-   * Writes the bundle.
-   *
-   * @param validation data sets that parity is checked on, besides the golden frames. Not modified.
-   * @param folder the stage's
-   */
-  ObjectNode run(List<OpenedData> validation, Path folder, RecipeListener listener)
+  @Override
+  public String name() {
+    return KIND;
+  }
+
+  @Override
+  public List<Step<?>> needs() {
+    return List.of(student);
+  }
+
+  @Override
+  public Optional<Path> make(ChainWalk walk)
+      throws IOException, InterruptedException, ExportException {
+    EvaluationStage.Measured measured = walk.of(student);
+    TrainedNetwork network = measured.network();
+    Origin origin =
+        new Origin(
+            recipeSha256,
+            walk.data(),
+            network.steps(),
+            network.pretrainedEncoder(),
+            teaching(walk));
+    Inputs inputs =
+        new Inputs(
+            SCHEMA,
+            KIND,
+            ProductVersion.text(),
+            recipe.name(),
+            recipe.seed(),
+            recipe.classes(),
+            recipe.export(),
+            measured.of().checkpoint().describe(),
+            network.figures(),
+            origin);
+    return walk.stage(
+            KIND,
+            Stage.of(KIND, inputs, Outcome.class),
+            folder ->
+                Optional.of(write(measured.of(), origin, network.figures(), folder.path(), walk)))
+        .map(made -> bundle(made.folder()));
+  }
+
+  private List<String> teaching(ChainWalk walk) {
+    List<String> lines = new ArrayList<>();
+    List<PseudoLabelStage.Labels> made =
+        labels.stream().flatMap(each -> walk.find(each).orElseThrow().stream()).toList();
+    if (!made.isEmpty()) {
+      teachers.forEach(each -> lines.add(walk.of(each).network().card()));
+      made.forEach(each -> lines.add(each.line()));
+    }
+    return lines;
+  }
+
+  private Outcome write(
+      TrainingResult of, Origin origin, List<Figures> figures, Path folder, ChainWalk walk)
       throws IOException, ExportException {
-    Recipe.Network network = student.said();
+    Recipe.Network network = of.checkpoint().network();
     PinholeCamera camera = PinholeCamera.nyuLike(network.width(), network.height());
     BundleSpec spec =
         new BundleSpec(
@@ -116,23 +188,20 @@ final class BundleStage {
             recipe.ofNyusCamera()
                 ? new Intrinsics(camera.fx(), camera.fy(), camera.cx(), camera.cy())
                 : null,
-            provenance(),
+            provenance(origin, figures),
             new BundleCard(recipe, origin, figures).text());
     try (NDManager base = PyTorch.newBaseManager();
-        GraphModule module = student.load(base, recipe.classSet())) {
+        GraphModule module = of.checkpoint().load(base, recipe.classSet())) {
       ParityReport parity =
           BundleExporter.export(
               module,
               spec,
               recipe.student().batch(),
               golden(network),
-              others(validation),
+              others(of.validation()),
               bundle(folder));
-      listener.said("Bundle %s; %s".formatted(bundle(folder), parity));
-      ObjectNode outcome = Canonical.object();
-      outcome.put("model_sha256", Sha256.of(bundle(folder).resolve("model.onnx")));
-      outcome.put("parity", parity.toString());
-      return outcome;
+      walk.listener().said("Bundle %s; %s".formatted(bundle(folder), parity));
+      return new Outcome(Sha256.of(bundle(folder).resolve("model.onnx")), parity.toString());
     }
   }
 
@@ -163,15 +232,12 @@ final class BundleStage {
     return images;
   }
 
-  private Provenance provenance() {
+  private Provenance provenance(Origin origin, List<Figures> figures) {
     List<dev.tarsier.runtime.model.BundleManifest.DataSet> dataSets = new ArrayList<>();
-    for (JsonNode data : origin.data()) {
+    for (DataUse each : origin.data()) {
       dataSets.add(
           new dev.tarsier.runtime.model.BundleManifest.DataSet(
-              data.path("name").asText(),
-              data.path("use").asText(),
-              data.path("frames").asInt(),
-              data.path("sha256").asText()));
+              each.name(), each.use(), each.frames(), each.sha256()));
     }
     List<Metrics> metrics = new ArrayList<>();
     for (Figures each : figures) {

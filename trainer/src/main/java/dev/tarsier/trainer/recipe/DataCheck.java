@@ -19,18 +19,19 @@ final class DataCheck {
   private final ClassSet classes;
   private final LayerGraph graph;
   private final RecipeListener listener;
+  private final ChainWalk walk;
 
   /**
    * A check.
    *
    * @param training what the recipe says
-   * @param classes which there are
-   * @param listener hears what is odd
+   * @param walk counts what there is, and hears what is odd
    */
-  DataCheck(Recipe.Training training, ClassSet classes, RecipeListener listener) {
+  DataCheck(Recipe.Training training, ChainWalk walk) {
     this.training = training;
-    this.classes = classes;
-    this.listener = listener;
+    this.walk = walk;
+    classes = walk.classes();
+    listener = walk.listener();
     graph = training.network().graph(classes);
   }
 
@@ -120,10 +121,10 @@ final class DataCheck {
       }
     }
     boolean says = training.network().has(Head.CLASSES);
-    Census learned = Census.of(data, classes);
+    Census learned = walk.census(data);
     for (int i = 0; i < validation.size(); i++) {
       String name = validation.get(i).source().name();
-      Census census = Census.of(List.of(validation.get(i)), classes);
+      Census census = walk.census(List.of(validation.get(i)));
       List<String> shared = census.alsoIn(learned);
       if (!shared.isEmpty()) {
         listener.said(

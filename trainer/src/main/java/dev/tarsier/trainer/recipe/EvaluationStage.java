@@ -1,73 +1,119 @@
 package dev.tarsier.trainer.recipe;
 
 import ai.djl.ndarray.NDManager;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.dataset.SampleSource;
+import dev.tarsier.trainer.evaluation.NetworkFeed;
+import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
-import dev.tarsier.trainer.run.Canonical;
-import dev.tarsier.trainer.run.StageStore;
+import dev.tarsier.trainer.run.Stage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The figures of a finished network: on the data that its checkpoint was chosen by, and on data
  * that nothing was chosen by.
  */
-final class EvaluationStage {
+final class EvaluationStage implements Step<EvaluationStage.Measured> {
+  private static final String KIND = "evaluation";
+
   /** Raised when the same inputs would no longer give the same figures. */
   private static final int SCHEMA = 1;
 
-  private final Checkpointed network;
-  private final ClassSet classes;
-  private final List<OpenedData> validation;
-  private final List<OpenedData> evaluation;
+  /**
+   * A network that was measured.
+   *
+   * @param network with its figures
+   * @param of what it is
+   */
+  record Measured(TrainedNetwork network, TrainingResult of) {}
 
-  EvaluationStage(
-      Checkpointed network,
-      ClassSet classes,
-      List<OpenedData> validation,
-      List<OpenedData> evaluation) {
+  /** What the stage says. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  record Outcome(List<Figures> figures) {}
+
+  private record Inputs(
+      int schema, String kind, String classes, ObjectNode network, List<DataUse> data) {}
+
+  private final String name;
+  private final Recipe recipe;
+  private final Step<TrainingResult> network;
+
+  /**
+   * A stage.
+   *
+   * @param training the network's name
+   * @param recipe says which data there is besides
+   * @param network what is measured
+   */
+  EvaluationStage(String training, Recipe recipe, Step<TrainingResult> network) {
+    name = training + "-evaluation";
+    this.recipe = recipe;
     this.network = network;
-    this.classes = classes;
-    this.validation = List.copyOf(validation);
-    this.evaluation = List.copyOf(evaluation);
   }
 
-  /** Which stage this is. */
-  StageStore.Stage stage() {
-    ObjectNode inputs = Canonical.object();
-    inputs.put("schema", SCHEMA).put("kind", "evaluation").put("classes", classes.id());
-    inputs.set("network", network.describe());
-    ArrayNode data = inputs.putArray("data");
-    validation.forEach(each -> TrainingStage.describe(data.addObject(), each, Figures.VALIDATION));
-    evaluation.forEach(each -> TrainingStage.describe(data.addObject(), each, Figures.EVALUATION));
-    return new StageStore.Stage("evaluation", inputs, Canonical.sha256(inputs));
+  @Override
+  public String name() {
+    return name;
   }
 
-  /** Measures. */
-  ObjectNode run(RecipeListener listener) throws IOException {
-    Preparation.of(validation, listener);
-    Preparation.of(evaluation, listener);
-    try (NDManager base = PyTorch.newBaseManager();
-        GraphModule module = network.load(base, classes)) {
-      Judge judge = new Judge(network.said(), classes);
-      List<Figures> figures =
-          new ArrayList<>(judge.measure(module, base, validation, Figures.VALIDATION));
-      figures.addAll(judge.measure(module, base, evaluation, Figures.EVALUATION));
-      ObjectNode outcome = Canonical.object();
-      outcome.set("figures", Canonical.tree(figures));
-      return outcome;
+  @Override
+  public List<Step<?>> needs() {
+    return List.of(network);
+  }
+
+  @Override
+  public Optional<Measured> make(ChainWalk walk)
+      throws IOException, InterruptedException, ExportException {
+    TrainingResult of = walk.of(network);
+    walk.stepsDone(of.steps());
+    List<OpenedData> others = others(of.checkpoint().network(), walk);
+    if (of.validation().isEmpty() && others.isEmpty()) {
+      return Optional.of(new Measured(of.measured(List.of()), of));
     }
+    walk.use(others, Figures.EVALUATION);
+    List<DataUse> data = new ArrayList<>();
+    of.validation().forEach(each -> data.add(DataUse.of(each, Figures.VALIDATION)));
+    others.forEach(each -> data.add(DataUse.of(each, Figures.EVALUATION)));
+    Inputs inputs = new Inputs(SCHEMA, KIND, walk.classes().id(), of.checkpoint().describe(), data);
+    return walk.stage(
+            name,
+            Stage.of(KIND, inputs, Outcome.class),
+            folder -> Optional.of(measure(of, others, walk)))
+        .map(made -> new Measured(of.measured(made.outcome().figures()), of));
   }
 
-  /** The figures of a finished stage. */
-  static List<Figures> figures(JsonNode outcome) {
-    List<Figures> figures = new ArrayList<>();
-    outcome.path("figures").forEach(each -> figures.add(Canonical.value(each, Figures.class)));
-    return figures;
+  private List<OpenedData> others(Recipe.Network network, ChainWalk walk) {
+    List<OpenedData> others = new ArrayList<>();
+    for (OpenedData each : walk.open(name, recipe.evaluation().data(), network)) {
+      SampleSource frames = each.source();
+      if (NetworkFeed.fits(network.graph(walk.classes()), frames.size(), frames::get)) {
+        others.add(each);
+      } else {
+        walk.tell(
+            "%s: %s has no %s, which the network asks for; going on without it"
+                .formatted(name, frames.name(), RecipeChecks.name(network.extra())));
+      }
+    }
+    return others;
+  }
+
+  private static Outcome measure(TrainingResult of, List<OpenedData> others, ChainWalk walk)
+      throws IOException {
+    Preparation.of(of.validation(), walk.listener());
+    Preparation.of(others, walk.listener());
+    NetworkCheckpoint checkpoint = of.checkpoint();
+    try (NDManager base = PyTorch.newBaseManager();
+        GraphModule module = checkpoint.load(base, walk.classes())) {
+      Judge judge = new Judge(checkpoint.network(), walk.classes());
+      List<Figures> figures =
+          new ArrayList<>(judge.measure(module, base, of.validation(), Figures.VALIDATION));
+      figures.addAll(judge.measure(module, base, others, Figures.EVALUATION));
+      return new Outcome(figures);
+    }
   }
 }

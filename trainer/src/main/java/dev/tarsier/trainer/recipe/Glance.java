@@ -48,8 +48,8 @@ public record Glance(Sample sample, int width, int height, byte[] classIds, floa
     }
     SampleSource source = opened.get(0).source();
     int count = Math.min(frames, source.size());
-    Checkpointed checkpoint =
-        new Checkpointed(
+    NetworkCheckpoint checkpoint =
+        new NetworkCheckpoint(
             network.name(),
             network.network(),
             network.seed(),

@@ -1,62 +1,68 @@
 package dev.tarsier.trainer.recipe;
 
 import ai.djl.ndarray.NDManager;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.network.GraphModule;
-import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.training.PreciseBatchNorm;
-import java.util.List;
 
 /** A trained network with its statistics measured anew; see {@link PreciseBatchNorm}. */
 final class PreciseBatchNormStage extends AfterTraining {
   private static final int SCHEMA = 1;
 
-  private final String name;
-  private final Recipe.Training training;
+  private record Settings(
+      long seed,
+      int batches,
+      int batch,
+      int cropHeight,
+      int cropWidth,
+      Augmentation augmentation) {}
 
   /**
    * A stage.
    *
-   * @param name of it
-   * @param network whose statistics are measured
-   * @param steps of its training
-   * @param classes which there are
-   * @param training its last one, which says how frames are varied, and how many batches there are
-   * @param data what it was trained on
+   * @param training its name
+   * @param network whose statistics are measured; its last training says how frames are varied, and
+   *     how many batches there are
    */
-  PreciseBatchNormStage(
-      String name,
-      Checkpointed network,
-      long steps,
-      ClassSet classes,
-      Recipe.Training training,
-      List<OpenedData> data) {
-    super("precise-batch-norm", "precise.safetensors", SCHEMA, network, steps, classes, data);
-    this.name = name;
-    this.training = training;
+  PreciseBatchNormStage(String training, Step<TrainingResult> network) {
+    super(
+        training + "-precise-batch-norm",
+        "precise-batch-norm",
+        "precise.safetensors",
+        SCHEMA,
+        network);
   }
 
   @Override
-  void describe(ObjectNode inputs) {
-    inputs.put("seed", network().seed()).put("batches", training.preciseBatchNorm());
-    inputs.put("batch", training.batch());
-    inputs.put("crop_height", training.cropHeight()).put("crop_width", training.cropWidth());
-    inputs.set("augmentation", Canonical.tree(training.augmentation()));
+  Object settings(TrainingResult of) {
+    Recipe.Training training = of.training();
+    return new Settings(
+        of.checkpoint().seed(),
+        training.preciseBatchNorm(),
+        training.batch(),
+        training.cropHeight(),
+        training.cropWidth(),
+        training.augmentation());
   }
 
   @Override
-  void apply(GraphModule module, NDManager base, Census census, RecipeListener listener)
+  void apply(GraphModule module, NDManager base, TrainingResult of, ChainWalk walk)
       throws InterruptedException {
+    Recipe.Training training = of.training();
     long frames = (long) training.preciseBatchNorm() * training.batch();
     PreciseBatchNorm.apply(
         module,
         base,
-        TrainingStage.batches(
-            training, classes(), module.graph(), network().seed(), data(), census),
-        network().said().frozen(),
+        TrainingBatches.of(
+            training,
+            walk.classes(),
+            module.graph(),
+            of.checkpoint().seed(),
+            of.data(),
+            walk.census(of.data())),
+        of.checkpoint().network().frozen(),
         training.preciseBatchNorm(),
         training.loaderThreads(),
-        done -> listener.worked(name, done * training.batch(), frames));
+        done -> walk.listener().worked(name(), done * training.batch(), frames));
   }
 }

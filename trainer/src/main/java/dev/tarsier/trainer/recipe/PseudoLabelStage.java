@@ -1,160 +1,269 @@
 package dev.tarsier.trainer.recipe;
 
 import ai.djl.ndarray.NDManager;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.SampleSource;
+import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelManifest;
 import dev.tarsier.trainer.pseudolabel.PseudoLabeler;
 import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.run.Stage;
 import dev.tarsier.trainer.run.StageFolder;
 import dev.tarsier.trainer.run.StageStore;
-import dev.tarsier.trainer.run.StopSignal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 
-/** What the teachers say of the frames of one data set. Interrupted, it begins again. */
-final class PseudoLabelStage {
+/**
+ * What the teachers say of the frames of one data set; none where that is optional and absent.
+ * Interrupted, it begins again.
+ */
+final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> {
+  private static final String KIND = "pseudo-labels";
+
   /** Raised when the same inputs would no longer give the same labels. */
   private static final int SCHEMA = 3;
 
   /**
    * Pseudo-labels that are there.
    *
-   * @param set which data set of the recipe's list, from 1
-   * @param name of the stage
-   * @param folder its folder
+   * @param folder their stage's
    * @param frames what was labelled
    * @param outcome what the stage says of them
    */
-  record Made(int set, String name, Path folder, SampleSource frames, JsonNode outcome) {
-    /**
-     * The frames with the labels in place of what they have not.
-     *
-     * @param shown the same frames as large as they shall be
-     */
-    SampleSource taught(SampleSource shown, boolean hard) {
-      return new TaughtFrames(
-          name, folder, frames, shown, outcome.path("labels_sha256").asText(), hard);
-    }
-
+  record Labels(Path folder, SampleSource frames, Outcome outcome) {
     /** What the card says of them. */
     String line() {
-      return "pseudo-labels for `%s`: %s".formatted(frames.name(), outcome.path("said").asText());
+      return "pseudo-labels for `%s`: %s".formatted(frames.name(), outcome.said());
     }
   }
 
-  private final String name;
-  private final Recipe.PseudoLabels said;
-  private final ClassSet classes;
-  private final List<Checkpointed> teachers;
-  private final OpenedData frames;
-  private final Supplier<Optional<SampleSource>> truth;
+  /**
+   * What the stage says.
+   *
+   * @param labelsSha256 of all labels
+   * @param said the same for people
+   * @param coverage share of pixels that are kept
+   * @param meanConfidence of the most probable class; NaN for depth
+   * @param perClass by class id; empty for depth
+   * @param audit how right they are; null where the truth is not at hand
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  record Outcome(
+      String labelsSha256,
+      String said,
+      double coverage,
+      double meanConfidence,
+      List<PseudoLabelManifest.PerClass> perClass,
+      PseudoLabelManifest.Audit audit) {
+    static Outcome of(PseudoLabelManifest manifest) {
+      return new Outcome(
+          manifest.sha256(),
+          manifest.inWords(),
+          manifest.coverage(),
+          manifest.meanConfidence(),
+          manifest.perClass(),
+          manifest.audit());
+    }
+  }
+
+  private record Frames(String name, String sha256) {}
+
+  private record Inputs(
+      int schema,
+      String kind,
+      String classes,
+      List<ObjectNode> teachers,
+      Frames frames,
+      ObjectNode options) {}
+
+  private final Recipe recipe;
+  private final int set;
+  private final List<EvaluationStage> teachers;
 
   /**
    * A data set to label.
    *
-   * @param name of the stage in its recipe
-   * @param said how
-   * @param classes which there are
+   * @param recipe says how
+   * @param set which of {@code pseudo_labels.data}, from 1
    * @param teachers one or more of the same kind
-   * @param frames what is labelled
-   * @param truth the same frames with all labels, where they are at hand
    */
-  PseudoLabelStage(
-      String name,
-      Recipe.PseudoLabels said,
-      ClassSet classes,
-      List<Checkpointed> teachers,
-      OpenedData frames,
-      Supplier<Optional<SampleSource>> truth) {
-    this.name = name;
-    this.said = said;
-    this.classes = classes;
+  PseudoLabelStage(Recipe recipe, int set, List<EvaluationStage> teachers) {
+    this.recipe = recipe;
+    this.set = set;
     this.teachers = List.copyOf(teachers);
-    this.frames = frames;
-    this.truth = truth;
   }
 
-  /** Which stage this is. */
-  StageStore.Stage stage() {
-    ObjectNode inputs = Canonical.object();
-    inputs.put("schema", SCHEMA).put("kind", "pseudo-labels").put("classes", classes.id());
-    ArrayNode all = inputs.putArray("teachers");
-    teachers.forEach(each -> all.add(each.describe()));
-    inputs
-        .putObject("frames")
-        .put("name", frames.source().name())
-        .put("sha256", frames.source().sha256());
-    inputs.set("options", Canonical.without(Canonical.tree(said), Set.of("data")));
-    return new StageStore.Stage("pseudo-labels", inputs, Canonical.sha256(inputs));
+  @Override
+  public String name() {
+    return "pseudo-labels-" + set;
+  }
+
+  @Override
+  public List<Step<?>> needs() {
+    return List.copyOf(teachers);
+  }
+
+  /** What is labelled. */
+  DataSet data() {
+    return recipe.pseudoLabels().data().get(set - 1);
+  }
+
+  /** Whether a training's data names it. */
+  boolean isNamedBy(DataSet said) {
+    return said instanceof DataSet.PseudoLabelled pseudo
+        && (pseudo.set() == 0 || pseudo.set() == set);
+  }
+
+  private Recipe.Network labeller() {
+    return recipe.teacher().finalNetwork();
+  }
+
+  private Optional<OpenedData> frames(ChainWalk walk) {
+    return walk.open(name(), List.of(data()), labeller()).stream().findAny();
+  }
+
+  @Override
+  public void check(ChainWalk walk) {
+    frames(walk).ifPresent(each -> walk.use(List.of(each), KIND));
+  }
+
+  /** That there is nothing to label is known without the teachers. */
+  @Override
+  public Optional<Optional<Labels>> later(ChainWalk walk) {
+    if (frames(walk).isEmpty()) {
+      return Optional.of(Optional.empty());
+    }
+    walk.later(name());
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<Optional<Labels>> make(ChainWalk walk)
+      throws IOException, InterruptedException, ExportException {
+    Optional<OpenedData> opened = frames(walk);
+    if (opened.isEmpty()) {
+      return Optional.of(Optional.empty());
+    }
+    SampleSource frames = opened.get().source();
+    List<NetworkCheckpoint> networks =
+        teachers.stream().map(each -> walk.of(each).of().checkpoint()).toList();
+    Inputs inputs =
+        new Inputs(
+            SCHEMA,
+            KIND,
+            recipe.classes(),
+            networks.stream().map(NetworkCheckpoint::describe).toList(),
+            new Frames(frames.name(), frames.sha256()),
+            Canonical.without(Canonical.tree(recipe.pseudoLabels()), Set.of("data")));
+    Optional<StageStore.Made<Outcome>> made =
+        walk.stage(
+            name(),
+            Stage.of(KIND, inputs, Outcome.class),
+            folder -> label(opened.get(), networks, folder, walk));
+    if (made.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(Optional.of(new Labels(made.get().folder(), frames, made.get().outcome())));
   }
 
   /** Labels all frames; none when it was stopped. */
-  Optional<ObjectNode> run(StageFolder folder, StopSignal stop, RecipeListener listener)
+  private Optional<Outcome> label(
+      OpenedData frames, List<NetworkCheckpoint> networks, StageFolder folder, ChainWalk walk)
       throws IOException, InterruptedException {
     folder.clear();
-    Preparation.of(List.of(frames), listener);
+    Preparation.of(List.of(frames), walk.listener());
     List<GraphModule> modules = new ArrayList<>();
     try (NDManager base = PyTorch.newBaseManager()) {
-      for (Checkpointed each : teachers) {
-        modules.add(each.load(base, classes));
+      for (NetworkCheckpoint each : networks) {
+        modules.add(each.load(base, walk.classes()));
       }
-      Recipe.Network network = teachers.get(0).said();
+      Recipe.Network network = networks.get(0).network();
       Optional<PseudoLabelManifest> manifest =
           PseudoLabeler.write(
               modules,
-              teachers.stream().map(Checkpointed::sha256).toList(),
+              networks.stream().map(NetworkCheckpoint::sha256).toList(),
               base,
               new PseudoLabeler.Job(
                   frames.source(),
-                  truth.get().orElse(null),
+                  walk.shelf().truth(frames.said(), labeller(), walk.classes()).orElse(null),
                   network.height(),
                   network.width(),
-                  classes),
-              said.options(),
+                  walk.classes()),
+              recipe.pseudoLabels().options(),
               folder.path(),
-              (done, total) -> listener.worked(name, done, total),
-              stop);
-      manifest.ifPresent(made -> say(made, listener));
-      return manifest.map(PseudoLabelStage::outcome);
+              (done, total) -> walk.listener().worked(name(), done, total),
+              walk.stop());
+      manifest.ifPresent(made -> say(made, walk.listener()));
+      return manifest.map(Outcome::of);
     } finally {
       modules.forEach(GraphModule::close);
     }
   }
 
   private void say(PseudoLabelManifest made, RecipeListener listener) {
-    listener.said(name + ": " + made.inWords());
-    if (made.keptNothing() && !said.soft()) {
+    listener.said(name() + ": " + made.inWords());
+    if (made.keptNothing() && !recipe.pseudoLabels().soft()) {
       listener.said(
           ("%s: the teacher is nowhere surer than τ = %s, so it teaches nothing;"
                   + " lower pseudo_labels.threshold, or train it longer")
-              .formatted(name, said.threshold()));
+              .formatted(name(), recipe.pseudoLabels().threshold()));
     }
   }
 
-  private static ObjectNode outcome(PseudoLabelManifest manifest) {
-    ObjectNode outcome = Canonical.object();
-    outcome.put("labels_sha256", manifest.sha256());
-    outcome.put("said", manifest.inWords());
-    outcome.put("coverage", manifest.coverage());
-    outcome.put("mean_confidence", manifest.meanConfidence());
-    outcome.set("per_class", Canonical.tree(manifest.perClass()));
-    outcome.set("audit", Canonical.tree(manifest.audit()));
-    return outcome;
+  /**
+   * The frames with the labels in place of what they have not.
+   *
+   * @param by the stage that learns from them
+   * @param said how it does
+   * @param network that it trains
+   */
+  Optional<OpenedData> taught(
+      ChainWalk walk, String by, DataSet.PseudoLabelled said, Recipe.Network network) {
+    return walk.of(this)
+        .map(
+            labels ->
+                new OpenedData(
+                    new TaughtFrames(
+                        name(),
+                        labels.folder(),
+                        labels.frames(),
+                        shown(walk, by, labels.frames(), network),
+                        labels.outcome().labelsSha256(),
+                        said.hard()),
+                    said));
   }
 
-  /** The labels of a finished stage. */
-  Made made(int set, Path folder, JsonNode outcome) {
-    return new Made(set, name, folder, frames.source(), outcome);
+  /**
+   * The labelled frames as large as the network sees them, where they are made to a size; the
+   * teacher may have labelled smaller ones.
+   */
+  private SampleSource shown(
+      ChainWalk walk, String by, SampleSource frames, Recipe.Network network) {
+    Recipe.Network labeller = labeller();
+    if (!data().madeToSize()
+        || (network.height() == labeller.height() && network.width() == labeller.width())) {
+      return frames;
+    }
+    if (network.height() * labeller.width() != labeller.height() * network.width()) {
+      // A rendered camera of another shape sees another part of the room.
+      walk.tell(
+          "%s: frames of %s are shown as they were labelled, %dx%d; those of %dx%d would be of another shape"
+              .formatted(
+                  by,
+                  frames.name(),
+                  labeller.width(),
+                  labeller.height(),
+                  network.width(),
+                  network.height()));
+      return frames;
+    }
+    return walk.open(by, List.of(data()), network).get(0).source();
   }
 }

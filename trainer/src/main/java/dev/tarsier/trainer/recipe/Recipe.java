@@ -131,6 +131,11 @@ public record Recipe(
    */
   public record Planned(Object key, long steps) {}
 
+  /** The trainings of this recipe by their stage's name, in their order. */
+  public Map<String, Planned> trainings() {
+    return Chain.trainings(this);
+  }
+
   /** The seeds of the teachers that it trains, in their order; empty where it trains none. */
   public List<Long> teacherSeeds() {
     if (teacher == null || !teacher.trained().isEmpty()) {
@@ -140,39 +145,9 @@ public record Recipe(
     return LongStream.range(first, first + teacher.ensemble()).boxed().toList();
   }
 
-  /** The trainings of this recipe by their stage's name, in their order. */
-  public Map<String, Planned> trainings() {
-    Map<String, Planned> trainings = new LinkedHashMap<>();
-    List<Long> seeds = teacherSeeds();
-    for (int k = 0; k < seeds.size(); k++) {
-      add(trainings, Chain.TEACHER + (k + 1), teacher, List.of(seeds.get(k)));
-    }
-    if (student != null) {
-      add(
-          trainings,
-          Chain.STUDENT,
-          student,
-          pseudoLabels == null ? List.of(seed) : List.of(seed, pseudoLabels, teacher));
-    }
-    return trainings;
-  }
-
-  private static void add(
-      Map<String, Planned> trainings, String name, Training training, List<Object> of) {
-    JsonNode alone = Canonical.without(Canonical.tree(training), AROUND);
-    trainings.put(name, new Planned(List.of(of, alone), training.maxSteps()));
-    List<DataSet> data = training.data();
-    long frames =
-        data.stream().anyMatch(each -> each.perEpoch() == 0)
-            ? 0
-            : data.stream().mapToLong(DataSet::perEpoch).sum();
-    for (int k = 0; k < training.fineTuning().size(); k++) {
-      trainings.put(
-          name + Chain.FINE_TUNED + (k + 1),
-          new Planned(
-              List.of(of, alone, training.fineTuning().subList(0, k + 1)),
-              frames / training.batch() * training.fineTuning().get(k).epochs()));
-    }
+  /** The hash of what it means, which comments and layout do not change. */
+  String sha256() {
+    return Canonical.sha256(Canonical.tree(this));
   }
 
   /** The same with a teacher of another kind. */

@@ -1,23 +1,14 @@
 package dev.tarsier.trainer.recipe;
 
-import ai.djl.engine.Engine;
-import ai.djl.pytorch.jni.JniUtils;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.ConfigException;
-import dev.tarsier.runtime.config.ProductVersion;
-import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
-import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
-import dev.tarsier.trainer.engine.InstructionSet;
 import dev.tarsier.trainer.export.ExportException;
-import dev.tarsier.trainer.network.PyTorch;
-import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.run.RunFolder;
+import dev.tarsier.trainer.run.Stage;
 import dev.tarsier.trainer.run.StageFolder;
+import dev.tarsier.trainer.run.StageRecord;
 import dev.tarsier.trainer.run.StageStore;
 import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.training.TrainingException;
@@ -26,7 +17,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,9 +33,6 @@ import java.util.Optional;
  * <p>One thread.
  */
 public final class RecipeRun {
-  private static final String SCHEMA = "tarsier.run/2";
-  private static final String RECORD = "run.json";
-
   /**
    * What to run.
    *
@@ -84,14 +71,12 @@ public final class RecipeRun {
     }
   }
 
-  private final Recipe recipe;
-  private final String text;
   private final RunFolder run;
   private final StageStore store;
   private final StopSignal stop;
   private final RecipeListener listener;
-  private final ObjectNode record = Json.object();
-  private final ArrayNode stages = Json.array();
+  private final RunRecord.Header header;
+  private final List<RunRecord.Made> stages = new ArrayList<>();
   private String stoppedIn = "";
 
   private RecipeRun(
@@ -101,12 +86,11 @@ public final class RecipeRun {
       StageStore store,
       StopSignal stop,
       RecipeListener listener) {
-    this.recipe = recipe;
-    this.text = text;
     this.run = run;
     this.store = store;
     this.stop = stop;
     this.listener = listener;
+    header = RunRecord.Header.of(recipe, text, relative(store.root()));
   }
 
   /**
@@ -171,124 +155,64 @@ public final class RecipeRun {
       RecipeListener listener)
       throws IOException, InterruptedException, ExportException {
     try (RunFolder run = RunFolder.open(folder)) {
-      RecipeRun made = new RecipeRun(recipe, text, run, store, stop, listener);
-      made.requireOwnFolder();
-      return made.go(new Chain(recipe, made.sha256(), shelf, listener, stop));
+      RunRecord.requireOwn(run, recipe);
+      Chain chain = Chain.of(recipe, shelf.paths());
+      return new RecipeRun(recipe, text, run, store, stop, listener)
+          .go(chain, new ChainWalk(chain, shelf, listener, stop));
     }
   }
 
-  private Result go(Chain chain) throws IOException, InterruptedException, ExportException {
+  private Result go(Chain chain, ChainWalk walk)
+      throws IOException, InterruptedException, ExportException {
     Planning planning = new Planning();
-    chain.walk(planning);
+    walk.go(planning);
     listener.planned(planning.chain);
-    WholeFile.write(run.file("recipe.yaml"), text);
-    describe();
+    WholeFile.write(run.file("recipe.yaml"), header.recipe());
     write("running");
     if (planning.trains) {
       try {
-        chain.check();
+        walk.check();
       } catch (DataException e) {
         write("failed");
         throw e;
       }
     }
-    Chain.Walked walked = chain.walk(new Making());
-    record.set("data", walked.data());
-    record.set("networks", networks(walked));
-    walked
-        .student()
-        .ifPresent(
-            student ->
-                record
-                    .put("steps_done", student.steps())
-                    .putObject("best")
-                    .put("epoch", student.bestEpoch())
-                    .put("score", student.bestScore()));
-    record.put("ended", Instant.now().toString());
+    walk.go(new Making());
+    List<TrainedNetwork> teachers = found(chain.teachers(), walk);
+    Optional<TrainedNetwork> student =
+        chain.student().flatMap(walk::find).map(EvaluationStage.Measured::network);
+    Optional<Path> bundle = chain.bundle().flatMap(walk::find);
     boolean finished = stoppedIn.isEmpty();
-    write(!finished ? "stopped" : walked.bundle().isPresent() ? "exported" : "trained");
+    write(
+        !finished ? "stopped" : bundle.isPresent() ? "exported" : "trained",
+        RunRecord.Ending.of(walk.data(), teachers, student));
     return new Result(
         run.path(),
         finished,
         stoppedIn,
-        walked.stepsDone(),
-        walked.teachers(),
-        walked.pseudoLabels(),
-        walked.student(),
-        walked.bundle());
+        walk.stepsDone(),
+        teachers,
+        chain.pseudoLabels().stream()
+            .flatMap(each -> walk.find(each).stream().flatMap(Optional::stream))
+            .map(PseudoLabelStage.Labels::folder)
+            .toList(),
+        student,
+        bundle);
   }
 
-  /** What comments and layout do not change. */
-  private String sha256() {
-    return Canonical.sha256(Canonical.tree(recipe));
-  }
-
-  private void requireOwnFolder() throws IOException {
-    Path file = run.file(RECORD);
-    if (!Files.exists(file)) {
-      return;
-    }
-    JsonNode before = Json.read(file);
-    if (!before.path("schema").asText().equals(SCHEMA)) {
-      throw new IOException(
-          "%s was made by another version of Tarsier (%s); choose another folder with --out"
-              .formatted(run.path(), before.path("schema").asText()));
-    }
-    if (!before.path("name").asText().equals(recipe.name())) {
-      throw new IOException(
-          "%s holds the run of recipe '%s', not of '%s'; choose another folder with --out"
-              .formatted(run.path(), before.path("name").asText(), recipe.name()));
-    }
-  }
-
-  private void describe() {
-    record.put("schema", SCHEMA);
-    record.put("name", recipe.name());
-    record.put("recipe_sha256", sha256());
-    record.put("recipe_text_sha256", ContentHash.of(text.getBytes(StandardCharsets.UTF_8)));
-    record.put("recipe", text);
-    record.put("seed", recipe.seed());
-    record.put("begun", Instant.now().toString());
-    record.set("versions", versions());
-    record.put("threads", JniUtils.getNumThreads());
-    record.put("device", PyTorch.device().toString());
-    record.put("instructions", InstructionSet.describe());
-    record.put("store", relative(store.root()));
-    record.set("stages", stages);
-  }
-
-  private static ObjectNode versions() {
-    ObjectNode versions = Json.object();
-    versions.put("tarsier", ProductVersion.text());
-    versions.put("pytorch", Engine.getEngine("PyTorch").getVersion());
-    versions.put("java", System.getProperty("java.version"));
-    versions.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    return versions;
+  private static List<TrainedNetwork> found(List<EvaluationStage> stages, ChainWalk walk) {
+    return stages.stream()
+        .flatMap(each -> walk.find(each).stream())
+        .map(EvaluationStage.Measured::network)
+        .toList();
   }
 
   private void write(String state) throws IOException {
-    record.put("state", state);
-    Json.write(run.file(RECORD), record);
+    write(state, null);
   }
 
-  private static ArrayNode networks(Chain.Walked walked) {
-    ArrayNode networks = Json.array();
-    List<TrainedNetwork> all = new ArrayList<>(walked.teachers());
-    walked.student().ifPresent(all::add);
-    for (TrainedNetwork each : all) {
-      networks
-          .addObject()
-          .put("name", each.name())
-          .put("seed", each.seed())
-          .put("checkpoint_sha256", each.checkpointSha256())
-          .put("chosen_by", "validation score")
-          .put("best_epoch", each.bestEpoch())
-          .put("best_score", each.bestScore())
-          .put("steps", each.steps())
-          .put("seconds", each.seconds())
-          .set("figures", Canonical.tree(each.figures()));
-    }
-    return networks;
+  private void write(String state, RunRecord.Ending ending) throws IOException {
+    new RunRecord(header, stages, state, ending).write(run);
   }
 
   private String relative(Path path) {
@@ -300,20 +224,19 @@ public final class RecipeRun {
   }
 
   /** Finds out how the stages stand, and does nothing. */
-  private final class Planning implements Chain.Pass {
+  private final class Planning implements ChainWalk.Pass {
     private final List<RecipeListener.Planned> chain = new ArrayList<>();
 
     /** Whether a training is not finished, or may not be. */
     private boolean trains;
 
     @Override
-    public Optional<JsonNode> stage(String name, StageStore.Stage stage, Chain.Maker maker)
-        throws IOException {
-      trains |=
-          stage.kind().equals(TrainingStage.KIND)
-              && store.record(stage).filter(StageStore::finished).isEmpty();
-      chain.add(new RecipeListener.Planned(name, store.state(stage), store.folder(stage)));
-      return store.record(stage).filter(StageStore::finished);
+    public <O> Optional<StageStore.Made<O>> stage(
+        String name, Stage<O> stage, ChainWalk.Maker<O> maker) throws IOException {
+      StageStore.State state = store.state(stage);
+      trains |= stage.kind().equals(TrainingJob.KIND) && state != StageStore.State.FINISHED;
+      chain.add(new RecipeListener.Planned(name, state, store.folder(stage)));
+      return store.find(stage);
     }
 
     @Override
@@ -321,50 +244,47 @@ public final class RecipeRun {
       trains = true;
       chain.add(new RecipeListener.Planned(name, StageStore.State.LATER, null));
     }
-
-    @Override
-    public Path folder(StageStore.Stage stage) {
-      return store.folder(stage);
-    }
   }
 
   /** Makes the stages that are not there. */
-  private final class Making implements Chain.Pass {
+  private final class Making implements ChainWalk.Pass {
     @Override
-    public Optional<JsonNode> stage(String name, StageStore.Stage stage, Chain.Maker maker)
+    public <O> Optional<StageStore.Made<O>> stage(
+        String name, Stage<O> stage, ChainWalk.Maker<O> maker)
         throws IOException, InterruptedException, ExportException {
-      Optional<JsonNode> found =
-          store.record(stage).filter(StageStore::finished).map(JsonNode.class::cast);
+      Optional<StageStore.Made<O>> found = store.find(stage);
       if (found.isPresent()) {
-        return Optional.of(done(name, stage, found.get(), true));
+        done(name, stage, found.get().record(), true);
+        return found;
       }
       try (StageFolder folder = store.take(stage, stop, listener::said).orElse(null)) {
         if (folder == null) {
           stoppedIn = stoppedIn.isEmpty() ? name : stoppedIn;
           return Optional.empty();
         }
-        if (folder.finished()) {
-          return Optional.of(done(name, stage, folder.record(), true));
+        boolean madeElsewhere = folder.record().finished();
+        if (!madeElsewhere) {
+          folder.begin(header.versions());
+          link(name, stage);
+          listener.began(name, folder.path());
+          Optional<O> outcome = make(name, maker, folder);
+          if (outcome.isEmpty()) {
+            folder.stopped();
+            stoppedIn = stoppedIn.isEmpty() ? name : stoppedIn;
+            return Optional.empty();
+          }
+          folder.finish(outcome.get());
         }
-        folder.begin(versions());
-        link(name, stage);
-        listener.began(name, folder.path());
-        Optional<ObjectNode> outcome = make(name, maker, folder);
-        if (outcome.isEmpty()) {
-          folder.stopped();
-          stoppedIn = stoppedIn.isEmpty() ? name : stoppedIn;
-          return Optional.empty();
-        }
-        folder.finish(outcome.get());
-        return Optional.of(done(name, stage, folder.record(), false));
+        done(name, stage, folder.record(), madeElsewhere);
+        return Optional.of(store.made(stage, folder.record()));
       }
     }
 
-    private Optional<ObjectNode> make(String name, Chain.Maker maker, StageFolder folder)
+    private <O> Optional<O> make(String name, ChainWalk.Maker<O> maker, StageFolder folder)
         throws IOException, InterruptedException, ExportException {
       boolean ended = false;
       try {
-        Optional<ObjectNode> outcome = maker.make(folder);
+        Optional<O> outcome = maker.make(folder);
         ended = true;
         return outcome;
       } catch (DataException e) {
@@ -388,36 +308,24 @@ public final class RecipeRun {
       }
     }
 
-    private JsonNode done(String name, StageStore.Stage stage, JsonNode made, boolean found)
+    private void done(String name, Stage<?> stage, StageRecord record, boolean found)
         throws IOException {
       link(name, stage);
-      ObjectNode node = stages.addObject();
-      node.put("name", name).put("stage", stage.kind()).put("key", stage.key());
-      node.put("folder", relative(store.folder(stage))).put("found", found);
-      node.set("begun", made.path("begun"));
-      node.set("ended", made.path("ended"));
-      node.set("seconds", made.path("seconds"));
-      node.set("outcome", made.path("outcome"));
+      stages.add(RunRecord.Made.of(name, record, relative(store.folder(stage)), found));
       write("running");
       listener.finished(name, store.folder(stage), found);
-      return made;
     }
 
     @Override
     public void later(String name) {
       // The stage before it was stopped, and so is this one.
     }
-
-    @Override
-    public Path folder(StageStore.Stage stage) {
-      return store.folder(stage);
-    }
   }
 
   /** Puts a stage where people look for it. */
-  private void link(String name, StageStore.Stage stage) throws IOException {
+  private void link(String name, Stage<?> stage) throws IOException {
     Path target = store.folder(stage);
-    if (stage.kind().equals(Chain.BUNDLE)) {
+    if (stage.kind().equals(BundleStage.KIND)) {
       target = BundleStage.bundle(target);
     }
     Path part = run.file(name + ".part");

@@ -1,9 +1,9 @@
 package dev.tarsier.trainer.recipe;
 
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.ProductVersion;
-import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
 import dev.tarsier.trainer.export.ExportException;
@@ -12,80 +12,95 @@ import dev.tarsier.trainer.export.TeacherExporter;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
-import dev.tarsier.trainer.run.Canonical;
-import dev.tarsier.trainer.run.StageStore;
+import dev.tarsier.trainer.run.Stage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A teacher as a plain ONNX file, {@code teacher.onnx}. */
-final class TeacherModelStage {
+final class TeacherModelStage implements Step<TeacherModelStage.Outcome> {
+  private static final String KIND = "teacher-model";
   private static final int SCHEMA = 2;
   private static final int PARITY_FRAMES = 20;
 
+  /**
+   * What came of it.
+   *
+   * @param file its name in the stage's folder
+   * @param parity how near ONNX Runtime comes to the network
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  record Outcome(String file, String parity) {}
+
+  private record Inputs(
+      int schema, String kind, String classes, String tarsier, ObjectNode teacher) {}
+
   private final String name;
-  private final Checkpointed teacher;
-  private final int batch;
-  private final ClassSet classes;
-  private final List<OpenedData> validation;
+  private final Recipe recipe;
+  private final EvaluationStage teacher;
 
   /**
    * A stage.
    *
-   * @param name of the stage in its recipe
-   * @param teacher what is written
-   * @param batch images at once in its training
-   * @param classes which there are
-   * @param validation whose frames the file is checked on
+   * @param training the teacher's name
+   * @param recipe says how many images a training saw at once
+   * @param teacher what is written; its validation frames check the file
    */
-  TeacherModelStage(
-      String name, Checkpointed teacher, int batch, ClassSet classes, List<OpenedData> validation) {
-    this.name = name;
-    this.batch = batch;
+  TeacherModelStage(String training, Recipe recipe, EvaluationStage teacher) {
+    name = training + "-model";
+    this.recipe = recipe;
     this.teacher = teacher;
-    this.classes = classes;
-    this.validation = List.copyOf(validation);
   }
 
-  /** Which stage this is. */
-  StageStore.Stage stage() {
-    ObjectNode inputs = Canonical.object();
-    inputs.put("schema", SCHEMA).put("kind", "teacher-model").put("classes", classes.id());
-    inputs.put("tarsier", ProductVersion.text());
-    inputs.set("teacher", teacher.describe());
-    return new StageStore.Stage("teacher-model", inputs, Canonical.sha256(inputs));
+  @Override
+  public String name() {
+    return name;
   }
 
-  /**
-   * Writes the file.
-   *
-   * @param folder the stage's
-   */
-  ObjectNode run(Path folder, RecipeListener listener) throws IOException, ExportException {
+  @Override
+  public List<Step<?>> needs() {
+    return List.of(teacher);
+  }
+
+  @Override
+  public Optional<Outcome> make(ChainWalk walk)
+      throws IOException, InterruptedException, ExportException {
+    TrainingResult of = walk.of(teacher).of();
+    Inputs inputs =
+        new Inputs(
+            SCHEMA, KIND, recipe.classes(), ProductVersion.text(), of.checkpoint().describe());
+    return walk.stage(
+            name,
+            Stage.of(KIND, inputs, Outcome.class),
+            folder -> Optional.of(write(of, folder.path(), walk)))
+        .map(made -> made.outcome());
+  }
+
+  private Outcome write(TrainingResult of, Path folder, ChainWalk walk)
+      throws IOException, ExportException {
+    NetworkCheckpoint checkpoint = of.checkpoint();
     Path file = folder.resolve("teacher.onnx");
     try (NDManager base = PyTorch.newBaseManager();
-        GraphModule module = teacher.load(base, classes)) {
+        GraphModule module = checkpoint.load(base, walk.classes())) {
       ParityReport parity =
           TeacherExporter.export(
               module,
-              NetworkTasks.of(teacher.said(), classes),
-              new Size(teacher.said().height(), teacher.said().width()),
-              batch,
-              Map.of("classes", classes.id(), "checkpoint_sha256", teacher.sha256()),
-              frames(module),
+              NetworkTasks.of(checkpoint.network(), walk.classes()),
+              new Size(checkpoint.network().height(), checkpoint.network().width()),
+              recipe.teacher().batch(),
+              Map.of("classes", recipe.classes(), "checkpoint_sha256", checkpoint.sha256()),
+              frames(module, of.validation()),
               file);
-      listener.said("%s: %s; %s".formatted(name, file, parity));
-      ObjectNode outcome = Canonical.object();
-      outcome.put("file", file.getFileName().toString());
-      outcome.put("parity", parity.toString());
-      return outcome;
+      walk.listener().said("%s: %s; %s".formatted(name, file, parity));
+      return new Outcome(file.getFileName().toString(), parity.toString());
     }
   }
 
   /** Some that have what the teacher sees. */
-  private List<Sample> frames(GraphModule module) {
+  private static List<Sample> frames(GraphModule module, List<OpenedData> validation) {
     List<Sample> frames = new ArrayList<>();
     for (OpenedData each : validation) {
       for (int i = 0; i < each.source().size() && frames.size() < PARITY_FRAMES; i++) {

@@ -2,6 +2,7 @@ package dev.tarsier.trainer.recipe;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A network that a run trained or found trained: its best checkpoint by the validation score, or
@@ -36,5 +37,29 @@ public record TrainedNetwork(
   /** Copies. */
   public TrainedNetwork {
     figures = List.copyOf(figures);
+  }
+
+  /** What a card says of it as a teacher: a line of Markdown. */
+  String card() {
+    StringBuilder line = new StringBuilder();
+    line.append(
+        "`%s`, which sees the image%s; seed %d, checkpoint sha256 %s"
+            .formatted(
+                name,
+                switch (network.extra()) {
+                  case NONE -> " alone";
+                  case DEPTH -> " and depth";
+                  case LABELS -> " and labels";
+                },
+                seed,
+                checkpointSha256));
+    for (Figures each : figures) {
+      line.append("; on `").append(each.data()).append("`:");
+      each.values()
+          .forEach(
+              (figure, value) ->
+                  line.append(String.format(Locale.ROOT, " %s %.4f", figure, value)));
+    }
+    return line.toString();
   }
 }

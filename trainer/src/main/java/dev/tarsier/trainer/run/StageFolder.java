@@ -1,49 +1,33 @@
 package dev.tarsier.trainer.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.file.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
 /** One stage's folder while it is being made: its lock and its record. One thread. */
 public final class StageFolder implements AutoCloseable {
-  /** The record's file. */
-  public static final String RECORD = "stage.json";
-
-  /** The record's state once all is done. */
-  public static final String FINISHED = "finished";
-
   private static final String LOCK = "run.lock";
 
   private final RunFolder folder;
-  private final ObjectNode record;
+  private StageRecord record;
   private final long tookNanos = System.nanoTime();
-  private final double secondsBefore;
+  private final long secondsBefore;
 
   /**
    * A folder whose lock is held.
    *
    * @param folder owned from now on
-   * @param stage which
-   * @param record what it says so far; empty when the stage is new
+   * @param record what it says so far
    */
-  public StageFolder(RunFolder folder, StageStore.Stage stage, ObjectNode record) {
+  StageFolder(RunFolder folder, StageRecord record) {
     this.folder = folder;
     this.record = record;
-    if (record.isEmpty()) {
-      record.put("schema", "tarsier.stage/1");
-      record.put("stage", stage.kind());
-      record.put("key", stage.key());
-      record.set("inputs", stage.inputs());
-      record.put("begun", Instant.now().toString());
-    }
-    secondsBefore = record.path("seconds").asDouble();
+    secondsBefore = record.seconds();
   }
 
   /** The folder. */
@@ -51,47 +35,42 @@ public final class StageFolder implements AutoCloseable {
     return folder.path();
   }
 
-  /** Whether its record says so. */
-  public boolean finished() {
-    return record.path("state").asText().equals(FINISHED);
-  }
-
   /** What it says so far. */
-  public JsonNode record() {
+  public StageRecord record() {
     return record;
   }
 
   /** Says that it is being made. */
   public void begin(JsonNode versions) throws IOException {
-    record.set("versions", versions);
-    write("running");
+    write(record.begun(versions, seconds()));
   }
 
   /** Says that it came to a bad end; what it did by then is kept. */
   public void failed() throws IOException {
-    write("failed");
+    write(record.left("failed", seconds()));
   }
 
   /** Says that it was stopped, and can go on. */
   public void stopped() throws IOException {
-    write("stopped");
+    write(record.left("stopped", seconds()));
   }
 
   /**
    * Says that it is done.
    *
-   * @param outcome what later stages need to know of it
+   * @param outcome what later stages need to know of it, a record
    */
-  public void finish(JsonNode outcome) throws IOException {
-    record.set("outcome", outcome);
-    record.put("ended", Instant.now().toString());
-    write(FINISHED);
+  public void finish(Object outcome) throws IOException {
+    write(record.finished(outcome, seconds()));
   }
 
-  private void write(String state) throws IOException {
-    record.put("state", state);
-    record.put("seconds", Math.round(secondsBefore + (System.nanoTime() - tookNanos) / 1e9));
-    Json.write(folder.file(RECORD), record);
+  private long seconds() {
+    return Math.round(secondsBefore + (System.nanoTime() - tookNanos) / 1e9);
+  }
+
+  private void write(StageRecord now) throws IOException {
+    record = now;
+    Json.write(folder.file(StageRecord.FILE), Canonical.tree(now));
   }
 
   /** Removes what an interrupted attempt left, for stages that begin again. */
@@ -102,7 +81,7 @@ public final class StageFolder implements AutoCloseable {
     }
     for (Path each : left) {
       String name = path().relativize(each).toString();
-      if (!name.isEmpty() && !name.equals(LOCK) && !name.equals(RECORD)) {
+      if (!name.isEmpty() && !name.equals(LOCK) && !name.equals(StageRecord.FILE)) {
         Files.delete(each);
       }
     }

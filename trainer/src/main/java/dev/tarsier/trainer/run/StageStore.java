@@ -1,7 +1,5 @@
 package dev.tarsier.trainer.run;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.file.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,13 +32,13 @@ public final class StageStore {
   }
 
   /**
-   * A stage and what goes into it.
+   * A finished stage.
    *
-   * @param kind such as {@code training}
-   * @param inputs all that decides the outcome, for people to read. Not modified.
-   * @param key the hash of all that decides the outcome, 64 hexadecimal digits
+   * @param folder its
+   * @param record what that says
+   * @param outcome what came of it
    */
-  public record Stage(String kind, ObjectNode inputs, String key) {}
+  public record Made<O>(Path folder, StageRecord record, O outcome) {}
 
   private final Path root;
 
@@ -59,21 +57,29 @@ public final class StageStore {
   }
 
   /** Where a stage lies, whether or not it is there. */
-  public Path folder(Stage stage) {
+  public Path folder(Stage<?> stage) {
     return root.resolve(stage.kind() + "-" + stage.key().substring(0, DIGITS));
   }
 
   /** How a stage stands. */
-  public State state(Stage stage) throws IOException {
-    Optional<JsonNode> record = record(stage);
-    if (record.isEmpty()) {
-      return State.NEW;
-    }
-    return finished(record.get()) ? State.FINISHED : State.BEGUN;
+  public State state(Stage<?> stage) throws IOException {
+    return record(stage)
+        .map(record -> record.finished() ? State.FINISHED : State.BEGUN)
+        .orElse(State.NEW);
+  }
+
+  /** A stage, if it is finished. */
+  public <O> Optional<Made<O>> find(Stage<O> stage) throws IOException {
+    return record(stage).filter(StageRecord::finished).map(record -> made(stage, record));
+  }
+
+  /** A stage that is finished, by its record. */
+  public <O> Made<O> made(Stage<O> stage, StageRecord record) {
+    return new Made<>(folder(stage), record, Canonical.value(record.outcome(), stage.outcome()));
   }
 
   /** Takes a stage; waits while another process has it. None when asked to stop while waiting. */
-  public Optional<StageFolder> take(Stage stage, StopSignal stop, Consumer<String> tell)
+  public Optional<StageFolder> take(Stage<?> stage, StopSignal stop, Consumer<String> tell)
       throws IOException, InterruptedException {
     Path folder = folder(stage);
     boolean told = false;
@@ -83,7 +89,7 @@ public final class StageStore {
         try {
           // Read under the lock: whoever had it may have finished it.
           return Optional.of(
-              new StageFolder(held.get(), stage, record(stage).orElseGet(Json::object).deepCopy()));
+              new StageFolder(held.get(), record(stage).orElseGet(() -> StageRecord.of(stage))));
         } catch (IOException e) {
           held.get().close();
           throw e;
@@ -98,29 +104,40 @@ public final class StageStore {
     return Optional.empty();
   }
 
-  /** What a stage says of itself; none where there is nothing of it. */
-  public Optional<JsonNode> record(Stage stage) throws IOException {
-    Path file = folder(stage).resolve(StageFolder.RECORD);
+  private Optional<StageRecord> record(Stage<?> stage) throws IOException {
+    Path folder = folder(stage);
+    Optional<StageRecord> record;
+    try {
+      record = read(folder);
+    } catch (IOException e) {
+      throw new IOException(
+          "%s cannot be read; delete %s to make that stage anew"
+              .formatted(folder.resolve(StageRecord.FILE), folder),
+          e);
+    }
+    if (record.isPresent() && !stage.key().equals(record.get().key())) {
+      throw new IOException(
+          "%s is of another stage (key %s, not %s); delete %s or choose another store"
+              .formatted(
+                  folder.resolve(StageRecord.FILE), record.get().key(), stage.key(), folder));
+    }
+    return record;
+  }
+
+  /**
+   * What a stage's folder says, whichever stage it is; none where there is nothing of one.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public static Optional<StageRecord> read(Path folder) throws IOException {
+    Path file = folder.resolve(StageRecord.FILE);
     if (!Files.exists(file)) {
       return Optional.empty();
     }
-    JsonNode record;
     try {
-      record = Json.read(file);
-    } catch (IOException e) {
-      throw new IOException(
-          "%s cannot be read; delete %s to make that stage anew".formatted(file, folder(stage)), e);
+      return Optional.of(Canonical.value(Json.read(file), StageRecord.class));
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
     }
-    if (!record.path("key").asText().equals(stage.key())) {
-      throw new IOException(
-          "%s is of another stage (key %s, not %s); delete %s or choose another store"
-              .formatted(file, record.path("key").asText(), stage.key(), folder(stage)));
-    }
-    return Optional.of(record);
-  }
-
-  /** Whether a record is of a finished stage. */
-  public static boolean finished(JsonNode record) {
-    return record.path("state").asText().equals(StageFolder.FINISHED);
   }
 }

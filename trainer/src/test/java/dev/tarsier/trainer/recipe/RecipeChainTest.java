@@ -13,7 +13,7 @@ import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.network.Tensor;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
-import dev.tarsier.trainer.run.RunFolder;
+import dev.tarsier.trainer.run.Stage;
 import dev.tarsier.trainer.run.StageFolder;
 import dev.tarsier.trainer.run.StageStore;
 import dev.tarsier.trainer.run.StopSignal;
@@ -652,12 +652,13 @@ class RecipeChainTest {
 
   @Test
   void waitsForAStageThatAnotherRunIsMaking() throws Exception {
-    StageStore.Stage stage =
-        new StageStore.Stage("training", Canonical.object(), Canonical.sha256(Canonical.object()));
-    Path folder = new StageStore(store).folder(stage);
+    record Nothing() {}
+
+    Stage<Nothing> stage = Stage.of("training", Canonical.object(), Nothing.class);
     CountDownLatch waits = new CountDownLatch(1);
     CompletableFuture<Boolean> taken;
-    try (RunFolder held = RunFolder.open(folder)) {
+    try (StageFolder held =
+        new StageStore(store).take(stage, new StopSignal(), message -> {}).orElseThrow()) {
       taken =
           CompletableFuture.supplyAsync(
               () -> {
@@ -665,14 +666,14 @@ class RecipeChainTest {
                     new StageStore(store)
                         .take(stage, new StopSignal(), message -> waits.countDown())
                         .orElseThrow()) {
-                  return mine.finished();
+                  return mine.record().finished();
                 } catch (IOException | InterruptedException e) {
                   throw new IllegalStateException(e);
                 }
               });
       waits.await();
       assertThat(taken).isNotDone();
-      new StageFolder(held, stage, Canonical.object()).finish(Canonical.object());
+      held.finish(Canonical.object());
     }
     assertThat(taken.get()).isTrue();
   }

@@ -183,13 +183,13 @@ class RecipeTest {
   /** What a training went on from may be made anew with more steps, and come to the same. */
   @Test
   void countsStepsOfATrainingByItself() {
-    ObjectNode record = Canonical.object();
-    ObjectNode outcome = record.putObject("outcome").put("steps", 900);
-    assertThat(TrainingStage.steps(record, 0)).as("an older record").isEqualTo(900);
-    assertThat(TrainingStage.steps(record, 700)).as("an older record").isEqualTo(900);
-    outcome.put("own_steps", 300);
-    assertThat(TrainingStage.steps(record, 0)).isEqualTo(300);
-    assertThat(TrainingStage.steps(record, 700)).isEqualTo(1000);
+    ObjectNode record = Canonical.object().put("steps", 900);
+    TrainingOutcome older = Canonical.value(record, TrainingOutcome.class);
+    assertThat(older.steps(0)).as("an older record").isEqualTo(900);
+    assertThat(older.steps(700)).as("an older record").isEqualTo(900);
+    TrainingOutcome outcome = Canonical.value(record.put("own_steps", 300), TrainingOutcome.class);
+    assertThat(outcome.steps(0)).isEqualTo(300);
+    assertThat(outcome.steps(700)).isEqualTo(1000);
   }
 
   @Test
@@ -567,8 +567,8 @@ class RecipeTest {
 
   /**
    * Trained networks are known by what differs from the defaults, so a default that changes would
-   * pass one network off as another. Whoever changes one raises TrainingStage.SCHEMA; whoever adds
-   * a setting that changes nothing by default only mends this hash.
+   * pass one network off as another. Whoever changes one raises TrainingJob.SCHEMA; whoever adds a
+   * setting that changes nothing by default only mends this hash.
    */
   @Test
   void noDefaultChangesUnnoticed() {

@@ -2,13 +2,14 @@ package dev.tarsier.trainer.recipe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.trainer.experiment.Plan;
 import dev.tarsier.trainer.experiment.Study;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
+import dev.tarsier.trainer.run.Stage;
+import dev.tarsier.trainer.run.StageRecord;
 import dev.tarsier.trainer.run.StageStore;
 import dev.tarsier.trainer.run.StopSignal;
 import java.io.IOException;
@@ -45,7 +46,7 @@ class StageKeysTest {
   private static final Path PINNED = Path.of("src/test/resources/stage-keys.txt");
 
   /** Gives each stage a record as if it were finished, so that later ones have their keys too. */
-  private static final class Finished implements Chain.Pass {
+  private static final class Finished implements ChainWalk.Pass {
     private final String recipe;
     private final List<String> lines;
 
@@ -55,27 +56,28 @@ class StageKeysTest {
     }
 
     @Override
-    public Optional<JsonNode> stage(String name, StageStore.Stage stage, Chain.Maker maker) {
+    public <O> Optional<StageStore.Made<O>> stage(
+        String name, Stage<O> stage, ChainWalk.Maker<O> maker) {
       lines.add("%s %s %s".formatted(recipe, name, stage.key()));
-      ObjectNode record = Canonical.object();
-      record
-          .putObject("outcome")
+      ObjectNode outcome = Canonical.object();
+      outcome
           .put("checkpoint", "best.safetensors")
           .put("checkpoint_sha256", stage.key())
           .put("labels_sha256", stage.key())
+          .put("said", "")
           .put("steps", 1)
           .put("own_steps", 1);
-      return Optional.of(record);
+      outcome.putArray("figures");
+      StageRecord record =
+          Canonical.value(Canonical.object().set("outcome", outcome), StageRecord.class);
+      return Optional.of(
+          new StageStore.Made<>(
+              Path.of("store", stage.kind()), record, Canonical.value(outcome, stage.outcome())));
     }
 
     @Override
     public void later(String name) {
       throw new AssertionError(name + " is not known though all before it is");
-    }
-
-    @Override
-    public Path folder(StageStore.Stage stage) {
-      return Path.of("store", stage.kind());
     }
   }
 
@@ -86,13 +88,9 @@ class StageKeysTest {
 
   private static void walk(String name, Recipe recipe, DataShelf shelf, List<String> lines)
       throws Exception {
-    new Chain(
-            recipe,
-            Canonical.sha256(Canonical.tree(recipe)),
-            shelf,
-            new RecipeListener() {},
-            new StopSignal())
-        .walk(new Finished(name, lines));
+    Chain chain = Chain.of(recipe, shelf.paths());
+    new ChainWalk(chain, shelf, RecipeListener.SILENT, new StopSignal())
+        .go(new Finished(name, lines));
   }
 
   private static List<Plan.Cell> cells(String file) throws IOException {

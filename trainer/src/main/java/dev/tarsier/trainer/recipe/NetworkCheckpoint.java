@@ -1,10 +1,10 @@
 package dev.tarsier.trainer.recipe;
 
 import ai.djl.ndarray.NDManager;
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.trainer.dataset.ClassSet;
-import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.run.Canonical;
@@ -18,43 +18,44 @@ import java.util.Set;
  * A finished network that another stage needs.
  *
  * @param name of the stage it comes from
- * @param said what kind of network it is
+ * @param network what kind it is
  * @param seed what it began with
  * @param file its best checkpoint
  * @param sha256 of that file
  */
-record Checkpointed(String name, Recipe.Network said, long seed, Path file, String sha256) {
+record NetworkCheckpoint(String name, Recipe.Network network, long seed, Path file, String sha256) {
   private static final Set<String> TRAINING_ONLY =
       Set.of("encoder_weights", "encoder_weights_optional", "frozen");
 
   /**
-   * A network that a stage made.
+   * What a stage says of a network that it wrote.
    *
-   * @param folder the stage's
-   * @param record of the stage, with an outcome that {@link #tell} was called for
+   * @param checkpoint the file's name in the stage's folder
+   * @param checkpointSha256 of that file
    */
-  static Checkpointed of(
-      String name, long seed, Recipe.Network said, Path folder, JsonNode record) {
-    JsonNode outcome = record.path("outcome");
-    return new Checkpointed(
-        name,
-        said,
-        seed,
-        folder.resolve(outcome.path("checkpoint").asText()),
-        outcome.path("checkpoint_sha256").asText());
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  record Outcome(String checkpoint, String checkpointSha256) {
+    static Outcome of(Path file) throws IOException {
+      return new Outcome(file.getFileName().toString(), Sha256.of(file));
+    }
   }
 
-  /** Says in a stage's outcome which file in its folder has the network. */
-  static void tell(ObjectNode outcome, Path file) throws IOException {
-    outcome.put("checkpoint", file.getFileName().toString());
-    outcome.put("checkpoint_sha256", ContentHash.of(Files.readAllBytes(file)));
+  /** A network that a stage wrote. */
+  static NetworkCheckpoint of(
+      String name, Recipe.Network network, long seed, Path folder, Outcome outcome) {
+    return new NetworkCheckpoint(
+        name, network, seed, folder.resolve(outcome.checkpoint()), outcome.checkpointSha256());
   }
 
-  /** What decides its outputs. */
+  /** The same network with the weights that another stage wrote. */
+  NetworkCheckpoint with(String name, Path folder, Outcome outcome) {
+    return of(name, network, seed, folder, outcome);
+  }
+
+  /** What decides its outputs, as it is hashed. */
   ObjectNode describe() {
-    ObjectNode node = Canonical.object();
-    node.put("checkpoint_sha256", sha256);
-    node.set("said", Canonical.differing(settings(said), settings(Recipe.TRAINING.network())));
+    ObjectNode node = Canonical.object().put("checkpoint_sha256", sha256);
+    node.set("said", Canonical.differing(settings(network), settings(Recipe.TRAINING.network())));
     return node;
   }
 
@@ -68,7 +69,7 @@ record Checkpointed(String name, Recipe.Network said, long seed, Path file, Stri
    * @throws DataException if the checkpoint is gone, or is another one
    */
   GraphModule load(NDManager base, ClassSet classes) throws IOException {
-    GraphModule module = GraphModule.create(said.graph(classes), base, seed);
+    GraphModule module = GraphModule.create(network.graph(classes), base, seed);
     try {
       readInto(module);
     } catch (IOException | RuntimeException e) {
@@ -84,7 +85,7 @@ record Checkpointed(String name, Recipe.Network said, long seed, Path file, Stri
    * @throws DataException if the checkpoint is gone, or is another one
    */
   void readInto(GraphModule module) throws IOException {
-    String now = Files.exists(file) ? ContentHash.of(Files.readAllBytes(file)) : "";
+    String now = Files.exists(file) ? Sha256.of(file) : "";
     if (!now.equals(sha256)) {
       throw new DataException(
           "it needs the checkpoint of %s, %s, which %s; delete the folder %s to train it anew"

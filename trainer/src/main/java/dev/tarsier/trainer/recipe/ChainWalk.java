@@ -1,0 +1,197 @@
+package dev.tarsier.trainer.recipe;
+
+import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.export.ExportException;
+import dev.tarsier.trainer.run.Stage;
+import dev.tarsier.trainer.run.StageFolder;
+import dev.tarsier.trainer.run.StageStore;
+import dev.tarsier.trainer.run.StopSignal;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Goes through the steps of a chain in their order. A step whose needs are there hands its stage to
+ * a {@link Pass}, which finds it, makes it, or only looks. One thread.
+ */
+final class ChainWalk {
+  /** Makes a stage in its folder; none when it was stopped. */
+  @FunctionalInterface
+  interface Maker<O> {
+    Optional<O> make(StageFolder folder) throws IOException, InterruptedException, ExportException;
+  }
+
+  /** What is done with each stage. */
+  interface Pass {
+    /**
+     * A stage whose inputs are known.
+     *
+     * @return what came of it if it is finished
+     */
+    <O> Optional<StageStore.Made<O>> stage(String name, Stage<O> stage, Maker<O> maker)
+        throws IOException, InterruptedException, ExportException;
+
+    /** A stage whose inputs are not known yet. */
+    void later(String name);
+  }
+
+  private record Counted(String sha256, int perEpoch) {}
+
+  private final Chain chain;
+  private final DataShelf shelf;
+  private final RecipeListener listener;
+  private final StopSignal stop;
+  private final Set<String> told = new HashSet<>();
+  private final Map<List<Counted>, Census> counted = new HashMap<>();
+  private final IdentityHashMap<Step<?>, Object> results = new IdentityHashMap<>();
+  private final Set<DataUse> data = new LinkedHashSet<>();
+  private Pass pass;
+  private long stepsDone;
+
+  /**
+   * Walks through a chain, as often as need be.
+   *
+   * @param chain what to go through
+   * @param shelf opens its data
+   * @param listener hears of stages that are made
+   * @param stop asks trainings to stop
+   */
+  ChainWalk(Chain chain, DataShelf shelf, RecipeListener listener, StopSignal stop) {
+    this.chain = chain;
+    this.shelf = shelf;
+    this.listener = listener;
+    this.stop = stop;
+  }
+
+  /** Goes through all steps; what an earlier walk came by is forgotten. */
+  void go(Pass through) throws IOException, InterruptedException, ExportException {
+    pass = through;
+    results.clear();
+    data.clear();
+    for (Step<?> each : chain.steps()) {
+      go(each);
+    }
+  }
+
+  private <T> void go(Step<T> step) throws IOException, InterruptedException, ExportException {
+    step.check(this);
+    boolean ready = step.needs().stream().allMatch(results::containsKey);
+    Optional<T> result = ready ? step.make(this) : step.later(this);
+    result.ifPresent(value -> results.put(step, value));
+  }
+
+  /**
+   * Checks what trainings are judged by, before the first of them takes its hours.
+   *
+   * @throws DataException if a training has no validation data that can judge it
+   */
+  void check() {
+    chain.judged().forEach(each -> each.requireJudge(this));
+  }
+
+  /** What came of a step, if it is there. */
+  @SuppressWarnings("unchecked") // go puts what a step of T makes
+  <T> Optional<T> find(Step<T> step) {
+    return Optional.ofNullable((T) results.get(step));
+  }
+
+  /** What came of a step that another one needs. */
+  <T> T of(Step<T> step) {
+    return find(step).orElseThrow(() -> new IllegalStateException(step.name() + " is not there"));
+  }
+
+  /** Hands on a stage; see {@link Pass}. */
+  <O> Optional<StageStore.Made<O>> stage(String name, Stage<O> stage, Maker<O> maker)
+      throws IOException, InterruptedException, ExportException {
+    return pass.stage(name, stage, maker);
+  }
+
+  /** A stage whose inputs are not known yet. */
+  void later(String name) {
+    pass.later(name);
+  }
+
+  /**
+   * Opens data sets in their order; leaves out those that are optional and absent.
+   *
+   * @throws DataException if one cannot be used; the message names the stage
+   */
+  List<OpenedData> open(String stage, List<DataSet> said, Recipe.Network network) {
+    try {
+      return shelf.open(said, network, classes(), this::tell);
+    } catch (DataException e) {
+      throw new DataException(stage + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The classes of its recipe. */
+  ClassSet classes() {
+    return chain.recipe().classSet();
+  }
+
+  /** Opens its data. */
+  DataShelf shelf() {
+    return shelf;
+  }
+
+  /** Hears of stages that are made. */
+  RecipeListener listener() {
+    return listener;
+  }
+
+  /** Asks trainings to stop. */
+  StopSignal stop() {
+    return stop;
+  }
+
+  /** What there is to learn from in data sets; counted once, for all stages that ask. */
+  Census census(List<OpenedData> of) {
+    List<Counted> key =
+        of.stream().map(each -> new Counted(each.source().sha256(), each.perEpoch())).toList();
+    Census census = counted.get(key);
+    if (census == null) {
+      census = Census.of(of, classes());
+      counted.put(key, census);
+    }
+    return census;
+  }
+
+  /** Remembers that data is used. */
+  void use(List<OpenedData> used, String use) {
+    used.forEach(each -> data.add(DataUse.of(each, use)));
+  }
+
+  /** Remembers how data was used elsewhere. */
+  void use(DataUse used) {
+    data.add(used);
+  }
+
+  /** All data that was used so far, in order. */
+  List<DataUse> data() {
+    return List.copyOf(data);
+  }
+
+  /** Remembers the steps of the last training that was done or found. */
+  void stepsDone(long steps) {
+    stepsDone = steps;
+  }
+
+  /** Steps of the last training that was done or found. */
+  long stepsDone() {
+    return stepsDone;
+  }
+
+  /** Says a thing once, though a recipe is walked through twice. */
+  void tell(String message) {
+    if (told.add(message)) {
+      listener.said(message);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.tarsier.trainer.recipe;
+
+import dev.tarsier.trainer.dataset.BatchLoader;
+import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.dataset.Contents;
+import dev.tarsier.trainer.dataset.Mixture;
+import dev.tarsier.trainer.network.Extra;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.Size;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The batches of a training, as a recipe says. */
+final class TrainingBatches {
+  private TrainingBatches() {}
+
+  /**
+   * The batches of a training.
+   *
+   * @param training what the recipe says
+   * @param classes which there are
+   * @param graph the network
+   * @param seed of all that is random
+   * @param data what it is trained on, with frames
+   * @param census of that data
+   */
+  static BatchLoader.Plan of(
+      Recipe.Training training,
+      ClassSet classes,
+      LayerGraph graph,
+      long seed,
+      List<OpenedData> data,
+      Census census) {
+    Recipe.Network network = training.network();
+    List<Mixture.Part> parts = new ArrayList<>();
+    for (OpenedData each : data) {
+      parts.add(new Mixture.Part(each.source(), each.perEpoch()));
+    }
+    int height = training.cropHeight() == 0 ? network.height() : training.cropHeight();
+    int width = training.cropWidth() == 0 ? network.width() : training.cropWidth();
+    Size output = outputSize(graph, height, width);
+    boolean soft = training.losses().softWeight() > 0;
+    return new BatchLoader.Plan(
+        new Mixture(parts),
+        training.batch(),
+        network.height(),
+        network.width(),
+        height,
+        width,
+        output.height(),
+        output.width(),
+        training.augmentation(),
+        ClassWeights.of(census.pixels(), training.classBalance()),
+        seed,
+        new Contents(
+            network.extra() == Extra.DEPTH,
+            network.extra() == Extra.LABELS ? classes.size() : 0,
+            soft ? classes.size() : 0));
+  }
+
+  /** The targets must have the outputs' size, which the network decides. */
+  private static Size outputSize(LayerGraph graph, int height, int width) {
+    Map<String, Size> inputs = new LinkedHashMap<>();
+    graph.inputs().keySet().forEach(input -> inputs.put(input, new Size(height, width)));
+    String output = graph.outputs().values().iterator().next();
+    return graph.sizes(inputs).get(output);
+  }
+}

@@ -1,0 +1,311 @@
+package dev.tarsier.trainer.recipe;
+
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.model.Sha256;
+import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.evaluation.Evaluation;
+import dev.tarsier.trainer.network.ConvolutionCheck;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.run.PathResolver;
+import dev.tarsier.trainer.run.Stage;
+import dev.tarsier.trainer.training.Adam;
+import dev.tarsier.trainer.training.Trainer;
+import dev.tarsier.trainer.training.TrainingPlan;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The training of one network, teacher or student alike: who uses it is no part of what it is, so a
+ * student of one recipe may be another's teacher.
+ */
+final class TrainingJob {
+  /** The kind of stage. */
+  static final String KIND = "training";
+
+  /** Raised when the same inputs would no longer give the same network. */
+  private static final int SCHEMA = 1;
+
+  /** What changes no weight, or is told by hashes. */
+  private static final Set<String> UNHASHED =
+      Set.of("data", "checkpoint_every_steps", "loader_threads");
+
+  private static final Set<String> UNHASHED_OF_NETWORK =
+      Set.of("encoder_weights", "encoder_weights_optional");
+
+  /**
+   * All that decides the outcome, for people to read.
+   *
+   * @param encoderWeights the file; empty for none
+   * @param start the checkpoint that it goes on from; null for none
+   * @param training what the recipe says of the steps
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  record Inputs(
+      int schema,
+      String classes,
+      long seed,
+      String encoderWeights,
+      String encoderWeightsSha256,
+      String start,
+      String startSha256,
+      ObjectNode training,
+      List<DataUse> data) {}
+
+  /** The same as it is hashed. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Hashed(
+      int schema,
+      String kind,
+      String classes,
+      long seed,
+      String encoderWeights,
+      String start,
+      ObjectNode training,
+      List<Trained> data,
+      List<Judged> validation) {}
+
+  private record Trained(String sha256, int perEpoch) {}
+
+  private record Judged(String sha256, String depthProtocol) {}
+
+  private final String name;
+  private final Recipe.Training training;
+  private final ClassSet classes;
+  private final long seed;
+  private final TrainingResult start;
+  private final List<OpenedData> data;
+  private final List<OpenedData> validation;
+  private final PathResolver paths;
+  private final LayerGraph graph;
+  private final Path weights;
+  private final ChainWalk walk;
+
+  /**
+   * A training.
+   *
+   * @param name of the stage in its recipe
+   * @param training what the recipe says
+   * @param seed of all that is random
+   * @param start what it goes on from; null to begin with random weights and the encoder's
+   * @param data what it is trained on, with frames
+   * @param validation what it is judged by, with frames
+   * @param walk that it is part of
+   * @throws IOException if the encoder's weights are not there, though they must be
+   */
+  TrainingJob(
+      String name,
+      Recipe.Training training,
+      long seed,
+      TrainingResult start,
+      List<OpenedData> data,
+      List<OpenedData> validation,
+      ChainWalk walk)
+      throws IOException {
+    this.name = name;
+    this.training = training;
+    this.seed = seed;
+    this.start = start;
+    this.data = List.copyOf(data);
+    this.validation = List.copyOf(validation);
+    this.walk = walk;
+    classes = walk.classes();
+    paths = walk.shelf().paths();
+    if (data.isEmpty()) {
+      throw new DataException("the recipe has no training data that is there");
+    }
+    if (validation.isEmpty()) {
+      throw new DataException(
+          "the recipe has no validation data that is there; the best checkpoint is chosen by it");
+    }
+    graph = training.network().graph(classes);
+    weights = start == null ? weights(training.network(), paths) : null;
+  }
+
+  private static String absent(Recipe.Network network, PathResolver paths) {
+    return "the encoder's weights %s are not there (looked in %s)"
+        .formatted(network.encoderWeights(), paths.tried(network.encoderWeights()));
+  }
+
+  private static Path weights(Recipe.Network network, PathResolver paths) throws IOException {
+    if (network.encoderWeights().isEmpty()) {
+      return null;
+    }
+    Optional<Path> file = paths.find(network.encoderWeights());
+    if (file.isEmpty() && !network.encoderWeightsOptional()) {
+      throw new IOException(
+          absent(network, paths)
+              + "; get them, or set encoder_weights_optional: true to start from nothing");
+    }
+    return file.orElse(null);
+  }
+
+  /** What to say where the encoder's weights could be used, but are not there. */
+  Optional<String> absentWeights() {
+    return start == null && weights == null && !training.network().encoderWeights().isEmpty()
+        ? Optional.of(absent(training.network(), paths) + "; starting from nothing")
+        : Optional.empty();
+  }
+
+  /** Which stage this is. */
+  Stage<TrainingOutcome> stage() throws IOException {
+    ObjectNode settings = settings(training);
+    String weightsHash = weights == null ? "" : Sha256.of(weights);
+    NetworkCheckpoint from = start == null ? null : start.checkpoint();
+    Hashed hashed =
+        new Hashed(
+            SCHEMA,
+            KIND,
+            classes.id(),
+            seed,
+            weightsHash,
+            from == null ? null : from.sha256(),
+            Canonical.differing(settings, settings(Recipe.TRAINING)),
+            data.stream()
+                .map(each -> new Trained(each.source().sha256(), each.perEpoch()))
+                .toList(),
+            validation.stream()
+                .map(each -> new Judged(each.source().sha256(), each.protocol().id()))
+                .toList());
+    List<DataUse> used = new ArrayList<>();
+    data.forEach(each -> used.add(DataUse.of(each, "training")));
+    validation.forEach(each -> used.add(DataUse.of(each, Figures.VALIDATION)));
+    Inputs inputs =
+        new Inputs(
+            SCHEMA,
+            classes.id(),
+            seed,
+            weights == null ? "" : weights.toString(),
+            weightsHash,
+            from == null ? null : from.file().toString(),
+            from == null ? null : from.sha256(),
+            settings,
+            used);
+    return new Stage<>(
+        KIND,
+        (ObjectNode) Canonical.tree(inputs),
+        Canonical.sha256(Canonical.tree(hashed)),
+        TrainingOutcome.class);
+  }
+
+  private static ObjectNode settings(Recipe.Training training) {
+    ObjectNode said = Canonical.without(Canonical.tree(training), Recipe.AROUND);
+    said = Canonical.without(said, UNHASHED);
+    said.set("network", Canonical.without(said.path("network"), UNHASHED_OF_NETWORK));
+    said.set("validation", Canonical.without(said.path("validation"), Set.of("data")));
+    return said;
+  }
+
+  /**
+   * Trains, or goes on where the folder stands.
+   *
+   * @return the outcome for the folder's record; none when it was stopped
+   */
+  Optional<TrainingOutcome> run(Path folder) throws IOException, InterruptedException {
+    RecipeListener listener = walk.listener();
+    Preparation.of(data, listener);
+    Preparation.of(validation, listener);
+    Census census = walk.census(data);
+    new DataCheck(training, walk).learned(data, census);
+    try (NDManager base = PyTorch.newBaseManager();
+        GraphModule module = GraphModule.create(graph, base, seed)) {
+      boolean begins = !Files.exists(Trainer.last(folder));
+      if (start != null && begins) {
+        start.checkpoint().readInto(module);
+        listener.said(
+            String.format(
+                Locale.ROOT, "Goes on from %s after %,d steps", start.name(), start.steps()));
+      }
+      if (weights != null && begins) {
+        int loaded = training.network().loadEncoders(module, weights, classes);
+        listener.said("Encoder starts from %s (%d tensors)".formatted(weights, loaded));
+      }
+      Trainer.Outcome outcome =
+          new Trainer(
+                  module,
+                  base,
+                  plan(census),
+                  folder,
+                  validator(base),
+                  new DrawnCurves(listener.training(name, folder), folder, name))
+              .run(walk.stop());
+      long steps = (start == null ? 0 : start.steps()) + outcome.stepsDone();
+      walk.stepsDone(steps);
+      if (!outcome.finished()) {
+        return Optional.empty();
+      }
+      NetworkCheckpoint.Outcome best = NetworkCheckpoint.Outcome.of(Trainer.best(folder));
+      return Optional.of(
+          new TrainingOutcome(
+              best.checkpoint(),
+              best.checkpointSha256(),
+              TrainingOutcome.CHOSEN_BY,
+              outcome.bestEpoch(),
+              outcome.bestScore(),
+              steps,
+              outcome.stepsDone(),
+              start == null ? weights != null : start.outcome().pretrainedEncoder(),
+              census.absent()));
+    }
+  }
+
+  private Trainer.Validator validator(NDManager base) {
+    Recipe.Network network = training.network();
+    Judge judge = new Judge(network, classes);
+    return new Trainer.Validator() {
+      @Override
+      public Trainer.Verdict validate(GraphModule module) {
+        return Judge.verdict(
+            judge.measure(module, base, validation, Figures.VALIDATION),
+            training.validation().score());
+      }
+
+      @Override
+      public List<ConvolutionCheck.Use> uses() {
+        Size image = new Size(network.height(), network.width());
+        return validation.stream()
+            .flatMap(each -> Evaluation.uses(each.source(), image).stream())
+            .distinct()
+            .toList();
+      }
+    };
+  }
+
+  private TrainingPlan plan(Census census) {
+    Recipe.Optimiser optimiser = training.optimiser();
+    List<Adam.Group> groups = new ArrayList<>(optimiser.groups());
+    groups.add(new Adam.Group("", optimiser.learningRate()));
+    return new TrainingPlan(
+        TrainingBatches.of(training, classes, graph, seed, data, census),
+        training.epochs(),
+        training.maxSteps(),
+        training.losses(),
+        new Adam.Settings(
+            optimiser.beta1(),
+            optimiser.beta2(),
+            optimiser.epsilon(),
+            optimiser.weightDecay(),
+            optimiser.kind() == Recipe.Optimiser.Decay.ADAMW,
+            optimiser.clipNorm()),
+        groups,
+        training.schedule(),
+        training.network().frozen(),
+        training.checkpointEverySteps(),
+        training.validation().everyEpochs(),
+        training.loaderThreads());
+  }
+}
