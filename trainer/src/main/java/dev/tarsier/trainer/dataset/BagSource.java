@@ -1,10 +1,13 @@
 package dev.tarsier.trainer.dataset;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.tarsier.ros.truth.DepthUnit;
 import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.Stream;
 
@@ -114,6 +117,108 @@ public final class BagSource implements SampleSource {
     /** Where the labels are. */
     Path labelsPath() {
       return labelsFrom == null ? path : labelsFrom;
+    }
+  }
+
+  /**
+   * A ROS bag with colour and depth, perhaps labels.
+   *
+   * @param path the bag
+   * @param image topic, raw or compressed; {@code /camera/rgb/image_color} when absent
+   * @param continued further bags of a split recording; none when absent
+   * @param depth topic; none when absent
+   * @param depthUnit metres to a count of depth; what the bag says when absent, else a millimetre
+   * @param aligned whether depth and labels show what the images show, whatever their frames and
+   *     sizes say; false when absent
+   * @param labels topic with class ids, mono8; none when absent
+   * @param labelsFrom another bag that has this topic, or a folder of PNG files named by the stamps
+   *     of their frames; {@code path} when absent
+   * @param everyNth takes each nth frame; 1 when absent
+   * @param perEpoch frames an epoch takes; 0 when absent
+   * @param depthProtocol {@code full} when absent
+   * @param optional false when absent
+   */
+  public record Options(
+      String path,
+      @JsonInclude(JsonInclude.Include.NON_NULL) List<String> continued,
+      String image,
+      String depth,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Double depthUnit,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean aligned,
+      String labels,
+      String labelsFrom,
+      Integer everyNth,
+      Integer perEpoch,
+      String depthProtocol,
+      Boolean optional)
+      implements DataSet {
+    /** Checks and fills in. */
+    public Options {
+      DataSet.require("path", path);
+      image = image == null ? "/camera/rgb/image_color" : image;
+      if (depth == null && labels == null && labelsFrom == null) {
+        throw new IllegalArgumentException(
+            "a bag needs a topic for depth, for labels, or for both; or labels_from");
+      }
+      if (depthUnit != null) {
+        DepthUnit.check(depthUnit);
+      }
+      continued = continued == null ? null : List.copyOf(continued);
+      everyNth = everyNth == null ? 1 : everyNth;
+      perEpoch = DataSet.count(perEpoch);
+      depthProtocol = depthProtocol == null ? FULL : depthProtocol;
+      optional = optional != null && optional;
+      if (everyNth < 1) {
+        throw new IllegalArgumentException("every_nth must be >= 1, got " + everyNth);
+      }
+    }
+
+    @Override
+    public boolean madeToSize() {
+      return true;
+    }
+
+    @Override
+    public DepthScale depthScale() {
+      return depth == null ? DepthScale.NONE : DepthScale.METRES;
+    }
+
+    @Override
+    public Optional<SampleSource> open(DataSetOpening with) {
+      return with.present(path, this)
+          .map(
+              found ->
+                  BagSource.open(
+                      new Selected(
+                          found,
+                          image,
+                          depth,
+                          labels,
+                          with.classes().size(),
+                          everyNth,
+                          with.height(),
+                          with.width(),
+                          with.file(labelsFrom, "the labels"),
+                          continued == null
+                              ? List.of()
+                              : continued.stream()
+                                  .map(each -> with.file(each, "the recording's next bag"))
+                                  .toList(),
+                          depthUnit,
+                          aligned != null && aligned)));
+    }
+  }
+
+  /** Registers it. */
+  public static final class Registered implements DataSet.Kind {
+    @Override
+    public String name() {
+      return "bag";
+    }
+
+    @Override
+    public Class<Options> type() {
+      return Options.class;
     }
   }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -75,6 +76,111 @@ public final class Cityscapes implements SampleSource {
     public static Selection of(Path root, String split, ClassSet classes) {
       return new Selection(
           root, split, FrameChoice.ALL, FrameChoice.ALL, FrameChoice.ALL, Depth.METRES, classes, 1);
+    }
+  }
+
+  private static final String NAME = "cityscapes";
+
+  /** Depth of streets is kept to a centimetre, as far as 655 m. */
+  private static final float METRE_STEPS = 100;
+
+  /** Inverse depth is below one half, and is kept as finely as its files have it. */
+  private static final float INVERSE_STEPS = 131_072;
+
+  /**
+   * Cityscapes in its own folders.
+   *
+   * @param root the folder that holds {@code leftImg8bit}
+   * @param split {@code train}, {@code val} or {@code test}
+   * @param choose which of its frames; all when absent
+   * @param labelled which of these may use their labels; all when absent
+   * @param withDepth which of these may use their depth; all when absent
+   * @param depth {@code metres}, {@code inverse} or {@code none}; {@code metres} when absent
+   * @param shrink how many times smaller frames are made; 8, for 256x128, when absent
+   * @param perEpoch frames an epoch takes; 0 when absent
+   * @param depthProtocol {@code full} when absent
+   * @param optional false when absent
+   */
+  public record Options(
+      String root,
+      String split,
+      FrameChoice.Options choose,
+      FrameChoice.Options labelled,
+      FrameChoice.Options withDepth,
+      Depth depth,
+      Integer shrink,
+      Integer perEpoch,
+      String depthProtocol,
+      Boolean optional)
+      implements DataSet {
+    /** Checks and fills in. */
+    public Options {
+      DataSet.require("root", root);
+      DataSet.require("split", split);
+      depth = depth == null ? Depth.METRES : depth;
+      shrink = shrink == null ? 8 : shrink;
+      perEpoch = DataSet.count(perEpoch);
+      depthProtocol = depthProtocol == null ? FULL : depthProtocol;
+      optional = optional != null && optional;
+    }
+
+    @Override
+    public Optional<DataSet> truth() {
+      return labelled == null
+          ? Optional.empty()
+          : Optional.of(
+              new Options(root, split, choose, null, withDepth, depth, shrink, 0, FULL, false));
+    }
+
+    @Override
+    public DepthScale depthScale() {
+      return switch (depth) {
+        case METRES -> DepthScale.METRES;
+        case INVERSE -> DepthScale.INVERSE;
+        case NONE -> DepthScale.NONE;
+      };
+    }
+
+    @Override
+    public Optional<SampleSource> open(DataSetOpening with) {
+      with.requireClasses(NAME, ClassSet.CITYSCAPES_19, ClassSet.CITYSCAPES_7);
+      return with.present(root, this)
+          .map(
+              found ->
+                  with.kept(
+                      Cityscapes.open(
+                          new Selection(
+                              found,
+                              split,
+                              with.choice(choose),
+                              with.choice(labelled),
+                              with.choice(withDepth),
+                              depth,
+                              with.classes(),
+                              shrink)),
+                      depth == Depth.INVERSE ? INVERSE_STEPS : METRE_STEPS));
+    }
+  }
+
+  /** Registers it. */
+  public static final class Registered implements DataSet.Kind {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public Class<Options> type() {
+      return Options.class;
+    }
+
+    @Override
+    public Optional<String> licence(String data) {
+      return data.startsWith(NAME)
+          ? Optional.of(
+              "They were trained on Cityscapes (Cordts et al., CVPR 2016), whose licence allows no"
+                  + " commercial use.")
+          : Optional.empty();
     }
   }
 

@@ -21,6 +21,24 @@ import java.util.stream.Stream;
  * @param list a text file with the name of a frame on each line; null for none
  */
 public record FrameChoice(Integer count, long seed, Path list) {
+  /**
+   * Some of a data set's frames: so many that a seed draws, or those that a file names.
+   *
+   * @param count how many; draws with the same seed are nested
+   * @param seed of the draw; 1 when absent
+   * @param list a text file with the name of a frame on each line
+   */
+  public record Options(Integer count, Long seed, String list) {
+    /** Checks that it is one or the other. */
+    public Options {
+      seed = seed == null ? 1 : seed;
+      if ((count == null) == (list == null)) {
+        throw new IllegalArgumentException(
+            "some frames are {count: N, seed: S} or {list: FILE}, one of the two");
+      }
+    }
+  }
+
   /** All frames. */
   public static final FrameChoice ALL = new FrameChoice(null, 0, null);
 

@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.dataset;
 
+import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.tensor.RgbImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -70,6 +72,90 @@ public final class NyuFolder implements SampleSource {
     /** All frames of a split with depth and these classes. */
     public static Selection of(Path root, String split, ClassSet classes) {
       return new Selection(root, split, classes.labelFolder(), classes.size(), null, null);
+    }
+  }
+
+  private static final String NAME = "nyu_folder";
+
+  /**
+   * NYU Depth v2 as a folder.
+   *
+   * @param root its folder
+   * @param split which list of frames, such as {@code train_rest}
+   * @param labelledSplit frames whose labels may be used; all when absent
+   * @param depthSplit frames whose depth may be used; all when absent
+   * @param perEpoch frames an epoch takes; 0 when absent
+   * @param depthProtocol {@code eigen} when absent
+   * @param optional false when absent
+   */
+  public record Options(
+      String root,
+      String split,
+      String labelledSplit,
+      String depthSplit,
+      Integer perEpoch,
+      String depthProtocol,
+      Boolean optional)
+      implements DataSet {
+    /** Checks and fills in. */
+    public Options {
+      DataSet.require("root", root);
+      DataSet.require("split", split);
+      perEpoch = DataSet.count(perEpoch);
+      depthProtocol = depthProtocol == null ? EIGEN : depthProtocol;
+      optional = optional != null && optional;
+    }
+
+    @Override
+    public Optional<DataSet> truth() {
+      return labelledSplit == null
+          ? Optional.empty()
+          : Optional.of(new Options(root, split, null, depthSplit, 0, FULL, false));
+    }
+
+    @Override
+    public DepthScale depthScale() {
+      return DepthScale.METRES;
+    }
+
+    @Override
+    public Optional<Intrinsics> camera(int width, int height) {
+      return Optional.of(NyuV2.camera(width, height));
+    }
+
+    @Override
+    public Optional<SampleSource> open(DataSetOpening with) {
+      ClassSet classes = with.classes();
+      with.requireClasses(NAME, ClassSet.NYU_13, ClassSet.NYU_40);
+      return with.present(root, this)
+          .map(
+              found ->
+                  NyuFolder.open(
+                      new Selection(
+                          found,
+                          split,
+                          classes.labelFolder(),
+                          classes.size(),
+                          labelledSplit,
+                          depthSplit)));
+    }
+  }
+
+  /** Registers it. */
+  public static final class Registered implements DataSet.Kind {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public Class<Options> type() {
+      return Options.class;
+    }
+
+    @Override
+    public Optional<String> licence(String data) {
+      return NyuV2.licence(data);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.dataset;
 
+import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.task.MetricMap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -102,6 +104,105 @@ public final class NyuMat implements SampleSource {
           Depth.FILLED,
           classes,
           2);
+    }
+  }
+
+  private static final String NAME = "nyu_mat";
+
+  /**
+   * NYU Depth v2 as its authors publish it.
+   *
+   * @param path {@code nyu_depth_v2_labeled.mat}, with {@code splits.mat} and {@code
+   *     classMapping40.mat} beside it
+   * @param split {@code train}, {@code test}, {@code all}, {@code train_fit} or {@code train_val}
+   * @param choose which of its frames; all when absent
+   * @param labelled which of these may use their labels; all when absent
+   * @param withDepth which of these may use their depth; all when absent
+   * @param depth {@code filled} or {@code raw}; {@code filled} when absent
+   * @param shrink how many times smaller frames are made; 2, for 320x240, when absent
+   * @param perEpoch frames an epoch takes; 0 when absent
+   * @param depthProtocol {@code eigen} when absent
+   * @param optional false when absent
+   */
+  public record Options(
+      String path,
+      Split split,
+      FrameChoice.Options choose,
+      FrameChoice.Options labelled,
+      FrameChoice.Options withDepth,
+      Depth depth,
+      Integer shrink,
+      Integer perEpoch,
+      String depthProtocol,
+      Boolean optional)
+      implements DataSet {
+    /** Checks and fills in. */
+    public Options {
+      DataSet.require("path", path);
+      DataSet.require("split", split);
+      depth = depth == null ? Depth.FILLED : depth;
+      shrink = shrink == null ? 2 : shrink;
+      perEpoch = DataSet.count(perEpoch);
+      depthProtocol = depthProtocol == null ? EIGEN : depthProtocol;
+      optional = optional != null && optional;
+    }
+
+    @Override
+    public Optional<DataSet> truth() {
+      return labelled == null
+          ? Optional.empty()
+          : Optional.of(
+              new Options(path, split, choose, null, withDepth, depth, shrink, 0, FULL, false));
+    }
+
+    @Override
+    public DepthScale depthScale() {
+      return DepthScale.METRES;
+    }
+
+    @Override
+    public Optional<Intrinsics> camera(int width, int height) {
+      return Optional.of(NyuV2.camera(width, height));
+    }
+
+    @Override
+    public Optional<SampleSource> open(DataSetOpening with) {
+      with.requireClasses(NAME, ClassSet.NYU_13, ClassSet.NYU_40);
+      return with.present(path, this)
+          .map(
+              found ->
+                  with.kept(
+                      NyuMat.open(
+                          new Selection(
+                              found,
+                              null,
+                              null,
+                              split,
+                              with.choice(choose),
+                              with.choice(labelled),
+                              with.choice(withDepth),
+                              depth,
+                              with.classes(),
+                              shrink)),
+                      CachedSource.ROOM_STEPS));
+    }
+  }
+
+  /** Registers it. */
+  public static final class Registered implements DataSet.Kind {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public Class<Options> type() {
+      return Options.class;
+    }
+
+    @Override
+    public Optional<String> licence(String data) {
+      return NyuV2.licence(data);
     }
   }
 

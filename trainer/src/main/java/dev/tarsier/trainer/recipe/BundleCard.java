@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.trainer.dataset.DataSetKinds;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.recipe.Recipe.Network.Head;
@@ -156,7 +157,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
           - Depth is between 0 and %s m. There is no measure of its uncertainty.
           """
               .formatted(
-                  recipe.ofNyusCamera()
+                  recipe.camera(network().width(), network().height()).isPresent()
                       ? "its intrinsics are in `model.json`"
                       : "its intrinsics are not in `model.json`, for the data does not say them",
                   network().maxDepthMetres()));
@@ -171,26 +172,9 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
 
   private void licence(StringBuilder card) {
     card.append("## Licence\n\nThe weights come with the product's licence.");
-    if (learnedFrom("nyuv2")) {
-      card.append(
-          " They were trained on NYU Depth v2 (Silberman et al., ECCV 2012), which is for research;"
-              + " ask its authors before other use.");
-    }
-    if (learnedFrom("cityscapes")) {
-      card.append(
-          " They were trained on Cityscapes (Cordts et al., CVPR 2016), whose licence allows no"
-              + " commercial use.");
-    }
+    DataSetKinds.licences(origin.data().stream().map(DataUse::name).toList())
+        .forEach(each -> card.append(' ').append(each));
     card.append(" The golden frames are rendered by the product itself.\n");
-  }
-
-  private boolean learnedFrom(String dataSet) {
-    for (DataUse data : origin.data()) {
-      if (data.name().startsWith(dataSet)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private Recipe.Network network() {

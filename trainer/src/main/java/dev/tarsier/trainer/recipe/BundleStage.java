@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.ProductVersion;
-import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.model.BundleManifest.Metrics;
 import dev.tarsier.runtime.model.BundleManifest.Provenance;
 import dev.tarsier.runtime.model.Sha256;
@@ -18,7 +17,6 @@ import dev.tarsier.trainer.export.ParityReport;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
-import dev.tarsier.trainer.render.PinholeCamera;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
 import dev.tarsier.trainer.run.Stage;
@@ -178,16 +176,13 @@ final class BundleStage implements Step<Path> {
       TrainingResult of, Origin origin, List<Figures> figures, Path folder, ChainWalk walk)
       throws IOException, ExportException {
     Recipe.Network network = of.checkpoint().network();
-    PinholeCamera camera = PinholeCamera.nyuLike(network.width(), network.height());
     BundleSpec spec =
         new BundleSpec(
             recipe.name(),
             recipe.export().version(),
             new Size(network.height(), network.width()),
             NetworkTasks.of(network, recipe.classSet()),
-            recipe.ofNyusCamera()
-                ? new Intrinsics(camera.fx(), camera.fy(), camera.cx(), camera.cy())
-                : null,
+            recipe.camera(network.width(), network.height()).orElse(null),
             provenance(origin, figures),
             new BundleCard(recipe, origin, figures).text());
     try (NDManager base = PyTorch.newBaseManager();

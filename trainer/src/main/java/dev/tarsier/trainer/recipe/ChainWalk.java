@@ -2,6 +2,7 @@ package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.run.Stage;
 import dev.tarsier.trainer.run.StageFolder;

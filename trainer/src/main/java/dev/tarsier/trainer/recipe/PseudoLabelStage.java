@@ -3,6 +3,7 @@ package dev.tarsier.trainer.recipe;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.network.GraphModule;
@@ -117,8 +118,7 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
 
   /** Whether a training's data names it. */
   boolean isNamedBy(DataSet said) {
-    return said instanceof DataSet.PseudoLabelled pseudo
-        && (pseudo.set() == 0 || pseudo.set() == set);
+    return said instanceof PseudoLabelled pseudo && (pseudo.set() == 0 || pseudo.set() == set);
   }
 
   private Recipe.Network labeller() {
@@ -225,7 +225,7 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
    * @param network that it trains
    */
   Optional<OpenedData> taught(
-      ChainWalk walk, String by, DataSet.PseudoLabelled said, Recipe.Network network) {
+      ChainWalk walk, String by, PseudoLabelled said, Recipe.Network network) {
     return walk.of(this)
         .map(
             labels ->

@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
+import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.network.Architecture;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.Extra;
@@ -31,6 +33,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
@@ -100,16 +103,18 @@ public record Recipe(
   }
 
   /**
-   * Whether all that the student learns from is of the camera of NYU Depth v2, which the renderer
-   * has too. Of other cameras the data does not tell.
+   * The camera of all that the student learns from, for images of a size in pixels; none where the
+   * data does not say, or says several.
    */
-  boolean ofNyusCamera() {
+  Optional<Intrinsics> camera(int width, int height) {
     List<DataSet> all = new ArrayList<>(student.data());
+    all.removeIf(PseudoLabelled.class::isInstance);
     if (pseudoLabels != null) {
       all.addAll(pseudoLabels.data());
     }
-    return all.stream()
-        .noneMatch(each -> each instanceof DataSet.Bag || each instanceof DataSet.CityscapesFolder);
+    List<Optional<Intrinsics>> cameras =
+        all.stream().map(each -> each.camera(width, height)).distinct().toList();
+    return cameras.size() == 1 ? cameras.get(0) : Optional.empty();
   }
 
   /**

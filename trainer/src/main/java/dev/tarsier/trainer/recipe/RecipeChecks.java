@@ -1,7 +1,8 @@
 package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.trainer.dataset.Augmentation;
-import dev.tarsier.trainer.dataset.Cityscapes;
+import dev.tarsier.trainer.dataset.DataSet;
+import dev.tarsier.trainer.dataset.DataSet.DepthScale;
 import dev.tarsier.trainer.evaluation.Scores;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.recipe.Recipe.Network.Head;
@@ -26,7 +27,7 @@ final class RecipeChecks {
   static void scale(List<DataSet> data, Augmentation augmentation) {
     if (inverse(data) && !augmentation.keepsScale()) {
       throw new IllegalArgumentException(
-          "data of kind cityscapes has depth: inverse, which cannot be magnified; write"
+          "data has depth: inverse, which cannot be magnified; write"
               + " augmentation: {min_scale: 1, max_scale: 1}, or depth: metres");
     }
   }
@@ -63,25 +64,12 @@ final class RecipeChecks {
     if (labels != null) {
       all.addAll(labels.data());
     }
-    if (inverse(all) && all.stream().anyMatch(RecipeChecks::metric)) {
+    if (inverse(all) && any(all, DepthScale.METRES)) {
       throw new IllegalArgumentException(
           ("the %s has data of depth: inverse beside data whose depth is in metres; write the same"
                   + " depth in training, validation, evaluation and pseudo_labels, or depth: none")
               .formatted(name));
     }
-  }
-
-  private static boolean metric(DataSet data) {
-    if (data instanceof DataSet.CityscapesFolder city) {
-      return city.depth() == Cityscapes.Depth.METRES;
-    }
-    if (data instanceof DataSet.Rendered rendered) {
-      return rendered.depth();
-    }
-    if (data instanceof DataSet.Bag bag) {
-      return bag.depth() != null;
-    }
-    return data instanceof DataSet.NyuFolder || data instanceof DataSet.NyuMat;
   }
 
   /** What an epoch is judged by must be a figure that is measured. */
@@ -124,11 +112,11 @@ final class RecipeChecks {
   }
 
   private static boolean inverse(List<DataSet> data) {
-    return data.stream()
-        .anyMatch(
-            each ->
-                each instanceof DataSet.CityscapesFolder city
-                    && city.depth() == Cityscapes.Depth.INVERSE);
+    return any(data, DepthScale.INVERSE);
+  }
+
+  private static boolean any(List<DataSet> data, DepthScale scale) {
+    return data.stream().anyMatch(each -> each.depthScale() == scale);
   }
 
   /** Only a student is taught by pseudo-labels. */
@@ -253,7 +241,7 @@ final class RecipeChecks {
           .forEach(each -> scale(labels.data(), each.varied(student.augmentation())));
     }
     for (DataSet each : student.data()) {
-      if (each instanceof DataSet.PseudoLabelled pseudo) {
+      if (each instanceof PseudoLabelled pseudo) {
         pseudoLabelled(pseudo, labels);
       }
     }
@@ -272,7 +260,7 @@ final class RecipeChecks {
     }
   }
 
-  private static void pseudoLabelled(DataSet.PseudoLabelled pseudo, Recipe.PseudoLabels labels) {
+  private static void pseudoLabelled(PseudoLabelled pseudo, Recipe.PseudoLabels labels) {
     if (pseudo.set() > labels.data().size()) {
       throw new IllegalArgumentException(
           "student.data has {kind: pseudo_labels, set: %d}, but pseudo_labels.data has only %d"
@@ -287,7 +275,7 @@ final class RecipeChecks {
   }
 
   private static boolean taught(List<DataSet> data) {
-    return data.stream().anyMatch(DataSet.PseudoLabelled.class::isInstance);
+    return data.stream().anyMatch(PseudoLabelled.class::isInstance);
   }
 
   /** As recipes write it. */

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.run.Canonical;
@@ -105,7 +106,7 @@ final class TrainingStage implements Step<TrainingResult> {
       requireLayers();
       walk.open(name, training.validation().data(), training.network());
       for (DataSet each : training.data()) {
-        if (!(each instanceof DataSet.PseudoLabelled)) {
+        if (!(each instanceof PseudoLabelled)) {
           walk.open(name, List.of(each), training.network());
         }
       }
@@ -118,7 +119,7 @@ final class TrainingStage implements Step<TrainingResult> {
     List<OpenedData> validation = walk.open(name, training.validation().data(), training.network());
     List<OpenedData> data = new ArrayList<>();
     for (DataSet each : training.data()) {
-      if (each instanceof DataSet.PseudoLabelled pseudo) {
+      if (each instanceof PseudoLabelled pseudo) {
         for (PseudoLabelStage set : labels) {
           if (set.isNamedBy(each)) {
             set.taught(walk, name, pseudo, training.network()).ifPresent(data::add);
@@ -192,7 +193,7 @@ final class TrainingStage implements Step<TrainingResult> {
     List<OpenedData> validation = walk.open(name, training.validation().data(), training.network());
     List<OpenedData> learned = new ArrayList<>();
     for (DataSet each : training.data()) {
-      if (each instanceof DataSet.PseudoLabelled) {
+      if (each instanceof PseudoLabelled) {
         // What is to be labelled are those frames too.
         labels.stream()
             .filter(set -> set.isNamedBy(each))

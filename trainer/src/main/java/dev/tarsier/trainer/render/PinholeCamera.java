@@ -1,5 +1,8 @@
 package dev.tarsier.trainer.render;
 
+import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
+import dev.tarsier.trainer.dataset.NyuV2;
+
 /**
  * An ideal pinhole camera, without distortion. A point (X, Y, Z) of the optical frame (x right, y
  * down, z forward, REP 103) falls on the pixel u = fx X / Z + cx, v = fy Y / Z + cy; integer (u, v)
@@ -32,7 +35,7 @@ public record PinholeCamera(int width, int height, double fx, double fy, double 
    * middle of the image, scaled to the given size.
    */
   public static PinholeCamera nyuLike(int width, int height) {
-    double focal = 518.86 * Math.max(width / 640.0, height / 480.0);
-    return new PinholeCamera(width, height, focal, focal, (width - 1) / 2.0, (height - 1) / 2.0);
+    Intrinsics camera = NyuV2.camera(width, height);
+    return new PinholeCamera(width, height, camera.fx(), camera.fy(), camera.cx(), camera.cy());
   }
 }

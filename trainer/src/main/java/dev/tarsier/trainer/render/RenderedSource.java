@@ -1,5 +1,12 @@
 package dev.tarsier.trainer.render;
 
+import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
+import dev.tarsier.trainer.dataset.CachedSource;
+import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.dataset.DataSet;
+import dev.tarsier.trainer.dataset.DataSetOpening;
+import dev.tarsier.trainer.dataset.NyuV2;
+import dev.tarsier.trainer.dataset.PartialSource;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +15,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Rendered frames as a data set: room after room, a few views of each. Sources whose ranges of
@@ -17,6 +25,107 @@ import java.util.Map;
  * the other come faster, since the last few rooms are kept with their light.
  */
 public final class RenderedSource implements SampleSource {
+  /**
+   * Rendered rooms, at the size of the network's input.
+   *
+   * @param seed of the rooms
+   * @param firstRoom the first; data sets whose rooms do not overlap share none
+   * @param rooms how many
+   * @param views frames of each room
+   * @param depthNoise whether depth has a sensor's noise and holes; false when absent
+   * @param labels whether the classes may be used; true when absent
+   * @param depth whether the depth may be used; true when absent
+   * @param perEpoch frames an epoch takes; 0 when absent
+   * @param depthProtocol {@code full} when absent
+   * @param optional of no consequence: they are never absent
+   */
+  public record Options(
+      Long seed,
+      Integer firstRoom,
+      Integer rooms,
+      Integer views,
+      Boolean depthNoise,
+      Boolean labels,
+      Boolean depth,
+      Integer perEpoch,
+      String depthProtocol,
+      Boolean optional)
+      implements DataSet {
+    /** Checks and fills in. */
+    public Options {
+      DataSet.require("rooms", rooms);
+      seed = seed == null ? 1 : seed;
+      firstRoom = firstRoom == null ? 0 : firstRoom;
+      views = views == null ? 4 : views;
+      depthNoise = depthNoise != null && depthNoise;
+      labels = labels == null || labels;
+      depth = depth == null || depth;
+      perEpoch = DataSet.count(perEpoch);
+      depthProtocol = depthProtocol == null ? FULL : depthProtocol;
+      optional = optional != null && optional;
+      if (rooms < 1 || views < 1 || firstRoom < 0) {
+        throw new IllegalArgumentException(
+            "rooms and views must be >= 1 and first_room >= 0, got %d, %d and %d"
+                .formatted(rooms, views, firstRoom));
+      }
+    }
+
+    @Override
+    public boolean madeToSize() {
+      return true;
+    }
+
+    @Override
+    public Optional<DataSet> truth() {
+      return labels
+          ? Optional.empty()
+          : Optional.of(
+              new Options(seed, firstRoom, rooms, views, depthNoise, true, depth, 0, FULL, false));
+    }
+
+    @Override
+    public DepthScale depthScale() {
+      return depth ? DepthScale.METRES : DepthScale.NONE;
+    }
+
+    @Override
+    public Optional<Intrinsics> camera(int width, int height) {
+      return Optional.of(NyuV2.camera(width, height));
+    }
+
+    @Override
+    public Optional<SampleSource> open(DataSetOpening with) {
+      if (labels) {
+        with.requireClasses("rendered (unless labels: false)", ClassSet.NYU_13);
+      }
+      return Optional.of(
+          new CachedSource(
+              PartialSource.of(
+                  new RenderedSource(
+                      seed,
+                      firstRoom,
+                      rooms,
+                      RenderOptions.training(with.width(), with.height())
+                          .withFramesPerRoom(views)
+                          .withDepthNoise(depthNoise)),
+                  labels,
+                  depth)));
+    }
+  }
+
+  /** Registers it. */
+  public static final class Registered implements DataSet.Kind {
+    @Override
+    public String name() {
+      return "rendered";
+    }
+
+    @Override
+    public Class<Options> type() {
+      return Options.class;
+    }
+  }
+
   private static final int KEPT_ROOMS = 8;
 
   private final long seed;

@@ -4,11 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.dataset.BagSource;
+import dev.tarsier.trainer.dataset.Cityscapes;
+import dev.tarsier.trainer.dataset.DataSet;
+import dev.tarsier.trainer.dataset.DataSetKinds;
+import dev.tarsier.trainer.dataset.FrameChoice;
+import dev.tarsier.trainer.dataset.NyuMat;
+import dev.tarsier.trainer.dataset.NyuV2;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
@@ -208,14 +214,15 @@ class RecipeTest {
                    labelled: {list: few.txt}}
                 - {kind: bag, path: b.bag, labels_from: labels}
             """);
-    DataSet.CityscapesFolder city = (DataSet.CityscapesFolder) recipe.student().data().get(0);
+    Cityscapes.Options city = (Cityscapes.Options) recipe.student().data().get(0);
     assertThat(city.shrink()).isEqualTo(8);
-    assertThat(city.labelled()).isEqualTo(new DataSet.Choice(200, 1L, null));
+    assertThat(city.labelled()).isEqualTo(new FrameChoice.Options(200, 1L, null));
     assertThat(city.truth()).hasValueSatisfying(truth -> assertThat(truth).isNotEqualTo(city));
-    DataSet.NyuMat mat = (DataSet.NyuMat) recipe.student().data().get(1);
+    NyuMat.Options mat = (NyuMat.Options) recipe.student().data().get(1);
     assertThat(mat.labelled().list()).isEqualTo("few.txt");
-    assertThat(((DataSet.Bag) recipe.student().data().get(2)).labelsFrom()).isEqualTo("labels");
-    assertThat(recipe.ofNyusCamera()).isFalse();
+    assertThat(((BagSource.Options) recipe.student().data().get(2)).labelsFrom())
+        .isEqualTo("labels");
+    assertThat(recipe.camera(640, 480)).isEmpty();
   }
 
   @Test
@@ -354,8 +361,9 @@ class RecipeTest {
 
   @Test
   void keepsDefaultsSectionBySection() throws IOException {
-    Recipe recipe = read("name: a\nstudent:\n  network: {height: 96}\n");
-    assertThat(recipe.ofNyusCamera()).isTrue();
+    Recipe recipe =
+        read("name: a\nstudent:\n  data: [{kind: rendered, rooms: 1}]\n  network: {height: 96}\n");
+    assertThat(recipe.camera(640, 480)).contains(NyuV2.camera(640, 480));
     assertThat(recipe.student().network().height()).isEqualTo(96);
     assertThat(recipe.student().network().width()).isEqualTo(320);
     assertThat(recipe.student().batch()).isEqualTo(8);
@@ -409,9 +417,9 @@ class RecipeTest {
     collect(Canonical.tree(read(WHOLE.replace("name: a", "name: a\nexport: {}"))), keys);
     assertThat(keys).contains("threshold", "warm_up_steps", "max_depth_metres");
     assertThat(keys).allSatisfy(key -> assertThat(page).contains(key));
-    for (JsonSubTypes.Type kind : DataSet.class.getAnnotation(JsonSubTypes.class).value()) {
+    for (DataSet.Kind kind : DataSetKinds.all()) {
       assertThat(page).contains("`" + kind.name() + "`");
-      for (RecordComponent key : kind.value().getRecordComponents()) {
+      for (RecordComponent key : kind.type().getRecordComponents()) {
         assertThat(page)
             .contains(key.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT));
       }
@@ -511,7 +519,7 @@ class RecipeTest {
     assertThat(recipe.teacher().epochs()).isEqualTo(9);
     assertThat(recipe.teacher().network().height()).isEqualTo(96);
     assertThat(recipe.student().epochs()).isEqualTo(7);
-    assertThat(recipe.ofNyusCamera()).isTrue();
+    assertThat(recipe.camera(640, 480)).contains(NyuV2.camera(640, 480));
     assertThat(recipe.student().network().height()).isEqualTo(96);
     assertThat(recipe.student().network().width()).isEqualTo(64);
     assertThat(recipe.student().network().extra()).isEqualTo(Extra.NONE);

@@ -1,12 +1,9 @@
-package dev.tarsier.trainer.recipe;
+package dev.tarsier.trainer.dataset;
 
-import dev.tarsier.trainer.dataset.ContentHash;
-import dev.tarsier.trainer.dataset.Sample;
-import dev.tarsier.trainer.dataset.SampleSource;
 import java.util.List;
 
 /** Frames of which something is kept back, as if nobody had labelled or measured them. */
-final class PartialSource implements SampleSource {
+public final class PartialSource implements SampleSource {
   private final SampleSource source;
   private final boolean labels;
   private final boolean depth;
@@ -18,7 +15,7 @@ final class PartialSource implements SampleSource {
   }
 
   /** The source itself, if nothing is kept back. */
-  static SampleSource of(SampleSource source, boolean labels, boolean depth) {
+  public static SampleSource of(SampleSource source, boolean labels, boolean depth) {
     return labels && depth ? source : new PartialSource(source, labels, depth);
   }
 
