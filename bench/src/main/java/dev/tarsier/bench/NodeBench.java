@@ -4,6 +4,7 @@ import com.sun.management.ThreadMXBean;
 import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.ros.node.NodeOptions;
 import dev.tarsier.ros.node.PerceptionNode;
+import dev.tarsier.ros.ros1.adapter.Ros1Port;
 import dev.tarsier.ros.ros1.graph.RosArguments;
 import dev.tarsier.ros.ros1.master.InProcessMaster;
 import dev.tarsier.ros.ros1.message.CameraInfo;
@@ -87,7 +88,7 @@ public final class NodeBench {
       robot.parameters().set("~provider", "cpu");
       robot.parameters().set("~threads", threads);
       NodeOptions options = NodeOptions.read(robot.parameters(), Map.of("frozen_frames", 0));
-      try (PerceptionNode node = PerceptionNode.start(robot, options, bundle);
+      try (PerceptionNode node = PerceptionNode.start(new Ros1Port(robot), options, bundle);
           BareSession bare = new BareSession(bundle, threads)) {
         measure(camera, user, node, bare, frames, out);
       }

@@ -1,9 +1,11 @@
 /**
- * ROS 1 at the edges of the data path, without ROS's own libraries.
+ * ROS at the edges of the data path, without ROS's own libraries. What is ROS 1 lies below {@code
+ * ros1}; the node and replay see the ports.
  *
  * <pre>
- *   camera ─TCPROS→ (transport) ─ImageView→ (frame) ─Frame→ runtime's pipeline ─Scene→ (node) ─TCPROS→ topics
- *   bag    ─(bag)─────────────────────────→ (frame) ─Frame→ runtime's Perceiver ─Scene→ (replay) → report
+ *   camera ─TCPROS→ (ros1) ─CameraImage→ (frame) ─Frame→ runtime's pipeline ─Scene→ (node) ─PixelMap→ (ros1) ─TCPROS→ topics
+ *   bag    ─(bag)─→ (ros1) ─CameraImage→ (frame) ─Frame→ runtime's Perceiver ─Scene→ (replay) → report
+ *                      └─(truth): depth and labels that the bag has ─────────────────┘
  * </pre>
  *
  * <h2>Hints and traps</h2>

@@ -2,9 +2,9 @@ package dev.tarsier.ros.cli;
 
 import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.ros.node.NodeOptions;
-import dev.tarsier.ros.node.PasswordArgument;
 import dev.tarsier.ros.node.PerceptionNode;
 import dev.tarsier.ros.node.Topic;
+import dev.tarsier.ros.ros1.adapter.Ros1Port;
 import dev.tarsier.ros.ros1.graph.RosArguments;
 import dev.tarsier.ros.ros1.transport.RosNode;
 import dev.tarsier.runtime.config.ConfigException;
@@ -80,7 +80,8 @@ public final class NodeCommand implements Callable<Integer> {
     try (RosNode ros = RosNode.start(arguments, PerceptionNode.DEFAULT_NAME)) {
       PerceptionNode node;
       try {
-        node = PerceptionNode.start(ros, NodeOptions.read(ros, given(secret)));
+        Ros1Port port = new Ros1Port(ros);
+        node = PerceptionNode.start(port, NodeOptions.read(port, given(secret)));
       } catch (BundleException
           | InferenceException
           | ConfigException

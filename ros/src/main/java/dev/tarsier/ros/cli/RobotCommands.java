@@ -1,7 +1,7 @@
 package dev.tarsier.ros.cli;
 
+import dev.tarsier.ros.port.RosException;
 import dev.tarsier.ros.replay.ReplayException;
-import dev.tarsier.ros.ros1.graph.RosException;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.NearestName;
 import dev.tarsier.runtime.config.ProductVersion;

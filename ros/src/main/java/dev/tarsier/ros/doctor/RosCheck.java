@@ -1,7 +1,7 @@
 package dev.tarsier.ros.doctor;
 
+import dev.tarsier.ros.port.RosException;
 import dev.tarsier.ros.ros1.graph.MasterClient;
-import dev.tarsier.ros.ros1.graph.RosException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,6 @@
 package dev.tarsier.ros.frame;
 
-import dev.tarsier.ros.ros1.message.CameraInfo;
-import dev.tarsier.ros.ros1.message.Header;
-import dev.tarsier.ros.ros1.message.RegionOfInterest;
+import dev.tarsier.ros.port.CameraModel;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -27,7 +25,7 @@ import java.util.Optional;
  * @param cy row of the principal point in the image
  */
 public record Calibration(
-    CameraInfo info,
+    CameraModel info,
     int imageWidth,
     int imageHeight,
     boolean usable,
@@ -46,7 +44,7 @@ public record Calibration(
    * @param imageWidth pixels of the camera's image, positive
    * @param imageHeight pixels of the camera's image, positive
    */
-  public static Calibration of(CameraInfo info, int imageWidth, int imageHeight) {
+  public static Calibration of(CameraModel info, int imageWidth, int imageHeight) {
     Window window = Window.of(info, imageWidth, imageHeight);
     if (!window.problem().isEmpty()) {
       return refused(info, imageWidth, imageHeight, window.problem());
@@ -87,8 +85,8 @@ public record Calibration(
    * @param info the camera's. Not modified.
    * @return what is wrong with it whatever the image; empty where there may be an image of it
    */
-  public static Optional<Calibration> refusedForAnyImage(CameraInfo info) {
-    RegionOfInterest roi = info.roi();
+  public static Optional<Calibration> refusedForAnyImage(CameraModel info) {
+    CameraModel.Roi roi = info.roi();
     long width = roi.width() > 0 ? roi.width() : info.width() - (long) roi.xOffset();
     long height = roi.height() > 0 ? roi.height() : info.height() - (long) roi.yOffset();
     width /= Math.max(1, Integer.toUnsignedLong(info.binningX()));
@@ -99,7 +97,7 @@ public record Calibration(
     return Optional.of(of(info, (int) width, (int) height)).filter(each -> !each.usable());
   }
 
-  private static Calibration refused(CameraInfo info, int width, int height, String why) {
+  private static Calibration refused(CameraModel info, int width, int height, String why) {
     return new Calibration(info, width, height, false, why, 0, 0, 0, 0);
   }
 
@@ -127,7 +125,7 @@ public record Calibration(
 
   /** Whether another camera_info says the same of the image, whatever its stamp. */
   @SuppressWarnings("ReferenceEquality") // the same object needs no second look
-  public boolean isOf(CameraInfo other) {
+  public boolean isOf(CameraModel other) {
     return info == other
         || (info.width() == other.width()
             && info.height() == other.height()
@@ -157,12 +155,11 @@ public record Calibration(
    * The camera_info of the image scaled to another size: no window, no binning. K and P are each
    * put in the other's place where one of them cannot be.
    *
-   * @param header of the output
    * @param width pixels of the output
    * @param height pixels of the output
    * @throws IllegalStateException where the calibration is not usable
    */
-  public CameraInfo scaledTo(Header header, int width, int height) {
+  public CameraModel scaledTo(int width, int height) {
     if (!usable) {
       throw new IllegalStateException(remark);
     }
@@ -171,8 +168,7 @@ public record Calibration(
     double scaleY = window.scaleY() * height / imageHeight;
     boolean kFits = fits(window, info.k(), 3);
     boolean pFits = fits(window, info.p(), 4);
-    return new CameraInfo(
-        header,
+    return new CameraModel(
         height,
         width,
         info.distortionModel(),
@@ -182,7 +178,7 @@ public record Calibration(
         scaled(pFits ? info.p() : rows(info.k(), 3, 4), 4, window, scaleX, scaleY),
         0,
         0,
-        RegionOfInterest.ALL);
+        CameraModel.Roi.ALL);
   }
 
   /** The three rows of a matrix with a column more or less. */
@@ -230,10 +226,10 @@ public record Calibration(
       double scaleY,
       String problem,
       String remark) {
-    static Window of(CameraInfo info, int imageWidth, int imageHeight) {
+    static Window of(CameraModel info, int imageWidth, int imageHeight) {
       long binX = Math.max(1, Integer.toUnsignedLong(info.binningX()));
       long binY = Math.max(1, Integer.toUnsignedLong(info.binningY()));
-      RegionOfInterest roi = info.roi();
+      CameraModel.Roi roi = info.roi();
       long left = Integer.toUnsignedLong(roi.xOffset());
       long top = Integer.toUnsignedLong(roi.yOffset());
       boolean sized = info.width() > 0 && info.height() > 0;
@@ -276,8 +272,8 @@ public record Calibration(
       return new Window(fullWidth, fullHeight, left, top, scaleX, scaleY, problem, remark);
     }
 
-    private static String sizes(CameraInfo info, int imageWidth, int imageHeight) {
-      RegionOfInterest roi = info.roi();
+    private static String sizes(CameraModel info, int imageWidth, int imageHeight) {
+      CameraModel.Roi roi = info.roi();
       boolean whole = roi.width() == 0 && roi.height() == 0 && roi.xOffset() == 0;
       boolean binned = info.binningX() > 1 || info.binningY() > 1;
       return "camera_info is of %dx%d pixels%s%s, the image of %dx%d"

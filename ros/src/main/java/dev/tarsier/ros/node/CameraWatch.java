@@ -1,10 +1,8 @@
 package dev.tarsier.ros.node;
 
 import dev.tarsier.ros.frame.Calibration;
-import dev.tarsier.ros.ros1.graph.RosException;
-import dev.tarsier.ros.ros1.message.CompressedImage;
-import dev.tarsier.ros.ros1.message.Image;
-import dev.tarsier.ros.ros1.transport.PublisherState;
+import dev.tarsier.ros.port.PublisherState;
+import dev.tarsier.ros.port.RosException;
 import dev.tarsier.runtime.config.NearestName;
 import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.model.BundleManifest;
@@ -20,7 +18,6 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -173,13 +170,13 @@ final class CameraWatch {
 
   /** Why nothing arrives, and the way out. */
   private String cause(Map<String, String> published, List<PublisherState> publishers) {
-    String wanted = topics.compressed() ? CompressedImage.TYPE.name() : Image.TYPE.name();
+    String wanted = topics.compressed() ? Topic.IMAGE_COMPRESSED.type() : Topic.IMAGE.type();
     String type = published.get(topics.image());
     if (type == null) {
       return nobodyPublishes(published);
     }
     if (!type.equals(wanted) && !type.equals("*")) {
-      if (type.equals(CompressedImage.TYPE.name())) {
+      if (type.equals(Topic.IMAGE_COMPRESSED.type())) {
         return "it is published as %s, not as %s; 'rosrun topic_tools relay %s %s%s' and set compressed:=true"
             .formatted(type, wanted, topics.image(), topics.image(), PACKED);
       }
@@ -205,10 +202,11 @@ final class CameraWatch {
 
   private String nobodyPublishes(Map<String, String> published) {
     String base = base();
-    if (!topics.compressed() && CompressedImage.TYPE.name().equals(published.get(base + PACKED))) {
+    if (!topics.compressed()
+        && Topic.IMAGE_COMPRESSED.type().equals(published.get(base + PACKED))) {
       return "only %s%s is published; set compressed:=true".formatted(base, PACKED);
     }
-    if (topics.compressed() && Image.TYPE.name().equals(published.get(base))) {
+    if (topics.compressed() && Topic.IMAGE.type().equals(published.get(base))) {
       return "only %s is published; set compressed:=false".formatted(base);
     }
     Optional<Map.Entry<String, String>> transport =
@@ -238,11 +236,8 @@ final class CameraWatch {
 
   /** Whether a node like this one publishes it: its classes stand beside it. */
   private static boolean isOfPerception(String topic, Map<String, String> published) {
-    return Stream.of(Topic.SEGMENTATION, Topic.SEGMENTATION_COLOR, Topic.DEPTH)
-        .map(output -> output.topicName().substring(1))
-        .filter(output -> topic.endsWith("/" + output))
-        .map(output -> topic.substring(0, topic.length() - output.length()))
-        .anyMatch(node -> published.containsKey(node + Topic.CLASSES.topicName().substring(1)));
+    String node = topic.substring(0, topic.lastIndexOf('/') + 1);
+    return published.containsKey(node + Topic.CLASSES.topicName().substring(1));
   }
 
   private String otherImages(Map<String, String> published) {
@@ -250,7 +245,7 @@ final class CameraWatch {
     published.forEach(
         (topic, type) -> {
           boolean image =
-              type.equals(Image.TYPE.name()) || type.equals(CompressedImage.TYPE.name());
+              type.equals(Topic.IMAGE.type()) || type.equals(Topic.IMAGE_COMPRESSED.type());
           if (image
               && !topic.startsWith(nodeName + "/")
               && !topic.equals(topics.image())

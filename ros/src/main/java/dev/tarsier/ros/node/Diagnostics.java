@@ -1,16 +1,13 @@
 package dev.tarsier.ros.node;
 
 import dev.tarsier.ros.frame.Calibration;
-import dev.tarsier.ros.ros1.message.DiagnosticArray;
-import dev.tarsier.ros.ros1.message.DiagnosticStatus;
-import dev.tarsier.ros.ros1.message.Header;
-import dev.tarsier.ros.ros1.message.KeyValue;
-import dev.tarsier.ros.ros1.message.RosTime;
+import dev.tarsier.ros.port.NodeStatus;
 import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.logging.VisibleText;
 import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
+import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.MetricMap;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,8 +37,8 @@ final class Diagnostics {
       Calibration calibration,
       long stampNanos) {}
 
-  static DiagnosticArray of(PerceptionSnapshot snapshot, NodeState node) {
-    List<KeyValue> values = new ArrayList<>();
+  static NodeStatus of(PerceptionSnapshot snapshot, NodeState node) {
+    List<NodeStatus.Detail> values = new ArrayList<>();
     put(values, "bundle", snapshot.bundle().manifest().name());
     put(values, "version", snapshot.bundle().manifest().version());
     put(values, "model_sha256", snapshot.bundle().modelSha256());
@@ -53,20 +50,11 @@ final class Diagnostics {
     put(values, "image_publishers", Integer.toString(node.cameras()));
     put(values, "camera_info", cameraInfo(node));
     BundleManifest manifest = snapshot.bundle().manifest();
-    CameraWatch.focalRatio(manifest, node.calibration())
-        .ifPresentOrElse(
-            ratio -> put(values, "expected_depth_scale", decimal(ratio)),
-            () -> {
-              if (manifest.firstHead(MetricMap.class).isPresent()) {
-                put(
-                    values,
-                    "expected_depth_scale",
-                    "unknown; depth scale assumes the training camera's focal length"
-                        + (manifest.intrinsics() == null
-                            ? ""
-                            : " of %s px".formatted(decimal(manifest.intrinsics().fx()))));
-              }
-            });
+    manifest
+        .firstHead(MetricMap.class)
+        .ifPresent(
+            head ->
+                put(values, "expected_%s_scale".formatted(head.id()), scale(node, manifest, head)));
     put(values, "fps_in", decimal(snapshot.fpsIn()));
     put(values, "fps_out", decimal(snapshot.fpsOut()));
     put(values, "frames_in", Long.toString(snapshot.framesIn()));
@@ -101,15 +89,26 @@ final class Diagnostics {
         snapshot.health().reasons().isEmpty()
             ? state.name().toLowerCase(Locale.ROOT)
             : String.join("; ", snapshot.health().reasons());
-    DiagnosticStatus status =
-        new DiagnosticStatus(
-            level(state),
-            node.nodeName().substring(1) + ": perception",
-            message,
-            snapshot.bundle().manifest().name(),
-            values);
-    return new DiagnosticArray(
-        new Header(0, RosTime.ofNanos(Math.max(0, node.stampNanos())), ""), List.of(status));
+    return new NodeStatus(
+        node.stampNanos(),
+        state,
+        node.nodeName().substring(1) + ": perception",
+        message,
+        snapshot.bundle().manifest().name(),
+        values);
+  }
+
+  private static String scale(NodeState node, BundleManifest manifest, Head head) {
+    return CameraWatch.focalRatio(manifest, node.calibration())
+        .map(Diagnostics::decimal)
+        .orElseGet(
+            () ->
+                "unknown; %s scale assumes the training camera's focal length%s"
+                    .formatted(
+                        head.id(),
+                        manifest.intrinsics() == null
+                            ? ""
+                            : " of %s px".formatted(decimal(manifest.intrinsics().fx()))));
   }
 
   private static String cameraInfo(NodeState node) {
@@ -124,17 +123,8 @@ final class Diagnostics {
     return lost + (calibration.usable() ? "received; " : "not used; ") + calibration.remark();
   }
 
-  static byte level(HealthState state) {
-    return switch (state) {
-      case OK -> DiagnosticStatus.OK;
-      case DEGRADED, STARTING -> DiagnosticStatus.WARN;
-      case STALE -> DiagnosticStatus.STALE;
-      case ERROR -> DiagnosticStatus.ERROR;
-    };
-  }
-
-  private static void put(List<KeyValue> values, String key, String value) {
-    values.add(new KeyValue(key, VisibleText.of(value)));
+  private static void put(List<NodeStatus.Detail> values, String key, String value) {
+    values.add(new NodeStatus.Detail(key, VisibleText.of(value)));
   }
 
   private static String decimal(double value) {

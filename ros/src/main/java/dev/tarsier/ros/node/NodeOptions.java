@@ -1,8 +1,8 @@
 package dev.tarsier.ros.node;
 
-import dev.tarsier.ros.ros1.graph.Parameters;
-import dev.tarsier.ros.ros1.graph.RosException;
-import dev.tarsier.ros.ros1.transport.RosGraph;
+import dev.tarsier.ros.port.Parameters;
+import dev.tarsier.ros.port.RosException;
+import dev.tarsier.ros.port.RosPort;
 import dev.tarsier.runtime.config.BrokerAddress;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.NearestName;
@@ -120,8 +120,8 @@ public record NodeOptions(
   }
 
   /** The same, with the parameters' full names in what is said of them. */
-  public static NodeOptions read(RosGraph graph, Map<String, Object> over) {
-    return read(graph.name() + "/", graph.parameters(), over);
+  public static NodeOptions read(RosPort ros, Map<String, Object> over) {
+    return read(ros.name() + "/", ros.parameters(), over);
   }
 
   private static NodeOptions read(String prefix, Parameters master, Map<String, Object> over) {

@@ -1,14 +1,15 @@
 package dev.tarsier.ros.node;
 
-import dev.tarsier.ros.frame.MessageToFrame;
-import dev.tarsier.ros.ros1.graph.RosClock;
-import dev.tarsier.ros.ros1.graph.SupervisedThreads;
-import dev.tarsier.ros.ros1.message.CameraInfo;
-import dev.tarsier.ros.ros1.message.DiagnosticArray;
-import dev.tarsier.ros.ros1.transport.Publisher;
-import dev.tarsier.ros.ros1.transport.PublisherOptions;
-import dev.tarsier.ros.ros1.transport.RosGraph;
-import dev.tarsier.ros.ros1.transport.Subscription;
+import dev.tarsier.ros.frame.ImageToFrame;
+import dev.tarsier.ros.port.CameraImage;
+import dev.tarsier.ros.port.FaultListener;
+import dev.tarsier.ros.port.ImageHandler;
+import dev.tarsier.ros.port.Input;
+import dev.tarsier.ros.port.NodeStatus;
+import dev.tarsier.ros.port.Output;
+import dev.tarsier.ros.port.RosClock;
+import dev.tarsier.ros.port.RosPort;
+import dev.tarsier.runtime.frame.DropReason;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import dev.tarsier.runtime.health.HealthState;
@@ -25,7 +26,6 @@ import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
 import dev.tarsier.runtime.telemetry.PipelineTelemetry;
 import dev.tarsier.runtime.telemetry.TelemetryIdentity;
 import dev.tarsier.runtime.telemetry.TelemetryPublisher;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -40,8 +40,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The node: subscribes to a camera, perceives its newest image, publishes what it sees; topics in
- * {@link Topic}, parameters in {@link NodeOptions}. Runs in any process that has a {@link
- * RosGraph}. Any thread may call its methods.
+ * {@link Topic}, parameters in {@link NodeOptions}. Runs in any process that has a {@link RosPort}.
+ * Any thread may call its methods.
  */
 public final class PerceptionNode implements AutoCloseable {
   /** The node's name unless ROS gives it another. */
@@ -50,13 +50,13 @@ public final class PerceptionNode implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PerceptionNode.class);
   private static final String PACKED = "/compressed";
 
-  private final RosGraph graph;
+  private final RosPort ros;
   private final PerceptionPipeline pipeline;
   private final ScenePublisher scenes;
-  private final Publisher<DiagnosticArray> diagnostics;
-  private final MessageToFrame messages;
-  private final Subscription images;
-  private final Subscription calibrations;
+  private final Output<NodeStatus> diagnostics;
+  private final ImageToFrame frames = new ImageToFrame();
+  private final Input images;
+  private final Input calibrations;
   private final TelemetryPublisher telemetry;
   private final ScheduledExecutorService ticker;
   private final ScheduledFuture<?> tick;
@@ -67,13 +67,13 @@ public final class PerceptionNode implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private PerceptionNode(
-      RosGraph graph,
+      RosPort ros,
       NodeOptions options,
       ImageTopics topics,
       Perceiver perceiver,
       ScenePublisher scenes,
       PerceptionPipeline pipeline) {
-    this.graph = graph;
+    this.ros = ros;
     this.scenes = scenes;
     this.pipeline = pipeline;
     if (isFallback(options.providers(), perceiver.provider())) {
@@ -88,27 +88,24 @@ public final class PerceptionNode implements AutoCloseable {
       LOG.warn(reason);
       pipeline.raise("provider", HealthState.DEGRADED, reason);
     }
-    this.diagnostics =
-        graph.advertise(
-            Topic.DIAGNOSTICS.topicName(), DiagnosticArray.TYPE, PublisherOptions.queue(5));
+    this.diagnostics = ros.status(Topic.DIAGNOSTICS.topicName());
     if (!scenes.withheld().isEmpty()) {
       String reason =
           "%s is the camera's own topic, so the node does not publish there; give the node another name, such as __name:=%s_perception"
               .formatted(
                   String.join(", ", scenes.withheld()),
-                  graph.name().substring(graph.name().lastIndexOf('/') + 1));
+                  ros.name().substring(ros.name().lastIndexOf('/') + 1));
       LOG.warn(reason);
       pipeline.raise("name", HealthState.DEGRADED, reason);
     }
-    this.messages = new MessageToFrame(topics.compressed());
     pipeline.start();
-    this.calibrations = graph.subscribe(topics.cameraInfo(), CameraInfo.TYPE, scenes::cameraInfo);
-    this.images = graph.subscribe(topics.image(), messages.type(), this::onImage);
+    this.calibrations = ros.calibrations(topics.cameraInfo(), scenes::camera);
+    this.images = ros.images(topics.image(), topics.compressed(), new Images());
     this.telemetry =
         options.effectiveTelemetry().enabled()
             ? TelemetryPublisher.start(
                 options.effectiveTelemetry(),
-                graph.name(),
+                ros.name(),
                 new PipelineTelemetry(pipeline::snapshot),
                 pipeline)
             : null;
@@ -121,11 +118,11 @@ public final class PerceptionNode implements AutoCloseable {
             });
     this.watch =
         new CameraWatch(
-            graph.name(),
+            ros.name(),
             topics,
             perceiver.bundle().manifest(),
             new PipelineConditions(pipeline),
-            graph::publishedTopics,
+            ros::publishedTopics,
             System.nanoTime());
     // A thread of its own: a master that is slow to answer must not hold up the diagnostics.
     this.watcher =
@@ -137,10 +134,10 @@ public final class PerceptionNode implements AutoCloseable {
             });
     this.watching = watcher.scheduleAtFixedRate(this::watchCamera, 1, 1, TimeUnit.SECONDS);
     this.tick = ticker.scheduleAtFixedRate(this::publishDiagnostics, 1, 1, TimeUnit.SECONDS);
-    graph.onFault(new ThreadHealth(pipeline));
+    ros.onFault(new ThreadHealth(pipeline));
     LOG.info(
         "{} perceives {} with {} {} on {}",
-        graph.name(),
+        ros.name(),
         images.topic(),
         perceiver.bundle().manifest().name(),
         perceiver.bundle().manifest().version(),
@@ -150,36 +147,36 @@ public final class PerceptionNode implements AutoCloseable {
   /**
    * Starts the node.
    *
-   * @param graph stays the caller's, who closes it after the node
+   * @param ros stays the caller's, who ends it after the node
    * @param options as {@link NodeOptions#read} gives them
    * @throws BundleException when there is no such bundle, or it is not whole
    * @throws InferenceException when no accepted provider works
    */
-  public static PerceptionNode start(RosGraph graph, NodeOptions options)
+  public static PerceptionNode start(RosPort ros, NodeOptions options)
       throws BundleException, InferenceException {
     Path folder = ModelFolder.find(options.model(), List.of(ModelFolder.home()));
-    return start(graph, options, Bundle.load(folder));
+    return start(ros, options, Bundle.load(folder));
   }
 
   /**
    * Starts the node with a bundle that is at hand.
    *
-   * @param graph stays the caller's, who closes it after the node
+   * @param ros stays the caller's, who ends it after the node
    * @param options whose {@code model} is not looked at
    * @param bundle Not modified.
    * @throws BundleException when the bundle's network is not what its manifest says
    * @throws InferenceException when no accepted provider works
    */
-  public static PerceptionNode start(RosGraph graph, NodeOptions options, Bundle bundle)
+  public static PerceptionNode start(RosPort ros, NodeOptions options, Bundle bundle)
       throws BundleException, InferenceException {
     options.checkFiles(); // before the network is loaded, which takes seconds
-    ImageTopics topics = ImageTopics.of(graph, options);
-    GraphTime time = new GraphTime(graph.clock());
+    ImageTopics topics = ImageTopics.of(ros, options);
+    GraphTime time = new GraphTime(ros.clock());
     Perceiver perceiver = new Perceiver(bundle, options.session(), time);
     ScenePublisher scenes;
     PerceptionPipeline pipeline;
     try {
-      scenes = new ScenePublisher(graph, bundle, Set.of(topics.image(), topics.cameraInfo()));
+      scenes = new ScenePublisher(ros, bundle, Set.of(topics.image(), topics.cameraInfo()));
       pipeline = new PerceptionPipeline(perceiver, scenes, options.pipeline(time));
     } catch (RuntimeException e) {
       perceiver.close();
@@ -187,13 +184,13 @@ public final class PerceptionNode implements AutoCloseable {
     }
     PerceptionNode node;
     try {
-      node = new PerceptionNode(graph, options, topics, perceiver, scenes, pipeline);
+      node = new PerceptionNode(ros, options, topics, perceiver, scenes, pipeline);
     } catch (RuntimeException | Error e) {
       // Frames may be perceived by now: the pipeline closes the engine after the one in work.
       pipeline.close();
       throw e;
     }
-    graph.onShutdown(node::close);
+    ros.onShutdown(node::close);
     return node;
   }
 
@@ -201,31 +198,40 @@ public final class PerceptionNode implements AutoCloseable {
     return asked.wanted() && asked.order().get(0) != used;
   }
 
-  private void onImage(ByteBuffer body, long arrivalNanos) {
-    try {
-      Frame frame = messages.run(body, arrivalNanos, pipeline.frames());
-      frameIds.saw(frame.frameId(), arrivalNanos);
-      pipeline.offer(frame);
-    } catch (RejectedFrameException e) {
-      pipeline.reject(e.reason(), e.getMessage());
+  /** Frames of the camera's images, into the pipeline. */
+  private final class Images implements ImageHandler {
+    @Override
+    public void onImage(CameraImage image, long arrivalNanos) {
+      try {
+        Frame frame = frames.run(image, arrivalNanos, pipeline.frames());
+        frameIds.saw(frame.frameId(), arrivalNanos);
+        pipeline.offer(frame);
+      } catch (RejectedFrameException e) {
+        pipeline.reject(e.reason(), e.getMessage());
+      }
+    }
+
+    @Override
+    public void onMalformed(String reason) {
+      pipeline.reject(DropReason.BAD_MESSAGE, reason);
     }
   }
 
   private void publishDiagnostics() {
     try {
       PerceptionSnapshot snapshot = pipeline.snapshot();
-      if (diagnostics.subscribers() > 0) {
+      if (diagnostics.wanted()) {
         diagnostics.publish(
             Diagnostics.of(
                 snapshot,
                 new Diagnostics.NodeState(
-                    graph.name(),
+                    ros.name(),
                     images.topic(),
                     images.publishers(),
                     scenes.hasCameraInfo(),
                     calibrations.publishers(),
                     scenes.calibration(),
-                    graph.clock().nowNanos())));
+                    ros.clock().nowNanos())));
       }
     } catch (Throwable e) { // an error too
       // A scheduled task that throws is never run again.
@@ -308,29 +314,29 @@ public final class PerceptionNode implements AutoCloseable {
    * @param cameraInfo full name
    */
   record ImageTopics(String image, boolean compressed, String cameraInfo) {
-    static ImageTopics of(RosGraph graph, NodeOptions options) {
-      String image = graph.resolve(Topic.IMAGE.topicName());
+    static ImageTopics of(RosPort ros, NodeOptions options) {
+      String image = ros.resolve(Topic.IMAGE.topicName());
       boolean named = image.endsWith(PACKED);
       boolean compressed = options.compressed() || named;
       String base = named ? image.substring(0, image.length() - PACKED.length()) : image;
       return new ImageTopics(
-          compressed ? base + PACKED : image, compressed, cameraInfo(graph, options, base));
+          compressed ? base + PACKED : image, compressed, cameraInfo(ros, options, base));
     }
 
-    private static String cameraInfo(RosGraph graph, NodeOptions options, String image) {
+    private static String cameraInfo(RosPort ros, NodeOptions options, String image) {
       if (!options.cameraInfo().isBlank()) {
-        return graph.resolve(options.cameraInfo());
+        return ros.resolve(options.cameraInfo());
       }
       String name = Topic.CAMERA_INFO.topicName();
-      String resolved = graph.resolve(name);
-      String namespace = graph.name().substring(0, graph.name().lastIndexOf('/') + 1);
+      String resolved = ros.resolve(name);
+      String namespace = ros.name().substring(0, ros.name().lastIndexOf('/') + 1);
       boolean remapped = !resolved.equals(namespace + name);
       return remapped ? resolved : image.substring(0, image.lastIndexOf('/') + 1) + name;
     }
   }
 
   /** A thread of the graph that ended is an error, until it has not happened for a while. */
-  private record ThreadHealth(PerceptionPipeline pipeline) implements SupervisedThreads.Listener {
+  private record ThreadHealth(PerceptionPipeline pipeline) implements FaultListener {
     @Override
     public void raised(String key, String reason) {
       pipeline.raise("thread " + key, HealthState.ERROR, reason);

@@ -3,13 +3,12 @@ package dev.tarsier.ros.node;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.ros.frame.Calibration;
-import dev.tarsier.ros.ros1.message.CameraInfo;
-import dev.tarsier.ros.ros1.message.Header;
-import dev.tarsier.ros.ros1.message.Image;
-import dev.tarsier.ros.ros1.message.StringMessage;
-import dev.tarsier.ros.ros1.transport.Publisher;
-import dev.tarsier.ros.ros1.transport.PublisherOptions;
-import dev.tarsier.ros.ros1.transport.RosGraph;
+import dev.tarsier.ros.port.CameraModel;
+import dev.tarsier.ros.port.Output;
+import dev.tarsier.ros.port.PixelMap;
+import dev.tarsier.ros.port.RosPort;
+import dev.tarsier.ros.port.ScaledCamera;
+import dev.tarsier.ros.port.Stamp;
 import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleManifest;
@@ -19,37 +18,41 @@ import dev.tarsier.runtime.scene.Scene;
 import dev.tarsier.runtime.task.ClassLabel;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.Head;
-import dev.tarsier.runtime.task.MetricMap;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 
 /**
- * Scenes onto topics. An output without subscribers costs a look at their number. Called by the
- * perception thread; {@link #cameraInfo} may be called by any.
+ * Scenes onto topics, one for each head that gives a map. An output without listeners costs a look
+ * at their number. Called by the perception thread; {@link #camera} may be called by any.
  */
 final class ScenePublisher implements SceneSink, AutoCloseable {
-  private final List<Publisher<?>> publishers = new ArrayList<>();
+  private final RosPort ros;
   private final Set<String> inputs;
+  private final List<Output<?>> outputs = new ArrayList<>();
   private final List<String> withheld = new ArrayList<>();
-  private final Publisher<Image> segmentation;
-  private final Publisher<Image> segmentationColor;
-  private final Publisher<Image> depth;
-  private final Publisher<CameraInfo> cameraInfo;
-  private final Head classHead;
-  private final Head metricHead;
-  private final ClassColors colors;
-  private final ByteBuffer rgb;
-  private final AtomicReference<CameraInfo> newestInfo = new AtomicReference<>();
+  private final List<HeadOutput> maps = new ArrayList<>();
+  private final Output<ScaledCamera> cameras;
+  private final AtomicReference<CameraModel> newest = new AtomicReference<>();
 
   /** Written by the perception thread; null before an image and a camera_info have come in. */
   private volatile Calibration calibration;
 
   // only the perception thread
-  private CameraInfo judgedInfo;
-  private CameraInfo scaledInfo;
+  private CameraModel judged;
+  private ScaledCamera scaled;
+
+  /** Makes the map of a scene. */
+  private interface Maker {
+    PixelMap of(Stamp stamp, Scene scene);
+  }
+
+  /** One topic, and how what it says is made. */
+  private record HeadOutput(Output<PixelMap> output, Maker maker) {}
 
   /**
    * Advertises the outputs.
@@ -57,47 +60,52 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
    * @param inputs full names of the camera's topics. A node that is named like the camera's
    *     namespace has outputs of the same name; it does not publish there. Not modified.
    */
-  ScenePublisher(RosGraph graph, Bundle bundle, Set<String> inputs) {
+  ScenePublisher(RosPort ros, Bundle bundle, Set<String> inputs) {
+    this.ros = ros;
     this.inputs = Set.copyOf(inputs);
     BundleManifest manifest = bundle.manifest();
-    classHead = manifest.firstHead(ClassMap.class).orElse(null);
-    metricHead = manifest.firstHead(MetricMap.class).orElse(null);
-    boolean hasClasses = classHead != null;
-    boolean hasDepth = metricHead != null;
-    segmentation = hasClasses ? images(graph, Topic.SEGMENTATION) : null;
-    segmentationColor = hasClasses ? images(graph, Topic.SEGMENTATION_COLOR) : null;
-    depth = hasDepth ? images(graph, Topic.DEPTH) : null;
-    cameraInfo =
-        free(graph, Topic.OUTPUT_CAMERA_INFO)
-            ? kept(
-                graph.advertise(
-                    Topic.OUTPUT_CAMERA_INFO.topicName(), CameraInfo.TYPE, PublisherOptions.NEWEST))
-            : null;
-    colors =
-        new ClassColors(
-            manifest.firstKind(ClassMap.class).map(ClassMap::classes).orElse(List.of()));
-    rgb =
-        ByteBuffer.allocateDirect(
-            hasClasses ? 3 * manifest.outputWidth() * manifest.outputHeight() : 0);
-    if (hasClasses) {
-      kept(graph.advertise(Topic.CLASSES.topicName(), StringMessage.TYPE, PublisherOptions.LATCHED))
-          .publish(new StringMessage(classesJson(bundle)));
+    for (Head head : manifest.heads()) {
+      if (head.kind().isMap()) {
+        add(Topic.output(head), (stamp, scene) -> SceneMaps.of(stamp, scene, head));
+      }
+      if (head.kind() instanceof ClassMap kind) {
+        ClassColors colors = new ClassColors(kind.classes());
+        ByteBuffer rgb =
+            ByteBuffer.allocateDirect(3 * manifest.outputWidth() * manifest.outputHeight());
+        add(
+            Topic.outputColor(head),
+            (stamp, scene) -> {
+              rgb.clear();
+              colors.render(scene.plane(head.id()).ids(), rgb);
+              return SceneMaps.colors(stamp, scene, rgb.flip());
+            });
+      }
     }
+    cameras = output(Topic.OUTPUT_CAMERA_INFO.topicName(), ros::cameras).orElse(null);
+    manifest
+        .firstKind(ClassMap.class)
+        .ifPresent(
+            kind -> {
+              Output<String> classes = ros.text(Topic.CLASSES.topicName());
+              outputs.add(classes);
+              classes.publish(classesJson(bundle, kind));
+            });
   }
 
-  private Publisher<Image> images(RosGraph graph, Topic topic) {
-    return free(graph, topic)
-        ? kept(graph.advertise(topic.topicName(), Image.TYPE, PublisherOptions.NEWEST))
-        : null;
+  private void add(String topic, Maker maker) {
+    output(topic, ros::maps).ifPresent(output -> maps.add(new HeadOutput(output, maker)));
   }
 
-  private boolean free(RosGraph graph, Topic topic) {
-    String name = graph.resolve(topic.topicName());
+  /** Empty where the name is the camera's. */
+  private <T> Optional<Output<T>> output(String topic, Function<String, Output<T>> offered) {
+    String name = ros.resolve(topic);
     if (inputs.contains(name)) {
       withheld.add(name);
-      return false;
+      return Optional.empty();
     }
-    return true;
+    Output<T> output = offered.apply(topic);
+    outputs.add(output);
+    return Optional.of(output);
   }
 
   /** Outputs that are not published because their names are the camera's. */
@@ -105,19 +113,14 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
     return List.copyOf(withheld);
   }
 
-  private <P extends Publisher<?>> P kept(P publisher) {
-    publishers.add(publisher);
-    return publisher;
-  }
-
   /** Takes the newest camera_info of the camera. */
-  void cameraInfo(CameraInfo newest) {
-    newestInfo.set(newest);
+  void camera(CameraModel model) {
+    newest.set(model);
   }
 
   /** Whether a camera_info has come in. */
   boolean hasCameraInfo() {
-    return newestInfo.get() != null;
+    return newest.get() != null;
   }
 
   /**
@@ -125,7 +128,7 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
    * camera_info have come in it is null, unless the camera_info cannot be one of any image.
    */
   Calibration calibration() {
-    CameraInfo info = newestInfo.get();
+    CameraModel info = newest.get();
     return calibration != null || info == null
         ? calibration
         : Calibration.refusedForAnyImage(info).orElse(null);
@@ -133,65 +136,47 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
 
   @Override
   public void accept(Scene scene) {
-    Header header = null;
-    if (wanted(segmentation)) {
-      header = SceneMessages.header(scene);
-      segmentation.publish(SceneMessages.plane(header, scene, classHead));
+    Stamp stamp = SceneMaps.stamp(scene);
+    for (HeadOutput each : maps) {
+      if (each.output().wanted()) {
+        each.output().publish(each.maker().of(stamp, scene));
+      }
     }
-    if (wanted(segmentationColor)) {
-      header = header == null ? SceneMessages.header(scene) : header;
-      rgb.clear();
-      colors.render(scene.plane(classHead.id()).ids(), rgb);
-      segmentationColor.publish(SceneMessages.colors(header, scene, rgb.flip()));
-    }
-    if (wanted(depth)) {
-      header = header == null ? SceneMessages.header(scene) : header;
-      depth.publish(SceneMessages.plane(header, scene, metricHead));
-    }
-    judgeCameraInfo(scene);
-    if (scaledInfo != null && wanted(cameraInfo)) {
-      header = header == null ? SceneMessages.header(scene) : header;
-      cameraInfo.publish(scaledInfo.withHeader(header));
+    judgeCamera(scene, stamp);
+    if (scaled != null && cameras != null && cameras.wanted()) {
+      cameras.publish(new ScaledCamera(stamp, scaled.model()));
     }
   }
 
   /** A camera says the same with each image: it is judged and scaled when it says something new. */
   @SuppressWarnings("ReferenceEquality") // the same object needs no second look
-  private void judgeCameraInfo(Scene scene) {
-    CameraInfo info = newestInfo.get();
+  private void judgeCamera(Scene scene, Stamp stamp) {
+    CameraModel info = newest.get();
     Calibration before = calibration;
     boolean sameImage =
         before != null
             && before.imageWidth() == scene.inputWidth()
             && before.imageHeight() == scene.inputHeight();
-    if (info == null || (sameImage && info == judgedInfo)) {
+    if (info == null || (sameImage && info == judged)) {
       return;
     }
-    judgedInfo = info;
+    judged = info;
     if (sameImage && before.isOf(info)) {
       return;
     }
-    Calibration judged = Calibration.of(info, scene.inputWidth(), scene.inputHeight());
-    scaledInfo =
-        judged.usable()
-            ? SceneMessages.cameraInfo(SceneMessages.header(scene), scene, judged)
-            : null;
-    calibration = judged;
+    Calibration its = Calibration.of(info, scene.inputWidth(), scene.inputHeight());
+    scaled = its.usable() ? SceneMaps.camera(stamp, scene, its) : null;
+    calibration = its;
   }
 
-  private static boolean wanted(Publisher<?> publisher) {
-    return publisher != null && publisher.subscribers() > 0;
-  }
-
-  /** What the ids of {@code ~segmentation} mean. */
-  static String classesJson(Bundle bundle) {
+  /** What the ids of a class map mean. */
+  private static String classesJson(Bundle bundle, ClassMap kind) {
     BundleManifest manifest = bundle.manifest();
     ObjectNode json = Json.object();
     json.put("schema", "tarsier.classes/1");
     json.put("bundle", manifest.name());
     json.put("version", manifest.version());
     json.put("model_sha256", bundle.modelSha256());
-    ClassMap kind = manifest.firstKind(ClassMap.class).orElseThrow();
     json.put("ignore_id", kind.ignoreId());
     ArrayNode classes = json.putArray("classes");
     for (ClassLabel each : kind.classes()) {
@@ -202,6 +187,6 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
 
   @Override
   public void close() {
-    publishers.forEach(Publisher::close);
+    outputs.forEach(Output::close);
   }
 }

@@ -1,5 +1,7 @@
 package dev.tarsier.ros.node;
 
+import dev.tarsier.runtime.task.Head;
+
 /**
  * The one list of all topics, ROS and MQTT; {@code docs/topics.md} is checked against it. A name
  * with {@code ~} stands below the node's name.
@@ -28,34 +30,31 @@ public enum Topic {
       "camera's",
       "Calibration of the camera. Taken from beside the image's topic unless `~camera_info` names"
           + " another."),
-  /** Class ids. */
-  SEGMENTATION(
+  /** What was perceived. */
+  OUTPUT(
       Kind.PUBLISHED,
-      "~segmentation",
+      "~<output>",
       "sensor_msgs/Image",
       "each frame",
-      "mono8: a class id for each pixel, as `~classes` names them; 255 is no class."),
+      "One for each output of the bundle that has a value for each pixel; the shipped bundle has"
+          + " `~segmentation` and `~depth`. Classes are mono8: ids as `~classes` names them, 255 is"
+          + " no class. Depth is 32FC1: metres along the optical axis. Directions are 32FC3: x, y, z"
+          + " of the camera's optical frame. NaN is unknown (REP 118)."),
   /** Class colours. */
-  SEGMENTATION_COLOR(
+  OUTPUT_COLOR(
       Kind.PUBLISHED,
-      "~segmentation_color",
+      "~<output>_color",
       "sensor_msgs/Image",
       "each frame",
-      "rgb8: the same in the classes' colours. Rendered only while somebody subscribes."),
-  /** Depth. */
-  DEPTH(
-      Kind.PUBLISHED,
-      "~depth",
-      "sensor_msgs/Image",
-      "each frame",
-      "32FC1: metres along the optical axis; NaN is unknown (REP 118)."),
+      "rgb8: an output of classes in their colours, such as `~segmentation_color`. Rendered only"
+          + " while somebody subscribes."),
   /** Calibration of the outputs. */
   OUTPUT_CAMERA_INFO(
       Kind.PUBLISHED,
       "~camera_info",
       "sensor_msgs/CameraInfo",
       "each frame",
-      "The input's calibration, scaled to the size of the outputs. It stands beside all three images,"
+      "The input's calibration, scaled to the size of the outputs. It stands beside all images,"
           + " where image_transport looks for it; they have the same size. Absent until a camera_info"
           + " has come in that can be one of the image."),
   /** What the ids mean. */
@@ -116,6 +115,16 @@ public enum Topic {
     this.type = type;
     this.rate = rate;
     this.meaning = meaning;
+  }
+
+  /** Where a head's map is published. */
+  static String output(Head head) {
+    return "~" + head.id();
+  }
+
+  /** Where a head's map is published in colours. */
+  static String outputColor(Head head) {
+    return "~" + head.id() + "_color";
   }
 
   /** Where it lives. */

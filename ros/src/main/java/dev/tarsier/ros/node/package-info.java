@@ -2,10 +2,10 @@
  * The node {@code /tarsier_perception}.
  *
  * <pre>
- * image ─(connection's thread: MessageToFrame)→ Frame → slot ─(perception thread)→ Scene
+ * image ─(connection's thread: ImageToFrame)→ Frame → slot ─(perception thread)→ Scene
  *                                                                │
- * camera_info ──────────────→ ScenePublisher (SceneMessages) ←─┘
- *                                       ├→ ~segmentation, ~segmentation_color, ~depth, ~camera_info
+ * camera_info ──────────────→ ScenePublisher (SceneMaps) ←───────┘
+ *                                       ├→ a topic for each head (~depth, …), ~camera_info
  *                       1 Hz: snapshot ─┴→ /diagnostics, telemetry
  * </pre>
  *

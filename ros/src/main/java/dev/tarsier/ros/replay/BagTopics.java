@@ -4,7 +4,7 @@ import dev.tarsier.ros.bag.BagTopic;
 import dev.tarsier.ros.bag.Recording;
 import dev.tarsier.ros.bag.Selection;
 import dev.tarsier.ros.frame.Calibration;
-import dev.tarsier.ros.ros1.message.CameraInfo;
+import dev.tarsier.ros.port.CameraModel;
 import dev.tarsier.ros.truth.Calibrations;
 import dev.tarsier.ros.truth.ImageStream;
 import dev.tarsier.ros.truth.ImageStream.Content;
@@ -61,7 +61,7 @@ record BagTopics(
             ? named(bag, options.image().get(), "image", candidates)
             : guess(bag, candidates, notes);
     String cameraInfo = cameraInfo(bag, options.cameraInfo(), image.topic());
-    Optional<CameraInfo> calibration = Calibrations.first(bag, cameraInfo);
+    Optional<CameraModel> calibration = Calibrations.first(bag, cameraInfo);
     taken.add(
         "images: %s (%s), %s"
             .formatted(
@@ -131,7 +131,7 @@ record BagTopics(
 
   /** What is not used is not taken; why it is not stands in the notes, where it was measured. */
   private static String calibration(
-      String topic, Optional<CameraInfo> calibration, ImageStream image) {
+      String topic, Optional<CameraModel> calibration, ImageStream image) {
     if (calibration.isEmpty()) {
       return "none, for %s, has no message that can be read".formatted(topic);
     }
@@ -365,8 +365,7 @@ record BagTopics(
     if (asked.isEmpty()) {
       return Calibrations.beside(bag, image).orElse(null);
     }
-    List<String> names =
-        bag.topicsOfType(CameraInfo.TYPE.name()).stream().map(BagTopic::name).toList();
+    List<String> names = Calibrations.topics(bag);
     for (String name : names) {
       if (Selection.bare(name).equals(Selection.bare(asked.get()))) {
         return name;

@@ -1,7 +1,8 @@
 package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.frame.Calibration;
-import dev.tarsier.ros.ros1.message.CameraInfo;
+import dev.tarsier.ros.port.CameraModel;
+import dev.tarsier.ros.ros1.adapter.Ros1Messages;
 import dev.tarsier.runtime.model.BundleManifest;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -10,14 +11,14 @@ import java.util.Optional;
 /** The calibration of the images as the bag tells it, the newest at each time. One owner thread. */
 final class CameraTrack {
   private final String topic;
-  private CameraInfo newest;
+  private CameraModel newest;
   private Calibration judged;
 
   /**
    * @param topic of the messages; null where there is none
    * @param first what the bag says first; recorders write an image before its calibration
    */
-  CameraTrack(String topic, Optional<CameraInfo> first) {
+  CameraTrack(String topic, Optional<CameraModel> first) {
     this.topic = topic;
     this.newest = first.orElse(null);
   }
@@ -29,7 +30,7 @@ final class CameraTrack {
    * @throws RuntimeException when it is no calibration
    */
   void add(ByteBuffer body) {
-    newest = CameraInfo.TYPE.read(body);
+    newest = Ros1Messages.cameraModel(body);
   }
 
   /** What the newest message says of images of a size, usable or not. */

@@ -3,8 +3,9 @@ package dev.tarsier.ros.replay;
 import dev.tarsier.ros.bag.BagCompression;
 import dev.tarsier.ros.bag.BagWriter;
 import dev.tarsier.ros.frame.Calibration;
-import dev.tarsier.ros.node.SceneMessages;
-import dev.tarsier.ros.ros1.message.Header;
+import dev.tarsier.ros.node.SceneMaps;
+import dev.tarsier.ros.port.Stamp;
+import dev.tarsier.ros.ros1.adapter.Ros1Messages;
 import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.runtime.scene.Scene;
 import dev.tarsier.runtime.task.Head;
@@ -39,17 +40,18 @@ final class OutputRecorder implements AutoCloseable {
     if (bag == null) {
       return;
     }
-    Header header = SceneMessages.header(scene);
+    Stamp stamp = SceneMaps.stamp(scene);
     for (Head head : scene.heads()) {
       if (head.kind().isMap()) {
-        bag.write(NODE + head.id(), receiveNanos, SceneMessages.plane(header, scene, head));
+        bag.write(
+            NODE + head.id(), receiveNanos, Ros1Messages.image(SceneMaps.of(stamp, scene, head)));
       }
     }
     if (calibration.isPresent()) {
       bag.write(
           NODE + "camera_info",
           receiveNanos,
-          SceneMessages.cameraInfo(header, scene, calibration.get()));
+          Ros1Messages.cameraInfo(SceneMaps.camera(stamp, scene, calibration.get())));
     }
   }
 

@@ -2,9 +2,8 @@ package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.bag.BagConnection;
 import dev.tarsier.ros.bag.Recording;
-import dev.tarsier.ros.frame.MessageToFrame;
-import dev.tarsier.ros.ros1.message.CameraInfo;
-import dev.tarsier.ros.ros1.message.MessageFormatException;
+import dev.tarsier.ros.port.MessageFormatException;
+import dev.tarsier.ros.ros1.adapter.MessageToFrame;
 import dev.tarsier.ros.truth.Calibrations;
 import dev.tarsier.ros.truth.ImageStream;
 import dev.tarsier.runtime.frame.Frame;
@@ -177,7 +176,7 @@ public final class Replay implements AutoCloseable {
   }
 
   private boolean isCalibration(BagConnection connection) {
-    return ImageStream.is(connection, topics.cameraInfo(), CameraInfo.TYPE);
+    return Calibrations.is(connection, topics.cameraInfo());
   }
 
   /** The first frames load libraries and compile code, which is no frame's latency. */

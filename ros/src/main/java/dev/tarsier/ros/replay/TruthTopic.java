@@ -1,7 +1,7 @@
 package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.bag.BagConnection;
-import dev.tarsier.ros.ros1.message.MessageFormatException;
+import dev.tarsier.ros.port.MessageFormatException;
 import dev.tarsier.ros.truth.ImageStream;
 import dev.tarsier.ros.truth.Truth;
 import dev.tarsier.ros.truth.TruthSource;

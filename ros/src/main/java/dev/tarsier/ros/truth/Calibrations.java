@@ -1,9 +1,12 @@
 package dev.tarsier.ros.truth;
 
+import dev.tarsier.ros.bag.BagConnection;
 import dev.tarsier.ros.bag.BagTopic;
 import dev.tarsier.ros.bag.Recording;
+import dev.tarsier.ros.port.CameraModel;
+import dev.tarsier.ros.port.MessageFormatException;
+import dev.tarsier.ros.ros1.adapter.Ros1Messages;
 import dev.tarsier.ros.ros1.message.CameraInfo;
-import dev.tarsier.ros.ros1.message.MessageFormatException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -33,9 +36,22 @@ public final class Calibrations {
                 base.substring(0, base.length() - "image/data".length()) + "info/camera_info",
                 space + "camera_info")
             : List.of(space + "camera_info");
-    List<String> names =
-        recording.topicsOfType(CameraInfo.TYPE.name()).stream().map(BagTopic::name).toList();
+    List<String> names = topics(recording);
     return wanted.stream().filter(names::contains).findFirst();
+  }
+
+  /** The topics of calibrations, by name. */
+  public static List<String> topics(Recording recording) {
+    return recording.topicsOfType(CameraInfo.TYPE.name()).stream().map(BagTopic::name).toList();
+  }
+
+  /**
+   * Whether a connection is of a topic of calibrations.
+   *
+   * @param topic null for none
+   */
+  public static boolean is(BagConnection connection, String topic) {
+    return ImageStream.is(connection, topic, CameraInfo.TYPE);
   }
 
   /**
@@ -44,10 +60,11 @@ public final class Calibrations {
    *
    * @param topic null for none
    */
-  public static Optional<CameraInfo> first(Recording recording, String topic) throws IOException {
-    try (Recording.Cursor cursor =
-        recording.cursor(connection -> ImageStream.is(connection, topic, CameraInfo.TYPE))) {
-      return cursor.next() ? Optional.of(CameraInfo.TYPE.read(cursor.body())) : Optional.empty();
+  public static Optional<CameraModel> first(Recording recording, String topic) throws IOException {
+    try (Recording.Cursor cursor = recording.cursor(connection -> is(connection, topic))) {
+      return cursor.next()
+          ? Optional.of(Ros1Messages.cameraModel(cursor.body()))
+          : Optional.empty();
     } catch (MessageFormatException | IllegalArgumentException e) {
       return Optional.empty(); // reported when it is met again
     }

@@ -1,6 +1,6 @@
 package dev.tarsier.ros.truth;
 
-import dev.tarsier.ros.ros1.message.MessageFormatException;
+import dev.tarsier.ros.port.MessageFormatException;
 import dev.tarsier.runtime.task.MetricMap;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,7 +1,7 @@
 package dev.tarsier.ros.truth;
 
-import dev.tarsier.ros.ros1.message.ImageView;
-import dev.tarsier.ros.ros1.message.MessageFormatException;
+import dev.tarsier.ros.port.CameraImage;
+import dev.tarsier.ros.port.MessageFormatException;
 import dev.tarsier.runtime.task.MetricMap;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -23,7 +23,7 @@ record DepthPlane(int width, int height, boolean counted, float[] values) {
    * @param view of the message. Not modified.
    * @throws MessageFormatException when it is no depth image
    */
-  static DepthPlane of(ImageView view) {
+  static DepthPlane of(CameraImage view) {
     boolean counted =
         switch (view.encoding()) {
           case "16UC1", "mono16" -> true;

@@ -2,8 +2,8 @@ package dev.tarsier.ros.truth;
 
 import dev.tarsier.ros.bag.BagTopic;
 import dev.tarsier.ros.bag.Recording;
+import dev.tarsier.ros.port.MessageFormatException;
 import dev.tarsier.ros.ros1.message.FloatMessage;
-import dev.tarsier.ros.ros1.message.MessageFormatException;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Comparator;

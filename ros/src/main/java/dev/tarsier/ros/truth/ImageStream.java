@@ -3,11 +3,9 @@ package dev.tarsier.ros.truth;
 import dev.tarsier.ros.bag.BagConnection;
 import dev.tarsier.ros.bag.BagTopic;
 import dev.tarsier.ros.bag.Recording;
-import dev.tarsier.ros.ros1.message.CompressedImage;
-import dev.tarsier.ros.ros1.message.CompressedImageView;
-import dev.tarsier.ros.ros1.message.Image;
-import dev.tarsier.ros.ros1.message.ImageView;
-import dev.tarsier.ros.ros1.message.MessageFormatException;
+import dev.tarsier.ros.port.CameraImage;
+import dev.tarsier.ros.port.MessageFormatException;
+import dev.tarsier.ros.ros1.adapter.ImageBodies;
 import dev.tarsier.ros.ros1.message.MessageType;
 import dev.tarsier.runtime.frame.PixelEncoding;
 import java.io.IOException;
@@ -95,7 +93,7 @@ public record ImageStream(
    */
   public static List<ImageStream> of(Recording recording) throws IOException {
     List<ImageStream> found = new ArrayList<>();
-    for (BagTopic topic : recording.topicsOfType(Image.TYPE.name(), CompressedImage.TYPE.name())) {
+    for (BagTopic topic : ImageBodies.topics(recording)) {
       found.add(of(recording, topic));
     }
     return found;
@@ -105,7 +103,7 @@ public record ImageStream(
   public static ImageStream of(Recording recording, BagTopic topic) throws IOException {
     Probe probe = new Probe(topic);
     try (Recording.Cursor cursor =
-        recording.cursor(connection -> is(connection, topic.name(), probe.messageType()))) {
+        recording.cursor(connection -> is(connection, topic.name(), probe.bodies.type()))) {
       for (int i = 0; i < FIRST_MESSAGES && cursor.next(); i++) {
         probe.look(cursor.receiveNanos(), cursor.body());
       }
@@ -120,7 +118,7 @@ public record ImageStream(
 
   /** Whether its messages are {@code sensor_msgs/CompressedImage}. */
   public boolean compressed() {
-    return type.equals(CompressedImage.TYPE.name());
+    return ImageBodies.compressed(type);
   }
 
   /** Whether it shows what a rectified image shows, by its name. */
@@ -163,9 +161,8 @@ public record ImageStream(
   /** Gathers what the messages show. */
   private static final class Probe {
     private final BagTopic topic;
-    private final boolean packed;
-    private final ImageView raw = new ImageView();
-    private final CompressedImageView file = new CompressedImageView();
+    private final ImageBodies bodies;
+    private CameraImage image;
     private Content content = Content.OTHER;
     private String encoding = "";
     private String frameId = "";
@@ -185,31 +182,23 @@ public record ImageStream(
 
     Probe(BagTopic topic) {
       this.topic = topic;
-      this.packed = topic.type().equals(CompressedImage.TYPE.name());
-    }
-
-    MessageType<?> messageType() {
-      return packed ? CompressedImage.TYPE : Image.TYPE;
+      this.bodies = new ImageBodies(ImageBodies.compressed(topic.type()));
     }
 
     void look(long receiveNanos, ByteBuffer body) {
       try {
-        if (packed) {
-          file.over(body);
-        } else {
-          raw.over(body);
-        }
+        image = bodies.over(body);
       } catch (MessageFormatException e) {
         trouble = trouble.isEmpty() ? e.getMessage() : trouble;
         return; // counted and named when it is read in earnest
       }
-      long stamp = packed ? file.stampNanos() : raw.stampNanos();
+      long stamp = image.stampNanos();
       if (looked++ == 0) {
         firstStamp = stamp;
         firstReceive = receiveNanos;
-        frameId = packed ? file.frameId() : raw.frameId();
-        encoding = packed ? file.format() : raw.encoding();
-        if (packed) {
+        frameId = image.frameId();
+        encoding = image.encoding();
+        if (image.compressed()) {
           describeFile();
         } else {
           describeRaw();
@@ -224,8 +213,8 @@ public record ImageStream(
     }
 
     private void describeRaw() {
-      width = raw.width();
-      height = raw.height();
+      width = image.width();
+      height = image.height();
       if (DEEP.contains(encoding)) {
         content = Content.DEEP;
       } else if (SHALLOW.contains(encoding)) {
@@ -236,7 +225,7 @@ public record ImageStream(
     }
 
     private void describeFile() {
-      ByteBuffer data = file.data();
+      ByteBuffer data = image.data();
       if (CompressedDepth.is(encoding) || GreyPng.bitsOf(data) == 16) {
         content = Content.DEEP;
       } else if (GreyPng.is(data)) {
@@ -276,7 +265,9 @@ public record ImageStream(
       try {
         if (content == Content.DEEP) {
           DepthPlane plane =
-              packed ? CompressedDepth.decode(file.format(), file.data()) : DepthPlane.of(raw);
+              image.compressed()
+                  ? CompressedDepth.decode(image.encoding(), image.data())
+                  : DepthPlane.of(image);
           width = width == 0 ? plane.width() : width;
           height = height == 0 ? plane.height() : height;
           counted = plane.counted();
@@ -284,7 +275,7 @@ public record ImageStream(
           samples++;
         } else if (content == Content.SHALLOW) {
           ids = ids == null ? new long[256] : ids;
-          for (byte id : Truth.labels(raw, 0).ids()) {
+          for (byte id : Truth.labels(image, 0).ids()) {
             ids[id & 0xff]++;
           }
           samples++;

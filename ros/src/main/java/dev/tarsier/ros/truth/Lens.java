@@ -1,7 +1,7 @@
 package dev.tarsier.ros.truth;
 
 import dev.tarsier.ros.frame.Calibration;
-import dev.tarsier.ros.ros1.message.CameraInfo;
+import dev.tarsier.ros.port.CameraModel;
 import java.util.Arrays;
 
 /**
@@ -31,12 +31,12 @@ record Lens(
    * @param rectified whether the images are rectified, so that P holds and nothing is distorted
    * @throws TruthException when the calibration cannot be that of these images
    */
-  static Lens of(CameraInfo info, int width, int height, boolean rectified) throws TruthException {
+  static Lens of(CameraModel info, int width, int height, boolean rectified) throws TruthException {
     Calibration calibration = Calibration.of(info, width, height);
     if (!calibration.usable()) {
       throw new TruthException(calibration.remark());
     }
-    CameraInfo scaled = calibration.scaledTo(info.header(), width, height);
+    CameraModel scaled = calibration.scaledTo(width, height);
     // K stands in both places where P cannot be, and the reverse
     boolean hasK = scaled.k()[0] != scaled.p()[0] || info.k()[0] == info.p()[0];
     boolean byP = rectified || !hasK;
@@ -56,7 +56,7 @@ record Lens(
     return new Lens(width, height, open.fx, open.fy, open.cx, open.cy, d, 1.1 * largest);
   }
 
-  private static double[] distortion(CameraInfo info) throws TruthException {
+  private static double[] distortion(CameraModel info) throws TruthException {
     double[] d = Arrays.copyOf(info.d(), 8);
     boolean none = Arrays.stream(info.d()).allMatch(each -> each == 0);
     boolean known =

@@ -2,7 +2,7 @@ package dev.tarsier.ros.truth;
 
 import dev.tarsier.ros.bag.BagTopic;
 import dev.tarsier.ros.bag.Recording;
-import dev.tarsier.ros.ros1.message.MessageFormatException;
+import dev.tarsier.ros.port.MessageFormatException;
 import dev.tarsier.ros.ros1.message.TransformMessage;
 import java.io.IOException;
 import java.util.HashMap;

@@ -1,7 +1,7 @@
 package dev.tarsier.ros.truth;
 
-import dev.tarsier.ros.ros1.message.ImageView;
-import dev.tarsier.ros.ros1.message.MessageFormatException;
+import dev.tarsier.ros.port.CameraImage;
+import dev.tarsier.ros.port.MessageFormatException;
 import dev.tarsier.runtime.task.Plane;
 import java.nio.ByteBuffer;
 
@@ -29,7 +29,7 @@ public record Truth(
    * @param unit metres to a count of 16UC1 and mono16
    * @throws MessageFormatException when it is no depth image
    */
-  public static Truth depth(ImageView view, long receiveNanos, double unit) {
+  public static Truth depth(CameraImage view, long receiveNanos, double unit) {
     DepthPlane plane = DepthPlane.of(view);
     return new Truth(
         view.stampNanos(),
@@ -46,7 +46,7 @@ public record Truth(
    * @param view of the message. Not modified.
    * @throws MessageFormatException when it is no image of ids
    */
-  public static Truth labels(ImageView view, long receiveNanos) {
+  public static Truth labels(CameraImage view, long receiveNanos) {
     if (!view.encoding().equals("mono8") && !view.encoding().equals("8UC1")) {
       throw new MessageFormatException("labels must be mono8, got '%s'".formatted(view.encoding()));
     }
@@ -64,7 +64,7 @@ public record Truth(
     return ids == null ? Plane.ofValues(metres, width, height, 1) : Plane.ofIds(ids, width, height);
   }
 
-  static void checkStep(ImageView view, int bytes) {
+  static void checkStep(CameraImage view, int bytes) {
     long pixels = (long) view.width() * view.height();
     if (view.step() < (long) view.width() * bytes || pixels > MOST_PIXELS) {
       throw new MessageFormatException(

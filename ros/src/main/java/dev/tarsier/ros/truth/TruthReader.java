@@ -1,10 +1,8 @@
 package dev.tarsier.ros.truth;
 
-import dev.tarsier.ros.ros1.message.CompressedImage;
-import dev.tarsier.ros.ros1.message.CompressedImageView;
-import dev.tarsier.ros.ros1.message.Image;
-import dev.tarsier.ros.ros1.message.ImageView;
-import dev.tarsier.ros.ros1.message.MessageFormatException;
+import dev.tarsier.ros.port.CameraImage;
+import dev.tarsier.ros.port.MessageFormatException;
+import dev.tarsier.ros.ros1.adapter.ImageBodies;
 import dev.tarsier.ros.ros1.message.MessageType;
 import java.nio.ByteBuffer;
 
@@ -15,8 +13,7 @@ public final class TruthReader {
   private final double unit;
   private final boolean byReceive;
   private final DepthRegistration registration;
-  private final ImageView raw = new ImageView();
-  private final CompressedImageView file = new CompressedImageView();
+  private final ImageBodies bodies;
 
   TruthReader(
       ImageStream stream,
@@ -29,11 +26,12 @@ public final class TruthReader {
     this.unit = unit;
     this.byReceive = byReceive;
     this.registration = registration;
+    this.bodies = new ImageBodies(stream.compressed());
   }
 
   /** The type of the messages. */
   public MessageType<?> type() {
-    return stream.compressed() ? CompressedImage.TYPE : Image.TYPE;
+    return bodies.type();
   }
 
   /**
@@ -46,24 +44,17 @@ public final class TruthReader {
    *     topic's first messages, or is to be registered and has another size
    */
   public Truth read(ByteBuffer body, long receiveNanos) {
-    long stamp;
-    String frame;
+    CameraImage image = bodies.over(body);
+    long stamp = image.stampNanos();
+    String frame = image.frameId();
     DepthPlane plane = null;
     Truth ids = null;
-    if (stream.compressed()) {
-      file.over(body);
-      stamp = file.stampNanos();
-      frame = file.frameId();
-      plane = CompressedDepth.decode(file.format(), file.data());
+    if (image.compressed()) {
+      plane = CompressedDepth.decode(image.encoding(), image.data());
+    } else if (depth) {
+      plane = DepthPlane.of(image);
     } else {
-      raw.over(body);
-      stamp = raw.stampNanos();
-      frame = raw.frameId();
-      if (depth) {
-        plane = DepthPlane.of(raw);
-      } else {
-        ids = Truth.labels(raw, receiveNanos);
-      }
+      ids = Truth.labels(image, receiveNanos);
     }
     int width = plane == null ? ids.width() : plane.width();
     int height = plane == null ? ids.height() : plane.height();

@@ -1,7 +1,7 @@
 package dev.tarsier.ros.truth;
 
 import dev.tarsier.ros.bag.Recording;
-import dev.tarsier.ros.ros1.message.CameraInfo;
+import dev.tarsier.ros.port.CameraModel;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -139,7 +139,7 @@ public record TruthSource(
   public static TruthSource depth(
       Recording recording,
       ImageStream image,
-      Optional<CameraInfo> cameraInfo,
+      Optional<CameraModel> cameraInfo,
       ImageStream depth,
       Said said)
       throws TruthException, IOException {
@@ -313,14 +313,14 @@ public record TruthSource(
   private static Place place(
       Recording recording,
       ImageStream image,
-      Optional<CameraInfo> cameraInfo,
+      Optional<CameraModel> cameraInfo,
       ImageStream depth,
       Said said)
       throws TruthException, IOException {
     if (said.aligned()) {
       return new Place(null, "aligned, as given");
     }
-    Optional<CameraInfo> its =
+    Optional<CameraModel> its =
         Calibrations.first(recording, Calibrations.beside(recording, depth.topic()).orElse(null));
     Lens imageLens = null;
     Lens depthLens = null;
@@ -378,7 +378,7 @@ public record TruthSource(
         : "same frame and shape as the images";
   }
 
-  private static Lens lens(ImageStream stream, Optional<CameraInfo> info) throws TruthException {
+  private static Lens lens(ImageStream stream, Optional<CameraModel> info) throws TruthException {
     if (info.isEmpty()) {
       throw new TruthException("no camera_info beside " + stream.topic());
     }

@@ -135,7 +135,7 @@ final class BagIT {
             switch (c.type()) {
               case "sensor_msgs/Image" -> assertThat(view.over(body).stampNanos()).isPositive();
               case "sensor_msgs/CompressedImage" ->
-                  assertThat(compressed.over(body).format()).containsAnyOf("jpeg", "jpg", "png");
+                  assertThat(compressed.over(body).encoding()).containsAnyOf("jpeg", "jpg", "png");
               case "sensor_msgs/CameraInfo" ->
                   assertThat(CameraInfo.TYPE.read(body).fx()).isPositive();
               default -> assertThat(body.hasRemaining()).isTrue();

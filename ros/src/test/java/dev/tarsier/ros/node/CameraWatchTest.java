@@ -7,11 +7,11 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.tarsier.ros.frame.Calibration;
-import dev.tarsier.ros.ros1.graph.RosException;
+import dev.tarsier.ros.port.PublisherState;
+import dev.tarsier.ros.port.RosException;
 import dev.tarsier.ros.ros1.message.CameraInfo;
 import dev.tarsier.ros.ros1.message.Header;
 import dev.tarsier.ros.ros1.message.RosTime;
-import dev.tarsier.ros.ros1.transport.PublisherState;
 import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.testing.TestBundles;
@@ -104,7 +104,7 @@ class CameraWatchTest {
               frameIds,
               still,
               info != null,
-              info == null ? null : Calibration.of(info, 320, 240)));
+              info == null ? null : Calibration.of(info.model(), 320, 240)));
     }
   }
 

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tarsier.ros.ros1.adapter.Ros1Port;
 import dev.tarsier.ros.ros1.graph.RosArguments;
 import dev.tarsier.ros.ros1.master.InProcessMaster;
 import dev.tarsier.ros.ros1.message.CameraInfo;
@@ -94,7 +95,8 @@ class PerceptionNodeTest {
   }
 
   private PerceptionNode node(Map<String, Object> over) throws Exception {
-    return PerceptionNode.start(robot, NodeOptions.read(robot.parameters(), over), bundle);
+    return PerceptionNode.start(
+        new Ros1Port(robot), NodeOptions.read(robot.parameters(), over), bundle);
   }
 
   private <T extends RosMessage> BlockingQueue<T> listen(String topic, MessageType<T> type) {
@@ -327,7 +329,8 @@ class PerceptionNodeTest {
     assertThatThrownBy(
             () ->
                 PerceptionNode.start(
-                    robot, NodeOptions.read(robot.parameters(), Map.of("model", "nowhere"))))
+                    new Ros1Port(robot),
+                    NodeOptions.read(robot.parameters(), Map.of("model", "nowhere"))))
         .hasMessageContaining("there is no bundle 'nowhere'");
     robot.parameters().set("~modle", "x");
     assertThatThrownBy(() -> NodeOptions.read(robot.parameters(), Map.of()))
@@ -336,10 +339,11 @@ class PerceptionNodeTest {
 
   @Test
   void findsTheCalibrationBesideTheImageUnlessToldOtherwise() {
-    assertThat(PerceptionNode.ImageTopics.of(robot, NodeOptions.DEFAULTS))
+    assertThat(PerceptionNode.ImageTopics.of(new Ros1Port(robot), NodeOptions.DEFAULTS))
         .isEqualTo(new PerceptionNode.ImageTopics(CAMERA, false, "/camera/rgb/camera_info"));
     NodeOptions told = NodeOptions.read(robot.parameters(), Map.of("camera_info", "/other/info"));
-    assertThat(PerceptionNode.ImageTopics.of(robot, told).cameraInfo()).isEqualTo("/other/info");
+    assertThat(PerceptionNode.ImageTopics.of(new Ros1Port(robot), told).cameraInfo())
+        .isEqualTo("/other/info");
   }
 
   private static boolean says(PerceptionNode node, String... parts) {
@@ -482,7 +486,8 @@ class PerceptionNodeTest {
                   return method.invoke(robot, arguments);
                 });
     NodeOptions options = NodeOptions.read(robot.parameters(), Map.of());
-    assertThatThrownBy(() -> PerceptionNode.start(failing, options, bundle)).hasMessage("late");
+    assertThatThrownBy(() -> PerceptionNode.start(new Ros1Port(failing), options, bundle))
+        .hasMessage("late");
     assertThat(Thread.getAllStackTraces().keySet())
         .noneMatch(thread -> thread.getName().equals("tarsier-perception"));
   }

@@ -2,8 +2,9 @@ package dev.tarsier.ros.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tarsier.ros.port.RosClock;
+import dev.tarsier.ros.ros1.adapter.Ros1Port;
 import dev.tarsier.ros.ros1.graph.RosArguments;
-import dev.tarsier.ros.ros1.graph.RosClock;
 import dev.tarsier.ros.ros1.master.InProcessMaster;
 import dev.tarsier.ros.ros1.message.DiagnosticArray;
 import dev.tarsier.ros.ros1.message.DiagnosticStatus;
@@ -115,7 +116,8 @@ class ThreadFaultsTest {
   }
 
   private PerceptionNode node(RosGraph graph, Map<String, Object> over) throws Exception {
-    return PerceptionNode.start(graph, NodeOptions.read(robot.parameters(), over), bundle);
+    return PerceptionNode.start(
+        new Ros1Port(graph), NodeOptions.read(robot.parameters(), over), bundle);
   }
 
   private void awaitError(String... parts) throws InterruptedException {

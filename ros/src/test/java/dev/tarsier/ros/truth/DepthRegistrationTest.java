@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.tarsier.ros.port.CameraModel;
 import dev.tarsier.ros.ros1.message.CameraInfo;
 import dev.tarsier.ros.ros1.message.Header;
 import dev.tarsier.ros.ros1.message.RosTime;
@@ -11,18 +12,18 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class DepthRegistrationTest {
-  private static CameraInfo camera(int width, int height, double f, double... d) {
-    CameraInfo info =
+  private static CameraModel camera(int width, int height, double f, double... d) {
+    CameraModel info =
         CameraInfo.pinhole(
-            new Header(0, RosTime.ZERO, "optical"),
-            width,
-            height,
-            f,
-            f,
-            (width - 1) / 2.0,
-            (height - 1) / 2.0);
-    return new CameraInfo(
-        info.header(),
+                new Header(0, RosTime.ZERO, "optical"),
+                width,
+                height,
+                f,
+                f,
+                (width - 1) / 2.0,
+                (height - 1) / 2.0)
+            .model();
+    return new CameraModel(
         height,
         width,
         "plumb_bob",

@@ -5,10 +5,7 @@ import dev.tarsier.ros.bag.BagTopic;
 import dev.tarsier.ros.bag.MessagePlace;
 import dev.tarsier.ros.bag.Recording;
 import dev.tarsier.ros.bag.Selection;
-import dev.tarsier.ros.ros1.message.CompressedImage;
-import dev.tarsier.ros.ros1.message.CompressedImageView;
-import dev.tarsier.ros.ros1.message.Image;
-import dev.tarsier.ros.ros1.message.ImageView;
+import dev.tarsier.ros.ros1.adapter.ImageBodies;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,8 +17,7 @@ final class BagTopicMessages {
   private final Path path;
   private final String name;
   private final BagTopic topic;
-  private final ImageView raw = new ImageView();
-  private final CompressedImageView file = new CompressedImageView();
+  private final ImageBodies bodies;
   private final List<Message> messages = new ArrayList<>();
 
   /** One message. */
@@ -41,7 +37,7 @@ final class BagTopicMessages {
   BagTopicMessages(Recording bag, Path path, String name) {
     this.path = path;
     this.name = name;
-    List<BagTopic> there = bag.topicsOfType(Image.TYPE.name(), CompressedImage.TYPE.name());
+    List<BagTopic> there = ImageBodies.topics(bag);
     this.topic =
         there.stream()
             .filter(each -> Selection.bare(each.name()).equals(Selection.bare(name)))
@@ -56,6 +52,7 @@ final class BagTopicMessages {
                                 there.stream()
                                     .map(BagTopic::name)
                                     .collect(Collectors.joining(", ")))));
+    this.bodies = new ImageBodies(compressed());
   }
 
   Path path() {
@@ -72,14 +69,13 @@ final class BagTopicMessages {
   }
 
   boolean compressed() {
-    return topic.type().equals(CompressedImage.TYPE.name());
+    return ImageBodies.compressed(topic.type());
   }
 
   /** Takes a message if it is of this topic. */
   void add(BagConnection connection, long receiveNanos, ByteBuffer body, MessagePlace place) {
     if (Selection.bare(connection.topic()).equals(Selection.bare(name))) {
-      long stamp = compressed() ? file.over(body).stampNanos() : raw.over(body).stampNanos();
-      messages.add(new Message(stamp, receiveNanos, place));
+      messages.add(new Message(bodies.over(body).stampNanos(), receiveNanos, place));
     }
   }
 

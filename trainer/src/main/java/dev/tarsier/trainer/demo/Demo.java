@@ -9,6 +9,7 @@ import dev.tarsier.ros.replay.Replay;
 import dev.tarsier.ros.replay.ReplayException;
 import dev.tarsier.ros.replay.ReplayOptions;
 import dev.tarsier.ros.replay.ReplayReport;
+import dev.tarsier.ros.ros1.adapter.Ros1Port;
 import dev.tarsier.ros.ros1.graph.RosArguments;
 import dev.tarsier.ros.ros1.master.InProcessMaster;
 import dev.tarsier.ros.ros1.message.CameraInfo;
@@ -144,7 +145,8 @@ public final class Demo {
                 Map.of(Topic.IMAGE.topicName(), RenderedBag.RGB_TOPIC));
         RosNode camera = node(master, "tarsier_demo_camera", Map.of());
         RosNode user = node(master, "tarsier_demo_user", Map.of())) {
-      try (PerceptionNode perception = PerceptionNode.start(robot, options(broker.uri()), bundle);
+      try (PerceptionNode perception =
+              PerceptionNode.start(new Ros1Port(robot), options(broker.uri()), bundle);
           OutputCollector outputs =
               new OutputCollector(
                   user,

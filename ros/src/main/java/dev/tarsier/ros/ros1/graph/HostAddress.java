@@ -1,5 +1,6 @@
 package dev.tarsier.ros.ros1.graph;
 
+import dev.tarsier.ros.port.RosException;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.Inet4Address;

@@ -1,5 +1,7 @@
 package dev.tarsier.ros.ros1.graph;
 
+import dev.tarsier.ros.port.Parameters;
+import dev.tarsier.ros.port.RosException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

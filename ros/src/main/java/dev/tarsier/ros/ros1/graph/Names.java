@@ -1,5 +1,6 @@
 package dev.tarsier.ros.ros1.graph;
 
+import dev.tarsier.ros.port.RosException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;

@@ -1,5 +1,6 @@
 package dev.tarsier.ros.ros1.graph;
 
+import dev.tarsier.ros.port.RosException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,5 +1,7 @@
 package dev.tarsier.ros.ros1.graph;
 
+import dev.tarsier.ros.port.FaultListener;
+import dev.tarsier.ros.port.RosException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,26 +23,12 @@ public final class SupervisedThreads {
   private static final long SHOWN_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final String owner;
-  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private final List<FaultListener> listeners = new CopyOnWriteArrayList<>();
 
   // guarded by this: when each fault last happened, and what
   private final Map<String, Fault> faults = new LinkedHashMap<>();
 
   private record Fault(long nanos, String reason) {}
-
-  /** Is told of faults. */
-  public interface Listener {
-    /**
-     * Something ended that must not end.
-     *
-     * @param key names the thread
-     * @param reason one sentence
-     */
-    void raised(String key, String reason);
-
-    /** It has not happened for a while. */
-    void cleared(String key);
-  }
 
   /**
    * No threads yet.
@@ -52,7 +40,7 @@ public final class SupervisedThreads {
   }
 
   /** Adds a listener; it is told of the faults that are shown now. */
-  public void listen(Listener listener) {
+  public void listen(FaultListener listener) {
     listeners.add(listener);
     Map<String, Fault> now;
     synchronized (this) {

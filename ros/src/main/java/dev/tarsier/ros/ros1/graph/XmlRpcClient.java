@@ -1,5 +1,6 @@
 package dev.tarsier.ros.ros1.graph;
 
+import dev.tarsier.ros.port.RosException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;

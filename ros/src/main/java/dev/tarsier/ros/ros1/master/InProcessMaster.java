@@ -1,6 +1,6 @@
 package dev.tarsier.ros.ros1.master;
 
-import dev.tarsier.ros.ros1.graph.RosException;
+import dev.tarsier.ros.port.RosException;
 import dev.tarsier.ros.ros1.graph.SupervisedThreads;
 import dev.tarsier.ros.ros1.graph.XmlRpcServer;
 import java.io.IOException;

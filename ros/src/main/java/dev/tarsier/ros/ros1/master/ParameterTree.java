@@ -1,6 +1,6 @@
 package dev.tarsier.ros.ros1.master;
 
-import dev.tarsier.ros.ros1.graph.RosException;
+import dev.tarsier.ros.port.RosException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

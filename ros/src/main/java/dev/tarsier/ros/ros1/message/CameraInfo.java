@@ -1,5 +1,7 @@
 package dev.tarsier.ros.ros1.message;
 
+import dev.tarsier.ros.port.CameraModel;
+import dev.tarsier.ros.port.MessageFormatException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
@@ -101,10 +103,19 @@ public record CameraInfo(
         RegionOfInterest.ALL);
   }
 
-  /** The same for another image; the arrays are shared. */
-  public CameraInfo withHeader(Header other) {
-    return new CameraInfo(
-        other, height, width, distortionModel, d, k, r, p, binningX, binningY, roi);
+  /** What it says of the camera; the arrays are shared. */
+  public CameraModel model() {
+    return new CameraModel(
+        height,
+        width,
+        distortionModel,
+        d,
+        k,
+        r,
+        p,
+        binningX,
+        binningY,
+        new CameraModel.Roi(roi.xOffset(), roi.yOffset(), roi.height(), roi.width()));
   }
 
   /** Focal length in pixels of the full resolution, horizontally; 0 when not calibrated. */

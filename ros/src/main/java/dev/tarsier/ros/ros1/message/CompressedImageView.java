@@ -1,5 +1,6 @@
 package dev.tarsier.ros.ros1.message;
 
+import dev.tarsier.ros.port.MessageFormatException;
 import java.nio.ByteBuffer;
 
 /** Looks into the body of a {@code sensor_msgs/CompressedImage}; its data are the file. */
@@ -32,7 +33,33 @@ public final class CompressedImageView extends StampedBody {
   }
 
   /** As sent, such as {@code jpeg}; the same String as long as it does not change. */
-  public String format() {
+  @Override
+  public String encoding() {
     return format;
+  }
+
+  @Override
+  public boolean compressed() {
+    return true;
+  }
+
+  @Override
+  public int width() {
+    return 0;
+  }
+
+  @Override
+  public int height() {
+    return 0;
+  }
+
+  @Override
+  public int step() {
+    return 0;
+  }
+
+  @Override
+  public boolean bigEndian() {
+    return false;
   }
 }

@@ -1,5 +1,6 @@
 package dev.tarsier.ros.ros1.message;
 
+import dev.tarsier.ros.port.MessageFormatException;
 import java.nio.ByteBuffer;
 
 /** Looks into the body of a {@code sensor_msgs/Image}; its data are the pixels. */
@@ -49,27 +50,37 @@ public final class ImageView extends StampedBody {
   }
 
   /** Rows, at least 1. */
+  @Override
   public int height() {
     return height;
   }
 
   /** Columns, at least 1. */
+  @Override
   public int width() {
     return width;
   }
 
   /** ROS's name of the encoding; the same String as long as it does not change. */
+  @Override
   public String encoding() {
     return encoding;
   }
 
   /** Whether samples wider than a byte are big endian. */
+  @Override
   public boolean bigEndian() {
     return bigEndian;
   }
 
   /** Bytes of a row, at least the width. */
+  @Override
   public int step() {
     return step;
+  }
+
+  @Override
+  public boolean compressed() {
+    return false;
   }
 }

@@ -1,5 +1,7 @@
 package dev.tarsier.ros.ros1.message;
 
+import dev.tarsier.ros.port.CameraImage;
+import dev.tarsier.ros.port.MessageFormatException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -10,7 +12,8 @@ import java.nio.ByteOrder;
  *
  * <p>Walks over the body by absolute positions, and checks each step against its limit.
  */
-public abstract sealed class StampedBody permits ImageView, CompressedImageView {
+public abstract sealed class StampedBody implements CameraImage
+    permits ImageView, CompressedImageView {
   private final String type;
   private final InternedText frame = new InternedText();
   private ByteBuffer body = ByteBuffer.allocate(0);
@@ -31,11 +34,13 @@ public abstract sealed class StampedBody permits ImageView, CompressedImageView 
   }
 
   /** When the image was acquired, nanoseconds since the epoch. */
+  @Override
   public final long stampNanos() {
     return stampNanos;
   }
 
   /** The optical frame; the same String as long as it does not change. */
+  @Override
   public final String frameId() {
     return frameId;
   }
@@ -46,16 +51,19 @@ public abstract sealed class StampedBody permits ImageView, CompressedImageView 
   }
 
   /** Bytes of data. */
+  @Override
   public final int dataLength() {
     return dataLength;
   }
 
   /** The first four bytes of data, the first one highest; 0 when there are fewer. */
+  @Override
   public final int firstBytes() {
     return dataLength < Integer.BYTES ? 0 : Integer.reverseBytes(body.getInt(dataOffset));
   }
 
   /** The data: a new view of the body, valid as long as it is. */
+  @Override
   public final ByteBuffer data() {
     return body.slice(dataOffset, dataLength).order(body.order());
   }
@@ -65,6 +73,7 @@ public abstract sealed class StampedBody permits ImageView, CompressedImageView 
    *
    * @param out must have {@link #dataLength} bytes remaining. Modified: its position moves on.
    */
+  @Override
   public final void copyData(ByteBuffer out) {
     out.put(out.position(), body, dataOffset, dataLength);
     out.position(out.position() + dataLength);

@@ -1,5 +1,6 @@
 package dev.tarsier.ros.ros1.message;
 
+import dev.tarsier.ros.port.MessageFormatException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package dev.tarsier.ros.ros1.transport;
 
-import dev.tarsier.ros.ros1.graph.RosClock;
+import dev.tarsier.ros.port.RosClock;
 import java.time.Instant;
 
 /** This machine's time. */

@@ -1,5 +1,6 @@
 package dev.tarsier.ros.ros1.transport;
 
+import dev.tarsier.ros.port.PublisherState;
 import dev.tarsier.ros.ros1.graph.Deadline;
 import dev.tarsier.ros.ros1.graph.Excerpt;
 import dev.tarsier.ros.ros1.graph.QuietClose;

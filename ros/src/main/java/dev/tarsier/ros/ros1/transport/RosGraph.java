@@ -1,8 +1,8 @@
 package dev.tarsier.ros.ros1.transport;
 
-import dev.tarsier.ros.ros1.graph.Parameters;
-import dev.tarsier.ros.ros1.graph.RosClock;
-import dev.tarsier.ros.ros1.graph.SupervisedThreads;
+import dev.tarsier.ros.port.FaultListener;
+import dev.tarsier.ros.port.Parameters;
+import dev.tarsier.ros.port.RosClock;
 import dev.tarsier.ros.ros1.message.MessageType;
 import dev.tarsier.ros.ros1.message.RosMessage;
 import java.util.Map;
@@ -21,7 +21,7 @@ public interface RosGraph extends AutoCloseable {
    * The full name after namespace and remapping.
    *
    * @param name such as {@code ~depth}
-   * @throws dev.tarsier.ros.ros1.graph.RosException where the name is not legal
+   * @throws dev.tarsier.ros.port.RosException where the name is not legal
    */
   String resolve(String name);
 
@@ -65,7 +65,7 @@ public interface RosGraph extends AutoCloseable {
    * The types of the topics that somebody publishes, by full name, as the master knows them. Asks
    * the master.
    *
-   * @throws dev.tarsier.ros.ros1.graph.RosException where it cannot be reached
+   * @throws dev.tarsier.ros.port.RosException where it cannot be reached
    */
   Map<String, String> publishedTopics();
 
@@ -86,7 +86,7 @@ public interface RosGraph extends AutoCloseable {
    * happened again for a while. The node goes on: the thread is started again, or what it served is
    * connected again.
    */
-  void onFault(SupervisedThreads.Listener listener);
+  void onFault(FaultListener listener);
 
   /** Waits until the node has ended. */
   void awaitShutdown() throws InterruptedException;

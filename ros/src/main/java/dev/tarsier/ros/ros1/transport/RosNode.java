@@ -4,15 +4,16 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
+import dev.tarsier.ros.port.FaultListener;
+import dev.tarsier.ros.port.Parameters;
+import dev.tarsier.ros.port.RosClock;
+import dev.tarsier.ros.port.RosException;
 import dev.tarsier.ros.ros1.graph.Complaints;
 import dev.tarsier.ros.ros1.graph.HostAddress;
 import dev.tarsier.ros.ros1.graph.MasterClient;
 import dev.tarsier.ros.ros1.graph.MasterParameters;
 import dev.tarsier.ros.ros1.graph.Names;
-import dev.tarsier.ros.ros1.graph.Parameters;
 import dev.tarsier.ros.ros1.graph.RosArguments;
-import dev.tarsier.ros.ros1.graph.RosClock;
-import dev.tarsier.ros.ros1.graph.RosException;
 import dev.tarsier.ros.ros1.graph.SlaveNode;
 import dev.tarsier.ros.ros1.graph.SlaveServer;
 import dev.tarsier.ros.ros1.graph.SupervisedThreads;
@@ -348,7 +349,7 @@ public final class RosNode implements RosGraph {
   }
 
   @Override
-  public void onFault(SupervisedThreads.Listener listener) {
+  public void onFault(FaultListener listener) {
     threads.listen(listener);
   }
 

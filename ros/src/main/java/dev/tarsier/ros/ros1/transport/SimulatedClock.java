@@ -1,9 +1,9 @@
 package dev.tarsier.ros.ros1.transport;
 
+import dev.tarsier.ros.port.MessageFormatException;
+import dev.tarsier.ros.port.RosClock;
 import dev.tarsier.ros.ros1.graph.Complaints;
-import dev.tarsier.ros.ros1.graph.RosClock;
 import dev.tarsier.ros.ros1.message.Clock;
-import dev.tarsier.ros.ros1.message.MessageFormatException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

@@ -1,5 +1,6 @@
 package dev.tarsier.ros.ros1.transport;
 
+import dev.tarsier.ros.port.PublisherState;
 import java.util.List;
 
 /** The receiving end of one topic. */

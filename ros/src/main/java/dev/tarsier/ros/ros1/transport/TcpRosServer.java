@@ -1,11 +1,11 @@
 package dev.tarsier.ros.ros1.transport;
 
+import dev.tarsier.ros.port.RosException;
 import dev.tarsier.ros.ros1.graph.Acceptor;
 import dev.tarsier.ros.ros1.graph.Deadline;
 import dev.tarsier.ros.ros1.graph.Descriptors;
 import dev.tarsier.ros.ros1.graph.Excerpt;
 import dev.tarsier.ros.ros1.graph.QuietClose;
-import dev.tarsier.ros.ros1.graph.RosException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

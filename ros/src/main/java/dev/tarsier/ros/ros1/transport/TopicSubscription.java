@@ -1,7 +1,8 @@
 package dev.tarsier.ros.ros1.transport;
 
+import dev.tarsier.ros.port.MessageFormatException;
+import dev.tarsier.ros.port.PublisherState;
 import dev.tarsier.ros.ros1.graph.Excerpt;
-import dev.tarsier.ros.ros1.message.MessageFormatException;
 import dev.tarsier.ros.ros1.message.MessageType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -3,6 +3,7 @@ package dev.tarsier.ros.ros1.graph;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tarsier.ros.port.RosException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -2,6 +2,7 @@ package dev.tarsier.ros.ros1.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tarsier.ros.port.FaultListener;
 import dev.tarsier.ros.testing.Await;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,8 +15,8 @@ class SupervisedThreadsTest {
   private final Map<String, String> faults = new ConcurrentHashMap<>();
   private final SupervisedThreads threads = new SupervisedThreads("/node");
 
-  private final SupervisedThreads.Listener listener =
-      new SupervisedThreads.Listener() {
+  private final FaultListener listener =
+      new FaultListener() {
         @Override
         public void raised(String key, String reason) {
           faults.put(key, reason);

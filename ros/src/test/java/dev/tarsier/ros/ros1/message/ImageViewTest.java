@@ -3,6 +3,7 @@ package dev.tarsier.ros.ros1.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tarsier.ros.port.MessageFormatException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -134,7 +135,7 @@ final class ImageViewTest {
         new CompressedImage(SampleMessages.HEADER, "png", ByteBuffer.wrap(new byte[] {1, 2, 3}));
     ByteBuffer body = image.toBody();
     CompressedImageView compressed = new CompressedImageView().over(body);
-    assertThat(compressed.format()).isEqualTo("png");
+    assertThat(compressed.encoding()).isEqualTo("png");
     assertThat(compressed.stampNanos()).isEqualTo(1_600_000_000_123_456_789L);
     assertThat(compressed.sequence()).isEqualTo(7);
     assertThat(compressed.frameId()).isEqualTo("camera_optical");

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.tarsier.ros.port.RosException;
 import dev.tarsier.ros.ros1.graph.RosArguments;
-import dev.tarsier.ros.ros1.graph.RosException;
 import dev.tarsier.ros.ros1.graph.XmlRpcClient;
 import dev.tarsier.ros.ros1.master.InProcessMaster;
 import dev.tarsier.ros.ros1.message.Clock;

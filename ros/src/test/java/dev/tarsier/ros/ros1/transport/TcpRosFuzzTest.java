@@ -2,13 +2,13 @@ package dev.tarsier.ros.ros1.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tarsier.ros.port.MessageFormatException;
 import dev.tarsier.ros.ros1.message.CameraInfo;
 import dev.tarsier.ros.ros1.message.CompressedImage;
 import dev.tarsier.ros.ros1.message.CompressedImageView;
 import dev.tarsier.ros.ros1.message.Header;
 import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.ros.ros1.message.ImageView;
-import dev.tarsier.ros.ros1.message.MessageFormatException;
 import dev.tarsier.ros.ros1.message.RosMessage;
 import dev.tarsier.ros.ros1.message.RosTime;
 import dev.tarsier.ros.testing.Fuzz;

@@ -1,4 +1,4 @@
-package dev.tarsier.ros.ros1.graph;
+package dev.tarsier.ros.port;
 
 /**
  * ROS time: the machine's clock, or {@code /clock} where {@code /use_sim_time} is true on the

@@ -1,4 +1,4 @@
-package dev.tarsier.ros.ros1.transport;
+package dev.tarsier.ros.port;
 
 /**
  * One publisher of a subscribed topic, as the subscription sees it.

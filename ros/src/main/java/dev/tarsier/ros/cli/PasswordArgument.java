@@ -1,4 +1,4 @@
-package dev.tarsier.ros.node;
+package dev.tarsier.ros.cli;
 
 import dev.tarsier.ros.ros1.graph.RosArguments;
 import java.util.ArrayList;
@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * @param password as it was given; empty where it was not
  * @param others all other arguments, in order
  */
-public record PasswordArgument(Optional<Object> password, List<String> others) {
+record PasswordArgument(Optional<Object> password, List<String> others) {
   private static final Logger LOG = LoggerFactory.getLogger(PasswordArgument.class);
   private static final String KEY = "telemetry/password";
 
@@ -23,7 +23,7 @@ public record PasswordArgument(Optional<Object> password, List<String> others) {
    * Separates it from the others, and warns where it is there.
    *
    * @param arguments of the command line. Not modified.
-   * @throws dev.tarsier.ros.ros1.graph.RosException when its value is not YAML
+   * @throws dev.tarsier.ros.port.RosException when its value is not YAML
    */
   public static PasswordArgument takenFrom(List<String> arguments) {
     List<String> others = new ArrayList<>();

@@ -1,4 +1,4 @@
-package dev.tarsier.ros.ros1.message;
+package dev.tarsier.ros.port;
 
 /** A message body that is not what its type says: too short, too long, or of impossible values. */
 public final class MessageFormatException extends RuntimeException {

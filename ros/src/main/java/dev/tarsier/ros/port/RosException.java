@@ -1,4 +1,4 @@
-package dev.tarsier.ros.ros1.graph;
+package dev.tarsier.ros.port;
 
 /** The ROS graph refused or could not be reached; the message names what, and the way out. */
 public final class RosException extends RuntimeException {

@@ -1,4 +1,4 @@
-package dev.tarsier.ros.ros1.graph;
+package dev.tarsier.ros.port;
 
 import java.util.List;
 import java.util.Optional;

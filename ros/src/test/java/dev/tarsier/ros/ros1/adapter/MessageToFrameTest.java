@@ -1,4 +1,4 @@
-package dev.tarsier.ros.frame;
+package dev.tarsier.ros.ros1.adapter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

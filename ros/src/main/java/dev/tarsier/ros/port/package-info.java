@@ -1,0 +1,6 @@
+/**
+ * What the node and replay see of ROS, whichever it is: images of a camera, its calibration, and
+ * somebody who takes what was perceived. No bytes of messages, no MD5 sums. What is below {@code
+ * ros1} fulfils it; ROS 2 would by another implementation of {@link dev.tarsier.ros.port.RosPort}.
+ */
+package dev.tarsier.ros.port;
