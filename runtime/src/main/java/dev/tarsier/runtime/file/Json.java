@@ -24,6 +24,7 @@ public enum Json {
   /** Keys such as {@code best_epoch}. Unknown ones are an error: only this version reads them. */
   SNAKE_CASE(JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE));
 
+  @SuppressWarnings("ImmutableEnumChecker") // nobody changes it once it is built
   private final JsonMapper mapper;
 
   Json(JsonMapper.Builder builder) {
@@ -64,7 +65,8 @@ public enum Json {
     WholeFile.write(file, tree.toPrettyString() + "\n");
   }
 
-  /** A record, or a list or map of them, as a tree. */
+  /** A record, or a list or map of them, as a tree of the kind that it is known to be. */
+  @SuppressWarnings("TypeParameterUnusedInFormals")
   public <T extends JsonNode> T tree(Object value) {
     return mapper.valueToTree(value);
   }
