@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.ros.ros1.adapter.Ros1Port;
 import dev.tarsier.ros.ros1.graph.RosArguments;
-import dev.tarsier.ros.ros1.master.InProcessMaster;
 import dev.tarsier.ros.ros1.message.CameraInfo;
 import dev.tarsier.ros.ros1.message.CompressedImage;
 import dev.tarsier.ros.ros1.message.DiagnosticArray;
@@ -30,27 +29,20 @@ import dev.tarsier.ros.ros1.transport.RosNode;
 import dev.tarsier.ros.testing.Await;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.frame.DropReason;
-import dev.tarsier.runtime.model.Bundle;
-import dev.tarsier.runtime.testing.TestBundles;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -58,41 +50,8 @@ import org.slf4j.LoggerFactory;
  * outputs are known by hand: (153, 102, 51) is class 0 at 4 m. {@code PerceptionNodeIT} has real
  * ROS.
  */
-class PerceptionNodeTest {
-  private static final String CAMERA = "/camera/rgb/image_color";
+class PerceptionNodeTest extends RobotAndCamera {
   private static final RosTime STAMP = new RosTime(1600000000, 33333301);
-
-  @TempDir static Path folder;
-
-  private InProcessMaster master;
-  private RosNode robot;
-  private RosNode camera;
-  private Bundle bundle;
-
-  @BeforeEach
-  void start() throws Exception {
-    bundle = TestBundles.load(folder.resolve("brightness-v1"));
-    master = new InProcessMaster(0);
-    robot =
-        RosNode.start(
-            new RosArguments(
-                PerceptionNode.DEFAULT_NAME,
-                "/",
-                master.uri(),
-                Optional.of("127.0.0.1"),
-                Optional.empty(),
-                Map.of("image", CAMERA),
-                Map.of("provider", "cpu", "threads", 1),
-                List.of()));
-    camera = RosNode.start(RosArguments.of("camera", master.uri(), "127.0.0.1"));
-  }
-
-  @AfterEach
-  void stop() {
-    camera.close();
-    robot.close();
-    master.close();
-  }
 
   private PerceptionNode node(Map<String, Object> over) throws Exception {
     return PerceptionNode.start(

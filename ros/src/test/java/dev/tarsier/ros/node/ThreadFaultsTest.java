@@ -15,10 +15,7 @@ import dev.tarsier.ros.ros1.transport.Publisher;
 import dev.tarsier.ros.ros1.transport.PublisherOptions;
 import dev.tarsier.ros.ros1.transport.RawHandler;
 import dev.tarsier.ros.ros1.transport.RosGraph;
-import dev.tarsier.ros.ros1.transport.RosNode;
 import dev.tarsier.ros.testing.Await;
-import dev.tarsier.runtime.model.Bundle;
-import dev.tarsier.runtime.testing.TestBundles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.InvocationTargetException;
@@ -27,59 +24,27 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A thread of the node that fails is an error in /diagnostics, and what it did goes on. */
-class ThreadFaultsTest {
-  private static final String CAMERA = "/camera/rgb/image_color";
+class ThreadFaultsTest extends RobotAndCamera {
   private static final String TELEMETRY_THREAD = "tarsier-telemetry";
   private static final byte[] CONNACK = {0x20, 2, 0, 0};
 
-  @TempDir static Path folder;
-
   private final BlockingQueue<DiagnosticStatus> diagnostics = new LinkedBlockingQueue<>();
-  private InProcessMaster master;
-  private RosNode robot;
-  private RosNode camera;
-  private Bundle bundle;
 
   @BeforeEach
-  void start() throws Exception {
-    bundle = TestBundles.load(folder.resolve("brightness-v1"));
-    master = new InProcessMaster(0);
-    robot =
-        RosNode.start(
-            new RosArguments(
-                PerceptionNode.DEFAULT_NAME,
-                "/",
-                master.uri(),
-                Optional.of("127.0.0.1"),
-                Optional.empty(),
-                Map.of("image", CAMERA),
-                Map.of("provider", "cpu", "threads", 1),
-                List.of()));
-    camera = RosNode.start(RosArguments.of("camera", master.uri(), "127.0.0.1"));
+  void listen() {
     camera.subscribe(
         "/diagnostics", DiagnosticArray.TYPE, array -> diagnostics.addAll(array.status()));
-  }
-
-  @AfterEach
-  void stop() {
-    camera.close();
-    robot.close();
-    master.close();
   }
 
   /** The robot's graph with something of it exchanged. */

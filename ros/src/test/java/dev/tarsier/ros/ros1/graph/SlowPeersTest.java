@@ -3,6 +3,7 @@ package dev.tarsier.ros.ros1.graph;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tarsier.ros.testing.LoopbackServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -27,11 +28,7 @@ class SlowPeersTest {
   @BeforeEach
   void start() throws IOException {
     server =
-        new XmlRpcServer(
-            List.of(InetAddress.getLoopbackAddress()),
-            0,
-            new SupervisedThreads("test"),
-            XmlRpcServer.Limits.NODE,
+        LoopbackServer.of(
             Map.of(
                 "getPid",
                 arguments -> List.of(1, "", 42),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tarsier.ros.port.RosException;
+import dev.tarsier.ros.testing.LoopbackServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -23,11 +24,7 @@ class XmlRpcServerTest {
   @BeforeEach
   void start() throws IOException {
     server =
-        new XmlRpcServer(
-            List.of(InetAddress.getLoopbackAddress()),
-            0,
-            new SupervisedThreads("test"),
-            XmlRpcServer.Limits.NODE,
+        LoopbackServer.of(
             Map.of(
                 "echo",
                 arguments -> arguments,

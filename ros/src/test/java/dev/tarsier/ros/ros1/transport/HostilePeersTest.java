@@ -11,6 +11,7 @@ import dev.tarsier.ros.ros1.master.InProcessMaster;
 import dev.tarsier.ros.ros1.message.CameraInfo;
 import dev.tarsier.ros.ros1.message.StringMessage;
 import dev.tarsier.ros.testing.Await;
+import dev.tarsier.ros.testing.LoopbackServer;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -28,30 +29,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Peers that are slow, dead, many or wrong, against nodes that go on. */
-class HostilePeersTest {
+class HostilePeersTest extends WithMaster {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final long LONG_SILENCE = TimeUnit.SECONDS.toNanos(60);
-
-  private InProcessMaster master;
-
-  @BeforeEach
-  void startMaster() throws Exception {
-    master = new InProcessMaster(0);
-  }
-
-  @AfterEach
-  void stopMaster() {
-    master.close();
-  }
-
-  private RosNode node(String name) throws InterruptedException {
-    return RosNode.start(RosArguments.of(name, master.uri(), "127.0.0.1"));
-  }
 
   private static void send(Socket socket, Map<String, String> header) throws IOException {
     ByteBuffer encoded = TcpRosHeader.encode(new LinkedHashMap<>(header));
@@ -247,11 +230,7 @@ class HostilePeersTest {
   /** A publisher's API that sends subscribers through the proxy. */
   private static XmlRpcServer behind(Proxy proxy, AtomicReference<List<Object>> busInfo)
       throws IOException {
-    return new XmlRpcServer(
-        List.of(InetAddress.getLoopbackAddress()),
-        0,
-        new SupervisedThreads("proxied"),
-        XmlRpcServer.Limits.NODE,
+    return LoopbackServer.of(
         Map.of(
             "requestTopic",
             arguments ->
@@ -441,11 +420,7 @@ class HostilePeersTest {
     try (RosNode listener = node("listener");
         ServerSocket liar = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
         XmlRpcServer api =
-            new XmlRpcServer(
-                List.of(InetAddress.getLoopbackAddress()),
-                0,
-                new SupervisedThreads("liar"),
-                XmlRpcServer.Limits.NODE,
+            LoopbackServer.of(
                 Map.of(
                     "requestTopic",
                     arguments ->

@@ -11,9 +11,9 @@ import dev.tarsier.ros.ros1.graph.RosArguments;
 import dev.tarsier.ros.ros1.graph.SupervisedThreads;
 import dev.tarsier.ros.ros1.graph.XmlRpcClient;
 import dev.tarsier.ros.ros1.graph.XmlRpcServer;
-import dev.tarsier.ros.ros1.master.InProcessMaster;
 import dev.tarsier.ros.ros1.message.StringMessage;
 import dev.tarsier.ros.testing.Await;
+import dev.tarsier.ros.testing.LoopbackServer;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /** What the log says when a publisher goes: one line, and one when it is back. */
-class PublisherLossTest {
+class PublisherLossTest extends WithMaster {
   private static final String TOPIC = "/chatter";
 
   private final Logger logger = (Logger) LoggerFactory.getLogger(RosNode.class);
@@ -44,7 +44,6 @@ class PublisherLossTest {
           events.add(event);
         }
       };
-  private InProcessMaster master;
   private RosNode listener;
   private Subscription subscription;
 
@@ -54,15 +53,13 @@ class PublisherLossTest {
     logger.setAdditive(false); // tests are silent
     console.start();
     logger.addAppender(console);
-    master = new InProcessMaster(0);
-    listener = RosNode.start(RosArguments.of("listener", master.uri(), "127.0.0.1"));
+    listener = node("listener");
     subscription = listener.subscribe(TOPIC, StringMessage.TYPE, m -> {});
   }
 
   @AfterEach
   void stop() {
     listener.close();
-    master.close();
     logger.detachAppender(console);
     logger.setLevel(null);
     logger.setAdditive(true);
@@ -83,11 +80,8 @@ class PublisherLossTest {
 
     Driver(int port) throws IOException {
       api =
-          new XmlRpcServer(
-              List.of(InetAddress.getLoopbackAddress()),
+          LoopbackServer.of(
               port,
-              new SupervisedThreads("driver"),
-              XmlRpcServer.Limits.NODE,
               Map.of(
                   "requestTopic",
                   arguments ->

@@ -39,8 +39,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,23 +47,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Our nodes among themselves, over real sockets and our own master; {@code RosNodeIT} has real ROS.
  */
-class RosNodeTest {
-  private InProcessMaster master;
-
-  @BeforeEach
-  void startMaster() throws Exception {
-    master = new InProcessMaster(0);
-  }
-
-  @AfterEach
-  void stopMaster() {
-    master.close();
-  }
-
-  private RosNode node(String name) throws InterruptedException {
-    return RosNode.start(RosArguments.of(name, master.uri(), "127.0.0.1"));
-  }
-
+class RosNodeTest extends WithMaster {
   private static String next(BlockingQueue<String> texts) throws InterruptedException {
     return texts.poll(10, TimeUnit.SECONDS);
   }

@@ -4,12 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import dev.tarsier.ros.ros1.graph.RosArguments;
-import dev.tarsier.ros.ros1.graph.SupervisedThreads;
 import dev.tarsier.ros.ros1.graph.XmlRpcServer;
-import dev.tarsier.ros.ros1.master.InProcessMaster;
 import dev.tarsier.ros.ros1.message.Log;
 import dev.tarsier.ros.ros1.message.StringMessage;
+import dev.tarsier.ros.testing.LoopbackServer;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -26,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /** What a subscriber of {@code /rosout} is sent of what peers say: text, and no orders. */
-class RosoutTest {
+class RosoutTest extends WithMaster {
   /** Clears a terminal, names its window, and begins a line that looks like another's. */
   private static final String EVIL = "\u001b[2J\u001b]0;mine\u0007\r\n[FATAL] forged\u202e";
 
@@ -34,15 +32,13 @@ class RosoutTest {
 
   private final Logger logger = (Logger) LoggerFactory.getLogger(RosNode.class);
   private final BlockingQueue<Log> rosout = new LinkedBlockingQueue<>();
-  private InProcessMaster master;
   private RosNode reader;
   private RosNode node;
 
   @BeforeEach
   void start() throws Exception {
-    master = new InProcessMaster(0);
-    reader = RosNode.start(RosArguments.of("reader", master.uri(), "127.0.0.1"));
-    node = RosNode.start(RosArguments.of("victim", master.uri(), "127.0.0.1"));
+    reader = node("reader");
+    node = node("victim");
     reader.subscribe("/rosout", Log.TYPE, rosout::add);
     // tests are silent: this logger alone, and to /rosout alone
     Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
@@ -58,7 +54,6 @@ class RosoutTest {
     logger.setAdditive(true);
     node.close();
     reader.close();
-    master.close();
   }
 
   private Log next(String part) throws InterruptedException {
@@ -83,11 +78,7 @@ class RosoutTest {
   void whatAPublisherSaysIsShownAndNotObeyed() throws Exception {
     try (ServerSocket data = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
         XmlRpcServer api =
-            new XmlRpcServer(
-                List.of(InetAddress.getLoopbackAddress()),
-                0,
-                new SupervisedThreads("publisher"),
-                XmlRpcServer.Limits.NODE,
+            LoopbackServer.of(
                 Map.of(
                     "requestTopic",
                     arguments ->
