@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tarsier.ros.port.RosClock;
 import dev.tarsier.ros.ros1.adapter.Ros1Port;
-import dev.tarsier.ros.ros1.graph.RosArguments;
-import dev.tarsier.ros.ros1.master.InProcessMaster;
 import dev.tarsier.ros.ros1.message.DiagnosticArray;
 import dev.tarsier.ros.ros1.message.DiagnosticStatus;
 import dev.tarsier.ros.ros1.message.Header;

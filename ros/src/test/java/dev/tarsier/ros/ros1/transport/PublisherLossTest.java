@@ -7,8 +7,6 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.tarsier.ros.port.PublisherState;
-import dev.tarsier.ros.ros1.graph.RosArguments;
-import dev.tarsier.ros.ros1.graph.SupervisedThreads;
 import dev.tarsier.ros.ros1.graph.XmlRpcClient;
 import dev.tarsier.ros.ros1.graph.XmlRpcServer;
 import dev.tarsier.ros.ros1.message.StringMessage;
