@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tarsier.trainer.dataset.CachedSource;
-import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.NyuFolder;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
@@ -19,6 +18,8 @@ import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
 import dev.tarsier.trainer.run.StopSignal;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.NetworkTasks;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -62,6 +63,8 @@ public final class PseudoLabelBench implements Callable<Integer> {
   @Option(names = "--soft", description = "write the whole distribution too")
   private boolean soft;
 
+  private NetworkTasks tasks;
+
   private PseudoLabelBench() {}
 
   /** Runs it and prints a table. */
@@ -73,7 +76,9 @@ public final class PseudoLabelBench implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     SampleSource source = new First(source(), frames);
     String recipe = "name: bench\nteacher: {network: {extra: depth}}";
-    LayerGraph graph = Recipe.parse(recipe, "bench").teacher().network().graph(ClassSet.NYU_13);
+    Recipe.Network network = Recipe.parse(recipe, "bench").teacher().network();
+    tasks = network.tasks(ClassSet.NYU_13);
+    LayerGraph graph = network.graph(ClassSet.NYU_13);
     Path folder = Files.createTempDirectory("pseudo-labels");
     try (NDManager base = PyTorch.newBaseManager();
         GraphModule teacher = GraphModule.create(graph, base, 1)) {
@@ -124,7 +129,7 @@ public final class PseudoLabelBench implements Callable<Integer> {
 
   /** Frames per second of the network alone, over inputs that are ready. */
   private double bare(GraphModule teacher, NDManager base, SampleSource source) {
-    NetworkFeed feed = new NetworkFeed(teacher.graph(), BATCH, height, width);
+    NetworkFeed feed = new NetworkFeed(teacher.graph(), tasks, BATCH, height, width);
     for (int i = 0; i < BATCH; i++) {
       feed.set(i, source.get(i));
     }
@@ -150,7 +155,7 @@ public final class PseudoLabelBench implements Callable<Integer> {
         List.of(teacher),
         List.of("bench"),
         base,
-        new PseudoLabeler.Job(source, null, height, width, ClassSet.NYU_13),
+        new PseudoLabeler.Job(source, null, height, width, ClassSet.NYU_13, tasks),
         options,
         folder,
         (done, total) -> {},

@@ -16,6 +16,9 @@ import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import dev.tarsier.runtime.tensor.ImageToTensor;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.NyuClasses;
+import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -292,7 +295,9 @@ final class BagFrames implements AutoCloseable {
     float[] metres = depth == null ? null : reading(selected.path(), () -> metres(image));
     byte[] ids = reading(selected.labelsPath(), () -> ids(image));
     String name = "%s@%d".formatted(selected.path(), images.get(image).nanos(false));
-    return new Sample(name, selected.width(), selected.height(), colour, metres, ids);
+    return Sample.of(name, selected.width(), selected.height(), colour)
+        .withValues(Depth.ID, metres)
+        .withIds(Segmentation.ID, ids);
   }
 
   private byte[] colour(int image) throws IOException {

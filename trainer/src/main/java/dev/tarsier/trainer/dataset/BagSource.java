@@ -2,6 +2,8 @@ package dev.tarsier.trainer.dataset;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tarsier.ros.truth.DepthUnit;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -268,13 +270,13 @@ public final class BagSource implements SampleSource {
     for (int i = 0; i < size(); i++) {
       Sample sample = get(i);
       hash.add(sample.rgb());
-      if (sample.depthMetres() != null) {
-        ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * sample.depthMetres().length);
-        bytes.asFloatBuffer().put(sample.depthMetres());
+      if (sample.values(Depth.ID) != null) {
+        ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * sample.values(Depth.ID).length);
+        bytes.asFloatBuffer().put(sample.values(Depth.ID));
         hash.add("depth").add(bytes.array());
       }
-      if (sample.labels() != null) {
-        hash.add("labels").add(sample.labels());
+      if (sample.ids(Segmentation.ID) != null) {
+        hash.add("labels").add(sample.ids(Segmentation.ID));
       }
     }
     return hash.hex();

@@ -1,17 +1,17 @@
 package dev.tarsier.trainer.dataset;
 
+import dev.tarsier.trainer.task.Task;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Frames ready for a training step, in direct buffers that are used again: close it after the step,
- * when no tensor over its buffers is in use any more.
- *
- * <p>One thread at a time.
+ * Frames ready for a training step, in direct buffers that are used again: whoever got it from a
+ * {@link BatchLoader} closes it when the step is done.
  */
 public final class Batch implements AutoCloseable {
   private final int size;
@@ -19,54 +19,39 @@ public final class Batch implements AutoCloseable {
   private final int width;
   private final int targetHeight;
   private final int targetWidth;
-  private final ByteBuffer image;
-  private final ByteBuffer classIds;
-  private final ByteBuffer classWeights;
-  private final ByteBuffer depth;
-  private final ByteBuffer depthMask;
   private final Contents contents;
-  private final ByteBuffer depthInput;
-  private final ByteBuffer labelsInput;
-  private final ByteBuffer soft;
-  private final ByteBuffer softMask;
-  private Consumer<Batch> giveBack = batch -> {};
-  private double classWeightSum;
-  private double depthMaskSum;
-  private double softMaskSum;
+  private final ByteBuffer image;
+  private final Map<String, Target> targets = new LinkedHashMap<>();
+  private final Map<String, ByteBuffer> inputs = new LinkedHashMap<>();
+  private final Map<String, Target> soft = new LinkedHashMap<>();
   private List<String> names = List.of();
+  private Consumer<Batch> giveBack = batch -> {};
 
-  /**
-   * Buffers for a batch.
-   *
-   * @param size frames, N
-   * @param height of the images, H
-   * @param width of the images, W
-   * @param targetHeight of the targets, h
-   * @param targetWidth of the targets, w
-   * @param contents what it holds besides
-   */
   Batch(int size, int height, int width, int targetHeight, int targetWidth, Contents contents) {
     this.size = size;
     this.height = height;
     this.width = width;
     this.targetHeight = targetHeight;
     this.targetWidth = targetWidth;
-    int targets = size * targetHeight * targetWidth;
-    image = buffer(4 * 3 * size * height * width);
-    classIds = buffer(8 * targets);
-    classWeights = buffer(4 * targets);
-    depth = buffer(4 * targets);
-    depthMask = buffer(4 * targets);
     this.contents = contents;
-    int pixels = size * height * width;
-    depthInput = contents.depthInput() ? buffer(4 * pixels) : null;
-    labelsInput =
-        contents.labelChannels() > 0 ? buffer(4 * contents.labelChannels() * pixels) : null;
-    soft = contents.softClasses() > 0 ? buffer(4 * contents.softClasses() * targets) : null;
-    softMask = contents.softClasses() > 0 ? buffer(4 * targets) : null;
+    image = buffer(4 * 3 * size * height * width);
+    for (Task task : contents.targets()) {
+      boolean ids = task.learnsIds();
+      int channels = ids ? 1 : task.channels();
+      boolean map = task.head().kind().isMap();
+      targets.put(
+          task.id(),
+          new Target(ids, size, channels, map ? targetHeight : 1, map ? targetWidth : 1));
+    }
+    for (Task task : contents.inputs()) {
+      inputs.put(task.id(), buffer(4 * task.channels() * size * height * width));
+    }
+    for (Task task : contents.soft()) {
+      soft.put(task.id(), new Target(false, size, task.channels(), targetHeight, targetWidth));
+    }
   }
 
-  private static ByteBuffer buffer(int bytes) {
+  static ByteBuffer buffer(int bytes) {
     return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
   }
 
@@ -76,56 +61,19 @@ public final class Batch implements AutoCloseable {
 
   void describe(List<String> frameNames) {
     names = List.copyOf(frameNames);
-    classWeightSum = sum(classWeights.asFloatBuffer());
-    depthMaskSum = sum(depthMask.asFloatBuffer());
-    softMaskSum = softMask == null ? 0 : sum(softMask.asFloatBuffer());
-  }
-
-  private static double sum(FloatBuffer values) {
-    double sum = 0;
-    for (int i = 0; i < values.limit(); i++) {
-      sum += values.get(i);
-    }
-    return sum;
+    targets.values().forEach(Target::sumWeights);
+    soft.values().forEach(Target::sumWeights);
   }
 
   FloatBuffer imageFloats() {
     return image.asFloatBuffer();
   }
 
-  LongBuffer classIdLongs() {
-    return classIds.asLongBuffer();
+  FloatBuffer inputFloats(Task task) {
+    return inputs.get(task.id()).asFloatBuffer();
   }
 
-  FloatBuffer classWeightFloats() {
-    return classWeights.asFloatBuffer();
-  }
-
-  FloatBuffer depthFloats() {
-    return depth.asFloatBuffer();
-  }
-
-  FloatBuffer depthMaskFloats() {
-    return depthMask.asFloatBuffer();
-  }
-
-  FloatBuffer depthInputFloats() {
-    return depthInput.asFloatBuffer();
-  }
-
-  FloatBuffer labelsInputFloats() {
-    return labelsInput.asFloatBuffer();
-  }
-
-  FloatBuffer softFloats() {
-    return soft.asFloatBuffer();
-  }
-
-  FloatBuffer softMaskFloats() {
-    return softMask.asFloatBuffer();
-  }
-
-  /** What it holds besides images and targets. */
+  /** What it holds besides images. */
   public Contents contents() {
     return contents;
   }
@@ -145,12 +93,12 @@ public final class Batch implements AutoCloseable {
     return width;
   }
 
-  /** Height of the targets, h. */
+  /** Height of the targets that are maps, h. */
   public int targetHeight() {
     return targetHeight;
   }
 
-  /** Width of the targets, w. */
+  /** Width of the targets that are maps, w. */
   public int targetWidth() {
     return targetWidth;
   }
@@ -160,68 +108,26 @@ public final class Batch implements AutoCloseable {
     return image.duplicate().order(ByteOrder.nativeOrder());
   }
 
-  /** int64 [N,1,h,w], class ids; 0 where the label is missing. */
-  public ByteBuffer classIds() {
-    return classIds.duplicate().order(ByteOrder.nativeOrder());
-  }
-
-  /** float32 [N,1,h,w], the weight of each pixel's label; 0 where it is missing. */
-  public ByteBuffer classWeights() {
-    return classWeights.duplicate().order(ByteOrder.nativeOrder());
-  }
-
-  /** float32 [N,1,h,w], metres; 0 where unknown. */
-  public ByteBuffer depth() {
-    return depth.duplicate().order(ByteOrder.nativeOrder());
-  }
-
-  /** float32 [N,1,h,w], 1 where depth is known, otherwise 0. */
-  public ByteBuffer depthMask() {
-    return depthMask.duplicate().order(ByteOrder.nativeOrder());
+  /** What is known for a task; null where {@link #contents} does not say so. */
+  public Target target(Task task) {
+    return targets.get(task.id());
   }
 
   /**
-   * float32 [N,1,H,W], metres as the network sees them; 0 where unknown. Only where {@link
-   * #contents} says so.
+   * float32 [N,C,H,W], what the network sees of a task: classes one-hot, all 0 where ignored;
+   * values as they are, 0 where unknown. Only where {@link #contents} says so.
    */
-  public ByteBuffer depthInput() {
-    return depthInput.duplicate().order(ByteOrder.nativeOrder());
+  public ByteBuffer input(Task task) {
+    return inputs.get(task.id()).duplicate().order(ByteOrder.nativeOrder());
   }
 
   /**
-   * float32 [N,C,H,W], classes as the network sees them, one-hot; all 0 where ignored. Only where
-   * {@link #contents} says so.
+   * How probable a teacher holds each class of a task: sums to 1 over the channels, or is all 0
+   * where no teacher was asked; the weight is 1 where it is known. Null where {@link #contents}
+   * does not say so.
    */
-  public ByteBuffer labelsInput() {
-    return labelsInput.duplicate().order(ByteOrder.nativeOrder());
-  }
-
-  /**
-   * float32 [N,C,h,w], how probable a teacher holds each class; sums to 1, or is all 0 where no
-   * teacher was asked. Only where {@link #contents} says so.
-   */
-  public ByteBuffer soft() {
-    return soft.duplicate().order(ByteOrder.nativeOrder());
-  }
-
-  /** float32 [N,1,h,w], 1 where {@link #soft()} is known, otherwise 0. */
-  public ByteBuffer softMask() {
-    return softMask.duplicate().order(ByteOrder.nativeOrder());
-  }
-
-  /** The sum over {@link #softMask()}; 0 where there are no soft targets. */
-  public double softMaskSum() {
-    return softMaskSum;
-  }
-
-  /** The sum over {@link #classWeights()}. */
-  public double classWeightSum() {
-    return classWeightSum;
-  }
-
-  /** The sum over {@link #depthMask()}. */
-  public double depthMaskSum() {
-    return depthMaskSum;
+  public Target soft(Task task) {
+    return soft.get(task.id());
   }
 
   /** The names of the frames. */

@@ -1,8 +1,8 @@
 package dev.tarsier.trainer.dataset;
 
-import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.trainer.task.Task;
 import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
@@ -19,16 +19,11 @@ import java.util.SplittableRandom;
  * @param inputHeight of the network; the whole frame, at scale 1, has this height
  * @param inputWidth of the network
  * @param augmentation how frames are varied
- * @param classWeights weight of each class in the loss, by id. Not modified.
+ * @param classWeights weight of each class in the loss, by task and id; 1 where there is none. Not
+ *     modified.
  */
 record BatchFiller(
-    int inputHeight, int inputWidth, Augmentation augmentation, float[] classWeights) {
-
-  /** Where the batch shows what is not in the frame. */
-  private static final int OUTSIDE = -1;
-
-  /** Pixels that the frame's edge may be missed by. */
-  private static final double ROUNDING = 1e-6;
+    int inputHeight, int inputWidth, Augmentation augmentation, Map<String, float[]> classWeights) {
 
   /**
    * Of what is not in the frame, RGB: ImageNet's mean, 0 once normalised as PyTorch's encoders have
@@ -58,11 +53,6 @@ record BatchFiller(
     }
   }
 
-  /**
-   * What is seen, in the frame's pixels; where it is larger than the frame, all of that is in it.
-   */
-  private record Region(double left, double top, double width, double height) {}
-
   /** Fills slot {@code slot}; the same seed gives the same values. */
   void fill(Sample sample, long seed, Batch batch, int slot) {
     SplittableRandom random = new SplittableRandom(seed);
@@ -72,8 +62,8 @@ record BatchFiller(
     double perRow = (double) sample.height() / inputHeight;
     double width = perColumn * batch.width() / scale;
     double height = perRow * batch.height() / scale;
-    Region region =
-        new Region(
+    Grid.Region region =
+        new Grid.Region(
             random.nextDouble() * (sample.width() - width),
             random.nextDouble() * (sample.height() - height),
             width,
@@ -81,15 +71,15 @@ record BatchFiller(
     float[] curve = curve(sample, region, random);
     float saturation = (float) (1 + spread(random, augmentation.saturation()));
     color(sample, region, mirrored, curve, saturation, batch, slot);
-    targets(sample, region, mirrored, (float) scale, batch, slot);
-    if (batch.contents().depthInput()) {
-      depthInput(sample, region, mirrored, (float) scale, batch, slot);
+    PlaneWriter writer = new PlaneWriter(sample, region, mirrored, (float) scale, slot);
+    for (Task task : batch.contents().targets()) {
+      writer.target(task, classWeights.get(task.id()), batch.target(task));
     }
-    if (batch.contents().labelChannels() > 0) {
-      labelsInput(sample, region, mirrored, batch, slot);
+    for (Task task : batch.contents().inputs()) {
+      writer.input(task, batch.inputFloats(task), batch.height(), batch.width());
     }
-    if (batch.contents().softClasses() > 0) {
-      soft(sample, region, mirrored, batch, slot);
+    for (Task task : batch.contents().soft()) {
+      writer.soft(task, batch.soft(task));
     }
   }
 
@@ -102,7 +92,7 @@ record BatchFiller(
   }
 
   /** Gamma, brightness and contrast as one curve over 0..255. */
-  private float[] curve(Sample sample, Region region, SplittableRandom random) {
+  private float[] curve(Sample sample, Grid.Region region, SplittableRandom random) {
     double exponent = Math.pow(1 + augmentation.gamma(), spread(random, 1));
     double brightness = 1 + spread(random, augmentation.brightness());
     double contrast = 1 + spread(random, augmentation.contrast());
@@ -119,7 +109,7 @@ record BatchFiller(
     return curve;
   }
 
-  private static float mean(Sample sample, Region region, float[] curve) {
+  private static float mean(Sample sample, Grid.Region region, float[] curve) {
     double sum = 0;
     int count = 0;
     int x0 = (int) Math.max(0, region.left());
@@ -140,7 +130,7 @@ record BatchFiller(
 
   private static void color(
       Sample sample,
-      Region region,
+      Grid.Region region,
       boolean mirrored,
       float[] curve,
       float saturation,
@@ -150,15 +140,14 @@ record BatchFiller(
     int h = batch.height();
     Axis columns = Axis.of(w, region.left(), region.width() / w, sample.width(), mirrored);
     Axis rows = Axis.of(h, region.top(), region.height() / h, sample.height(), false);
-    int[] seenColumns = columns(region, sample.width(), w, mirrored);
-    int[] seenRows = rows(region, sample.height(), h);
+    Grid seen = Grid.of(region, sample.width(), sample.height(), w, h, mirrored);
     int samples = columns.samples() * rows.samples();
     byte[] rgb = sample.rgb();
     float[] line = new float[3 * w];
     FloatBuffer image = batch.imageFloats();
     for (int y = 0; y < h; y++) {
       for (int x = 0; x < w; x++) {
-        if (pixel(seenRows[y], seenColumns[x], sample.width()) == OUTSIDE) {
+        if (seen.pixel(y, x) == Grid.OUTSIDE) {
           for (int channel = 0; channel < 3; channel++) {
             line[channel * w + x] = PADDING[channel];
           }
@@ -220,165 +209,5 @@ record BatchFiller(
         + wc * curve[rgb[c] & 0xff]
         + wd * curve[rgb[d] & 0xff]
         + we * curve[rgb[e] & 0xff];
-  }
-
-  private void targets(
-      Sample sample, Region region, boolean mirrored, float scale, Batch batch, int slot) {
-    int w = batch.targetWidth();
-    int h = batch.targetHeight();
-    LongBuffer ids = batch.classIdLongs();
-    FloatBuffer weights = batch.classWeightFloats();
-    FloatBuffer depth = batch.depthFloats();
-    FloatBuffer mask = batch.depthMaskFloats();
-    int[] columns = columns(region, sample.width(), w, mirrored);
-    int[] rows = rows(region, sample.height(), h);
-    for (int y = 0; y < h; y++) {
-      for (int x = 0; x < w; x++) {
-        int from = pixel(rows[y], columns[x], sample.width());
-        int to = (slot * h + y) * w + x;
-        int id =
-            sample.labels() == null || from == OUTSIDE
-                ? NyuClasses.IGNORE
-                : sample.labels()[from] & 0xff;
-        boolean labelled = id != NyuClasses.IGNORE;
-        if (labelled && id >= classWeights.length) {
-          throw new DataException(
-              "%s: label %d is out of range, there are %d classes"
-                  .formatted(sample.name(), id, classWeights.length));
-        }
-        ids.put(to, labelled ? id : 0);
-        weights.put(to, labelled ? classWeights[id] : 0);
-        float metres = metres(sample, from);
-        depth.put(to, metres / scale);
-        mask.put(to, metres > 0 ? 1 : 0);
-      }
-    }
-  }
-
-  /** Depth as the network sees it: at the input's size, nearer by what the frame is magnified. */
-  private static void depthInput(
-      Sample sample, Region region, boolean mirrored, float scale, Batch batch, int slot) {
-    int w = batch.width();
-    int h = batch.height();
-    int[] columns = columns(region, sample.width(), w, mirrored);
-    int[] rows = rows(region, sample.height(), h);
-    float[] line = new float[w];
-    FloatBuffer input = batch.depthInputFloats();
-    for (int y = 0; y < h; y++) {
-      for (int x = 0; x < w; x++) {
-        line[x] = metres(sample, pixel(rows[y], columns[x], sample.width())) / scale;
-      }
-      input.put((slot * h + y) * w, line);
-    }
-  }
-
-  /** Classes as the network sees them: a plane for each, 1 where the pixel is of it. */
-  private static void labelsInput(
-      Sample sample, Region region, boolean mirrored, Batch batch, int slot) {
-    int w = batch.width();
-    int h = batch.height();
-    int channels = batch.contents().labelChannels();
-    int first = slot * channels * h * w;
-    FloatBuffer input = batch.labelsInputFloats();
-    input.put(first, new float[channels * h * w]);
-    if (sample.labels() == null) {
-      return;
-    }
-    int[] columns = columns(region, sample.width(), w, mirrored);
-    int[] rows = rows(region, sample.height(), h);
-    for (int y = 0; y < h; y++) {
-      for (int x = 0; x < w; x++) {
-        int from = pixel(rows[y], columns[x], sample.width());
-        int id = from == OUTSIDE ? NyuClasses.IGNORE : sample.labels()[from] & 0xff;
-        if (id < channels) {
-          input.put(first + (id * h + y) * w + x, 1);
-        }
-      }
-    }
-  }
-
-  /** What a teacher thinks, which has a size of its own but covers the same frame. */
-  private static void soft(Sample sample, Region region, boolean mirrored, Batch batch, int slot) {
-    int w = batch.targetWidth();
-    int h = batch.targetHeight();
-    int classes = batch.contents().softClasses();
-    int first = slot * classes * h * w;
-    float[] values = new float[classes * h * w];
-    float[] mask = new float[h * w];
-    SoftLabels soft = sample.soft();
-    if (soft != null) {
-      if (soft.classes() != classes) {
-        throw new DataException(
-            "%s: its soft labels are of %d classes, the network has %d"
-                .formatted(sample.name(), soft.classes(), classes));
-      }
-      double perColumn = (double) soft.width() / sample.width();
-      double perRow = (double) soft.height() / sample.height();
-      Region there =
-          new Region(
-              region.left() * perColumn,
-              region.top() * perRow,
-              region.width() * perColumn,
-              region.height() * perRow);
-      int[] columns = columns(there, soft.width(), w, mirrored);
-      int[] rows = rows(there, soft.height(), h);
-      int plane = soft.width() * soft.height();
-      for (int y = 0; y < h; y++) {
-        for (int x = 0; x < w; x++) {
-          int from = pixel(rows[y], columns[x], soft.width());
-          if (from == OUTSIDE) {
-            continue;
-          }
-          int sum = 0;
-          for (int c = 0; c < classes; c++) {
-            sum += soft.probabilities()[c * plane + from] & 0xff;
-          }
-          if (sum > 0) {
-            mask[y * w + x] = 1;
-            for (int c = 0; c < classes; c++) {
-              int share = soft.probabilities()[c * plane + from] & 0xff;
-              values[(c * h + y) * w + x] = (float) share / sum;
-            }
-          }
-        }
-      }
-    }
-    batch.softFloats().put(first, values);
-    batch.softMaskFloats().put(slot * h * w, mask);
-  }
-
-  private static int pixel(int row, int column, int width) {
-    return row == OUTSIDE || column == OUTSIDE ? OUTSIDE : row * width + column;
-  }
-
-  /** Depth of a pixel in metres; 0 where it is not known. */
-  private static float metres(Sample sample, int pixel) {
-    float metres =
-        sample.depthMetres() == null || pixel == OUTSIDE ? 0 : sample.depthMetres()[pixel];
-    return MetricMap.isKnown(metres) ? metres : 0;
-  }
-
-  private static int[] columns(Region region, int size, int count, boolean mirrored) {
-    int[] columns = new int[count];
-    for (int x = 0; x < count; x++) {
-      int at = mirrored ? count - 1 - x : x;
-      columns[x] = nearest(region.left() + (at + 0.5) * region.width() / count, size);
-    }
-    return columns;
-  }
-
-  private static int[] rows(Region region, int size, int count) {
-    int[] rows = new int[count];
-    for (int y = 0; y < count; y++) {
-      rows[y] = nearest(region.top() + (y + 0.5) * region.height() / count, size);
-    }
-    return rows;
-  }
-
-  private static int nearest(double x, int size) {
-    if (x < -ROUNDING || x > size + ROUNDING) {
-      return OUTSIDE;
-    }
-    return Math.max(0, Math.min(size - 1, (int) Math.floor(x)));
   }
 }

@@ -3,7 +3,9 @@ package dev.tarsier.trainer.dataset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -29,9 +31,10 @@ public final class BatchLoader implements AutoCloseable {
    * @param targetHeight height of the targets: of the network's outputs for such a crop
    * @param targetWidth width of the targets
    * @param augmentation how frames are varied
-   * @param classWeights weight of each class in the loss, by id. Not modified.
+   * @param classWeights weight of each class in the loss, by task and id; 1 where a task is absent.
+   *     Not modified.
    * @param seed of order and variation
-   * @param contents what batches hold besides images and targets
+   * @param contents what batches hold besides images
    */
   public record Plan(
       Mixture mixture,
@@ -43,12 +46,12 @@ public final class BatchLoader implements AutoCloseable {
       int targetHeight,
       int targetWidth,
       Augmentation augmentation,
-      List<Float> classWeights,
+      Map<String, List<Float>> classWeights,
       long seed,
       Contents contents) {
     /** Checks the sizes. */
     public Plan {
-      classWeights = List.copyOf(classWeights);
+      classWeights = Map.copyOf(classWeights);
       if (batchSize < 1) {
         throw new IllegalArgumentException("batchSize must be >= 1, got " + batchSize);
       }
@@ -98,10 +101,8 @@ public final class BatchLoader implements AutoCloseable {
   public BatchLoader(Plan plan, long firstStep, int threadCount) {
     this.plan = plan;
     this.step = firstStep;
-    float[] weights = new float[plan.classWeights().size()];
-    for (int i = 0; i < weights.length; i++) {
-      weights[i] = plan.classWeights().get(i);
-    }
+    Map<String, float[]> weights = new HashMap<>();
+    plan.classWeights().forEach((task, each) -> weights.put(task, array(each)));
     filler = new BatchFiller(plan.inputHeight(), plan.inputWidth(), plan.augmentation(), weights);
     lookahead = threadCount + 1;
     threads =
@@ -146,6 +147,14 @@ public final class BatchLoader implements AutoCloseable {
       throw new IllegalStateException("a batch could not be prepared", e.getCause());
     }
     return job.batch();
+  }
+
+  private static float[] array(List<Float> values) {
+    float[] array = new float[values.size()];
+    for (int i = 0; i < array.length; i++) {
+      array[i] = values.get(i);
+    }
+    return array;
   }
 
   private void submit() {

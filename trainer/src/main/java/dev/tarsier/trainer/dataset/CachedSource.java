@@ -1,15 +1,18 @@
 package dev.tarsier.trainer.dataset;
 
+import dev.tarsier.runtime.task.Plane;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
 
 /**
  * Keeps the frames of a source that are expensive to make, such as rendered ones, after their first
- * use, if there is room for all. Depth is kept in whole steps in two bytes; depth beyond 65534
- * steps counts as unknown. The first use of a frame gives the same values as later ones, and where
- * there is no room every use does.
+ * use, if there is room for all. Measures such as depth are kept in whole steps in two bytes; what
+ * is beyond 65534 steps counts as unknown. The first use of a frame gives the same values as later
+ * ones, and where there is no room every use does.
  */
 public final class CachedSource implements SampleSource {
   /** A quarter of a millimetre, and as far as 16.38 m: for rooms. */
@@ -17,17 +20,15 @@ public final class CachedSource implements SampleSource {
 
   private static final int FARTHEST = 65534;
 
-  /** Colour, depth and a class. */
+  /** Colour, a measure and a class. */
   private static final int BYTES_A_PIXEL = 6;
 
-  private record Stored(
-      String name,
-      int width,
-      int height,
-      byte[] rgb,
-      short[] depth,
-      byte[] labels,
-      SoftLabels soft) {}
+  /**
+   * A frame without its measures, which are kept beside it.
+   *
+   * @param measures whole steps by task
+   */
+  private record Stored(Sample rest, Map<String, short[]> measures) {}
 
   private final SampleSource source;
   private final float stepsPerMetre;
@@ -99,22 +100,16 @@ public final class CachedSource implements SampleSource {
         frames.set(index, stored);
       }
     }
-    float[] depth = null;
-    if (stored.depth() != null) {
-      depth = new float[stored.depth().length];
-      for (int i = 0; i < depth.length; i++) {
-        int steps = stored.depth()[i] & 0xffff;
-        depth[i] = steps == 0 ? Float.NaN : steps / stepsPerMetre;
+    Sample sample = stored.rest();
+    for (Map.Entry<String, short[]> each : stored.measures().entrySet()) {
+      float[] values = new float[each.getValue().length];
+      for (int i = 0; i < values.length; i++) {
+        int steps = each.getValue()[i] & 0xffff;
+        values[i] = steps == 0 ? Float.NaN : steps / stepsPerMetre;
       }
+      sample = sample.withValues(each.getKey(), values);
     }
-    return new Sample(
-        stored.name(),
-        stored.width(),
-        stored.height(),
-        stored.rgb(),
-        depth,
-        stored.labels(),
-        stored.soft());
+    return sample;
   }
 
   /** Whether all frames are kept that will be. */
@@ -144,22 +139,24 @@ public final class CachedSource implements SampleSource {
   }
 
   private Stored store(Sample sample) {
-    short[] depth = null;
-    if (sample.depthMetres() != null) {
-      depth = new short[sample.depthMetres().length];
-      for (int i = 0; i < depth.length; i++) {
-        float steps = sample.depthMetres()[i] * stepsPerMetre;
-        depth[i] = steps >= 0.5f && steps <= FARTHEST ? (short) Math.round(steps) : 0;
+    Map<String, short[]> measures = new LinkedHashMap<>();
+    Sample rest = sample;
+    for (Map.Entry<String, Plane> each : sample.planes().entrySet()) {
+      if (!each.getValue().isIds() && each.getValue().channels() == 1) {
+        measures.put(each.getKey(), steps(each.getValue().valueArray()));
+        rest = rest.with(each.getKey(), null);
       }
     }
-    return new Stored(
-        sample.name(),
-        sample.width(),
-        sample.height(),
-        sample.rgb(),
-        depth,
-        sample.labels(),
-        sample.soft());
+    return new Stored(rest, measures);
+  }
+
+  private short[] steps(float[] values) {
+    short[] kept = new short[values.length];
+    for (int i = 0; i < kept.length; i++) {
+      float steps = values[i] * stepsPerMetre;
+      kept[i] = steps >= 0.5f && steps <= FARTHEST ? (short) Math.round(steps) : 0;
+    }
+    return kept;
   }
 
   @Override

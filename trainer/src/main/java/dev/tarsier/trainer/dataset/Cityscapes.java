@@ -3,6 +3,9 @@ package dev.tarsier.trainer.dataset;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.tensor.RgbImage;
+import dev.tarsier.trainer.task.CityscapesClasses;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -323,13 +326,15 @@ public final class Cityscapes implements SampleSource {
     int width = image.width();
     int height = image.height();
     shrink.requireFits(files.image().toString(), width, height);
-    return new Sample(
-        files.image().toString(),
-        width / shrink.by(),
-        height / shrink.by(),
-        shrink.rgb(image.pixels(), width, height),
-        files.disparity() == null ? null : depth(files, image),
-        files.labels() == null ? null : labels(files, image));
+    return Sample.of(
+            files.image().toString(),
+            width / shrink.by(),
+            height / shrink.by(),
+            shrink.rgb(image.pixels(), width, height))
+        .withValues(
+            dev.tarsier.trainer.task.Depth.ID,
+            files.disparity() == null ? null : depth(files, image))
+        .withIds(Segmentation.ID, files.labels() == null ? null : labels(files, image));
   }
 
   private byte[] labels(FrameFiles files, RgbImage image) {

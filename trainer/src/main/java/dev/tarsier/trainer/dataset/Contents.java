@@ -1,21 +1,25 @@
 package dev.tarsier.trainer.dataset;
 
-/**
- * What a batch holds besides images and targets.
- *
- * @param depthInput whether the network sees depth
- * @param labelChannels classes of a network that sees labels, one-hot; 0 for one that does not
- * @param softClasses classes of soft targets; 0 for none
- */
-public record Contents(boolean depthInput, int labelChannels, int softClasses) {
-  /** Images and targets alone. */
-  public static final Contents PLAIN = new Contents(false, 0, 0);
+import dev.tarsier.trainer.task.Task;
+import java.util.List;
 
-  /** Checks the ranges. */
+/**
+ * What a batch holds besides images.
+ *
+ * @param targets tasks that are learned from what is known of frames
+ * @param inputs tasks whose planes the network sees
+ * @param soft tasks that are learned from a teacher's distribution
+ */
+public record Contents(List<Task> targets, List<Task> inputs, List<Task> soft) {
+  /** Copies the lists. */
   public Contents {
-    if (labelChannels < 0 || labelChannels > 255 || softClasses < 0 || softClasses > 255) {
-      throw new IllegalArgumentException(
-          "channels must be 0 to 255, got %d and %d".formatted(labelChannels, softClasses));
-    }
+    targets = List.copyOf(targets);
+    inputs = List.copyOf(inputs);
+    soft = List.copyOf(soft);
+  }
+
+  /** Images and targets alone. */
+  public static Contents of(List<Task> targets) {
+    return new Contents(targets, List.of(), List.of());
   }
 }

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.dataset;
 
 import dev.tarsier.trainer.run.PathResolver;
+import dev.tarsier.trainer.task.ClassSet;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;

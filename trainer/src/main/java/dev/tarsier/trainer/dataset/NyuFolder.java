@@ -2,6 +2,10 @@ package dev.tarsier.trainer.dataset;
 
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.tensor.RgbImage;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.NyuClasses;
+import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -438,13 +442,9 @@ public final class NyuFolder implements SampleSource {
         depth[i] = METRES[stored.depth()[i] & 0xff];
       }
     }
-    return new Sample(
-        stored.file().toString(),
-        stored.width(),
-        stored.height(),
-        stored.rgb(),
-        depth,
-        stored.labels());
+    return Sample.of(stored.file().toString(), stored.width(), stored.height(), stored.rgb())
+        .withValues(Depth.ID, depth)
+        .withIds(Segmentation.ID, stored.labels());
   }
 
   @Override

@@ -2,6 +2,9 @@ package dev.tarsier.trainer.dataset;
 
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.NyuClasses;
+import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -399,13 +402,11 @@ public final class NyuMat implements SampleSource {
     String name = selection.mat() + "#" + name(entry.frame() + 1);
     int w = width / shrink.by();
     int h = height / shrink.by();
-    return new Sample(
-        name,
-        w,
-        h,
-        shrink.rgb(rgb(entry.frame()), width, height),
-        entry.withDepth() ? metres(entry.frame(), w * h) : null,
-        entry.labelled() ? ids(entry.frame(), w * h, name) : null);
+    return Sample.of(name, w, h, shrink.rgb(rgb(entry.frame()), width, height))
+        .withValues(
+            dev.tarsier.trainer.task.Depth.ID,
+            entry.withDepth() ? metres(entry.frame(), w * h) : null)
+        .withIds(Segmentation.ID, entry.labelled() ? ids(entry.frame(), w * h, name) : null);
   }
 
   /** [3, width, height] of the file to [height, width, 3]. */

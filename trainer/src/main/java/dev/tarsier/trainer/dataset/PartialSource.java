@@ -1,5 +1,7 @@
 package dev.tarsier.trainer.dataset;
 
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 import java.util.List;
 
 /** Frames of which something is kept back, as if nobody had labelled or measured them. */
@@ -27,13 +29,8 @@ public final class PartialSource implements SampleSource {
   @Override
   public Sample get(int index) {
     Sample whole = source.get(index);
-    return new Sample(
-        whole.name(),
-        whole.width(),
-        whole.height(),
-        whole.rgb(),
-        depth ? whole.depthMetres() : null,
-        labels ? whole.labels() : null);
+    Sample rest = depth ? whole : whole.with(Depth.ID, null);
+    return labels ? rest : rest.with(Segmentation.ID, null);
   }
 
   @Override

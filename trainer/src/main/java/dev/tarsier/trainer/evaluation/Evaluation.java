@@ -2,19 +2,17 @@ package dev.tarsier.trainer.evaluation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.runtime.accuracy.ScoredPixels;
+import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.network.ConvolutionCheck;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Size;
-import dev.tarsier.trainer.objective.Losses;
+import dev.tarsier.trainer.task.NetworkTasks;
+import dev.tarsier.trainer.task.Task;
 import dev.tarsier.trainer.training.TrainingException;
-import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,36 +23,32 @@ import java.util.stream.Stream;
 public final class Evaluation {
   private static final int BATCH = 4;
 
-  /** The engine's number for it. */
-  private static final int BILINEAR = 1;
-
   private Evaluation() {}
 
   /**
    * Scores a network that is being trained.
    *
-   * @param module an image in, and depth or labels where it asks for them; classes and depth out.
-   *     Not modified.
+   * @param module not modified
+   * @param tasks what it does
    * @param base what it allocates lives in children of it
    * @param source the frames
    * @param height of the network's input
    * @param width of the network's input
-   * @param classes how many classes there are
-   * @param protocol which depth pixels are scored
-   * @throws DataException if no frame has the depth or the labels that the network sees
+   * @param protocol which pixels of metric maps are scored
+   * @throws DataException if no frame has what the network sees besides the image
    * @throws TrainingException if it says what is no number, which scores would pass over as unknown
    */
   public static Scores of(
       GraphModule module,
+      NetworkTasks tasks,
       NDManager base,
       SampleSource source,
       int height,
       int width,
-      int classes,
       ScoredPixels protocol) {
-    NetworkFeed.requireFits(module.graph(), source.name(), source.size(), source::get);
-    Scores scores = new Scores(classes, protocol);
-    NetworkFeed feed = new NetworkFeed(module.graph(), BATCH, height, width);
+    NetworkFeed.requireFits(module.graph(), tasks, source.name(), source.size(), source::get);
+    Scores scores = new Scores(tasks.outputs(), protocol);
+    NetworkFeed feed = new NetworkFeed(module.graph(), tasks, BATCH, height, width);
     for (int first = 0; first < source.size(); first += BATCH) {
       List<Sample> samples = new ArrayList<>();
       for (int i = first; i < Math.min(first + BATCH, source.size()); i++) {
@@ -63,12 +57,15 @@ public final class Evaluation {
         samples.add(sample);
       }
       try (NDManager work = base.newSubManager()) {
-        score(
-            scores,
-            samples,
-            module.forward(feed.inputs(work, samples.size()), false),
-            height,
-            width);
+        Map<String, NDArray> outputs = module.forward(feed.inputs(work, samples.size()), false);
+        for (Task task : tasks.outputs()) {
+          NDArray output = outputs.get(task.tensor());
+          requireNumbers(output, task, samples);
+          List<Plane> planes = OutputPlanes.of(task.head().kind(), output, height, width);
+          for (int i = 0; i < planes.size(); i++) {
+            scores.add(task, samples.get(i), planes.get(i));
+          }
+        }
       }
     }
     return scores;
@@ -89,58 +86,14 @@ public final class Evaluation {
         .toList();
   }
 
-  /** Enlarges the outputs to the input's size as the exported model does, and scores them. */
-  private static void score(
-      Scores scores, List<Sample> samples, Map<String, NDArray> outputs, int height, int width) {
-    NDArray logits = outputs.get(Losses.CLASSES);
-    NDArray depth = outputs.get(Losses.DEPTH);
-    requireNumbers(logits, Losses.CLASSES, samples);
-    requireNumbers(depth, Losses.DEPTH, samples);
-    byte[] ids = logits == null ? null : largest(logits, height, width);
-    float[] metres = null;
-    if (depth != null) {
-      metres =
-          depth
-              .getNDArrayInternal()
-              .interpolation(new long[] {height, width}, BILINEAR, false)
-              .toFloatArray();
-    }
-    int size = height * width;
-    for (int i = 0; i < samples.size(); i++) {
-      ByteBuffer frameIds = ids == null ? null : ByteBuffer.wrap(ids, i * size, size).slice();
-      FloatBuffer frameMetres =
-          metres == null ? null : FloatBuffer.wrap(metres, i * size, size).slice();
-      scores.add(samples.get(i), frameIds, frameMetres, width, height);
-    }
-  }
-
-  private static void requireNumbers(NDArray output, String head, List<Sample> samples) {
+  private static void requireNumbers(NDArray output, Task task, List<Sample> samples) {
     // A sum is finite only if all that is in it is.
-    if (output != null && !Float.isFinite(output.sum().getFloat())) {
+    if (!Float.isFinite(output.sum().getFloat())) {
       throw new TrainingException(
           ("what the network says of %s is no number (NaN or infinite), on the frames %s; its"
                   + " training diverged: a smaller learning_rate or a clip_norm may help")
               .formatted(
-                  head, samples.stream().map(Sample::name).collect(Collectors.joining(", "))));
+                  task.id(), samples.stream().map(Sample::name).collect(Collectors.joining(", "))));
     }
-  }
-
-  private static byte[] largest(NDArray logits, int height, int width) {
-    long[] best = logits.argMax(1).toLongArray();
-    Shape shape = logits.getShape();
-    int frames = (int) shape.get(0);
-    int rows = (int) shape.get(2);
-    int columns = (int) shape.get(3);
-    byte[] ids = new byte[frames * height * width];
-    int to = 0;
-    for (int frame = 0; frame < frames; frame++) {
-      for (int y = 0; y < height; y++) {
-        int row = (frame * rows + Sampling.atCorner(y, height, rows)) * columns;
-        for (int x = 0; x < width; x++) {
-          ids[to++] = (byte) best[row + Sampling.atCorner(x, width, columns)];
-        }
-      }
-    }
-    return ids;
   }
 }

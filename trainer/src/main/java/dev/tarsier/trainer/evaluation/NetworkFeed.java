@@ -6,27 +6,33 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Ports;
+import dev.tarsier.trainer.task.NetworkTasks;
+import dev.tarsier.trainer.task.Task;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
  * Puts whole frames, not varied, into the inputs that a network asks for. Colour is stretched as
- * the robot stretches it; depth and labels take the nearest pixel. A frame without depth or labels
- * is seen as one that knows none of them, as in training.
+ * the robot stretches it; what is known of tasks takes the nearest pixel. A frame of which nothing
+ * is known is seen as one that knows none of it, as in training.
  *
  * <p>One thread at a time; the buffers are used again, so a batch must be done with before the next
  * is set.
  */
 public final class NetworkFeed {
+  private final NetworkTasks tasks;
   private final Map<String, Integer> channels;
   private final int height;
   private final int width;
@@ -36,11 +42,13 @@ public final class NetworkFeed {
    * Buffers for a network.
    *
    * @param graph whose inputs are fed
+   * @param tasks what it does
    * @param batch frames at most
    * @param height of the inputs
    * @param width of the inputs
    */
-  public NetworkFeed(LayerGraph graph, int batch, int height, int width) {
+  public NetworkFeed(LayerGraph graph, NetworkTasks tasks, int batch, int height, int width) {
+    this.tasks = tasks;
     this.channels = graph.inputs();
     this.height = height;
     this.width = width;
@@ -53,36 +61,40 @@ public final class NetworkFeed {
   }
 
   /**
-   * Whether a network can be shown these frames: each of the depth and the labels that it sees
-   * besides the image is there in one of them at least.
+   * Whether a network can be shown these frames: each task that it sees besides the image is known
+   * in one of them at least.
    *
    * @param frames by number
    */
-  public static boolean fits(LayerGraph graph, int size, IntFunction<Sample> frames) {
-    boolean depth = graph.inputs().containsKey(Ports.DEPTH_INPUT);
-    boolean labels = graph.inputs().containsKey(Ports.LABELS_INPUT);
-    for (int i = 0; (depth || labels) && i < size; i++) {
+  public static boolean fits(NetworkTasks tasks, int size, IntFunction<Sample> frames) {
+    return unknown(tasks, size, frames).isEmpty();
+  }
+
+  private static List<Task> unknown(NetworkTasks tasks, int size, IntFunction<Sample> frames) {
+    List<Task> unknown = new ArrayList<>(tasks.inputs());
+    for (int i = 0; !unknown.isEmpty() && i < size; i++) {
       Sample sample = frames.apply(i);
-      depth &= sample.depthMetres() == null;
-      labels &= sample.labels() == null;
+      unknown.removeIf(task -> plane(task, sample) != null);
     }
-    return !depth && !labels;
+    return unknown;
+  }
+
+  private static Plane plane(Task task, Sample sample) {
+    return task.target(sample.planes(), sample.width(), sample.height());
   }
 
   /**
    * Checks that a network can be shown these frames.
    *
+   * @param name of the frames, for the message
    * @throws DataException if it cannot
    */
   public static void requireFits(
-      LayerGraph graph, String name, int size, IntFunction<Sample> frames) {
-    if (!fits(graph, size, frames)) {
+      LayerGraph graph, NetworkTasks tasks, String name, int size, IntFunction<Sample> frames) {
+    for (Task task : unknown(tasks, size, frames)) {
       throw new DataException(
           "no frame of %s has the %s that the network %s asks for"
-              .formatted(
-                  name,
-                  graph.inputs().containsKey(Ports.DEPTH_INPUT) ? "depth" : "labels",
-                  graph.name()));
+              .formatted(name, task.id(), graph.name()));
     }
   }
 
@@ -95,20 +107,21 @@ public final class NetworkFeed {
    * Puts a frame into a slot that is seen magnified, because the inputs are larger than usual: what
    * is seen larger is nearer.
    *
-   * @param scale by which depth is divided
+   * @param scale by which distances are divided
    */
   public void set(int slot, Sample sample, double scale) {
-    channels.forEach(
-        (name, count) -> {
-          FloatBuffer to = buffers.get(name).asFloatBuffer();
-          switch (name) {
-            case Ports.IMAGE -> image(to, slot, sample);
-            case Ports.DEPTH_INPUT -> depth(to, slot, sample, (float) scale);
-            case Ports.LABELS_INPUT -> labels(to, slot, sample, count);
-            default ->
-                throw new IllegalArgumentException("nothing to feed input " + name + " with");
-          }
-        });
+    image(buffers.get(Ports.IMAGE).asFloatBuffer(), slot, sample);
+    for (Task task : tasks.inputs()) {
+      FloatBuffer to = buffers.get(task.input()).asFloatBuffer();
+      float[] planes = new float[channels.get(task.input()) * height * width];
+      Plane known = plane(task, sample);
+      if (known != null && known.isIds()) {
+        ids(known.idArray(), sample, planes);
+      } else if (known != null) {
+        values(known.valueArray(), sample, task.nearerWhenMagnified() ? (float) scale : 1, planes);
+      }
+      to.put(slot * planes.length, planes);
+    }
   }
 
   /**
@@ -143,29 +156,21 @@ public final class NetworkFeed {
     }
   }
 
-  private void depth(FloatBuffer to, int slot, Sample sample, float scale) {
-    float[] plane = new float[width * height];
-    if (sample.depthMetres() != null) {
-      for (int i = 0; i < plane.length; i++) {
-        float metres = sample.depthMetres()[nearest(i, sample)];
-        plane[i] = MetricMap.isKnown(metres) ? metres / scale : 0;
-      }
+  private void values(float[] known, Sample sample, float divisor, float[] plane) {
+    for (int i = 0; i < plane.length; i++) {
+      float value = known[nearest(i, sample)];
+      plane[i] = MetricMap.isKnown(value) ? value / divisor : 0;
     }
-    to.put(slot * plane.length, plane);
   }
 
-  private void labels(FloatBuffer to, int slot, Sample sample, int classes) {
+  private void ids(byte[] known, Sample sample, float[] planes) {
     int size = width * height;
-    float[] planes = new float[classes * size];
-    if (sample.labels() != null) {
-      for (int i = 0; i < size; i++) {
-        int id = sample.labels()[nearest(i, sample)] & 0xff;
-        if (id < classes) {
-          planes[id * size + i] = 1;
-        }
+    for (int i = 0; i < size; i++) {
+      int id = known[nearest(i, sample)] & 0xff;
+      if (id < planes.length / size) {
+        planes[id * size + i] = 1;
       }
     }
-    to.put(slot * planes.length, planes);
   }
 
   private int nearest(int pixel, Sample sample) {

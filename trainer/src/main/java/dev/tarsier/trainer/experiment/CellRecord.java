@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.experiment;
 
+import dev.tarsier.trainer.task.FormerMetricNames;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +26,7 @@ import java.util.Map;
  * @param seconds its training took
  * @param checkpointSha256 of the network
  * @param teachers checkpoints of those that taught it
- * @param figures by name, such as {@code miou}, 0 to 1, and {@code depth_rmse}, metres
+ * @param figures by name, such as {@code segmentation.miou}, 0 to 1, and {@code depth.rmse}, metres
  * @param pictures validation frames of which there is a prediction beside this file
  */
 public record CellRecord(
@@ -54,6 +55,8 @@ public record CellRecord(
   /** Copies. */
   public CellRecord {
     teachers = List.copyOf(teachers);
-    figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
+    Map<String, Double> current = new LinkedHashMap<>();
+    figures.forEach((name, value) -> current.put(FormerMetricNames.current(name), value));
+    figures = Collections.unmodifiableMap(current);
   }
 }

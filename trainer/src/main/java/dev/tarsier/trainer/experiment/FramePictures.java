@@ -2,14 +2,18 @@ package dev.tarsier.trainer.experiment;
 
 import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.file.WholeFile;
-import dev.tarsier.trainer.dataset.NyuClasses;
+import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.recipe.Glance;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.NyuClasses;
+import dev.tarsier.trainer.task.Segmentation;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import javax.imageio.ImageIO;
 
@@ -26,36 +30,39 @@ final class FramePictures {
   static void keepTruth(Path folder, List<Glance> glances) throws IOException {
     for (int k = 0; k < glances.size(); k++) {
       Sample sample = glances.get(k).sample();
-      int w = sample.width();
-      int h = sample.height();
-      keep(folder, k, sample.labels(), sample.depthMetres(), w, h);
+      keep(folder, k, sample.planes());
       WholeFile.write(
-          file(folder, k, "rgb"), EncodedImage.png(EncodedImage.rgb(w, h, sample.rgb())));
+          file(folder, k, "rgb"),
+          EncodedImage.png(EncodedImage.rgb(sample.width(), sample.height(), sample.rgb())));
     }
   }
 
   /** Keeps what a network says. */
   static void keep(Path folder, List<Glance> glances) throws IOException {
     for (int k = 0; k < glances.size(); k++) {
-      Glance each = glances.get(k);
-      keep(folder, k, each.classIds(), each.depthMetres(), each.width(), each.height());
+      keep(folder, k, glances.get(k).planes());
     }
   }
 
-  private static void keep(Path folder, int k, byte[] ids, float[] metres, int w, int h)
-      throws IOException {
+  private static void keep(Path folder, int k, Map<String, Plane> planes) throws IOException {
     Files.createDirectories(folder);
+    Plane ids = planes.get(Segmentation.ID);
     if (ids != null) {
-      WholeFile.write(file(folder, k, "classes"), EncodedImage.png(EncodedImage.gray(w, h, ids)));
+      WholeFile.write(
+          file(folder, k, "classes"),
+          EncodedImage.png(EncodedImage.gray(ids.width(), ids.height(), ids.idArray())));
     }
+    Plane metres = planes.get(Depth.ID);
     if (metres != null) {
-      short[] millimetres = new short[w * h];
+      short[] millimetres = new short[metres.width() * metres.height()];
       for (int i = 0; i < millimetres.length; i++) {
-        boolean known = metres[i] > 0 && metres[i] < MOST_METRES;
-        millimetres[i] = (short) (known ? Math.round(1000 * metres[i]) : 0);
+        float z = metres.values().get(i);
+        boolean known = z > 0 && z < MOST_METRES;
+        millimetres[i] = (short) (known ? Math.round(1000 * z) : 0);
       }
       WholeFile.write(
-          file(folder, k, "depth"), EncodedImage.png(EncodedImage.gray(w, h, millimetres)));
+          file(folder, k, "depth"),
+          EncodedImage.png(EncodedImage.gray(metres.width(), metres.height(), millimetres)));
     }
   }
 

@@ -1,6 +1,6 @@
 package dev.tarsier.trainer.experiment;
 
-import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.task.ClassSet;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;

@@ -167,7 +167,7 @@ final class TableProgress implements RecipeListener {
             .metrics()
             .forEach(
                 (data, values) -> {
-                  for (String figure : List.of("miou", "depth_rmse")) {
+                  for (String figure : List.of("segmentation.miou", "depth.rmse")) {
                     if (values.containsKey(figure)) {
                       text.append(
                           String.format(Locale.ROOT, " %s %.3f", figure, values.get(figure)));

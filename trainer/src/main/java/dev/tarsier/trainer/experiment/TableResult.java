@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.experiment;
 
+import dev.tarsier.trainer.task.FormerMetricNames;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -46,13 +47,13 @@ public record TableResult(
   /** A figure of the table. */
   public enum Column {
     /** Mean intersection over union, data set's confusion matrix, percent. */
-    MIOU("miou", "mIoU %", 100, 1, true),
+    MIOU("segmentation.miou", "mIoU %", 100, 1, true),
     /** Share of pixels with the right class, percent. */
-    PIXEL_ACCURACY("pixel_accuracy", "pixel acc. %", 100, 1, true),
+    PIXEL_ACCURACY("segmentation.pixel_accuracy", "pixel acc. %", 100, 1, true),
     /** Root of the mean squared depth error, metres. */
-    RMSE("depth_rmse", "rmse m", 1, 3, false),
+    RMSE("depth.rmse", "rmse m", 1, 3, false),
     /** Root of the mean squared error of the depth's natural logarithm. */
-    LOG_RMSE("depth_log_rmse", "log rmse", 1, 3, false);
+    LOG_RMSE("depth.log_rmse", "log rmse", 1, 3, false);
 
     private final String figure;
     private final String title;
@@ -278,7 +279,10 @@ public record TableResult(
     boolean sameClasses = plan.classes().id().equals(plan.study().paperClasses());
     Map<Column, Double> paper = new EnumMap<>(Column.class);
     for (Column column : Column.values()) {
-      Double value = said.paper().get(column.figure());
+      Double value =
+          said.paper()
+              .getOrDefault(
+                  column.figure(), said.paper().get(FormerMetricNames.former(column.figure())));
       if (value != null && (sameClasses || column == Column.RMSE || column == Column.LOG_RMSE)) {
         paper.put(column, value);
       }

@@ -28,6 +28,7 @@ import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.task.NetworkTasks;
 import dev.tarsier.trainer.task.Task;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -151,7 +152,10 @@ public final class BundleExporter {
       throws IOException, ExportException {
     ModelProto model =
         OnnxExporter.export(
-            module, size, Map.of("tarsier.bundle", spec.name(), "tarsier.version", spec.version()));
+            module,
+            new NetworkTasks(spec.tasks(), List.of()),
+            size,
+            Map.of("tarsier.bundle", spec.name(), "tarsier.version", spec.version()));
     byte[] bytes = model.toByteArray();
     WholeFile.write(part.resolve(MODEL_FILE), bytes);
     List<GoldenFrame> goldenFiles = new ArrayList<>();

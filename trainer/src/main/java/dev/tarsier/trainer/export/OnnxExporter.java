@@ -12,12 +12,18 @@ import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.HeadKind;
+import dev.tarsier.runtime.task.ImageClass;
+import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.LayerGraph.Node;
 import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.task.NetworkTasks;
+import dev.tarsier.trainer.task.Task;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -53,6 +59,7 @@ public final class OnnxExporter {
   public static final int IR_VERSION = 8;
 
   private final GraphModule module;
+  private final NetworkTasks tasks;
   private final LayerGraph graph;
   private final Size input;
   private final Map<String, Size> sizes;
@@ -62,8 +69,9 @@ public final class OnnxExporter {
   private final Map<String, String> constants = new LinkedHashMap<>();
   private final GraphProto.Builder out = GraphProto.newBuilder();
 
-  private OnnxExporter(GraphModule module, Size input) {
+  private OnnxExporter(GraphModule module, NetworkTasks tasks, Size input) {
     this.module = module;
+    this.tasks = tasks;
     this.graph = module.graph().forInference();
     this.input = input;
     this.sizes = graph.sizes(input);
@@ -88,12 +96,15 @@ public final class OnnxExporter {
    * Exports a network in evaluation mode.
    *
    * @param module the network. Not modified.
+   * @param tasks what it does; of its inputs and outputs that are none of theirs, inputs stay as
+   *     they are and outputs must have one channel
    * @param input height and width of the image, fixed in the model
    * @param metadata free text by key, stored in the model. Not modified.
    * @throws IllegalArgumentException if the network cannot take this size
    */
-  public static ModelProto export(GraphModule module, Size input, Map<String, String> metadata) {
-    return new OnnxExporter(module, input).run(metadata);
+  public static ModelProto export(
+      GraphModule module, NetworkTasks tasks, Size input, Map<String, String> metadata) {
+    return new OnnxExporter(module, tasks, input).run(metadata);
   }
 
   private ModelProto run(Map<String, String> metadata) {
@@ -120,14 +131,25 @@ public final class OnnxExporter {
   }
 
   private void enter(String name, int channels) {
-    switch (name) {
-      case Ports.IMAGE -> enterImage(name, channels);
-      case Ports.DEPTH_INPUT -> enterDepth(name);
-      case Ports.LABELS_INPUT -> enterLabels(name, channels);
-      default -> {
-        out.addInput(info(name, TensorProto.DataType.FLOAT, 1, channels, input));
-        values.put(name, name);
+    if (name.equals(Ports.IMAGE)) {
+      enterImage(name, channels);
+      return;
+    }
+    for (Task task : tasks.inputs()) {
+      if (task.input().equals(name)) {
+        enter(task, name, channels);
+        return;
       }
+    }
+    out.addInput(info(name, TensorProto.DataType.FLOAT, 1, channels, input));
+    values.put(name, name);
+  }
+
+  private void enter(Task task, String name, int channels) {
+    if (task.learnsIds()) {
+      enterIds(name, channels);
+    } else {
+      enterMeasure(name);
     }
   }
 
@@ -149,7 +171,7 @@ public final class OnnxExporter {
   }
 
   /** What is no distance becomes 0; a comparison with NaN is false. */
-  private void enterDepth(String name) {
+  private void enterMeasure(String name) {
     addMap(name, TensorProto.DataType.FLOAT);
     String map = name + ".nchw";
     node("Unsqueeze", map, name, int64("axes.1", 1));
@@ -161,7 +183,7 @@ public final class OnnxExporter {
   }
 
   /** One-hot by comparing with every id, so that other ids give zeros everywhere. */
-  private void enterLabels(String name, int channels) {
+  private void enterIds(String name, int channels) {
     addMap(name, TensorProto.DataType.UINT8);
     node("Unsqueeze", name + ".nchw", floats(name), int64("axes.1", 1));
     node("Equal", name + ".equal", name + ".nchw", ids(name + ".ids", channels));
@@ -178,24 +200,79 @@ public final class OnnxExporter {
   }
 
   private void leave(String name, String nodeName) {
-    String from = values.get(nodeName);
-    Size size = sizes.get(nodeName);
-    if (name.equals(Ports.CLASSES)) {
+    for (Task task : tasks.outputs()) {
+      if (task.tensor().equals(name)) {
+        task.head().kind().accept(new Exit(name, nodeName));
+        return;
+      }
+    }
+    new Exit(name, nodeName).measure();
+  }
+
+  /** The last nodes of an output, which give it its size and its form. */
+  private final class Exit implements HeadKind.Visitor<Void> {
+    private final String name;
+    private final String from;
+    private final Size size;
+
+    Exit(String name, String nodeName) {
+      this.name = name;
+      this.from = values.get(nodeName);
+      this.size = sizes.get(nodeName);
+    }
+
+    @Override
+    public Void classMap(ClassMap kind) {
       String ids = largest(name, from, graph.outputChannels(name));
       String full = resize(name + ".full", ids, 1, size, input, Layer.Interpolation.NEAREST);
       node("Squeeze", name + ".map", full, int64("axes.1", 1));
       node("Cast", name, name + ".map")
           .addAttribute(integer("to", TensorProto.DataType.UINT8.getNumber()));
-      addOutput(name, TensorProto.DataType.UINT8);
-    } else {
+      addOutput(name, TensorProto.DataType.UINT8, 1, input.height(), input.width());
+      return null;
+    }
+
+    @Override
+    public Void metricMap(MetricMap kind) {
+      measure();
+      return null;
+    }
+
+    void measure() {
       if (graph.outputChannels(name) != 1) {
         throw new IllegalArgumentException(
-            "%s: output %s has %d channels; only classes may have more than one"
+            "%s: output %s has %d channels; a measure has one"
                 .formatted(graph.name(), name, graph.outputChannels(name)));
       }
-      String full = resize(name + ".full", from, 1, size, input, Layer.Interpolation.BILINEAR);
-      node("Squeeze", name, full, int64("axes.1", 1));
-      addOutput(name, TensorProto.DataType.FLOAT);
+      node("Squeeze", name, enlarged(1), int64("axes.1", 1));
+      addOutput(name, TensorProto.DataType.FLOAT, 1, input.height(), input.width());
+    }
+
+    @Override
+    public Void unitVectorMap(UnitVectorMap kind) {
+      String full = enlarged(kind.channels());
+      node("ReduceL2", name + ".length", full)
+          .addAttribute(ints("axes", 1))
+          .addAttribute(integer("keepdims", 1));
+      node("Div", name + ".unit", full, name + ".length");
+      node("Transpose", name, name + ".unit").addAttribute(ints("perm", 0, 2, 3, 1));
+      addOutput(
+          name, TensorProto.DataType.FLOAT, 1, input.height(), input.width(), kind.channels());
+      return null;
+    }
+
+    /** A network says it once for the whole image: [1,C,1,1]. */
+    @Override
+    public Void imageClass(ImageClass kind) {
+      node("Softmax", name + ".scores", from).addAttribute(integer("axis", 1));
+      node("Squeeze", name + ".row", name + ".scores", int64("axes.3", 3));
+      node("Squeeze", name, name + ".row", int64("axes.2", 2));
+      addOutput(name, TensorProto.DataType.FLOAT, 1, kind.channels());
+      return null;
+    }
+
+    private String enlarged(int channels) {
+      return resize(name + ".full", from, channels, size, input, Layer.Interpolation.BILINEAR);
     }
   }
 
@@ -231,11 +308,8 @@ public final class OnnxExporter {
     return name;
   }
 
-  private void addOutput(String name, TensorProto.DataType dtype) {
-    out.addOutput(
-        ValueInfoProto.newBuilder()
-            .setName(name)
-            .setType(type(dtype, 1, input.height(), input.width())));
+  private void addOutput(String name, TensorProto.DataType dtype, long... shape) {
+    out.addOutput(ValueInfoProto.newBuilder().setName(name).setType(type(dtype, shape)));
   }
 
   private void emit(Node node) {

@@ -2,14 +2,8 @@ package dev.tarsier.trainer.export;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import dev.tarsier.runtime.accuracy.Sampling;
-import dev.tarsier.runtime.task.ClassMap;
-import dev.tarsier.runtime.task.HeadKind;
-import dev.tarsier.runtime.task.ImageClass;
-import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.task.Plane;
-import dev.tarsier.runtime.task.UnitVectorMap;
+import dev.tarsier.trainer.evaluation.OutputPlanes;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.PyTorch;
@@ -26,9 +20,6 @@ import java.util.function.UnaryOperator;
  * frames at once as the network was trained with. The last batch is filled up with its first frame.
  */
 final class ParityTally {
-  /** The engine's number for it. */
-  private static final int BILINEAR = 1;
-
   private final LayerGraph graph;
   private final UnaryOperator<Map<String, NDArray>> network;
   private final Size size;
@@ -158,9 +149,9 @@ final class ParityTally {
         for (int h = 0; h < heads.size(); h++) {
           HeadTally head = heads.get(h);
           try (NDArray one = outputs.get(head.task.tensor()).get("%d:%d".formatted(i, i + 1))) {
-            head.add(
-                head.task.head().kind().accept(new FullSize(one, size)),
-                seen.get(i).outputs().get(h));
+            Plane expected =
+                OutputPlanes.of(head.task.head().kind(), one, size.height(), size.width()).get(0);
+            head.add(copy(expected), seen.get(i).outputs().get(h));
           }
         }
       }
@@ -177,70 +168,5 @@ final class ParityTally {
       compareWaiting();
     }
     return new ParityReport(frames, batch, heads.stream().map(HeadTally::report).toList());
-  }
-
-  /**
-   * What the network gives, made as large and of the form that the model gives.
-   *
-   * @param output float32 [1,C,h,w]. Not modified.
-   */
-  private record FullSize(NDArray output, Size size) implements HeadKind.Visitor<float[]> {
-    /** The class of the largest logit at the nearest pixel; the lower id where two are equal. */
-    @Override
-    public float[] classMap(ClassMap kind) {
-      Shape shape = output.getShape();
-      int channels = (int) shape.get(1);
-      int rows = (int) shape.get(2);
-      int columns = (int) shape.get(3);
-      float[] values = output.toFloatArray();
-      float[] ids = new float[size.height() * size.width()];
-      for (int y = 0; y < size.height(); y++) {
-        for (int x = 0; x < size.width(); x++) {
-          int at =
-              Sampling.atCorner(y, size.height(), rows) * columns
-                  + Sampling.atCorner(x, size.width(), columns);
-          int best = 0;
-          for (int c = 1; c < channels; c++) {
-            if (values[c * rows * columns + at] > values[best * rows * columns + at]) {
-              best = c;
-            }
-          }
-          ids[y * size.width() + x] = best;
-        }
-      }
-      return ids;
-    }
-
-    @Override
-    public float[] metricMap(MetricMap kind) {
-      try (NDArray full = enlarged()) {
-        return full.toFloatArray();
-      }
-    }
-
-    @Override
-    public float[] unitVectorMap(UnitVectorMap kind) {
-      try (NDArray full = enlarged();
-          NDArray squares = full.square();
-          NDArray sum = squares.sum(new int[] {1}, true);
-          NDArray length = sum.sqrt();
-          NDArray unit = full.div(length);
-          NDArray last = unit.transpose(0, 2, 3, 1)) {
-        return last.toFloatArray();
-      }
-    }
-
-    @Override
-    public float[] imageClass(ImageClass kind) {
-      try (NDArray scores = output.softmax(1)) {
-        return scores.toFloatArray();
-      }
-    }
-
-    private NDArray enlarged() {
-      return output
-          .getNDArrayInternal()
-          .interpolation(new long[] {size.height(), size.width()}, BILINEAR, false);
-    }
   }
 }

@@ -18,6 +18,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.task.NetworkTasks;
 import dev.tarsier.trainer.task.Task;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -47,13 +48,13 @@ import java.util.Map;
  */
 public final class TeacherExporter {
   private final GraphModule module;
-  private final List<Task> tasks;
+  private final NetworkTasks tasks;
   private final Size size;
   private final int batch;
 
-  private TeacherExporter(GraphModule module, List<Task> tasks, Size size, int batch) {
+  private TeacherExporter(GraphModule module, NetworkTasks tasks, Size size, int batch) {
     this.module = module;
-    this.tasks = List.copyOf(tasks);
+    this.tasks = tasks;
     this.size = size;
     this.batch = batch;
   }
@@ -78,7 +79,7 @@ public final class TeacherExporter {
    */
   public static ParityReport export(
       GraphModule module,
-      List<Task> tasks,
+      NetworkTasks tasks,
       Size size,
       int batch,
       Map<String, String> metadata,
@@ -95,7 +96,7 @@ public final class TeacherExporter {
     if (frames.isEmpty()) {
       throw new ExportException(name + " cannot be checked without frames; give one or more");
     }
-    byte[] model = OnnxExporter.export(module, size, metadata).toByteArray();
+    byte[] model = OnnxExporter.export(module, tasks, size, metadata).toByteArray();
     ParityReport parity;
     try {
       parity = compare(model, frames);
@@ -115,11 +116,11 @@ public final class TeacherExporter {
   }
 
   private ParityReport compare(byte[] model, List<Sample> frames) throws InferenceException {
-    ParityTally tally = new ParityTally(module, tasks, size, batch);
+    ParityTally tally = new ParityTally(module, tasks.outputs(), size, batch);
     for (Sample frame : frames) {
-      NetworkFeed.requireFits(module.graph(), frame.name(), 1, i -> frame);
+      NetworkFeed.requireFits(module.graph(), tasks, frame.name(), 1, i -> frame);
     }
-    NetworkFeed feed = new NetworkFeed(module.graph(), 1, size.height(), size.width());
+    NetworkFeed feed = new NetworkFeed(module.graph(), tasks, 1, size.height(), size.width());
     InferenceEngine.Model loaded = InferenceEngine.Model.of(model);
     SessionOptions options = SessionOptions.of(ProviderPreference.cpu()).withThreads(1);
     try (LoadedNetwork network = InferenceEngine.usual().load(loaded, Provider.CPU, options)) {
@@ -140,19 +141,21 @@ public final class TeacherExporter {
   }
 
   private void putInputs(Sample sample, LoadedNetwork network) throws InferenceException {
-    for (String input : module.graph().inputs().keySet()) {
-      ByteBuffer tensor = network.tensor(input);
-      switch (input) {
-        case Ports.DEPTH_INPUT -> tensor.asFloatBuffer().put(sample.depthMetres());
-        case Ports.LABELS_INPUT -> tensor.put(sample.labels());
-        default -> tensor.put(sample.rgb());
+    network.tensor(Ports.IMAGE).put(sample.rgb());
+    for (Task task : tasks.inputs()) {
+      ByteBuffer tensor = network.tensor(task.input());
+      Plane plane = task.target(sample.planes(), sample.width(), sample.height());
+      if (plane.isIds()) {
+        tensor.put(plane.ids());
+      } else {
+        tensor.asFloatBuffer().put(plane.values());
       }
     }
   }
 
   private Map<String, Plane> outputs(LoadedNetwork network) throws InferenceException {
     Map<String, Plane> outputs = new HashMap<>();
-    for (Task task : tasks) {
+    for (Task task : tasks.outputs()) {
       HeadKind kind = task.head().kind();
       outputs.put(
           task.tensor(),
@@ -170,18 +173,30 @@ public final class TeacherExporter {
     int height = size.height();
     int width = size.width();
     RgbImage image = new RgbImage(frame.width(), frame.height(), frame.rgb());
-    float[] depth = frame.depthMetres() == null ? null : new float[height * width];
-    byte[] labels = frame.labels() == null ? null : new byte[height * width];
-    for (int to = 0; to < height * width; to++) {
-      int from = Sampling.nearest(to, width, height, frame.width(), frame.height());
-      if (depth != null) {
-        depth[to] = frame.depthMetres()[from];
-      }
-      if (labels != null) {
-        labels[to] = frame.labels()[from];
-      }
+    int[] from = new int[height * width];
+    for (int to = 0; to < from.length; to++) {
+      from[to] = Sampling.nearest(to, width, height, frame.width(), frame.height());
     }
-    return new Sample(
-        frame.name(), width, height, image.stretch(width, height).pixels(), depth, labels);
+    Sample sized = Sample.of(frame.name(), width, height, image.stretch(width, height).pixels());
+    for (Task task : tasks.inputs()) {
+      Plane known = task.target(frame.planes(), frame.width(), frame.height());
+      sized = sized.with(task.id(), taken(known, from, width, height));
+    }
+    return sized;
+  }
+
+  private static Plane taken(Plane plane, int[] from, int width, int height) {
+    if (plane.isIds()) {
+      byte[] ids = new byte[from.length];
+      for (int i = 0; i < from.length; i++) {
+        ids[i] = plane.idArray()[from[i]];
+      }
+      return Plane.ofIds(ids, width, height);
+    }
+    float[] values = new float[from.length];
+    for (int i = 0; i < from.length; i++) {
+      values[i] = plane.valueArray()[from[i]];
+    }
+    return Plane.ofValues(values, width, height, 1);
   }
 }

@@ -5,7 +5,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.tarsier.trainer.dataset.Batch;
+import dev.tarsier.trainer.dataset.Target;
 import dev.tarsier.trainer.network.Ports;
+import dev.tarsier.trainer.task.Task;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,28 +18,22 @@ public final class BatchTensors {
 
   /** What a batch shows the network; belongs to the manager. */
   public static Map<String, NDArray> inputs(NDManager work, Batch batch) {
-    int h = batch.height();
-    int w = batch.width();
     Map<String, NDArray> inputs = new LinkedHashMap<>();
-    inputs.put(Ports.IMAGE, floats(work, batch.image(), batch, 3, h, w));
-    if (batch.contents().depthInput()) {
-      inputs.put(Ports.DEPTH_INPUT, floats(work, batch.depthInput(), batch, 1, h, w));
-    }
-    int channels = batch.contents().labelChannels();
-    if (channels > 0) {
-      inputs.put(Ports.LABELS_INPUT, floats(work, batch.labelsInput(), batch, channels, h, w));
+    inputs.put(Ports.IMAGE, input(work, batch, batch.image(), 3));
+    for (Task task : batch.contents().inputs()) {
+      inputs.put(task.input(), input(work, batch, batch.input(task), task.channels()));
     }
     return inputs;
   }
 
-  /**
-   * A part of a batch.
-   *
-   * @param work owns the tensor
-   * @param data of the batch, float32 [size, channels, height, width]
-   */
-  static NDArray floats(
-      NDManager work, ByteBuffer data, Batch batch, int channels, int height, int width) {
-    return work.create(data, new Shape(batch.size(), channels, height, width), DataType.FLOAT32);
+  private static NDArray input(NDManager work, Batch batch, ByteBuffer data, int channels) {
+    return work.create(
+        data, new Shape(batch.size(), channels, batch.height(), batch.width()), DataType.FLOAT32);
+  }
+
+  /** How much each pixel of a target counts, float32 [N,1,h,w]; belongs to the manager. */
+  static NDArray weights(NDManager work, Target target, int size) {
+    return work.create(
+        target.weights(), new Shape(size, 1, target.height(), target.width()), DataType.FLOAT32);
   }
 }

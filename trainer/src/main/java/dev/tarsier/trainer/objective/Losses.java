@@ -1,81 +1,132 @@
 package dev.tarsier.trainer.objective;
 
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
+import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.tarsier.trainer.dataset.Contents;
+import dev.tarsier.trainer.loss.PixelLoss;
+import dev.tarsier.trainer.task.Task;
+import dev.tarsier.trainer.task.TaskType;
+import dev.tarsier.trainer.task.Tasks;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * What a step minimises: {@code classesWeight · L_S + depthWeight · L_D + softWeight · L_T}
- * (methods §1), where L_T is the cross-entropy to a teacher's distribution. Where a network has
- * further outputs {@code classes.*} and {@code depth.*}, each of them adds the same losses (deep
- * supervision).
+ * What a step minimises: the sum of {@code weight · loss} over the tasks, and {@code softWeight ·
+ * L_T} for each with classes (methods §1), where L_T is the cross-entropy to a teacher's
+ * distribution. Where a network has further outputs {@code <task>.*}, each of them adds the same
+ * losses (deep supervision).
  *
- * @param classesWeight ≥ 0
- * @param depthWeight ≥ 0
- * @param depth which depth loss
  * @param softWeight ≥ 0; counts only where the data has soft labels
  * @param balancer how much each of them counts; null for the sum with these weights
+ * @param tasks by the name of a task in recipes: {@code <task>_weight}, ≥ 0, and {@code <task>},
+ *     which of its losses. A task that is not here has weight 1 and its first loss.
  */
 public record Losses(
-    double classesWeight,
-    double depthWeight,
-    Depth depth,
     double softWeight,
     // Only where it is another: recipes that say nothing of it keep their hashes.
-    @JsonInclude(JsonInclude.Include.NON_NULL) Balancer.Options balancer) {
-  /** The output with class logits, and the loss of its labels. */
-  public static final String CLASSES = "classes";
+    @JsonInclude(JsonInclude.Include.NON_NULL) Balancer.Options balancer,
+    @JsonAnySetter @JsonAnyGetter Map<String, Object> tasks) {
+  private static final String WEIGHT = "_weight";
 
-  /** The output with metres, and its loss. */
-  public static final String DEPTH = "depth";
-
-  /** The loss to a teacher's distribution. */
-  public static final String SOFT = "soft";
-
-  /** The depth loss. */
-  public enum Depth {
-    /** {@link dev.tarsier.trainer.loss.MaskedL1}. */
-    L1,
-    /** {@link dev.tarsier.trainer.loss.MaskedLogL1}. */
-    LOG_L1,
-    /** {@link dev.tarsier.trainer.loss.MaskedBerHu}. */
-    BERHU
-  }
-
-  /** Checks the ranges. */
+  /** Checks names and ranges. */
   public Losses {
-    if (!(classesWeight >= 0
-        && depthWeight >= 0
-        && softWeight >= 0
-        && classesWeight + depthWeight + softWeight > 0)) {
+    Map<String, Object> said = new TreeMap<>();
+    double sum = softWeight;
+    for (Map.Entry<String, Object> each :
+        (tasks == null ? Map.<String, Object>of() : tasks).entrySet()) {
+      String key = each.getKey();
+      boolean weight = key.endsWith(WEIGHT);
+      TaskType type = type(key, weight);
+      if (weight) {
+        double value = number(key, each.getValue());
+        sum += value;
+        said.put(type.recipeName() + WEIGHT, value);
+      } else {
+        // In capitals, as a choice stands in the hashes of trainings.
+        said.put(type.recipeName(), String.valueOf(each.getValue()).toUpperCase(Locale.ROOT));
+      }
+    }
+    if (!(softWeight >= 0 && (sum > 0 || said.isEmpty()))) {
       throw new IllegalArgumentException(
-          "weights must be >= 0 and not all 0, got %s, %s and %s"
-              .formatted(classesWeight, depthWeight, softWeight));
+          "weights must be >= 0 and not all 0, got %s and soft_weight %s"
+              .formatted(said, softWeight));
     }
-    if (depth == null) {
-      throw new IllegalArgumentException("depth must be l1, log_l1 or berhu");
-    }
+    tasks = Collections.unmodifiableMap(said);
     balancer = new FixedWeights.Options().equals(balancer) ? null : balancer;
   }
 
   /** Losses without a teacher's distribution. */
-  public Losses(double classesWeight, double depthWeight, Depth depth) {
-    this(classesWeight, depthWeight, depth, 0, null);
+  public static Losses of(Map<String, Object> tasks) {
+    return new Losses(0, null, tasks);
   }
 
-  /** What is minimised; without what has no weight. */
-  public List<Objective> objectives() {
-    List<Objective> objectives = new ArrayList<>();
-    if (classesWeight > 0) {
-      objectives.add(new LabelledClasses());
+  private static TaskType type(String key, boolean weight) {
+    String name = weight ? key.substring(0, key.length() - WEIGHT.length()) : key;
+    return Tasks.find(name)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "%s is of no task; there are %s, balancer and soft_weight"
+                        .formatted(
+                            key,
+                            String.join(
+                                ", ",
+                                Tasks.all().stream()
+                                    .map(type -> type.recipeName() + "_weight")
+                                    .toList()))));
+  }
+
+  private static double number(String key, Object value) {
+    if (value instanceof Number number && number.doubleValue() >= 0) {
+      return number.doubleValue();
     }
-    if (depthWeight > 0) {
-      objectives.add(new MeasuredDepth(depth));
+    throw new IllegalArgumentException("%s must be a number >= 0, got %s".formatted(key, value));
+  }
+
+  /** How much the loss of a task counts. */
+  public double weight(Task task) {
+    return tasks.get(recipeName(task) + WEIGHT) instanceof Double weight ? weight : 1;
+  }
+
+  private static String recipeName(Task task) {
+    return Tasks.find(task.id()).map(TaskType::recipeName).orElse(task.id());
+  }
+
+  private PixelLoss loss(Task task) {
+    Map<String, PixelLoss> losses = task.losses();
+    Object said = tasks.get(recipeName(task));
+    if (said == null) {
+      return losses.values().iterator().next();
+    }
+    PixelLoss loss = losses.get(said.toString().toLowerCase(Locale.ROOT));
+    if (loss == null) {
+      throw new IllegalArgumentException(
+          "%s must be one of %s, got '%s'".formatted(recipeName(task), losses.keySet(), said));
+    }
+    return loss;
+  }
+
+  /**
+   * What is minimised; without what has no weight.
+   *
+   * @param contents what batches hold
+   */
+  public List<Objective> objectives(Contents contents) {
+    List<Objective> objectives = new ArrayList<>();
+    for (Task task : contents.targets()) {
+      if (weight(task) > 0) {
+        objectives.add(new Supervised(task, loss(task)));
+      }
     }
     if (softWeight > 0) {
-      objectives.add(new SoftTargets());
+      contents.soft().forEach(task -> objectives.add(new SoftTargets(task)));
     }
     return objectives;
   }
@@ -83,12 +134,15 @@ public record Losses(
   /**
    * What balances them.
    *
+   * @param contents what batches hold
    * @param base arrays of its own live in it
    * @param seed of all that is random in it
    */
-  public Balancer balancer(NDManager base, long seed) {
+  public Balancer balancer(Contents contents, NDManager base, long seed) {
+    Map<String, Double> weights = new HashMap<>();
+    contents.targets().forEach(task -> weights.put(task.id(), weight(task)));
+    contents.soft().forEach(task -> weights.put(SoftTargets.name(task), softWeight));
     Balancer.Options options = balancer == null ? new FixedWeights.Options() : balancer;
-    return options.create(
-        Map.of(CLASSES, classesWeight, DEPTH, depthWeight, SOFT, softWeight), base, seed);
+    return options.create(weights, base, seed);
   }
 }

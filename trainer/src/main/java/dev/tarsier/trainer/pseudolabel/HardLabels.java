@@ -1,6 +1,6 @@
 package dev.tarsier.trainer.pseudolabel;
 
-import dev.tarsier.trainer.dataset.NyuClasses;
+import dev.tarsier.trainer.task.NyuClasses;
 
 /**
  * The classes a teacher is sure of: {@code argmax_c p} where {@code max_c p > τ}, otherwise ignored

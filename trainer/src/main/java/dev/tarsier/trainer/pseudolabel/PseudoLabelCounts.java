@@ -1,8 +1,9 @@
 package dev.tarsier.trainer.pseudolabel;
 
 import dev.tarsier.runtime.accuracy.Sampling;
-import dev.tarsier.trainer.dataset.NyuClasses;
 import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.task.NyuClasses;
+import dev.tarsier.trainer.task.Segmentation;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,13 +39,15 @@ final class PseudoLabelCounts {
 
   /** Compares with the truth, at the nearest pixel. */
   void audit(HardLabels labels, int width, int height, Sample truth) {
-    if (truth.labels() == null) {
+    if (truth.ids(Segmentation.ID) == null) {
       return;
     }
     audited = true;
     for (int i = 0; i < labels.ids().length; i++) {
       byte actual =
-          truth.labels()[Sampling.nearest(i, width, height, truth.width(), truth.height())];
+          truth
+              .ids(Segmentation.ID)[
+              Sampling.nearest(i, width, height, truth.width(), truth.height())];
       if (actual == IGNORE) {
         continue;
       }

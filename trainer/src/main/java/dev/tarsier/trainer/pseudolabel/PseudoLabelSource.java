@@ -2,10 +2,12 @@ package dev.tarsier.trainer.pseudolabel;
 
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
-import dev.tarsier.trainer.dataset.NyuClasses;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.dataset.SoftLabels;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.NyuClasses;
+import dev.tarsier.trainer.task.Segmentation;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
 
@@ -123,23 +125,23 @@ public final class PseudoLabelSource implements SampleSource {
   @Override
   public Sample get(int index) {
     Sample own = frames.get(index);
-    byte[] classes = own.labels();
-    if (classes == null && hard && labels[index] != null) {
-      classes = new byte[own.width() * own.height()];
+    Sample sample = own.withSoft(Segmentation.ID, soft[index]);
+    if (own.plane(Segmentation.ID) == null && hard && labels[index] != null) {
+      byte[] classes = new byte[own.width() * own.height()];
       for (int i = 0; i < classes.length; i++) {
         classes[i] = labels[index][from(i, own)];
       }
+      sample = sample.withIds(Segmentation.ID, classes);
     }
-    float[] metres = own.depthMetres();
-    if (metres == null && depth[index] != null) {
-      metres = new float[own.width() * own.height()];
+    if (own.plane(Depth.ID) == null && depth[index] != null) {
+      float[] metres = new float[own.width() * own.height()];
       for (int i = 0; i < metres.length; i++) {
         int millimetres = depth[index][from(i, own)] & 0xffff;
         metres[i] = millimetres == 0 ? Float.NaN : millimetres * METRES;
       }
+      sample = sample.withValues(Depth.ID, metres);
     }
-    return new Sample(
-        own.name(), own.width(), own.height(), own.rgb(), metres, classes, soft[index]);
+    return sample;
   }
 
   /** The nearest pixel of the labels. */

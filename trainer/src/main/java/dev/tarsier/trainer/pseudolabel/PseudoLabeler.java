@@ -4,10 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.tarsier.runtime.file.WholeFile;
-import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
-import dev.tarsier.trainer.dataset.NyuClasses;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
@@ -15,6 +13,10 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.run.StopSignal;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.NetworkTasks;
+import dev.tarsier.trainer.task.NyuClasses;
+import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,9 +76,15 @@ public final class PseudoLabeler {
    * @param height of the teachers' input
    * @param width of the teachers' input
    * @param classes that the teachers tell apart
+   * @param tasks what the first teacher does
    */
   public record Job(
-      SampleSource frames, SampleSource truth, int height, int width, ClassSet classes) {
+      SampleSource frames,
+      SampleSource truth,
+      int height,
+      int width,
+      ClassSet classes,
+      NetworkTasks tasks) {
     /** Checks that the truth is of the same frames. */
     public Job {
       if (truth != null && truth.size() != frames.size()) {
@@ -105,8 +113,8 @@ public final class PseudoLabeler {
           width,
           Math.sqrt(area),
           List.of(
-              new NetworkFeed(graph, BATCH, height, width),
-              new NetworkFeed(graph, BATCH, height, width)));
+              new NetworkFeed(graph, job.tasks(), BATCH, height, width),
+              new NetworkFeed(graph, job.tasks(), BATCH, height, width)));
     }
 
     private static int scaled(int size, double scale) {
@@ -208,7 +216,8 @@ public final class PseudoLabeler {
       List<String> teacherSha256s, Listener listener, StopSignal stop)
       throws IOException, InterruptedException {
     SampleSource frames = job.frames();
-    NetworkFeed.requireFits(teachers.get(0).graph(), frames.name(), frames.size(), frames::get);
+    NetworkFeed.requireFits(
+        teachers.get(0).graph(), job.tasks(), frames.name(), frames.size(), frames::get);
     Files.deleteIfExists(folder.resolve(PseudoLabelManifest.FILE));
     for (String kind : options.files()) {
       Files.createDirectories(folder.resolve(kind));
@@ -371,7 +380,7 @@ public final class PseudoLabeler {
         LabelPictures.overlay(sample, width, height, hard.kept(), job.classes().colors());
     WholeFile.write(folder.resolve("overlays").resolve(file.replace(".png", ".jpg")), overlay);
     double coverage = hard.coverage();
-    if (sample.labels() == null) {
+    if (sample.ids(Segmentation.ID) == null) {
       counts.add(hard);
       if (job.truth() != null) {
         counts.audit(hard, width, height, job.truth().get(index));

@@ -181,7 +181,7 @@ final class BundleStage implements Step<Path> {
             recipe.name(),
             recipe.export().version(),
             new Size(network.height(), network.width()),
-            NetworkTasks.of(network, recipe.classSet()),
+            network.tasks(recipe.classSet()).outputs(),
             recipe.camera(network.width(), network.height()).orElse(null),
             provenance(origin, figures),
             new BundleCard(recipe, origin, figures).text());

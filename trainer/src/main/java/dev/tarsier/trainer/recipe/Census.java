@@ -1,8 +1,10 @@
 package dev.tarsier.trainer.recipe;
 
-import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,15 +44,15 @@ final class Census {
 
   private void add(Sample sample, double share) {
     frames.putIfAbsent(ContentHash.of(sample.rgb()), sample.name());
-    if (knowsDepth(sample.depthMetres())) {
+    if (knowsDepth(sample.values(Depth.ID))) {
       withDepth++;
     }
-    if (sample.soft() != null) {
+    if (!sample.soft().isEmpty()) {
       soft++;
     }
-    if (sample.labels() != null) {
+    if (sample.ids(Segmentation.ID) != null) {
       labelled++;
-      for (byte label : sample.labels()) {
+      for (byte label : sample.ids(Segmentation.ID)) {
         int id = label & 0xff;
         if (id < pixels.length) {
           pixels[id] += share;

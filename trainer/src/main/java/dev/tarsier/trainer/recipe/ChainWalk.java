@@ -1,6 +1,5 @@
 package dev.tarsier.trainer.recipe;
 
-import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.export.ExportException;
@@ -8,6 +7,7 @@ import dev.tarsier.trainer.run.Stage;
 import dev.tarsier.trainer.run.StageFolder;
 import dev.tarsier.trainer.run.StageStore;
 import dev.tarsier.trainer.run.StopSignal;
+import dev.tarsier.trainer.task.ClassSet;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;

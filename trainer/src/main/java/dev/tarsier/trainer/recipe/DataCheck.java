@@ -1,12 +1,15 @@
 package dev.tarsier.trainer.recipe;
 
-import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.runtime.accuracy.Metric;
+import dev.tarsier.runtime.accuracy.Metrics;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Listing;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
-import dev.tarsier.trainer.evaluation.Scores;
-import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.recipe.Recipe.Network.Head;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.Task;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,7 +20,6 @@ import java.util.List;
 final class DataCheck {
   private final Recipe.Training training;
   private final ClassSet classes;
-  private final LayerGraph graph;
   private final RecipeListener listener;
   private final ChainWalk walk;
 
@@ -32,7 +34,6 @@ final class DataCheck {
     this.walk = walk;
     classes = walk.classes();
     listener = walk.listener();
-    graph = training.network().graph(classes);
   }
 
   /**
@@ -51,8 +52,7 @@ final class DataCheck {
 
   private void labels(Census census) {
     Recipe.Network network = training.network();
-    if (network.has(Head.CLASSES)
-        && training.losses().classesWeight() + training.losses().softWeight() > 0) {
+    if (network.has(Head.CLASSES) && weight(Segmentation.ID) + training.losses().softWeight() > 0) {
       if (census.labelled() + census.soft() == 0) {
         throw new DataException(
             "no frame of the training data has labels, but the network has a head for classes;"
@@ -80,7 +80,7 @@ final class DataCheck {
                       "no pixel of %s is %s; the network learns of them from other training data"
                           .formatted(name, String.join(", ", lacking))));
     }
-    if (network.has(Head.DEPTH) && training.losses().depthWeight() > 0 && census.withDepth() == 0) {
+    if (network.has(Head.DEPTH) && weight(Depth.ID) > 0 && census.withDepth() == 0) {
       throw new DataException(
           "no frame of the training data has depth, but the network has a head for it;"
               + " add data with depth, or set heads: [classes]");
@@ -93,9 +93,25 @@ final class DataCheck {
     }
   }
 
+  private Task task(String id) {
+    return training.network().tasks(classes).outputs().stream()
+        .filter(task -> task.id().equals(id))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private double weight(String id) {
+    return training.losses().weight(task(id));
+  }
+
+  private List<String> metrics(String id) {
+    return Metrics.of(task(id).head()).stream().map(Metric::name).toList();
+  }
+
   /** A network that is shown depth or labels sees nothing in them where they are in no frame. */
   private boolean seen(OpenedData data) {
-    return NetworkFeed.fits(graph, data.source().size(), data.source()::get);
+    return NetworkFeed.fits(
+        training.network().tasks(classes), data.source().size(), data.source()::get);
   }
 
   private DataException unseen(String where) {
@@ -153,16 +169,16 @@ final class DataCheck {
     List<String> measured = new ArrayList<>();
     if (network.has(Head.DEPTH)) {
       if (census.withDepth() == 0) {
-        unscored(Scores.OF_DEPTH, "the validation data %s has no depth".formatted(name));
+        unscored(metrics(Depth.ID), "the validation data %s has no depth".formatted(name));
       } else {
-        measured.addAll(Scores.OF_DEPTH);
+        measured.addAll(metrics(Depth.ID));
       }
     }
     if (network.has(Head.CLASSES)) {
       if (!labelled(census)) {
-        unscored(Scores.OF_CLASSES, "the validation data %s has no labels".formatted(name));
+        unscored(metrics(Segmentation.ID), "the validation data %s has no labels".formatted(name));
       } else {
-        measured.addAll(Scores.OF_CLASSES);
+        measured.addAll(metrics(Segmentation.ID));
       }
     }
     if (counted(measured).isEmpty()) {
@@ -170,7 +186,7 @@ final class DataCheck {
           ("validation.score counts %s, but of a network with the heads %s %s measures %s; count one"
                   + " of those, or give other validation data")
               .formatted(
-                  training.validation().score(),
+                  training.validation().weights(),
                   network.heads().stream().map(RecipeChecks::name).toList(),
                   name,
                   measured.isEmpty() ? "nothing" : measured));
@@ -185,7 +201,7 @@ final class DataCheck {
   /** Those of the figures that count in the score. */
   private List<String> counted(List<String> figures) {
     return figures.stream()
-        .filter(each -> training.validation().score().getOrDefault(each, 0.0) != 0)
+        .filter(each -> training.validation().weights().getOrDefault(each, 0.0) != 0)
         .toList();
   }
 

@@ -1,13 +1,13 @@
 package dev.tarsier.trainer.recipe;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.DataSetOpening;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
+import dev.tarsier.trainer.task.ClassSet;
 import java.lang.ref.SoftReference;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -91,7 +91,7 @@ final class EvaluationStage implements Step<EvaluationStage.Measured> {
     List<OpenedData> others = new ArrayList<>();
     for (OpenedData each : walk.open(name, recipe.evaluation().data(), network)) {
       SampleSource frames = each.source();
-      if (NetworkFeed.fits(network.graph(walk.classes()), frames.size(), frames::get)) {
+      if (NetworkFeed.fits(network.tasks(walk.classes()), frames.size(), frames::get)) {
         others.add(each);
       } else {
         walk.tell(

@@ -1,7 +1,7 @@
 package dev.tarsier.trainer.recipe;
 
-import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.evaluation.Scores;
+import dev.tarsier.trainer.task.FormerMetricNames;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,7 +15,7 @@ import java.util.Map;
  * @param frames how many it has
  * @param sha256 of the data set
  * @param protocol what the figures' definitions are
- * @param values figures by name, such as {@link Scores#MIOU}; only what there was truth for
+ * @param values figures by name, such as {@code depth.rmse}; only what there was truth for
  * @param iouByClass intersection over union by class name, of classes that truth or prediction has;
  *     empty where there is no truth or no class head
  */
@@ -35,20 +35,13 @@ public record Figures(
 
   /** Copies the maps, in their order. */
   public Figures {
-    values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+    Map<String, Double> current = new LinkedHashMap<>();
+    values.forEach((name, value) -> current.put(FormerMetricNames.current(name), value));
+    values = Collections.unmodifiableMap(current);
     iouByClass = Collections.unmodifiableMap(new LinkedHashMap<>(iouByClass));
   }
 
-  static Figures of(String use, OpenedData data, Scores scores, ClassSet classes) {
-    Map<String, Double> byClass = new LinkedHashMap<>();
-    if (scores.values().containsKey(Scores.MIOU)) {
-      double[] iou = scores.iouPerClass();
-      for (int id = 0; id < iou.length; id++) {
-        if (!Double.isNaN(iou[id])) {
-          byClass.put(classes.names().get(id), iou[id]);
-        }
-      }
-    }
+  static Figures of(String use, OpenedData data, Scores scores) {
     return new Figures(
         use,
         data.source().name(),
@@ -56,6 +49,6 @@ public record Figures(
         data.source().sha256(),
         scores.protocol(),
         scores.values(),
-        byClass);
+        scores.iouByClass());
   }
 }

@@ -3,15 +3,20 @@ package dev.tarsier.trainer.recipe;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
+import dev.tarsier.trainer.evaluation.OutputPlanes;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
-import dev.tarsier.trainer.objective.Losses;
+import dev.tarsier.trainer.task.NetworkTasks;
+import dev.tarsier.trainer.task.Task;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -19,12 +24,15 @@ import java.util.Map;
  * A validation frame and what a trained network says of it, for people to look at.
  *
  * @param sample the frame with its truth
- * @param width of what the network says, which is smaller than its input
- * @param height of what it says
- * @param classIds from 0, a row after the other; null without a class head
- * @param depthMetres a row after the other; null without a depth head
+ * @param planes by the id of the task, in the size that the network gives, which is smaller than
+ *     its input
  */
-public record Glance(Sample sample, int width, int height, byte[] classIds, float[] depthMetres) {
+public record Glance(Sample sample, Map<String, Plane> planes) {
+  /** Copies the map, in its order. */
+  public Glance {
+    planes = Collections.unmodifiableMap(new LinkedHashMap<>(planes));
+  }
+
   /**
    * Looks at frames of the first validation data set, evenly spread over it.
    *
@@ -55,38 +63,33 @@ public record Glance(Sample sample, int width, int height, byte[] classIds, floa
             network.seed(),
             network.checkpoint(),
             network.checkpointSha256());
+    NetworkTasks tasks = network.network().tasks(recipe.classSet());
     try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = checkpoint.load(base, recipe.classSet())) {
       NetworkFeed feed =
-          new NetworkFeed(module.graph(), 1, network.network().height(), network.network().width());
+          new NetworkFeed(
+              module.graph(), tasks, 1, network.network().height(), network.network().width());
       for (int i = 0; i < count; i++) {
         Sample sample = source.get((int) ((2L * i + 1) * source.size() / (2L * count)));
         feed.set(0, sample);
         try (NDManager work = base.newSubManager()) {
-          glances.add(of(sample, module.forward(feed.inputs(work, 1), false)));
+          glances.add(of(sample, tasks, module.forward(feed.inputs(work, 1), false)));
         }
       }
     }
     return glances;
   }
 
-  private static Glance of(Sample sample, Map<String, NDArray> outputs) {
-    NDArray logits = outputs.get(Losses.CLASSES);
-    NDArray metres = outputs.get(Losses.DEPTH);
-    Shape shape = (logits == null ? metres : logits).getShape();
-    byte[] ids = null;
-    if (logits != null) {
-      long[] best = logits.argMax(1).toLongArray();
-      ids = new byte[best.length];
-      for (int i = 0; i < ids.length; i++) {
-        ids[i] = (byte) best[i];
-      }
+  private static Glance of(Sample sample, NetworkTasks tasks, Map<String, NDArray> outputs) {
+    Map<String, Plane> planes = new LinkedHashMap<>();
+    for (Task task : tasks.outputs()) {
+      NDArray output = outputs.get(task.tensor());
+      Shape shape = output.getShape();
+      planes.put(
+          task.id(),
+          OutputPlanes.of(task.head().kind(), output, (int) shape.get(2), (int) shape.get(3))
+              .get(0));
     }
-    return new Glance(
-        sample,
-        (int) shape.get(3),
-        (int) shape.get(2),
-        ids,
-        metres == null ? null : metres.toFloatArray());
+    return new Glance(sample, planes);
   }
 }

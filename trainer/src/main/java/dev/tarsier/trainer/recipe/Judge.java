@@ -1,10 +1,10 @@
 package dev.tarsier.trainer.recipe;
 
 import ai.djl.ndarray.NDManager;
-import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.evaluation.Evaluation;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.training.Trainer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,13 +31,12 @@ final class Judge {
               each,
               Evaluation.of(
                   module,
+                  network.tasks(classes),
                   base,
                   each.source(),
                   network.height(),
                   network.width(),
-                  classes.size(),
-                  each.protocol()),
-              classes));
+                  each.protocol())));
     }
     return figures;
   }

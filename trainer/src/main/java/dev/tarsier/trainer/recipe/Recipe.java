@@ -9,19 +9,23 @@ import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.trainer.dataset.Augmentation;
-import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.network.Architecture;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.network.Fusion;
 import dev.tarsier.trainer.network.GraphModule;
-import dev.tarsier.trainer.network.Layer.Normalise;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.objective.Losses;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.FormerMetricNames;
+import dev.tarsier.trainer.task.NetworkTasks;
+import dev.tarsier.trainer.task.Task;
+import dev.tarsier.trainer.task.TaskType;
+import dev.tarsier.trainer.task.Tasks;
 import dev.tarsier.trainer.training.Adam;
 import dev.tarsier.trainer.training.Schedule;
 import java.io.IOException;
@@ -32,10 +36,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
@@ -399,13 +405,6 @@ public record Recipe(
       String encoderWeights,
       boolean encoderWeightsOptional,
       List<String> frozen) {
-    /** Where the depth head starts: about the median of indoor depth. */
-    private static final double INITIAL_DEPTH_METRES = 2.5;
-
-    /** Brings indoor depth as an input to about zero mean and unit deviation. */
-    private static final Normalise DEPTH_NORMALISATION =
-        new Normalise(List.of(INITIAL_DEPTH_METRES), List.of(1.5));
-
     /** What a network can say. */
     public enum Head {
       /** A class for each pixel. */
@@ -440,20 +439,22 @@ public record Recipe(
 
     /** What it sees and says. */
     Ports ports(ClassSet classes) {
-      List<Ports.Head> ends = new ArrayList<>();
-      if (has(Head.CLASSES)) {
-        ends.add(new Ports.Head(Ports.CLASSES, classes.size(), null));
+      return tasks(classes).ports(fusion);
+    }
+
+    /** What it does. */
+    public NetworkTasks tasks(ClassSet classes) {
+      TaskType.Settings settings = new TaskType.Settings(classes, maxDepthMetres);
+      List<Task> outputs = new ArrayList<>();
+      for (Head head : heads) {
+        outputs.add(Tasks.of(head.name().toLowerCase(Locale.ROOT)).create(settings));
       }
-      if (has(Head.DEPTH)) {
-        Ports.Range range = new Ports.Range(maxDepthMetres, INITIAL_DEPTH_METRES, "metres");
-        ends.add(new Ports.Head(Ports.DEPTH, 1, range));
-      }
-      return new Ports(
-          ends,
+      return new NetworkTasks(
+          outputs,
           switch (extra) {
-            case NONE -> null;
-            case DEPTH -> new Ports.Input(Ports.DEPTH_INPUT, 1, DEPTH_NORMALISATION, fusion);
-            case LABELS -> new Ports.Input(Ports.LABELS_INPUT, classes.size(), null, fusion);
+            case NONE -> List.of();
+            case DEPTH -> List.of(Tasks.of("depth").create(settings));
+            case LABELS -> List.of(Tasks.of("classes").create(settings));
           });
     }
 
@@ -506,11 +507,28 @@ public record Recipe(
     /** Copies. */
     public Validation {
       data = List.copyOf(data);
-      score = Map.copyOf(score);
+      // As metrics were called first: the hashes of trainings stand over these names.
+      score =
+          score.entrySet().stream()
+              .collect(
+                  Collectors.toUnmodifiableMap(
+                      each -> FormerMetricNames.former(each.getKey()), Map.Entry::getValue));
       if (everyEpochs < 1) {
         throw new IllegalArgumentException("every_epochs must be >= 1, got " + everyEpochs);
       }
-      RecipeChecks.score(score);
+      RecipeChecks.score(current(score));
+    }
+
+    /** The weights by metric. */
+    Map<String, Double> weights() {
+      return current(score);
+    }
+
+    private static Map<String, Double> current(Map<String, Double> score) {
+      return score.entrySet().stream()
+          .collect(
+              Collectors.toUnmodifiableMap(
+                  each -> FormerMetricNames.current(each.getKey()), Map.Entry::getValue));
     }
   }
 
@@ -667,7 +685,7 @@ public record Recipe(
           List.of(),
           new Validation(List.of(), 1, Map.of("miou", 1.0, "depth_rmse", -0.25)),
           Augmentation.STANDARD,
-          new Losses(1, 1, Losses.Depth.L1),
+          Losses.of(Map.of("classes_weight", 1.0, "depth_weight", 1.0, "depth", "l1")),
           0,
           0,
           0,

@@ -1,16 +1,19 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.runtime.accuracy.Metric;
+import dev.tarsier.runtime.accuracy.Metrics;
 import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.DataSet.DepthScale;
-import dev.tarsier.trainer.evaluation.Scores;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.recipe.Recipe.Network.Head;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.TaskType;
+import dev.tarsier.trainer.task.Tasks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** Which sections of a recipe fit together. Each check throws what a person can mend. */
 final class RecipeChecks {
@@ -75,7 +78,11 @@ final class RecipeChecks {
   /** What an epoch is judged by must be a figure that is measured. */
   static void score(Map<String, Double> score) {
     List<String> known =
-        Stream.concat(Scores.OF_CLASSES.stream(), Scores.OF_DEPTH.stream()).toList();
+        Tasks.all().stream()
+            .map(type -> type.create(new TaskType.Settings(ClassSet.NYU_13, 10)).head())
+            .flatMap(head -> Metrics.of(head).stream())
+            .map(Metric::name)
+            .toList();
     score.forEach(
         (figure, weight) -> {
           if (!known.contains(figure)) {

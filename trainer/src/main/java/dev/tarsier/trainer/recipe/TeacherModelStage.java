@@ -13,6 +13,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.run.Stage;
+import dev.tarsier.trainer.task.NetworkTasks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,17 +83,18 @@ final class TeacherModelStage implements Step<TeacherModelStage.Outcome> {
   private Outcome write(TrainingResult of, Path folder, ChainWalk walk)
       throws IOException, ExportException {
     NetworkCheckpoint checkpoint = of.checkpoint();
+    NetworkTasks tasks = checkpoint.network().tasks(walk.classes());
     Path file = folder.resolve("teacher.onnx");
     try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = checkpoint.load(base, walk.classes())) {
       ParityReport parity =
           TeacherExporter.export(
               module,
-              NetworkTasks.of(checkpoint.network(), walk.classes()),
+              tasks,
               new Size(checkpoint.network().height(), checkpoint.network().width()),
               recipe.teacher().batch(),
               Map.of("classes", recipe.classes(), "checkpoint_sha256", checkpoint.sha256()),
-              frames(module, of.validation()),
+              frames(tasks, of.validation()),
               file);
       walk.listener().said("%s: %s; %s".formatted(name, file, parity));
       return new Outcome(file.getFileName().toString(), parity.toString());
@@ -100,12 +102,12 @@ final class TeacherModelStage implements Step<TeacherModelStage.Outcome> {
   }
 
   /** Some that have what the teacher sees. */
-  private static List<Sample> frames(GraphModule module, List<OpenedData> validation) {
+  private static List<Sample> frames(NetworkTasks tasks, List<OpenedData> validation) {
     List<Sample> frames = new ArrayList<>();
     for (OpenedData each : validation) {
       for (int i = 0; i < each.source().size() && frames.size() < PARITY_FRAMES; i++) {
         Sample sample = each.source().get(i);
-        if (NetworkFeed.fits(module.graph(), 1, at -> sample)) {
+        if (NetworkFeed.fits(tasks, 1, at -> sample)) {
           frames.add(sample);
         }
       }

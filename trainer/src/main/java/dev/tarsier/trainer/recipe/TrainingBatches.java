@@ -1,12 +1,15 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.BatchLoader;
-import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.Contents;
 import dev.tarsier.trainer.dataset.Mixture;
-import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.NetworkTasks;
+import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.Task;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +45,7 @@ final class TrainingBatches {
     int width = training.cropWidth() == 0 ? network.width() : training.cropWidth();
     Size output = outputSize(graph, height, width);
     boolean soft = training.losses().softWeight() > 0;
+    NetworkTasks tasks = network.tasks(classes);
     return new BatchLoader.Plan(
         new Mixture(parts),
         training.batch(),
@@ -52,12 +56,14 @@ final class TrainingBatches {
         output.height(),
         output.width(),
         training.augmentation(),
-        ClassWeights.of(census.pixels(), training.classBalance()),
+        Map.of(Segmentation.ID, ClassWeights.of(census.pixels(), training.classBalance())),
         seed,
         new Contents(
-            network.extra() == Extra.DEPTH,
-            network.extra() == Extra.LABELS ? classes.size() : 0,
-            soft ? classes.size() : 0));
+            tasks.outputs(), tasks.inputs(), soft ? withClasses(tasks.outputs()) : List.of()));
+  }
+
+  private static List<Task> withClasses(List<Task> tasks) {
+    return tasks.stream().filter(task -> task.head().kind() instanceof ClassMap).toList();
   }
 
   /** The targets must have the outputs' size, which the network decides. */

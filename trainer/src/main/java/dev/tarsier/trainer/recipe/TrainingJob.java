@@ -5,7 +5,6 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.model.Sha256;
-import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.evaluation.Evaluation;
 import dev.tarsier.trainer.network.ConvolutionCheck;
@@ -16,6 +15,7 @@ import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.run.Stage;
+import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.training.Adam;
 import dev.tarsier.trainer.training.Trainer;
 import dev.tarsier.trainer.training.TrainingPlan;
@@ -271,7 +271,7 @@ final class TrainingJob {
       public Trainer.Verdict validate(GraphModule module) {
         return Judge.verdict(
             judge.measure(module, base, validation, Figures.VALIDATION),
-            training.validation().score());
+            training.validation().weights());
       }
 
       @Override

@@ -8,6 +8,8 @@ import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.ros.ros1.message.RosTime;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -87,7 +89,14 @@ public final class RenderedBag implements AutoCloseable {
     writer.write(
         LABELS_TOPIC,
         stamp,
-        new Image(header, height, width, "mono8", false, width, ByteBuffer.wrap(sample.labels())));
+        new Image(
+            header,
+            height,
+            width,
+            "mono8",
+            false,
+            width,
+            ByteBuffer.wrap(sample.ids(Segmentation.ID))));
   }
 
   /**
@@ -111,7 +120,7 @@ public final class RenderedBag implements AutoCloseable {
   }
 
   private Image depthImage(Header header, Sample sample) {
-    float[] metres = sample.depthMetres();
+    float[] metres = sample.values(Depth.ID);
     boolean exact = depth == DepthEncoding.METRES_32F;
     ByteBuffer data =
         ByteBuffer.allocate(metres.length * (exact ? 4 : 2)).order(ByteOrder.LITTLE_ENDIAN);

@@ -2,7 +2,7 @@ package dev.tarsier.trainer.render;
 
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.trainer.dataset.CachedSource;
-import dev.tarsier.trainer.dataset.ClassSet;
+import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.DataSetOpening;
 import dev.tarsier.trainer.dataset.NyuV2;

@@ -1,6 +1,8 @@
 package dev.tarsier.trainer.render;
 
 import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 
 /**
  * The frames of a camera that is carried through furnished rooms. Frame {@code i} depends on the
@@ -64,13 +66,9 @@ public final class SceneSequence {
             ? DepthSensor.measure(seen.depthMetres(), seen.slant(), camera, salt)
             : known(seen.depthMetres());
     Sample sample =
-        new Sample(
-            "rendered-%d-%05d".formatted(seed, index),
-            camera.width(),
-            camera.height(),
-            rgb,
-            depth,
-            seen.labels());
+        Sample.of("rendered-%d-%05d".formatted(seed, index), camera.width(), camera.height(), rgb)
+            .withValues(Depth.ID, depth)
+            .withIds(Segmentation.ID, seen.labels());
     long stamp = EPOCH_NANOS + Math.round(index * 1e9 / options.framesPerSecond());
     return new RenderedFrame(sample, camera, pose, stamp);
   }

@@ -3,7 +3,11 @@ package dev.tarsier.trainer.task;
 import dev.tarsier.runtime.task.ClassLabel;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.Head;
+import dev.tarsier.trainer.loss.MaskedCrossEntropy;
+import dev.tarsier.trainer.loss.PixelLoss;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A class for each pixel.
@@ -13,6 +17,26 @@ import java.util.List;
 public record Segmentation(List<ClassLabel> classes) implements Task {
   /** Id of the task. */
   public static final String ID = "segmentation";
+
+  private static final String TENSOR = "classes";
+
+  /** Makes it of the recipe's classes. */
+  public static final class Type implements TaskType {
+    @Override
+    public String id() {
+      return ID;
+    }
+
+    @Override
+    public String recipeName() {
+      return TENSOR;
+    }
+
+    @Override
+    public Task create(Settings settings) {
+      return Segmentation.of(settings.classes());
+    }
+  }
 
   /** Copies the classes and checks their ids. */
   public Segmentation {
@@ -26,13 +50,32 @@ public record Segmentation(List<ClassLabel> classes) implements Task {
     }
   }
 
+  /** The classes of a set. */
+  public static Segmentation of(ClassSet set) {
+    List<ClassLabel> labels = new ArrayList<>();
+    for (int id = 0; id < set.size(); id++) {
+      labels.add(new ClassLabel(id, set.names().get(id), set.color(id)));
+    }
+    return new Segmentation(labels);
+  }
+
   @Override
   public Head head() {
     return new Head(ID, new ClassMap(classes, ClassMap.USUAL_IGNORE_ID));
   }
 
   @Override
+  public Map<String, PixelLoss> losses() {
+    return Map.of("cross_entropy", MaskedCrossEntropy::of);
+  }
+
+  @Override
   public String tensor() {
-    return "classes";
+    return TENSOR;
+  }
+
+  @Override
+  public String input() {
+    return "labels_input";
   }
 }

@@ -2,26 +2,83 @@ package dev.tarsier.trainer.task;
 
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.HeadKind;
+import dev.tarsier.runtime.task.ImageClass;
+import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.trainer.loss.PixelLoss;
+import dev.tarsier.trainer.network.Layer.Normalise;
+import dev.tarsier.trainer.network.Ports;
+import java.util.Map;
 
-/** Something that a network learns to say of an image. One file for each; immutable. */
+/**
+ * Something that a network learns to say of an image. One file for each; immutable. Measure, ONNX
+ * output and colours follow from the kind of its {@link #head}.
+ */
 public interface Task {
   /** What the robot gets: an id, and what the values are. */
   Head head();
 
-  /** Name of the task, of its topic, its metrics and its output. */
+  /**
+   * The losses to choose from by name, as recipes call them; the first one unless a recipe says
+   * otherwise.
+   */
+  Map<String, PixelLoss> losses();
+
+  /** Name of the task, of its topic, its metrics and its losses. */
   default String id() {
     return head().id();
   }
 
-  /** Channels of the network's output, such as a logit for each class. */
+  /** Name of the output in networks and ONNX files, by which other programs ask for it. */
+  default String tensor() {
+    return id();
+  }
+
+  /** Name of the input of networks that see it besides the image. */
+  default String input() {
+    return id() + "_input";
+  }
+
+  /** Channels of the network's output, and of what a network sees: one for each class. */
   default int channels() {
     return head().kind() instanceof ClassMap kind
         ? kind.classes().size()
         : head().kind().channels();
   }
 
-  /** Name of the output in ONNX files, by which other programs ask for it. */
-  default String tensor() {
-    return id();
+  /** Whether its targets are class ids; otherwise they are values. */
+  default boolean learnsIds() {
+    HeadKind kind = head().kind();
+    return kind instanceof ClassMap || kind instanceof ImageClass;
+  }
+
+  /** What the network's numbers are brought into; null where they stay as they are. */
+  default Ports.Range range() {
+    return null;
+  }
+
+  /** What a network that sees its values brings them to first; null for ids, seen one-hot. */
+  default Normalise normalisation() {
+    return null;
+  }
+
+  /**
+   * Whether values are distances, which a magnified image shows as nearer: they are divided by the
+   * magnification.
+   */
+  default boolean nearerWhenMagnified() {
+    return false;
+  }
+
+  /**
+   * The target of a frame: what is known of the task itself, unless the task derives it.
+   *
+   * @param known what is known of the frame by the task's id. Not modified.
+   * @param width of the frame, pixels
+   * @param height of the frame, pixels
+   * @return of the frame's size; null where nothing is known
+   */
+  default Plane target(Map<String, Plane> known, int width, int height) {
+    return known.get(id());
   }
 }

@@ -4,13 +4,14 @@ import dev.tarsier.ros.cli.ProgressLine;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 
 /** Shows how a training goes, and what its epochs scored. One thread. */
 public final class Progress implements Trainer.Listener, AutoCloseable {
-  private static final Set<String> SHOWN =
-      Set.of("miou", "pixel_accuracy", "depth_rmse", "depth_rel");
+  /** Of a head's figures, which begin with the one to judge it by, so many are shown. */
+  private static final int SHOWN = 2;
 
   /** Weight of the newest loss in the running mean that is shown. */
   private static final double NEWEST = 0.05;
@@ -63,9 +64,10 @@ public final class Progress implements Trainer.Listener, AutoCloseable {
         .forEach(
             (data, values) -> {
               text.append("  ").append(data).append(':');
+              Map<String, Integer> shown = new HashMap<>();
               values.forEach(
                   (name, value) -> {
-                    if (SHOWN.contains(name)) {
+                    if (shown.merge(name.replaceFirst("\\..*", ""), 1, Integer::sum) <= SHOWN) {
                       text.append(String.format(Locale.ROOT, " %s %.3f", name, value));
                     }
                   });

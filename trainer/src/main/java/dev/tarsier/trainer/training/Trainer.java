@@ -141,8 +141,8 @@ public final class Trainer {
     this.validator = validator;
     this.listener = listener;
     this.check = check;
-    this.objectives = plan.losses().objectives();
-    this.balancer = plan.losses().balancer(base, plan.batches().seed());
+    this.objectives = plan.losses().objectives(plan.batches().contents());
+    this.balancer = plan.losses().balancer(plan.batches().contents(), base, plan.batches().seed());
   }
 
   /** The checkpoint a run continues from. */

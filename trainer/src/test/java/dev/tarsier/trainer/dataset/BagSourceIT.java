@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import dev.tarsier.ros.bag.BagReader;
 import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -34,9 +36,9 @@ class BagSourceIT {
     for (int i = 0; i < all.size(); i++) {
       Sample sample = all.get(i);
       assertThat(sample.width()).isEqualTo(80);
-      assertThat(sample.labels()).isNull();
-      assertThat(sample.depthMetres()).as("depth beside each image").isNotNull();
-      for (float metres : sample.depthMetres()) {
+      assertThat(sample.ids(Segmentation.ID)).isNull();
+      assertThat(sample.values(Depth.ID)).as("depth beside each image").isNotNull();
+      for (float metres : sample.values(Depth.ID)) {
         if (!Float.isNaN(metres)) {
           sum += metres;
           known++;

@@ -8,6 +8,8 @@ import dev.tarsier.ros.bag.BagWriter;
 import dev.tarsier.ros.ros1.message.Header;
 import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.ros.ros1.message.RosTime;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -80,7 +82,7 @@ class BagSourceTest {
 
   private static List<Integer> labelled(BagSource source) {
     return IntStream.range(0, source.size())
-        .filter(i -> source.get(i).labels() != null)
+        .filter(i -> source.get(i).ids(Segmentation.ID) != null)
         .boxed()
         .toList();
   }
@@ -90,8 +92,8 @@ class BagSourceTest {
     BagSource source = open(bag("some.bag", true, 2, 7, 8), "/labels", null, 1);
     assertThat(source.size()).isEqualTo(FRAMES);
     assertThat(labelled(source)).containsExactly(2, 7, 8);
-    assertThat(source.get(7).labels()).startsWith((byte) 7, (byte) 255, (byte) 0);
-    assertThat(IntStream.range(0, FRAMES)).allMatch(i -> source.get(i).depthMetres() != null);
+    assertThat(source.get(7).ids(Segmentation.ID)).startsWith((byte) 7, (byte) 255, (byte) 0);
+    assertThat(IntStream.range(0, FRAMES)).allMatch(i -> source.get(i).values(Depth.ID) != null);
   }
 
   @Test
@@ -100,13 +102,13 @@ class BagSourceTest {
     assertThat(source.size()).isEqualTo(FRAMES / 2);
     assertThat(labelled(source)).containsExactly(1, 4);
     assertThat(source.get(4).rgb()[0]).isEqualTo((byte) 80);
-    assertThat(source.get(4).labels()[0]).isEqualTo((byte) 8);
-    assertThat(source.get(4).depthMetres()[1]).isEqualTo(1.508f);
+    assertThat(source.get(4).ids(Segmentation.ID)[0]).isEqualTo((byte) 8);
+    assertThat(source.get(4).values(Depth.ID)[1]).isEqualTo(1.508f);
   }
 
   @Test
   void depthThatTheCameraCouldNotMeasureIsUnknown() throws IOException {
-    float[] metres = open(bag("some.bag", true), null, null, 1).get(3).depthMetres();
+    float[] metres = open(bag("some.bag", true), null, null, 1).get(3).values(Depth.ID);
     assertThat(metres[0]).isNaN();
     assertThat(metres[1]).isEqualTo(1.503f);
     assertThat(metres[2]).as("65535, beyond what the camera counts").isNaN();
@@ -145,7 +147,7 @@ class BagSourceTest {
   @Test
   void depthMayBeOfAnotherSizeButNotOfAnotherShape() throws IOException {
     for (Path bag : List.of(oneFrame(20, 10), oneFrame(20, 11), oneFrame(80, 40))) {
-      assertThat(open(bag, null, null, 1).get(0).depthMetres())
+      assertThat(open(bag, null, null, 1).get(0).values(Depth.ID))
           .containsExactly(1f, 1f, 1f, 1f, 2f, 2f, 2f, 2f);
     }
     Path square = oneFrame(40, 40);
@@ -160,7 +162,7 @@ class BagSourceTest {
     Path frames = bag("frames.bag", true);
     BagSource source = open(frames, "/labels", bag("labels.bag", false, 4, 11), 1);
     assertThat(labelled(source)).containsExactly(4, 11);
-    assertThat(source.get(11).labels()[0]).isEqualTo((byte) 11);
+    assertThat(source.get(11).ids(Segmentation.ID)[0]).isEqualTo((byte) 11);
     assertThat(source.sha256()).isNotEqualTo(open(frames, null, null, 1).sha256());
     assertThatThrownBy(() -> open(frames, "/other", folder.resolve("labels.bag"), 1))
         .isInstanceOf(DataException.class)
@@ -177,8 +179,8 @@ class BagSourceTest {
     picture(String.format(Locale.ROOT, "1500000000.%09d.png", 297 * MS), 9);
     BagSource source = open(bag, null, folder.resolve("labels"), 1);
     assertThat(labelled(source)).containsExactly(3, 9);
-    assertThat(source.get(3).labels()).startsWith((byte) 3, (byte) 255, (byte) 0);
-    assertThat(source.get(9).labels()[0]).isEqualTo((byte) 9);
+    assertThat(source.get(3).ids(Segmentation.ID)).startsWith((byte) 3, (byte) 255, (byte) 0);
+    assertThat(source.get(9).ids(Segmentation.ID)[0]).isEqualTo((byte) 9);
   }
 
   @Test
@@ -268,9 +270,9 @@ class BagSourceTest {
   void depthHasTheUnitThatIsGiven() throws IOException {
     Path bag = depthBag("tenths.bag", "/camera", 0, true, 20_000);
     BagSource source = open(bag, List.of(), 0.0001, false);
-    assertThat(source.get(2).depthMetres()).containsOnly(2.0002f);
+    assertThat(source.get(2).values(Depth.ID)).containsOnly(2.0002f);
     assertThat(source.remarks()).singleElement().asString().contains("unit 0.0001 m (as given)");
-    assertThat(open(bag, List.of(), null, false).get(0).depthMetres()).containsOnly(20f);
+    assertThat(open(bag, List.of(), null, false).get(0).values(Depth.ID)).containsOnly(20f);
   }
 
   @Test
@@ -280,13 +282,13 @@ class BagSourceTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining("other.bag: /depth is not taken: it is of the frame depth_camera")
         .hasMessageContaining("aligned: true says that it is");
-    assertThat(open(bag, List.of(), null, true).get(0).depthMetres()).containsOnly(2f);
+    assertThat(open(bag, List.of(), null, true).get(0).values(Depth.ID)).containsOnly(2f);
   }
 
   @Test
   void framesWithoutStampsArePairedByTheTimeOfRecording() throws IOException {
     BagSource source = open(depthBag("bare.bag", "camera", 0, false, 2000), List.of(), null, false);
-    assertThat(source.get(2).depthMetres()).containsOnly(2.002f);
+    assertThat(source.get(2).values(Depth.ID)).containsOnly(2.002f);
     assertThat(source.remarks())
         .anySatisfy(each -> assertThat(each).contains("paired by the time of recording"));
   }
@@ -297,6 +299,6 @@ class BagSourceTest {
     Path second = depthBag("drive_1.bag", "camera", 3, true, 2000);
     BagSource source = open(first, List.of(second), null, false);
     assertThat(source.size()).isEqualTo(6);
-    assertThat(source.get(5).depthMetres()).containsOnly(2.005f);
+    assertThat(source.get(5).values(Depth.ID)).containsOnly(2.005f);
   }
 }

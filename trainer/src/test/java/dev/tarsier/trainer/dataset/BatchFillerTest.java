@@ -4,14 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.Task;
+import dev.tarsier.trainer.task.TestTasks;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class BatchFillerTest {
-  private static final float[] EQUAL = {1, 1, 1, 1, 1, 1, 1, 1};
+  private static final Task CLASSES = TestTasks.classes(8);
+  private static final Task DEPTH = TestTasks.depth();
+  private static final List<Task> BOTH = List.of(CLASSES, DEPTH);
+  private static final List<Task> TWO = TestTasks.both(2);
   private static final Augmentation FLIP = new Augmentation(1, 1, 1, 0, 0, 0, 0);
   private static final Augmentation TWICE = new Augmentation(0, 2, 2, 0, 0, 0, 0);
   private static final Augmentation HALF = new Augmentation(0, 0.5, 0.5, 0, 0, 0, 0);
@@ -27,12 +35,14 @@ class BatchFillerTest {
       depth[i] = 1 + i / width;
       labels[i] = (byte) (i % width);
     }
-    return new Sample("ramp", width, height, rgb, depth, labels);
+    return Sample.of("ramp", width, height, rgb)
+        .withValues(Depth.ID, depth)
+        .withIds(Segmentation.ID, labels);
   }
 
   private static Batch fill(Sample sample, Augmentation augmentation, int h, int w, long seed) {
-    Batch batch = new Batch(1, h, w, h, w, Contents.PLAIN);
-    new BatchFiller(h, w, augmentation, EQUAL).fill(sample, seed, batch, 0);
+    Batch batch = new Batch(1, h, w, h, w, Contents.of(BOTH));
+    new BatchFiller(h, w, augmentation, Map.of()).fill(sample, seed, batch, 0);
     batch.describe(List.of(sample.name()));
     return batch;
   }
@@ -43,11 +53,11 @@ class BatchFillerTest {
     for (int i = 0; i < 32; i++) {
       assertThat(batch.imageFloats().get(i)).isEqualTo(10f * (i % 8));
       assertThat(batch.imageFloats().get(32 + i)).isEqualTo(10f * row(i));
-      assertThat(batch.classIdLongs().get(i)).isEqualTo(i % 8);
-      assertThat(batch.depthFloats().get(i)).isEqualTo(1f + row(i));
+      assertThat(batch.target(CLASSES).idLongs().get(i)).isEqualTo(i % 8);
+      assertThat(batch.target(DEPTH).floats().get(i)).isEqualTo(1f + row(i));
     }
-    assertThat(batch.classWeightSum()).isEqualTo(32);
-    assertThat(batch.depthMaskSum()).isEqualTo(32);
+    assertThat(batch.target(CLASSES).weightSum()).isEqualTo(32);
+    assertThat(batch.target(DEPTH).weightSum()).isEqualTo(32);
   }
 
   @Test
@@ -55,8 +65,8 @@ class BatchFillerTest {
     Batch batch = fill(ramp(8, 4), FLIP, 4, 8, 1);
     for (int i = 0; i < 32; i++) {
       assertThat(batch.imageFloats().get(i)).isEqualTo(10f * (7 - i % 8));
-      assertThat(batch.classIdLongs().get(i)).isEqualTo(7 - i % 8);
-      assertThat(batch.depthFloats().get(i)).isEqualTo(1f + row(i));
+      assertThat(batch.target(CLASSES).idLongs().get(i)).isEqualTo(7 - i % 8);
+      assertThat(batch.target(DEPTH).floats().get(i)).isEqualTo(1f + row(i));
     }
   }
 
@@ -66,11 +76,11 @@ class BatchFillerTest {
       Batch batch = fill(ramp(8, 8), TWICE, 8, 8, seed);
       for (int i = 0; i < 64; i++) {
         // Whole rows of the frame, at half their depth: no value between two rows is made up.
-        float twice = 2 * batch.depthFloats().get(i);
+        float twice = 2 * batch.target(DEPTH).floats().get(i);
         assertThat(twice).isEqualTo(Math.round(twice)).isBetween(1f, 8f);
       }
-      int left = (int) batch.classIdLongs().get(0);
-      int right = (int) batch.classIdLongs().get(7);
+      int left = (int) batch.target(CLASSES).idLongs().get(0);
+      int right = (int) batch.target(CLASSES).idLongs().get(7);
       assertThat(right - left).as("half the frame is seen").isBetween(3, 4);
     }
   }
@@ -84,30 +94,33 @@ class BatchFillerTest {
       byte[] shares = new byte[2 * 16 * 16];
       Arrays.fill(shares, (byte) 100);
       Sample sample =
-          new Sample(
-              "s",
+          Sample.of("s", 16, 16, ramp.rgb())
+              .withValues(Depth.ID, ramp.values(Depth.ID))
+              .withIds(Segmentation.ID, new byte[16 * 16])
+              .withSoft(Segmentation.ID, new SoftLabels(2, 16, 16, shares));
+      Batch batch =
+          new Batch(
+              1,
               16,
               16,
-              ramp.rgb(),
-              ramp.depthMetres(),
-              new byte[16 * 16],
-              new SoftLabels(2, 16, 16, shares));
-      Batch batch = new Batch(1, 16, 16, 16, 16, new Contents(true, 2, 2));
-      new BatchFiller(16, 16, HALF, EQUAL).fill(sample, seed, batch, 0);
+              16,
+              16,
+              new Contents(TWO, List.of(TWO.get(1), TWO.get(0)), List.of(TWO.get(0))));
+      new BatchFiller(16, 16, HALF, Map.of()).fill(sample, seed, batch, 0);
       batch.describe(List.of("s"));
       // Half as high and wide, up to a row and a column that the edge cuts.
-      assertThat(batch.classWeightSum()).isBetween(49.0, 81.0);
-      assertThat(batch.depthMaskSum()).isEqualTo(batch.classWeightSum());
-      assertThat(batch.softMaskSum()).isEqualTo(batch.classWeightSum());
+      assertThat(batch.target(CLASSES).weightSum()).isBetween(49.0, 81.0);
+      assertThat(batch.target(DEPTH).weightSum()).isEqualTo(batch.target(CLASSES).weightSum());
+      assertThat(batch.soft(CLASSES).weightSum()).isEqualTo(batch.target(CLASSES).weightSum());
       for (int i = 0; i < 256; i++) {
-        boolean seen = batch.classWeightFloats().get(i) > 0;
+        boolean seen = batch.target(CLASSES).weightFloats().get(i) > 0;
         float red = batch.imageFloats().get(i);
-        float metres = batch.depthFloats().get(i);
-        assertThat(batch.depthMaskFloats().get(i)).isEqualTo(seen ? 1f : 0f);
-        assertThat(batch.softMaskFloats().get(i)).isEqualTo(seen ? 1f : 0f);
-        assertThat(batch.softFloats().get(256 + i)).isEqualTo(seen ? 0.5f : 0f);
-        assertThat(batch.labelsInputFloats().get(i)).isEqualTo(seen ? 1f : 0f);
-        assertThat(batch.depthInputFloats().get(i)).isEqualTo(metres);
+        float metres = batch.target(DEPTH).floats().get(i);
+        assertThat(batch.target(DEPTH).weightFloats().get(i)).isEqualTo(seen ? 1f : 0f);
+        assertThat(batch.soft(CLASSES).weightFloats().get(i)).isEqualTo(seen ? 1f : 0f);
+        assertThat(batch.soft(CLASSES).floats().get(256 + i)).isEqualTo(seen ? 0.5f : 0f);
+        assertThat(batch.inputFloats(CLASSES).get(i)).isEqualTo(seen ? 1f : 0f);
+        assertThat(batch.inputFloats(DEPTH).get(i)).isEqualTo(metres);
         if (seen) {
           assertThat(metres).as("twice as far").isBetween(2f, 32f);
         } else {
@@ -116,7 +129,7 @@ class BatchFillerTest {
         }
       }
       int first = 0;
-      while (batch.classWeightFloats().get(first) == 0) {
+      while (batch.target(CLASSES).weightFloats().get(first) == 0) {
         first++;
       }
       rows.add(first / 16);
@@ -136,7 +149,8 @@ class BatchFillerTest {
         float red = batch.imageFloats().get(x);
         blended |= red % 10 != 0;
         // Colour and label are of the same place, to within the blending.
-        assertThat((double) red / 10).isCloseTo((double) batch.classIdLongs().get(x), within(0.51));
+        assertThat((double) red / 10)
+            .isCloseTo((double) batch.target(CLASSES).idLongs().get(x), within(0.51));
       }
     }
     assertThat(blended).isTrue();
@@ -148,11 +162,11 @@ class BatchFillerTest {
     for (int i = 0; i < 16; i++) {
       rgb[3 * i] = (byte) (i % 2 == 0 ? 0 : 200);
     }
-    Sample stripes = new Sample("stripes", 4, 4, rgb, null, null);
+    Sample stripes = Sample.of("stripes", 4, 4, rgb);
     Batch batch = fill(stripes, Augmentation.NONE, 2, 2, 1);
     assertThat(batch.imageFloats().get(0)).isEqualTo(100f, within(1e-3f));
-    assertThat(batch.classWeightSum()).isZero();
-    assertThat(batch.depthMaskSum()).isZero();
+    assertThat(batch.target(CLASSES).weightSum()).isZero();
+    assertThat(batch.target(DEPTH).weightSum()).isZero();
   }
 
   @Test
@@ -160,17 +174,24 @@ class BatchFillerTest {
     float[] depth = {Float.NaN, 0, Float.POSITIVE_INFINITY, 2};
     byte[] labels = {(byte) 255, 0, 1, (byte) 255};
     Batch batch =
-        fill(new Sample("s", 2, 2, new byte[12], depth, labels), Augmentation.NONE, 2, 2, 1);
-    assertThat(batch.depthMaskSum()).isEqualTo(1);
-    assertThat(batch.depthMaskFloats().get(3)).isEqualTo(1f);
-    assertThat(batch.depthFloats().get(0)).isZero();
-    assertThat(batch.classWeightSum()).isEqualTo(2);
-    assertThat(batch.classIdLongs().get(0)).isZero();
+        fill(
+            Sample.of("s", 2, 2, new byte[12])
+                .withValues(Depth.ID, depth)
+                .withIds(Segmentation.ID, labels),
+            Augmentation.NONE,
+            2,
+            2,
+            1);
+    assertThat(batch.target(DEPTH).weightSum()).isEqualTo(1);
+    assertThat(batch.target(DEPTH).weightFloats().get(3)).isEqualTo(1f);
+    assertThat(batch.target(DEPTH).floats().get(0)).isZero();
+    assertThat(batch.target(CLASSES).weightSum()).isEqualTo(2);
+    assertThat(batch.target(CLASSES).idLongs().get(0)).isZero();
   }
 
   @Test
   void namesTheFrameOfALabelOutOfRange() {
-    Sample wrong = new Sample("frame 7", 1, 1, new byte[3], null, new byte[] {8});
+    Sample wrong = Sample.of("frame 7", 1, 1, new byte[3]).withIds(Segmentation.ID, new byte[] {8});
     assertThatThrownBy(() -> fill(wrong, Augmentation.NONE, 1, 1, 1))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("frame 7")
@@ -202,13 +223,13 @@ class BatchFillerTest {
   @Test
   void showsDepthToTheNetworkAsItIsVaried() {
     for (long seed = 0; seed < 10; seed++) {
-      Batch batch = new Batch(1, 8, 8, 4, 4, new Contents(true, 0, 0));
-      new BatchFiller(8, 8, TWICE, EQUAL).fill(ramp(8, 8), seed, batch, 0);
+      Batch batch = new Batch(1, 8, 8, 4, 4, new Contents(BOTH, List.of(DEPTH), List.of()));
+      new BatchFiller(8, 8, TWICE, Map.of()).fill(ramp(8, 8), seed, batch, 0);
       for (int y = 0; y < 4; y++) {
         // A target lies on two rows of the input; both show half the depth of the frame.
-        float above = batch.depthInputFloats().get(2 * y * 8);
-        float below = batch.depthInputFloats().get((2 * y + 1) * 8);
-        assertThat(batch.depthFloats().get(y * 4)).isIn(above, below);
+        float above = batch.inputFloats(DEPTH).get(2 * y * 8);
+        float below = batch.inputFloats(DEPTH).get((2 * y + 1) * 8);
+        assertThat(batch.target(DEPTH).floats().get(y * 4)).isIn(above, below);
         assertThat(2 * above).isEqualTo(Math.round(2 * above)).isBetween(1f, 8f);
       }
     }
@@ -217,29 +238,29 @@ class BatchFillerTest {
   @Test
   void showsNoDepthWhereItIsUnknown() {
     Sample known = ramp(8, 4);
-    float[] holes = known.depthMetres().clone();
+    float[] holes = known.values(Depth.ID).clone();
     holes[3] = Float.NaN;
-    Sample sample = new Sample("holes", 8, 4, known.rgb(), holes, null);
-    Batch batch = new Batch(1, 4, 8, 4, 8, new Contents(true, 0, 0));
-    new BatchFiller(4, 8, Augmentation.NONE, EQUAL).fill(sample, 1, batch, 0);
-    assertThat(batch.depthInputFloats().get(3)).isZero();
-    assertThat(batch.depthInputFloats().get(4)).isEqualTo(1);
+    Sample sample = Sample.of("holes", 8, 4, known.rgb()).withValues(Depth.ID, holes);
+    Batch batch = new Batch(1, 4, 8, 4, 8, new Contents(BOTH, List.of(DEPTH), List.of()));
+    new BatchFiller(4, 8, Augmentation.NONE, Map.of()).fill(sample, 1, batch, 0);
+    assertThat(batch.inputFloats(DEPTH).get(3)).isZero();
+    assertThat(batch.inputFloats(DEPTH).get(4)).isEqualTo(1);
   }
 
   @Test
   void showsLabelsOneHotAndForgetsThoseOfTheFrameBefore() {
-    Batch batch = new Batch(1, 4, 8, 4, 8, new Contents(false, 8, 0));
-    BatchFiller filler = new BatchFiller(4, 8, FLIP, EQUAL);
+    Batch batch = new Batch(1, 4, 8, 4, 8, new Contents(BOTH, List.of(CLASSES), List.of()));
+    BatchFiller filler = new BatchFiller(4, 8, FLIP, Map.of());
     filler.fill(ramp(8, 4), 1, batch, 0);
     for (int i = 0; i < 32; i++) {
       for (int c = 0; c < 8; c++) {
-        assertThat(batch.labelsInputFloats().get(c * 32 + i)).isEqualTo(c == 7 - i % 8 ? 1f : 0f);
+        assertThat(batch.inputFloats(CLASSES).get(c * 32 + i)).isEqualTo(c == 7 - i % 8 ? 1f : 0f);
       }
     }
     Sample ramp = ramp(8, 4);
-    filler.fill(new Sample("bare", 8, 4, ramp.rgb(), null, null), 1, batch, 0);
+    filler.fill(Sample.of("bare", 8, 4, ramp.rgb()), 1, batch, 0);
     for (int i = 0; i < 8 * 32; i++) {
-      assertThat(batch.labelsInputFloats().get(i)).isZero();
+      assertThat(batch.inputFloats(CLASSES).get(i)).isZero();
     }
   }
 
@@ -253,14 +274,17 @@ class BatchFillerTest {
       shares[8 + i] = (byte) (i % 4 == 3 ? 0 : 50);
     }
     Sample sample =
-        new Sample("soft", 8, 4, ramp.rgb(), null, null, new SoftLabels(2, 4, 2, shares));
-    Batch batch = new Batch(1, 4, 8, 2, 4, new Contents(false, 0, 2));
-    new BatchFiller(4, 8, FLIP, EQUAL).fill(sample, 1, batch, 0);
+        Sample.of("soft", 8, 4, ramp.rgb())
+            .withSoft(Segmentation.ID, new SoftLabels(2, 4, 2, shares));
+    Batch batch = new Batch(1, 4, 8, 2, 4, new Contents(BOTH, List.of(), List.of(TWO.get(0))));
+    new BatchFiller(4, 8, FLIP, Map.of()).fill(sample, 1, batch, 0);
     batch.describe(List.of("soft"));
-    assertThat(batch.softMaskSum()).as("the last column is not known").isEqualTo(6);
-    assertThat(batch.softMaskFloats().get(0)).as("which is the first when mirrored").isZero();
-    assertThat(batch.softFloats().get(1)).isEqualTo(0.8f);
-    assertThat(batch.softFloats().get(8 + 1)).isEqualTo(0.2f);
-    assertThat(batch.softFloats().get(0)).isZero();
+    assertThat(batch.soft(CLASSES).weightSum()).as("the last column is not known").isEqualTo(6);
+    assertThat(batch.soft(CLASSES).weightFloats().get(0))
+        .as("which is the first when mirrored")
+        .isZero();
+    assertThat(batch.soft(CLASSES).floats().get(1)).isEqualTo(0.8f);
+    assertThat(batch.soft(CLASSES).floats().get(8 + 1)).isEqualTo(0.2f);
+    assertThat(batch.soft(CLASSES).floats().get(0)).isZero();
   }
 }

@@ -2,6 +2,8 @@ package dev.tarsier.trainer.dataset;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -20,7 +22,9 @@ class CachedSourceTest {
     public Sample get(int index) {
       read.add(index);
       float[] depth = {0.1f, 1.23456f, 9, Float.NaN, 0, 1, 2, 3};
-      return new Sample("frame " + index, 4, 2, new byte[24], depth, new byte[8]);
+      return Sample.of("frame " + index, 4, 2, new byte[24])
+          .withValues(Depth.ID, depth)
+          .withIds(Segmentation.ID, new byte[8]);
     }
 
     @Override
@@ -58,9 +62,9 @@ class CachedSourceTest {
     assertThat(cached.bytes()).isEqualTo(96);
     assertThat(cached.filled()).as("there is nothing to wait for").isTrue();
     Sample frame = cached.get(1);
-    assertThat(cached.get(1).depthMetres()).containsExactly(frame.depthMetres());
-    assertThat(frame.depthMetres())
-        .containsExactly(new CachedSource(slow).get(1).depthMetres())
+    assertThat(cached.get(1).values(Depth.ID)).containsExactly(frame.values(Depth.ID));
+    assertThat(frame.values(Depth.ID))
+        .containsExactly(new CachedSource(slow).get(1).values(Depth.ID))
         .startsWith(0.1f, 1.2345f);
     assertThat(slow.read).contains(1, 1);
   }

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,21 +95,21 @@ class CityscapesTest {
     assertThat(sample.width()).isEqualTo(WIDTH);
     assertThat(sample.rgb()[3 * 5]).isEqualTo((byte) 0x10);
     assertThat(sample.rgb()[3 * 5 + 2]).isEqualTo((byte) 0x35);
-    assertThat(sample.labels()[7]).isEqualTo((byte) 0);
-    assertThat(sample.labels()[33]).isEqualTo((byte) 18);
-    assertThat(sample.labels()[6] & 0xff).isEqualTo(255);
-    assertThat(sample.depthMetres()[0]).isNaN();
+    assertThat(sample.ids(Segmentation.ID)[7]).isEqualTo((byte) 0);
+    assertThat(sample.ids(Segmentation.ID)[33]).isEqualTo((byte) 18);
+    assertThat(sample.ids(Segmentation.ID)[6] & 0xff).isEqualTo(255);
+    assertThat(sample.values(Depth.ID)[0]).isNaN();
     // 2560 is 9.99609375 pixels.
-    assertThat(sample.depthMetres()[10])
+    assertThat(sample.values(Depth.ID)[10])
         .isCloseTo((float) (0.209313 * 2262.52 / 9.99609375), within(1e-4f));
   }
 
   @Test
   void readsTheSevenCategories() {
     Sample sample = open(ClassSet.CITYSCAPES_7).get(0);
-    assertThat(sample.labels()[7]).isEqualTo((byte) 0);
-    assertThat(sample.labels()[10]).isEqualTo((byte) 0);
-    assertThat(sample.labels()[33]).isEqualTo((byte) 6);
+    assertThat(sample.ids(Segmentation.ID)[7]).isEqualTo((byte) 0);
+    assertThat(sample.ids(Segmentation.ID)[10]).isEqualTo((byte) 0);
+    assertThat(sample.ids(Segmentation.ID)[33]).isEqualTo((byte) 6);
   }
 
   @Test
@@ -140,11 +143,11 @@ class CityscapesTest {
     Files.delete(file("camera", NAMES.get(0), "json"));
     Cityscapes source =
         open(FrameChoice.ALL, FrameChoice.ALL, FrameChoice.ALL, Cityscapes.Depth.INVERSE);
-    assertThat(source.get(0).depthMetres()[10]).isCloseTo(2559 / 65536f, within(1e-7f));
+    assertThat(source.get(0).values(Depth.ID)[10]).isCloseTo(2559 / 65536f, within(1e-7f));
     assertThat(
             open(FrameChoice.ALL, FrameChoice.ALL, FrameChoice.ALL, Cityscapes.Depth.NONE)
                 .get(0)
-                .depthMetres())
+                .values(Depth.ID))
         .isNull();
   }
 
@@ -157,7 +160,7 @@ class CityscapesTest {
     Set<String> labelled =
         IntStream.range(0, 3)
             .mapToObj(source::get)
-            .filter(sample -> sample.labels() != null)
+            .filter(sample -> sample.ids(Segmentation.ID) != null)
             .map(Sample::name)
             .collect(Collectors.toSet());
     assertThat(labelled).hasSize(2);
@@ -229,11 +232,12 @@ class CityscapesTest {
     Sample sample = kept.get(1);
     assertThat(sample.width()).isEqualTo(4);
     assertThat(sample.height()).isEqualTo(2);
-    assertThat(sample.labels()).isEqualTo(source.get(1).labels());
+    assertThat(sample.ids(Segmentation.ID)).isEqualTo(source.get(1).ids(Segmentation.ID));
     // The middle of the first block is pixel (2, 2), number 34.
-    assertThat(source.get(1).depthMetres()[0])
+    assertThat(source.get(1).values(Depth.ID)[0])
         .isCloseTo((float) (0.209313 * 2262.52 / (34 - 1 / 256.0)), within(1e-4f));
-    assertThat(sample.depthMetres()[0]).isCloseTo(source.get(1).depthMetres()[0], within(0.004f));
+    assertThat(sample.values(Depth.ID)[0])
+        .isCloseTo(source.get(1).values(Depth.ID)[0], within(0.004f));
   }
 
   @Test

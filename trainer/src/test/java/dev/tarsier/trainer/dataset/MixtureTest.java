@@ -3,8 +3,10 @@ package dev.tarsier.trainer.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tarsier.trainer.task.TestTasks;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -14,7 +16,7 @@ class MixtureTest {
     @Override
     public Sample get(int index) {
       byte value = (byte) index;
-      return new Sample("n" + index, 1, 1, new byte[] {value, value, value}, null, null);
+      return Sample.of("n" + index, 1, 1, new byte[] {value, value, value});
     }
 
     @Override
@@ -33,7 +35,18 @@ class MixtureTest {
         new Mixture(
             List.of(Mixture.Part.whole(new Numbers(10)), new Mixture.Part(new Numbers(7), 3)));
     return new BatchLoader.Plan(
-        mixture, 4, 1, 1, 1, 1, 1, 1, Augmentation.STANDARD, List.of(1f), 3, Contents.PLAIN);
+        mixture,
+        4,
+        1,
+        1,
+        1,
+        1,
+        1,
+        1,
+        Augmentation.STANDARD,
+        Map.of(),
+        3,
+        Contents.of(TestTasks.both(1)));
   }
 
   private static List<String> batches(long first, int count, int threads)

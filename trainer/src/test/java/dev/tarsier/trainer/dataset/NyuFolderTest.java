@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.NyuClasses;
+import dev.tarsier.trainer.task.Segmentation;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,18 +65,18 @@ class NyuFolderTest {
     assertThat(sample.rgb()[30] & 0xff).isCloseTo(0x80, within(6));
     assertThat(sample.rgb()[31] & 0xff).isCloseTo(0x40, within(6));
     assertThat(sample.rgb()[32] & 0xff).isCloseTo(0xC0, within(6));
-    assertThat(sample.depthMetres()[5]).isEqualTo(50.5f / 25.5f);
-    assertThat(sample.labels()[0] & 0xff).isEqualTo(NyuClasses.IGNORE);
-    assertThat(sample.labels()[1]).isEqualTo((byte) 12);
+    assertThat(sample.values(Depth.ID)[5]).isEqualTo(50.5f / 25.5f);
+    assertThat(sample.ids(Segmentation.ID)[0] & 0xff).isEqualTo(NyuClasses.IGNORE);
+    assertThat(sample.ids(Segmentation.ID)[1]).isEqualTo((byte) 12);
   }
 
   @Test
   void leavesOutLabelsAndDepthThatMayNotBeUsed() {
     NyuFolder folder =
         NyuFolder.open(new NyuFolder.Selection(root, "all", "label13", 13, "one", "one"));
-    assertThat(folder.get(0).labels()).isNull();
-    assertThat(folder.get(0).depthMetres()).isNull();
-    assertThat(folder.get(1).labels()).isNotNull();
+    assertThat(folder.get(0).ids(Segmentation.ID)).isNull();
+    assertThat(folder.get(0).values(Depth.ID)).isNull();
+    assertThat(folder.get(1).ids(Segmentation.ID)).isNotNull();
     assertThat(folder.sha256()).isNotEqualTo(open().sha256());
   }
 
@@ -143,7 +147,7 @@ class NyuFolderTest {
   void depthOfZeroIsUnknownAndSaid() throws IOException {
     picture("depth/0002.png", 8, 6, BufferedImage.TYPE_BYTE_GRAY, 0);
     NyuFolder folder = open();
-    assertThat(folder.get(1).depthMetres()).containsOnly(Float.NaN);
+    assertThat(folder.get(1).values(Depth.ID)).containsOnly(Float.NaN);
     assertThat(folder.remarks())
         .containsExactly(
             "1 of 2 frames have depth of 0 (48 pixels in all), which is read as unknown: 0002.jpg");
@@ -242,8 +246,8 @@ class NyuFolderTest {
       picture("label40/" + name + ".png", 8, 6, BufferedImage.TYPE_BYTE_GRAY, 40);
     }
     NyuFolder folder = NyuFolder.open(NyuFolder.Selection.of(root, "all", ClassSet.NYU_40));
-    assertThat(folder.get(0).labels()[0] & 0xff).isEqualTo(NyuClasses.IGNORE);
-    assertThat(folder.get(0).labels()[1]).isEqualTo((byte) 39);
+    assertThat(folder.get(0).ids(Segmentation.ID)[0] & 0xff).isEqualTo(NyuClasses.IGNORE);
+    assertThat(folder.get(0).ids(Segmentation.ID)[1]).isEqualTo((byte) 39);
   }
 
   @Test

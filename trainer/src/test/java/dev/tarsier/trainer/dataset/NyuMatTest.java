@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -108,10 +111,11 @@ class NyuMatTest {
                 .isEqualTo((7 * f + 50 * c + 3 * x + 11 * y) % 256);
           }
           // Single precision of a sum below 16.
-          assertThat(sample.depthMetres()[at])
+          assertThat(sample.values(Depth.ID)[at])
               .isCloseTo(0.5f + f + 0.01f * x + 0.1f * y, within(1e-5f));
           int label = (100 * f + x + 2 * y) % 895;
-          assertThat(sample.labels()[at] & 0xff).isEqualTo(label == 0 ? 255 : (label - 1) % 40);
+          assertThat(sample.ids(Segmentation.ID)[at] & 0xff)
+              .isEqualTo(label == 0 ? 255 : (label - 1) % 40);
         }
       }
     }
@@ -125,10 +129,10 @@ class NyuMatTest {
     assertThat(numbers(train)).containsExactly(1, 2, 3, 5, 7, 9, 10);
     assertThat(numbers(test)).containsExactly(4, 6, 8);
     Sample sample = test.get(1);
-    assertThat(sample.depthMetres()[0]).isNaN();
-    assertThat(sample.depthMetres()[1]).isCloseTo(5.51f, within(1e-5f));
+    assertThat(sample.values(Depth.ID)[0]).isNaN();
+    assertThat(sample.values(Depth.ID)[1]).isCloseTo(5.51f, within(1e-5f));
     // Label 500 is the 20th of the 40, floor mat: floor, the 5th of the 13.
-    assertThat(sample.labels()[0]).isEqualTo((byte) 4);
+    assertThat(sample.ids(Segmentation.ID)[0]).isEqualTo((byte) 4);
     assertThat(train.name()).isEqualTo("nyuv2mat/train");
   }
 
@@ -148,7 +152,7 @@ class NyuMatTest {
     NyuMat older = open(mat, NyuMat.Split.TEST, NyuMat.Depth.FILLED, ClassSet.NYU_40, 2);
     assertThat(older.sha256()).isEqualTo(newer.sha256()).hasSize(64);
     assertThat(numbers(older)).containsExactly(4, 6, 8);
-    assertThat(older.get(0).labels()).isEqualTo(newer.get(0).labels());
+    assertThat(older.get(0).ids(Segmentation.ID)).isEqualTo(newer.get(0).ids(Segmentation.ID));
   }
 
   @Test
@@ -188,8 +192,8 @@ class NyuMatTest {
     int at = 1 * sample.width() + 5;
     // Green about (10, 2): 14 + 50 + 30 + 22 = 116 and its neighbours 119, 127, 130; mean 123.
     assertThat(sample.rgb()[3 * at + 1] & 0xff).isEqualTo(123);
-    assertThat(sample.depthMetres()[at]).isCloseTo(2.5f + 0.11f + 0.3f, within(1e-5f));
-    assertThat(sample.labels()[at] & 0xff).isEqualTo((200 + 11 + 6 - 1) % 40);
+    assertThat(sample.values(Depth.ID)[at]).isCloseTo(2.5f + 0.11f + 0.3f, within(1e-5f));
+    assertThat(sample.ids(Segmentation.ID)[at] & 0xff).isEqualTo((200 + 11 + 6 - 1) % 40);
   }
 
   @Test
@@ -200,9 +204,9 @@ class NyuMatTest {
     assertThat(kept.size()).isEqualTo(7);
     for (int i = 0; i < kept.size(); i++) {
       assertThat(kept.get(i).rgb()).isEqualTo(source.get(i).rgb());
-      assertThat(kept.get(i).labels()).isEqualTo(source.get(i).labels());
-      assertThat(kept.get(i).depthMetres()[0])
-          .isCloseTo(source.get(i).depthMetres()[0], within(1.3e-4f));
+      assertThat(kept.get(i).ids(Segmentation.ID)).isEqualTo(source.get(i).ids(Segmentation.ID));
+      assertThat(kept.get(i).values(Depth.ID)[0])
+          .isCloseTo(source.get(i).values(Depth.ID)[0], within(1.3e-4f));
     }
   }
 
@@ -226,10 +230,11 @@ class NyuMatTest {
                 1));
     assertThat(numbers(source)).containsExactly(1, 3, 7);
     List<Sample> samples = IntStream.range(0, 3).mapToObj(source::get).toList();
-    assertThat(samples.stream().filter(each -> each.labels() != null)).hasSize(1);
-    assertThat(samples.stream().filter(each -> each.depthMetres() != null)).hasSize(2);
+    assertThat(samples.stream().filter(each -> each.ids(Segmentation.ID) != null)).hasSize(1);
+    assertThat(samples.stream().filter(each -> each.values(Depth.ID) != null)).hasSize(2);
     assertThat(samples)
-        .allMatch(each -> each.labels() == null || each.depthMetres() != null, "nested");
+        .allMatch(
+            each -> each.ids(Segmentation.ID) == null || each.values(Depth.ID) != null, "nested");
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.tarsier.trainer.network.MtiNet;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.task.TestTasks;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,7 +138,7 @@ class PlanTest {
     assertThat(longer.student().data()).isEqualTo(taught.student().data());
     assertThat(longer.student().maxSteps()).isEqualTo(200);
     assertThat(recipe(plan, "as-long-seed1").student()).isEqualTo(longer.student());
-    assertThat(longer.student().losses().depthWeight()).isEqualTo(2);
+    assertThat(longer.student().losses().weight(TestTasks.depth())).isEqualTo(2);
     assertThat(study.rows().get(4).input()).isEqualTo("RGB");
     assertThat(study.rows().get(4).paper()).isEmpty();
   }
@@ -167,7 +168,7 @@ class PlanTest {
             "plain", "taught", "seeing-long-heavy", "taught-long-heavy", "taught-heavy");
     Recipe varied = recipe(plan, "taught-long-heavy-seed1");
     assertThat(varied.student().maxSteps()).isEqualTo(200);
-    assertThat(varied.student().losses().depthWeight()).isEqualTo(2);
+    assertThat(varied.student().losses().weight(TestTasks.depth())).isEqualTo(2);
     assertThat(varied.teacher()).isEqualTo(recipe(plan, "taught-seed1").teacher());
     assertThat(recipe(plan, "seeing-long-heavy-seed1").student().maxSteps())
         .as("times the row's own 1.5")
@@ -198,7 +199,7 @@ class PlanTest {
     Plan plan = varied(more, "of-longer");
     Plan.Cell cell = plan.cells().get(0);
     assertThat(cell.recipe().teacher().maxSteps()).isEqualTo(300);
-    assertThat(cell.recipe().student().losses().depthWeight()).isEqualTo(2);
+    assertThat(cell.recipe().student().losses().weight(TestTasks.depth())).isEqualTo(2);
     assertThat(cell.teachers().stream().map(Recipe::name))
         .containsExactly("seeing-long-seed1", "plain-long-seed1");
     assertThat(plan.with(Set.of("plain-long", "plain-log"), Set.of(1L)).cells())

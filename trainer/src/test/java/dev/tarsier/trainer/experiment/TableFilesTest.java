@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.experiment.TableResult.Column;
 import dev.tarsier.trainer.recipe.Glance;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -131,7 +133,8 @@ class TableFilesTest {
         .isCloseTo(25.5, within(1e-9));
     assertThat(seeing.path("values").path("depth_rmse").path("input_given_as_output").asBoolean())
         .isTrue();
-    assertThat(seeing.path("cells").get(0).path("figures").path("miou").asDouble()).isEqualTo(0.25);
+    assertThat(seeing.path("cells").get(0).path("figures").path("segmentation.miou").asDouble())
+        .isEqualTo(0.25);
     assertThat(json.path("rows").get(2).path("missing_seeds")).hasSize(2);
   }
 
@@ -141,8 +144,11 @@ class TableFilesTest {
     Arrays.fill(ids, (byte) 3);
     float[] metres = new float[12];
     Arrays.fill(metres, 2);
-    Sample sample = new Sample("a", 4, 3, new byte[36], metres, ids);
-    List<Glance> glances = List.of(new Glance(sample, 4, 3, ids, metres));
+    Sample sample =
+        Sample.of("a", 4, 3, new byte[36])
+            .withValues(Depth.ID, metres)
+            .withIds(Segmentation.ID, ids);
+    List<Glance> glances = List.of(new Glance(sample, sample.planes()));
     ExperimentFolder folder = new ExperimentFolder(out);
     FramePictures.keepTruth(folder.frames(), glances);
     FramePictures.keep(folder.cell("plain", 1), glances);

@@ -24,6 +24,7 @@ import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.network.TestPorts;
+import dev.tarsier.trainer.task.TestTasks;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -45,7 +46,9 @@ class OnnxExporterTest {
     LayerGraph graph = new Edge(origin, 0.25, 24).graph(TestPorts.of(5));
     try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph, manager, 3)) {
-      ModelProto model = OnnxExporter.export(module, SMALL, Map.of("purpose", "a test"));
+      ModelProto model =
+          OnnxExporter.export(
+              module, TestTasks.of(module.graph(), 3), SMALL, Map.of("purpose", "a test"));
 
       check(model);
 
@@ -80,7 +83,8 @@ class OnnxExporterTest {
       }
       settle(module, inputs);
 
-      ModelProto model = OnnxExporter.export(module, size, Map.of());
+      ModelProto model =
+          OnnxExporter.export(module, TestTasks.of(module.graph(), 3), size, Map.of());
 
       check(model);
       float[] expected =
@@ -140,7 +144,8 @@ class OnnxExporterTest {
     LayerGraph graph = new Edge(Origin.TORCHVISION, 0.25, 24).graph(TestPorts.of(2, false));
     try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph, manager, 3)) {
-      ModelProto.Builder model = OnnxExporter.export(module, SMALL, Map.of()).toBuilder();
+      ModelProto.Builder model =
+          OnnxExporter.export(module, TestTasks.of(module.graph(), 3), SMALL, Map.of()).toBuilder();
       model.getGraphBuilder().removeNode(5);
 
       assertThatThrownBy(() -> check(model.build())).isInstanceOf(RuntimeException.class);
@@ -154,7 +159,8 @@ class OnnxExporterTest {
         "normals", graph.add("conv", Layer.Conv.pointwise(3, 3, true), graph.input("image", 3)));
     try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph.build(), manager, 5)) {
-      assertThatThrownBy(() -> OnnxExporter.export(module, SMALL, Map.of()))
+      assertThatThrownBy(
+              () -> OnnxExporter.export(module, TestTasks.of(module.graph(), 3), SMALL, Map.of()))
           .hasMessage("odd: output normals has 3 channels; only classes may have more than one");
     }
   }

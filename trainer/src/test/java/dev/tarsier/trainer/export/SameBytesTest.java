@@ -64,7 +64,9 @@ class SameBytesTest {
             List.of(),
             folder.resolve("bundle"));
         Files.write(
-            folder.resolve("teacher.onnx"), OnnxExporter.export(teacher, SIZE, nine).toByteArray());
+            folder.resolve("teacher.onnx"),
+            OnnxExporter.export(teacher, TestTasks.of(teacher.graph(), 3), SIZE, nine)
+                .toByteArray());
       }
     }
 

@@ -28,6 +28,8 @@ import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.network.TestPorts;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 import dev.tarsier.trainer.task.TestTasks;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -127,10 +129,11 @@ class TeacherExporterTest {
     Path file = temp.resolve("teacher.onnx");
     GraphModule module = settled(EDGE.graph(SEES_DEPTH));
     Sample frame = frame(3, 64, 48);
-    TeacherExporter.export(module, TestTasks.both(3), SIZE, 2, Map.of(), List.of(frame), file);
-    float[] zeros = frame.depthMetres().clone();
-    float[] odd = frame.depthMetres().clone();
-    float[] near = frame.depthMetres().clone();
+    TeacherExporter.export(
+        module, TestTasks.of(module.graph(), 3), SIZE, 2, Map.of(), List.of(frame), file);
+    float[] zeros = frame.values(Depth.ID).clone();
+    float[] odd = frame.values(Depth.ID).clone();
+    float[] near = frame.values(Depth.ID).clone();
     float[] unknown = {Float.NaN, -1, Float.POSITIVE_INFINITY, 0};
     for (int i = 0; i < zeros.length; i += 3) {
       zeros[i] = 0;
@@ -151,10 +154,11 @@ class TeacherExporterTest {
     Path file = temp.resolve("teacher.onnx");
     GraphModule module = settled(EDGE.graph(SEES_LABELS));
     Sample frame = frame(4, 64, 48);
-    TeacherExporter.export(module, TestTasks.both(3), SIZE, 2, Map.of(), List.of(frame), file);
-    byte[] ignored = frame.labels().clone();
-    byte[] beyond = frame.labels().clone();
-    byte[] first = frame.labels().clone();
+    TeacherExporter.export(
+        module, TestTasks.of(module.graph(), 3), SIZE, 2, Map.of(), List.of(frame), file);
+    byte[] ignored = frame.ids(Segmentation.ID).clone();
+    byte[] beyond = frame.ids(Segmentation.ID).clone();
+    byte[] first = frame.ids(Segmentation.ID).clone();
     for (int i = 0; i < ignored.length; i += 3) {
       ignored[i] = (byte) 255;
       beyond[i] = 5;
@@ -174,25 +178,37 @@ class TeacherExporterTest {
   void leavesNothingWhereTheModelDoesNotAgreeOrCannotBeChecked() throws IOException {
     GraphModule module = settled(EDGE.graph(SEES_DEPTH));
     Path file = temp.resolve("teacher.onnx");
-    Sample blind = new Sample("blind", 64, 48, new byte[3 * 64 * 48], null, null);
+    Sample blind = Sample.of("blind", 64, 48, new byte[3 * 64 * 48]);
 
     assertThatThrownBy(
             () ->
                 TeacherExporter.export(
-                    module, TestTasks.both(3), SIZE, 2, Map.of(), List.of(), file))
+                    module, TestTasks.of(module.graph(), 3), SIZE, 2, Map.of(), List.of(), file))
         .isInstanceOf(ExportException.class)
         .hasMessage("edge cannot be checked without frames; give one or more");
     assertThatThrownBy(
             () ->
                 TeacherExporter.export(
-                    module, TestTasks.both(3), SIZE, 2, Map.of(), List.of(blind), file))
+                    module,
+                    TestTasks.of(module.graph(), 3),
+                    SIZE,
+                    2,
+                    Map.of(),
+                    List.of(blind),
+                    file))
         .isInstanceOf(DataException.class)
         .hasMessage("no frame of blind has the depth that the network edge asks for");
     module.parameters().get("heads.depth.out.bias").set(new float[] {Float.NaN});
     assertThatThrownBy(
             () ->
                 TeacherExporter.export(
-                    module, TestTasks.both(3), SIZE, 2, Map.of(), List.of(frame(5, 64, 48)), file))
+                    module,
+                    TestTasks.of(module.graph(), 3),
+                    SIZE,
+                    2,
+                    Map.of(),
+                    List.of(frame(5, 64, 48)),
+                    file))
         .isInstanceOf(ExportException.class)
         .hasMessageContaining("depth differs by at most NaN m");
     assertThat(filesIn(temp)).isEmpty();
@@ -239,7 +255,9 @@ class TeacherExporterTest {
       depth[i] = random.nextInt(5) == 0 ? Float.NaN : 1 + 4 * random.nextFloat();
       labels[i] = (byte) (random.nextInt(5) == 0 ? 255 : random.nextInt(5));
     }
-    return new Sample("frame " + seed, width, height, rgb, depth, labels);
+    return Sample.of("frame " + seed, width, height, rgb)
+        .withValues(Depth.ID, depth)
+        .withIds(Segmentation.ID, labels);
   }
 
   private static OrtSession session(Path file) throws OrtException {

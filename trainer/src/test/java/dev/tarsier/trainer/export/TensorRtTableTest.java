@@ -20,6 +20,7 @@ import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.network.TestPorts;
+import dev.tarsier.trainer.task.TestTasks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -72,7 +73,8 @@ class TensorRtTableTest {
         for (Size size :
             graph.name().equals("edge") ? List.of(SIZE, new Size(61, 83)) : List.of(SIZE)) {
           try (GraphModule module = GraphModule.create(graph, manager, 3)) {
-            ModelProto model = OnnxExporter.export(module, size, Map.of());
+            ModelProto model =
+                OnnxExporter.export(module, TestTasks.of(module.graph(), 3), size, Map.of());
             OnnxExporterTest.check(model);
             assertThat(table.misfits(model)).as("%s %s", graph.name(), graph.inputs()).isEmpty();
             model.getGraph().getNodeList().forEach(node -> written.add(node.getOpType()));
@@ -101,7 +103,7 @@ class TensorRtTableTest {
     ModelProto model;
     try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(EDGE.graph(BOTH), manager, 3)) {
-      model = OnnxExporter.export(module, SIZE, Map.of());
+      model = OnnxExporter.export(module, TestTasks.of(module.graph(), 3), SIZE, Map.of());
     }
 
     assertThat(table.misfits(transposedBytes(model)))

@@ -12,7 +12,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.trainer.network.PyTorch;
-import dev.tarsier.trainer.objective.Losses;
+import dev.tarsier.trainer.task.TestTasks;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -152,15 +152,10 @@ class LossTest {
   @Test
   void depthErrorWithoutKnownDepthIsZeroWithZeroGradient() {
     Shape shape = new Shape(1, 1, 1, 2);
-    for (Losses.Depth kind : Losses.Depth.values()) {
+    for (PixelLoss kind : TestTasks.depth().losses().values()) {
       NDArray predicted = leaf(new float[] {1, 2}, shape);
       NDArray zeros = manager.zeros(shape);
-      NDArray loss =
-          switch (kind) {
-            case L1 -> MaskedL1.of(predicted, zeros, zeros, 0);
-            case LOG_L1 -> MaskedLogL1.of(predicted, zeros, zeros, 0);
-            case BERHU -> MaskedBerHu.of(predicted, zeros, zeros, 0);
-          };
+      NDArray loss = kind.of(predicted, zeros, zeros, 0);
       assertThat(loss.getFloat()).isZero();
       assertThat(gradient(loss, predicted)).containsOnly(0f);
     }

@@ -7,27 +7,36 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
+import dev.tarsier.trainer.dataset.Contents;
 import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.task.TestTasks;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class BalancerTest {
+  private static final Contents CONTENTS =
+      new Contents(TestTasks.both(2), List.of(), List.of(TestTasks.classes(2)));
+
   @Test
   void fixedWeightsSumWhatThereIs() {
     try (NDManager work = PyTorch.newBaseManager()) {
       NamedLosses losses = new NamedLosses();
       NDArray x = work.create(1f);
       x.setRequiresGradient(true);
-      losses.add(Losses.CLASSES, x.mul(work.create(2f)));
-      losses.add(Losses.SOFT, x.mul(work.create(3f)));
-      Balancer balancer = new Losses(0.5, 10, Losses.Depth.L1, 2, null).balancer(work, 1);
+      losses.add("segmentation", x.mul(work.create(2f)));
+      losses.add("segmentation.soft", x.mul(work.create(3f)));
+      Balancer balancer =
+          new Losses(2, null, Map.of("classes_weight", 0.5, "depth_weight", 10))
+              .balancer(CONTENTS, work, 1);
       assertThat(balancer.backward(losses, Map.of()).getFloat()).isEqualTo(7);
       assertThat(x.getGradient().getFloat()).isEqualTo(7);
-      assertThat(losses.values()).containsExactly(entry("classes", 2), entry("soft", 3));
-      assertThat(losses).hasToString("classes 2.0, soft 3.0");
-      assertThatThrownBy(() -> losses.add(Losses.SOFT, work.create(1f)))
+      assertThat(losses.values())
+          .containsExactly(entry("segmentation", 2), entry("segmentation.soft", 3));
+      assertThat(losses).hasToString("segmentation 2.0, segmentation.soft 3.0");
+      assertThatThrownBy(() -> losses.add("segmentation.soft", work.create(1f)))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("'soft'");
+          .hasMessageContaining("'segmentation.soft'");
     }
   }
 
@@ -37,9 +46,23 @@ class BalancerTest {
 
   @Test
   void whatHasNoWeightIsNoObjective() {
-    assertThat(new Losses(1, 1, Losses.Depth.BERHU).objectives()).hasSize(2);
-    assertThat(new Losses(0, 1, Losses.Depth.BERHU, 0, null).objectives())
-        .containsExactly(new MeasuredDepth(Losses.Depth.BERHU));
+    assertThat(Losses.of(Map.of("depth", "berhu")).objectives(CONTENTS)).hasSize(2);
+    assertThat(new Losses(1, null, Map.of()).objectives(CONTENTS)).hasSize(3);
+    assertThat(Losses.of(Map.of("classes_weight", 0)).objectives(CONTENTS))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Supervised.class, one -> assertThat(one.task()).isEqualTo(TestTasks.depth()));
+  }
+
+  @Test
+  void namesWhatIsOfNoTaskAndLossesThatATaskLacks() {
+    assertThatThrownBy(() -> Losses.of(Map.of("colour_weight", 1)))
+        .hasMessageContaining(
+            "colour_weight is of no task; there are classes_weight, depth_weight");
+    assertThatThrownBy(() -> Losses.of(Map.of("depth", "l3")).objectives(CONTENTS))
+        .hasMessage("depth must be one of [l1, log_l1, berhu], got 'L3'");
+    assertThat(Losses.of(Map.of("segmentation_weight", 2)))
+        .isEqualTo(Losses.of(Map.of("classes_weight", 2.0)));
   }
 
   @Test
@@ -59,7 +82,7 @@ class BalancerTest {
 
   @Test
   void isReadFromARecipeByItsKind() {
-    Losses standard = new Losses(1, 1, Losses.Depth.L1);
+    Losses standard = Losses.of(Map.of("classes_weight", 1, "depth_weight", 1, "depth", "l1"));
     assertThat(read("{kind: fixed_weights}", standard)).isEqualTo(standard);
     assertThat(read("{kind: pc_grad}", standard).balancer()).isEqualTo(new PcGrad.Options());
     Losses learned = read("{kind: uncertainty_weighting, start: 0.5}", standard);

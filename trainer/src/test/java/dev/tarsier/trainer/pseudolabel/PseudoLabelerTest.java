@@ -8,7 +8,6 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.runtime.testing.Prerequisites;
-import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
@@ -20,6 +19,11 @@ import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions.Target;
 import dev.tarsier.trainer.run.StopSignal;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.NetworkTasks;
+import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.TestTasks;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -35,6 +39,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PseudoLabelerTest {
+  private static final NetworkTasks TASKS =
+      new NetworkTasks(TestTasks.both(3), List.of(TestTasks.depth()));
   private static final ClassSet THREE =
       new ClassSet("three", List.of("near", "middle", "far"), List.of(1, 2, 3), "label3");
   private static final int HEIGHT = 16;
@@ -81,13 +87,9 @@ class PseudoLabelerTest {
         labels[i] = (byte) new int[] {0, 1, 1, 2}[column];
       }
       boolean own = labelled || index == 0;
-      return new Sample(
-          "frame " + index,
-          WIDTH,
-          HEIGHT,
-          new byte[3 * WIDTH * HEIGHT],
-          withDepth ? depth : null,
-          own ? labels : null);
+      return Sample.of("frame " + index, WIDTH, HEIGHT, new byte[3 * WIDTH * HEIGHT])
+          .withValues(Depth.ID, withDepth ? depth : null)
+          .withIds(Segmentation.ID, own ? labels : null);
     }
 
     @Override
@@ -104,7 +106,7 @@ class PseudoLabelerTest {
   private PseudoLabelManifest write(PseudoLabelOptions options, SampleSource truth)
       throws IOException, InterruptedException {
     PseudoLabeler.Job job =
-        new PseudoLabeler.Job(new Frames(6, false, true), truth, HEIGHT, WIDTH, THREE);
+        new PseudoLabeler.Job(new Frames(6, false, true), truth, HEIGHT, WIDTH, THREE, TASKS);
     try (GraphModule teacher = teacher()) {
       return PseudoLabeler.write(
               List.of(teacher),
@@ -134,11 +136,11 @@ class PseudoLabelerTest {
                 + "100\\.0 % of the kept ones are right \\(.* of all\\)");
 
     PseudoLabelSource source = PseudoLabelSource.open(folder, new Frames(6, false, true), true);
-    assertThat(source.get(0).labels()[6]).as("its own label").isEqualTo((byte) 1);
-    assertThat(source.get(5).labels()[0]).isEqualTo((byte) 0);
-    assertThat(source.get(5).labels()[6]).isEqualTo((byte) 255);
-    assertThat(source.get(5).labels()[12]).isEqualTo((byte) 1);
-    assertThat(source.get(5).labels()[WIDTH - 1]).isEqualTo((byte) 2);
+    assertThat(source.get(0).ids(Segmentation.ID)[6]).as("its own label").isEqualTo((byte) 1);
+    assertThat(source.get(5).ids(Segmentation.ID)[0]).isEqualTo((byte) 0);
+    assertThat(source.get(5).ids(Segmentation.ID)[6]).isEqualTo((byte) 255);
+    assertThat(source.get(5).ids(Segmentation.ID)[12]).isEqualTo((byte) 1);
+    assertThat(source.get(5).ids(Segmentation.ID)[WIDTH - 1]).isEqualTo((byte) 2);
     assertThat(source.get(5).soft()).isNull();
     assertThat(folder.resolve("overlays/00005.jpg")).exists();
   }
@@ -148,14 +150,14 @@ class PseudoLabelerTest {
     PseudoLabelManifest manifest = write(SOFT, null);
     assertThat(manifest.inWords()).startsWith("the whole distribution for 6 frames; 75.0 % of");
     PseudoLabelSource source = PseudoLabelSource.open(folder, new Frames(6, false, true), false);
-    byte[] shares = source.get(3).soft().probabilities();
+    byte[] shares = source.get(3).soft().get(Segmentation.ID).probabilities();
     int pixels = WIDTH * HEIGHT;
     // At 2 m the logits of near and middle are both 0, that of far is -8.
     assertThat(shares[6] & 0xff).isEqualTo(127);
     assertThat(shares[pixels + 6] & 0xff).isEqualTo(127);
     assertThat(shares[2 * pixels + 6] & 0xff).isZero();
-    assertThat(source.get(3).labels()).as("no hard label was asked for").isNull();
-    assertThat(source.get(0).labels()).isNotNull();
+    assertThat(source.get(3).ids(Segmentation.ID)).as("no hard label was asked for").isNull();
+    assertThat(source.get(0).ids(Segmentation.ID)).isNotNull();
   }
 
   @Test
@@ -167,6 +169,7 @@ class PseudoLabelerTest {
         PseudoLabelSource.open(folder, new Frames(6, false, true), false)
             .get(3)
             .soft()
+            .get(Segmentation.ID)
             .probabilities();
     // At 1 m the logits are 4, 0 and -12; a quarter of them is 1, 0 and -3.
     double sum = Math.exp(1) + 1 + Math.exp(-3);
@@ -179,11 +182,11 @@ class PseudoLabelerTest {
     SampleSource some = new Frames(6, false, true);
     SampleSource gap = withAGap(some, 2);
     try (GraphModule teacher = teacher()) {
-      run(teacher, new PseudoLabeler.Job(gap, null, HEIGHT, WIDTH, THREE));
+      run(teacher, new PseudoLabeler.Job(gap, null, HEIGHT, WIDTH, THREE, TASKS));
     }
     PseudoLabelSource source = PseudoLabelSource.open(folder, gap, true);
-    assertThat(source.get(2).labels()).containsOnly((byte) 0);
-    assertThat(source.get(3).labels()[WIDTH - 1]).isEqualTo((byte) 2);
+    assertThat(source.get(2).ids(Segmentation.ID)).containsOnly((byte) 0);
+    assertThat(source.get(3).ids(Segmentation.ID)[WIDTH - 1]).isEqualTo((byte) 2);
   }
 
   /** Sees no depth, and is sure of the same class everywhere. */
@@ -202,7 +205,7 @@ class PseudoLabelerTest {
         List.of(teachers),
         Collections.nCopies(teachers.length, "t"),
         base,
-        new PseudoLabeler.Job(new Frames(6, false, true), null, HEIGHT, WIDTH, THREE),
+        new PseudoLabeler.Job(new Frames(6, false, true), null, HEIGHT, WIDTH, THREE, TASKS),
         SOFT,
         folder,
         (done, total) -> {},
@@ -215,7 +218,10 @@ class PseudoLabelerTest {
         GraphModule oneEyed = oneEyed()) {
       assertThat(together(seeing, oneEyed)).isPresent();
       SoftLabels mean =
-          PseudoLabelSource.open(folder, new Frames(6, false, true), true).get(5).soft();
+          PseudoLabelSource.open(folder, new Frames(6, false, true), true)
+              .get(5)
+              .soft()
+              .get(Segmentation.ID);
       // At 6 m one says far, the other middle; at 3 m both say middle.
       int far = WIDTH - 1;
       int plane = WIDTH * HEIGHT;
@@ -235,7 +241,8 @@ class PseudoLabelerTest {
       public Sample get(int index) {
         Sample all = frames.get(index);
         return index == without
-            ? new Sample(all.name(), all.width(), all.height(), all.rgb(), null, all.labels())
+            ? Sample.of(all.name(), all.width(), all.height(), all.rgb())
+                .withIds(Segmentation.ID, all.ids(Segmentation.ID))
             : all;
       }
 
@@ -271,8 +278,8 @@ class PseudoLabelerTest {
     assertThat(manifest.coverage()).isEqualTo(1);
     assertThat(manifest.inWords()).isEqualTo("depth for 6 frames");
     Sample sample = PseudoLabelSource.open(folder, new Frames(6, false, false), true).get(2);
-    assertThat(sample.depthMetres()[3]).isCloseTo(1f, within(0.05f));
-    assertThat(sample.depthMetres()[WIDTH - 3]).isCloseTo(6f, within(0.05f));
+    assertThat(sample.values(Depth.ID)[3]).isCloseTo(1f, within(0.05f));
+    assertThat(sample.values(Depth.ID)[WIDTH - 3]).isCloseTo(6f, within(0.05f));
   }
 
   @Test
@@ -280,8 +287,10 @@ class PseudoLabelerTest {
     // 16×24 becomes 24×32 in place of 20×30, so what is 6 m away is seen at 4.2 m, not 4.8 m.
     write(new PseudoLabelOptions(Target.CLASSES, 0.9, true, 1, List.of(1.25), false), null);
     Sample sample = PseudoLabelSource.open(folder, new Frames(6, false, true), true).get(1);
-    assertThat(sample.labels()[3]).as("surely near").isEqualTo((byte) 0);
-    assertThat(sample.labels()[WIDTH - 3]).as("far, but not surely").isEqualTo((byte) 255);
+    assertThat(sample.ids(Segmentation.ID)[3]).as("surely near").isEqualTo((byte) 0);
+    assertThat(sample.ids(Segmentation.ID)[WIDTH - 3])
+        .as("far, but not surely")
+        .isEqualTo((byte) 255);
     BufferedImage labels = ImageIO.read(folder.resolve("labels/00001.png").toFile());
     assertThat(labels.getHeight()).as("the network's own size").isEqualTo(HEIGHT);
     assertThat(labels.getWidth()).isEqualTo(WIDTH);
@@ -297,7 +306,7 @@ class PseudoLabelerTest {
               List.of(teacher),
               List.of("t"),
               base,
-              new PseudoLabeler.Job(new Frames(6, false, true), null, HEIGHT, WIDTH, THREE),
+              new PseudoLabeler.Job(new Frames(6, false, true), null, HEIGHT, WIDTH, THREE, TASKS),
               PseudoLabelOptions.FAITHFUL,
               folder,
               (done, total) -> {},
@@ -316,11 +325,12 @@ class PseudoLabelerTest {
         .hasMessageContaining("threshold (tau) must be greater than 0 and less than 1, got 1.0");
     try (GraphModule teacher = teacher()) {
       PseudoLabeler.Job other =
-          new PseudoLabeler.Job(new Frames(6, false, true), null, HEIGHT, WIDTH, ClassSet.NYU_13);
+          new PseudoLabeler.Job(
+              new Frames(6, false, true), null, HEIGHT, WIDTH, ClassSet.NYU_13, TASKS);
       assertThatThrownBy(() -> run(teacher, other))
           .hasMessage("the teacher teacher tells 3 classes apart, nyu13 has 13");
       PseudoLabeler.Job blind =
-          new PseudoLabeler.Job(new Frames(6, false, false), null, HEIGHT, WIDTH, THREE);
+          new PseudoLabeler.Job(new Frames(6, false, false), null, HEIGHT, WIDTH, THREE, TASKS);
       assertThatThrownBy(() -> run(teacher, blind))
           .isInstanceOf(DataException.class)
           .hasMessage("no frame of frames has the depth that the network teacher asks for");

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.tarsier.trainer.dataset.ClassSet;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.run.PathResolver;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,9 +60,9 @@ class DataShelfTest {
         open(recipe("cityscapes7", "{kind: cityscapes, root: city, split: train}"), told).get(0);
     Sample sample = data.source().get(0);
     assertThat(sample.width()).isEqualTo(2);
-    assertThat(sample.labels()).containsOnly(6);
+    assertThat(sample.ids(Segmentation.ID)).containsOnly(6);
     // 5 pixels of disparity; kept to a centimetre.
-    assertThat(sample.depthMetres()[1]).isCloseTo(0.2f * 2262 / 5, within(0.0051f));
+    assertThat(sample.values(Depth.ID)[1]).isCloseTo(0.2f * 2262 / 5, within(0.0051f));
     assertThat(told).isEmpty();
   }
 
@@ -77,8 +79,8 @@ class DataShelfTest {
   void showsDepthOfRenderedRoomsWhereTheirClassesAreNotAskedFor() throws IOException {
     Recipe depthOnly = recipe("nyu40", "{kind: rendered, rooms: 1, views: 1, labels: false}");
     Sample sample = open(depthOnly, new ArrayList<>()).get(0).source().get(0);
-    assertThat(sample.labels()).isNull();
-    assertThat(sample.depthMetres()).isNotNull();
+    assertThat(sample.ids(Segmentation.ID)).isNull();
+    assertThat(sample.values(Depth.ID)).isNotNull();
     Recipe whole = recipe("nyu40", "{kind: rendered, rooms: 1, views: 1}");
     assertThatThrownBy(() -> open(whole, new ArrayList<>()))
         .isInstanceOf(DataException.class)

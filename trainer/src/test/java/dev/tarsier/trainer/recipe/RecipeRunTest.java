@@ -15,7 +15,7 @@ import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.Perceiver;
 import dev.tarsier.runtime.scene.Scene;
-import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.trainer.dataset.CachedSource;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
@@ -25,6 +25,10 @@ import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
 import dev.tarsier.trainer.run.StopSignal;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.Task;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -69,12 +73,9 @@ class RecipeRunTest {
 
   /** Scores a bundle as a robot runs it. */
   private static Scores scores(Bundle bundle, SampleSource source) throws Exception {
-    Scores scores =
-        new Scores(
-            bundle.manifest().outputs().get("segmentation").kind() instanceof ClassMap kind
-                ? kind.classes().size()
-                : 0,
-            ScoredPixels.FULL);
+    List<Task> tasks =
+        List.of(Segmentation.of(ClassSet.NYU_13), new Depth(MetricMap.metres(0, 10)));
+    Scores scores = new Scores(tasks, ScoredPixels.FULL);
     FramePool pool = new FramePool(1);
     try (Perceiver perceiver = new Perceiver(bundle, ProviderPreference.cpu(), 1)) {
       for (int i = 0; i < source.size(); i++) {
@@ -85,12 +86,9 @@ class RecipeRunTest {
           frame.prepare(sample.rgb().length).put(0, sample.rgb());
           frame.describe(PixelEncoding.RGB8, width, height, 3 * width, 0, 0, "", i);
           Scene scene = perceiver.perceive(frame);
-          scores.add(
-              sample,
-              scene.plane("segmentation").ids(),
-              scene.plane("depth").values(),
-              scene.width(),
-              scene.height());
+          for (Task task : tasks) {
+            scores.add(task, sample, scene.plane(task.id()));
+          }
         }
       }
     }

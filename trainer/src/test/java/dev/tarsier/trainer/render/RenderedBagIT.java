@@ -6,6 +6,8 @@ import dev.tarsier.ros.bag.BagCompression;
 import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.render.RenderedBag.DepthEncoding;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -51,10 +53,10 @@ class RenderedBagIT {
         .containsExactly(
             "/camera/rgb/camera_info 64 48 51.886 True True",
             "/camera/rgb/image_color rgb8 192 " + pixel + tail,
-            "/camera/depth/image 32FC1 256 %.6f".formatted(sample.depthMetres()[i]) + tail,
-            "/camera/labels mono8 64 " + (sample.labels()[i] & 255) + tail);
+            "/camera/depth/image 32FC1 256 %.6f".formatted(sample.values(Depth.ID)[i]) + tail,
+            "/camera/labels mono8 64 " + (sample.ids(Segmentation.ID)[i] & 255) + tail);
     assertThat(read(write(frame, DepthEncoding.MILLIMETRES_16U)))
-        .contains("16UC1 128 " + Math.round(1000 * sample.depthMetres()[i]));
+        .contains("16UC1 128 " + Math.round(1000 * sample.values(Depth.ID)[i]));
   }
 
   private Path write(RenderedFrame frame, DepthEncoding depth) throws IOException {

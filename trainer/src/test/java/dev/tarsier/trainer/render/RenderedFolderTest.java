@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.tarsier.trainer.dataset.NyuFolder;
 import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -29,14 +31,14 @@ class RenderedFolderTest {
     assertThat(NyuFolder.open(NyuFolder.Selection.of(root, "train")).size()).isEqualTo(2);
     Sample read = NyuFolder.open(NyuFolder.Selection.of(root, "val")).get(0);
     Sample made = sequence.frame(2).sample();
-    assertThat(read.labels()).isEqualTo(made.labels());
+    assertThat(read.ids(Segmentation.ID)).isEqualTo(made.ids(Segmentation.ID));
     double difference = 0;
-    for (int i = 0; i < made.labels().length; i++) {
+    for (int i = 0; i < made.ids(Segmentation.ID).length; i++) {
       // steps of 1/25.5 m, read in their middle
-      assertThat(read.depthMetres()[i]).isCloseTo(made.depthMetres()[i], within(0.0197f));
+      assertThat(read.values(Depth.ID)[i]).isCloseTo(made.values(Depth.ID)[i], within(0.0197f));
       difference += Math.abs((read.rgb()[3 * i] & 255) - (made.rgb()[3 * i] & 255));
     }
-    assertThat(difference / made.labels().length).as("JPEG's loss").isLessThan(6);
+    assertThat(difference / made.ids(Segmentation.ID).length).as("JPEG's loss").isLessThan(6);
   }
 
   @Test
@@ -53,8 +55,10 @@ class RenderedFolderTest {
     folder.add(frame, false);
     folder.finish();
     float[] read =
-        NyuFolder.open(NyuFolder.Selection.of(temp.resolve("holes"), "all")).get(0).depthMetres();
-    float[] made = frame.sample().depthMetres();
+        NyuFolder.open(NyuFolder.Selection.of(temp.resolve("holes"), "all"))
+            .get(0)
+            .values(Depth.ID);
+    float[] made = frame.sample().values(Depth.ID);
     int unknown = 0;
     for (int i = 0; i < made.length; i++) {
       assertThat(Float.isNaN(read[i])).isEqualTo(Float.isNaN(made[i]));

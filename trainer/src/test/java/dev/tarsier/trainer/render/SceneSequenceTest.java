@@ -3,8 +3,10 @@ package dev.tarsier.trainer.render;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tarsier.trainer.dataset.NyuClasses;
 import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.NyuClasses;
+import dev.tarsier.trainer.task.Segmentation;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -58,10 +60,10 @@ class SceneSequenceTest {
     long[] pixels = new long[256];
     for (int i = 0; i < source.size(); i++) {
       Sample sample = source.get(i);
-      for (byte label : sample.labels()) {
+      for (byte label : sample.ids(Segmentation.ID)) {
         pixels[label & 255]++;
       }
-      for (float z : sample.depthMetres()) {
+      for (float z : sample.values(Depth.ID)) {
         assertThat(z).isBetween(0.01f, 12f);
       }
     }
@@ -94,19 +96,19 @@ class SceneSequenceTest {
 
   private static void assertSame(Sample actual, Sample expected) {
     assertThat(actual.rgb()).isEqualTo(expected.rgb());
-    assertThat(actual.depthMetres()).isEqualTo(expected.depthMetres());
-    assertThat(actual.labels()).isEqualTo(expected.labels());
+    assertThat(actual.values(Depth.ID)).isEqualTo(expected.values(Depth.ID));
+    assertThat(actual.ids(Segmentation.ID)).isEqualTo(expected.ids(Segmentation.ID));
   }
 
   private static String hash(Sample sample) {
-    ByteBuffer depth = ByteBuffer.allocate(4 * sample.depthMetres().length);
-    for (float z : sample.depthMetres()) {
+    ByteBuffer depth = ByteBuffer.allocate(4 * sample.values(Depth.ID).length);
+    for (float z : sample.values(Depth.ID)) {
       depth.putFloat(z);
     }
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       digest.update(sample.rgb());
-      digest.update(sample.labels());
+      digest.update(sample.ids(Segmentation.ID));
       return HexFormat.of().formatHex(digest.digest(depth.array())).substring(0, 16);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);

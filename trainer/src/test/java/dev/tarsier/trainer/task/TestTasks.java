@@ -10,19 +10,35 @@ import java.util.stream.IntStream;
 public final class TestTasks {
   private TestTasks() {}
 
-  /** Classes without a name worth mentioning, and depth up to ten metres. */
-  public static List<Task> both(int classes) {
+  /** Classes without a name worth mentioning. */
+  public static Task classes(int count) {
     List<ClassLabel> labels =
-        IntStream.range(0, classes)
+        IntStream.range(0, count)
             .mapToObj(id -> new ClassLabel(id, "class " + id, "#%06X".formatted(id * 4099)))
             .toList();
-    return List.of(new Segmentation(labels), new Depth(MetricMap.metres(0, 10)));
+    return new Segmentation(labels);
   }
 
-  /** Those of the same that a network has an output for. */
-  public static List<Task> of(LayerGraph graph, int classes) {
-    return both(classes).stream()
-        .filter(task -> graph.outputs().containsKey(task.tensor()))
-        .toList();
+  /** Depth up to ten metres. */
+  public static Task depth() {
+    return new Depth(MetricMap.metres(0, 10));
+  }
+
+  /** Both, in the order of networks. */
+  public static List<Task> both(int classes) {
+    return List.of(classes(classes), depth());
+  }
+
+  /** What a network does that has inputs and outputs of these. */
+  public static NetworkTasks of(LayerGraph graph, int classes) {
+    return new NetworkTasks(
+        both(classes).stream().filter(task -> graph.outputs().containsKey(task.tensor())).toList(),
+        List.of(classes(Math.max(1, labels(graph))), depth()).stream()
+            .filter(task -> graph.inputs().containsKey(task.input()))
+            .toList());
+  }
+
+  private static int labels(LayerGraph graph) {
+    return graph.inputs().getOrDefault(classes(1).input(), 1);
   }
 }

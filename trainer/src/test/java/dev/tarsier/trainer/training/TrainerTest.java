@@ -28,6 +28,9 @@ import dev.tarsier.trainer.objective.Balancer;
 import dev.tarsier.trainer.objective.Losses;
 import dev.tarsier.trainer.run.RunFolder;
 import dev.tarsier.trainer.run.StopSignal;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.TestTasks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,8 +75,9 @@ class TrainerTest {
         labels[i] = (byte) (bright ? 1 : 0);
       }
       boolean half = index % 2 == 0;
-      return new Sample(
-          "board" + index, w, h, rgb, half || depthIsBroken ? depth : null, half ? null : labels);
+      return Sample.of("board" + index, w, h, rgb)
+          .withValues(Depth.ID, half || depthIsBroken ? depth : null)
+          .withIds(Segmentation.ID, half ? null : labels);
     }
 
     @Override
@@ -92,7 +96,7 @@ class TrainerTest {
 
   /** Batches of boards, for a network that halves them. */
   static BatchLoader.Plan batches(boolean broken, int size) {
-    return batches(broken, size, Augmentation.STANDARD, 11, Contents.PLAIN);
+    return batches(broken, size, Augmentation.STANDARD, 11, Contents.of(TestTasks.both(2)));
   }
 
   private static BatchLoader.Plan batches(
@@ -107,7 +111,7 @@ class TrainerTest {
         24,
         32,
         augmentation,
-        List.of(1f, 1f),
+        Map.of(),
         seed,
         contents);
   }
@@ -122,7 +126,7 @@ class TrainerTest {
         batches(broken, 3),
         100,
         steps,
-        new Losses(1, 1, Losses.Depth.L1, 0, balancer),
+        new Losses(0, balancer, Map.of()),
         new Adam.Settings(0.9, 0.999, 1e-8, 1e-2, true, 1),
         List.of(new Adam.Group("", 3e-3)),
         new Schedule(Schedule.Kind.COSINE, 2, 0, 1, 1, 1),
@@ -265,10 +269,15 @@ class TrainerTest {
       throws Exception {
     TrainingPlan plan =
         new TrainingPlan(
-            batches(false, 4, Augmentation.NONE, 3, new Contents(true, 0, 0)),
+            batches(
+                false,
+                4,
+                Augmentation.NONE,
+                3,
+                new Contents(TestTasks.both(2), List.of(TestTasks.depth()), List.of())),
             1,
             1,
-            new Losses(1, depthWeight, Losses.Depth.L1),
+            Losses.of(Map.of("depth_weight", depthWeight)),
             new Adam.Settings(0.9, 0.999, 1e-8, 0, true, 0),
             List.of(new Adam.Group("", 1e-3)),
             new Schedule(Schedule.Kind.COSINE, 0, 0, 1, 1, 1),

@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.dataset;
+package dev.tarsier.trainer.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

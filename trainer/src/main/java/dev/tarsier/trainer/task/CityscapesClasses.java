@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.dataset;
+package dev.tarsier.trainer.task;
 
 import java.util.List;
 
@@ -47,7 +47,7 @@ public final class CityscapesClasses {
       List.of(0x804080, 0x464646, 0x999999, 0x6B8E23, 0x4682B4, 0xDC143C, 0x00008E);
 
   /** The largest label id in the data set's files. */
-  static final int LAST_LABEL_ID = 33;
+  public static final int LAST_LABEL_ID = 33;
 
   private static final int[] SCORED = {
     7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33

@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.dataset;
+package dev.tarsier.trainer.task;
 
 import java.util.List;
 
