@@ -113,7 +113,9 @@ class TableCommand implements Callable<Integer> {
   @Option(names = "--render-only", description = "draws the table from what is there")
   private boolean renderOnly;
 
-  @Mixin private DeviceOption device;
+  @SuppressWarnings("UnusedVariable") // acts when it is parsed
+  @Mixin
+  private DeviceOption device;
 
   @Spec private CommandSpec spec;
 

@@ -55,7 +55,9 @@ public final class TrainCommand implements Callable<Integer> {
       description = "go on where the run in the folder stands; so it does without, too")
   private boolean resume;
 
-  @Mixin private DeviceOption device;
+  @SuppressWarnings("UnusedVariable") // acts when it is parsed
+  @Mixin
+  private DeviceOption device;
 
   @Spec private CommandSpec spec;
 
