@@ -79,27 +79,27 @@ final class NarrowHelp {
 
   private static String list(String text, Pattern form, int columns) {
     List<String> out = new ArrayList<>();
-    StringBuilder said = new StringBuilder();
+    StringBuilder description = new StringBuilder();
     for (String line : text.lines().toList()) {
       Matcher item = form.matcher(line);
       if (item.matches()) {
-        description(said, out, columns);
+        description(description, out, columns);
         out.add("  " + item.group(1));
-        said.append(item.group(2) == null ? "" : item.group(2));
+        description.append(item.group(2) == null ? "" : item.group(2));
       } else {
-        said.append(' ').append(line.strip());
+        description.append(' ').append(line.strip());
       }
     }
-    description(said, out, columns);
+    description(description, out, columns);
     return text.isBlank() ? text : joined(out);
   }
 
-  private static void description(StringBuilder said, List<String> out, int columns) {
-    if (!said.toString().isBlank()) {
-      Terminal.wrap(said.toString(), columns - INDENT)
+  private static void description(StringBuilder description, List<String> out, int columns) {
+    if (!description.toString().isBlank()) {
+      Terminal.wrap(description.toString(), columns - INDENT)
           .forEach(line -> out.add(" ".repeat(INDENT) + line));
     }
-    said.setLength(0);
+    description.setLength(0);
   }
 
   private static String joined(List<String> lines) {

@@ -81,9 +81,9 @@ public record Terminal(boolean colors, int columns) {
               .redirectInput(new File("/dev/tty"))
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
-      try (InputStream said = stty.getInputStream()) {
+      try (InputStream answer = stty.getInputStream()) {
         String[] size =
-            new String(said.readAllBytes(), StandardCharsets.US_ASCII).strip().split(" ");
+            new String(answer.readAllBytes(), StandardCharsets.US_ASCII).strip().split(" ");
         return stty.waitFor() == 0 && size.length == 2 ? Integer.parseInt(size[1]) : 0;
       }
     } catch (IOException | NumberFormatException e) {

@@ -38,7 +38,7 @@ final class CameraWatch {
 
   private static final int LOOKS_TO_BE_SURE = 2;
   private static final int TOPICS_NAMED = 3;
-  private static final int MOST_SAID = 50;
+  private static final int MOST_ANNOUNCED = 50;
   private static final String PACKED = "/compressed";
 
   private final String nodeName;
@@ -54,7 +54,7 @@ final class CameraWatch {
 
   private final Map<String, Long> bytesBefore = new HashMap<>();
   private final Map<String, String> holding = new HashMap<>();
-  private final Set<String> said = new HashSet<>();
+  private final Set<String> announced = new HashSet<>();
   private long framesBefore;
   private long lastArrivalNanos;
   private long firstSceneNanos;
@@ -141,7 +141,7 @@ final class CameraWatch {
       if (looksWithFrames >= LOOKS_TO_BE_SURE) {
         silent = false;
         conditions.clear("camera_silent");
-        said.removeIf(text -> text.startsWith(nothing()));
+        announced.removeIf(text -> text.startsWith(nothing()));
         LOG.info("images arrive on {}", topics.image());
       } else if (now - askedNanos >= ASK_NANOS) {
         nothingArrives(look);
@@ -165,7 +165,7 @@ final class CameraWatch {
     }
     String reason = nothing() + ": " + cause;
     conditions.raise("camera_silent", HealthState.STALE, reason);
-    sayOnce(HealthState.DEGRADED, reason);
+    announceOnce(HealthState.DEGRADED, reason);
   }
 
   /** Why nothing arrives, and the way out. */
@@ -327,7 +327,7 @@ final class CameraWatch {
       info = calibration.remark() + "; no ~camera_info is published" + assumed(", ");
     } else {
       if (!calibration.remark().isEmpty()) {
-        sayOnce(HealthState.DEGRADED, calibration.remark());
+        announceOnce(HealthState.DEGRADED, calibration.remark());
       }
       if (!calibration.equals(comparedCalibration)) { // formatting each second would be garbage
         comparedCalibration = calibration;
@@ -344,12 +344,14 @@ final class CameraWatch {
     if (manifest.firstHead(MetricMap.class).isEmpty()) {
       return "";
     }
+    String metric = manifest.firstHead(MetricMap.class).get().id();
     return before
         + (trained == null
-            ? "depth scale assumes the training camera's focal length"
+            ? metric + " scale assumes the training camera's focal length"
             : String.format(
                 Locale.ROOT,
-                "depth scale assumes the training camera's focal length of %.1f px at %dx%d",
+                "%s scale assumes the training camera's focal length of %.1f px at %dx%d",
+                metric,
                 trained.fx(),
                 manifest.input().width(),
                 manifest.input().height()));
@@ -363,13 +365,14 @@ final class CameraWatch {
     double trained = manifest.intrinsics().fx();
     return String.format(
         Locale.ROOT,
-        "the camera's focal length is %.1f px at %dx%d, the training camera's %.1f px: depth may be"
+        "the camera's focal length is %.1f px at %dx%d, the training camera's %.1f px: %s may be"
             + " off by a factor of %.2f (true distance = published x %.2f); train with this camera's"
             + " images, or scale",
         trained * ratio.get(),
         manifest.input().width(),
         manifest.input().height(),
         trained,
+        manifest.firstHead(MetricMap.class).orElseThrow().id(),
         ratio.get(),
         ratio.get());
   }
@@ -389,7 +392,7 @@ final class CameraWatch {
     if (reason.isEmpty()) {
       String before = holding.remove(key);
       if (before != null) {
-        said.remove(before);
+        announced.remove(before);
         conditions.clear(key);
         LOG.info("over: {}", before);
       }
@@ -401,13 +404,13 @@ final class CameraWatch {
     // What grows from look to look, such as a duration, is not said anew.
     if (raise || !holding.containsKey(key)) {
       if (!reason.equals(holding.put(key, reason))) {
-        sayOnce(level, reason);
+        announceOnce(level, reason);
       }
     }
   }
 
-  private void sayOnce(HealthState level, String text) {
-    if (said.size() < MOST_SAID && said.add(text)) {
+  private void announceOnce(HealthState level, String text) {
+    if (announced.size() < MOST_ANNOUNCED && announced.add(text)) {
       if (level == HealthState.ERROR) {
         LOG.error("{}", text);
       } else {

@@ -82,7 +82,7 @@ record BagTopics(
                     image,
                     calibration,
                     candidate,
-                    new TruthSource.Said(named, options.depthUnit(), options.depthAligned())),
+                    new TruthSource.Hints(named, options.depthUnit(), options.depthAligned())),
             taken,
             notes)
         .ifPresent(source -> found.put(DEPTH, source));
@@ -177,12 +177,12 @@ record BagTopics(
     if (topics.isEmpty()) {
       return "the bag has no messages";
     }
-    StringBuilder said = new StringBuilder("the bag has no colour images that can be read. ");
+    StringBuilder message = new StringBuilder("the bag has no colour images that can be read. ");
     List<BagTopic> videos =
         topics.stream().filter(topic -> topic.type().endsWith("_transport/Packet")).toList();
     for (BagTopic video : videos) {
       int last = video.name().lastIndexOf('/');
-      said.append(
+      message.append(
           "%s (%s) is not read; republish it while the bag plays and record the result: rosrun image_transport republish %s in:=%s raw out:=%s_raw. "
               .formatted(
                   video.name(),
@@ -192,7 +192,7 @@ record BagTopics(
                   video.name().substring(0, Math.max(0, last))));
     }
     if (!candidates.isEmpty()) {
-      return said + list(candidates) + ". Name one with --image";
+      return message + list(candidates) + ". Name one with --image";
     }
     List<String> others =
         topics.stream()
@@ -200,7 +200,7 @@ record BagTopics(
             .map(topic -> topic.name() + " is " + topic.type())
             .toList();
     String shown = String.join(", ", others.subList(0, Math.min(MOST_NAMED, others.size())));
-    return said
+    return message
         + "It has no topics of sensor_msgs/Image or CompressedImage"
         + (others.isEmpty() ? "" : ": " + shown)
         + (others.size() > MOST_NAMED ? " and %d more".formatted(others.size() - MOST_NAMED) : "");

@@ -34,7 +34,7 @@ final class CameraTrack {
   }
 
   /** What the newest message says of images of a size, usable or not. */
-  private Optional<Calibration> said(int width, int height) {
+  private Optional<Calibration> newestOf(int width, int height) {
     if (newest == null || width == 0) {
       return Optional.empty();
     }
@@ -49,7 +49,7 @@ final class CameraTrack {
 
   /** The calibration of images of a size; empty where none can be used. */
   Optional<Calibration> of(int width, int height) {
-    return said(width, height).filter(Calibration::usable);
+    return newestOf(width, height).filter(Calibration::usable);
   }
 
   /**
@@ -59,7 +59,7 @@ final class CameraTrack {
    */
   ReplayReport.CameraFacts facts(
       int imageWidth, int imageHeight, BundleManifest manifest, List<String> notes) {
-    Calibration its = said(imageWidth, imageHeight).orElse(null);
+    Calibration its = newestOf(imageWidth, imageHeight).orElse(null);
     if (its == null) {
       return null;
     }

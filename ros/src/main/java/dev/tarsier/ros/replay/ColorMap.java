@@ -21,7 +21,7 @@ final class ColorMap {
   private ColorMap() {}
 
   /** Depth: near is bright, far is dark. */
-  static int depth(float metres, float min, float max) {
+  static int metric(float metres, float min, float max) {
     return sample(VIRIDIS, 1 - (metres - min) / Math.max(1e-6f, max - min));
   }
 
@@ -31,7 +31,7 @@ final class ColorMap {
   }
 
   /** A CSS gradient of the depth map, from near to far. */
-  static String depthGradient() {
+  static String metricGradient() {
     return gradient(VIRIDIS, true);
   }
 

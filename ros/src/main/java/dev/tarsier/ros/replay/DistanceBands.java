@@ -25,13 +25,13 @@ final class DistanceBands {
   void add(Plane predicted, Plane truth) {
     int width = predicted.width();
     int height = predicted.height();
-    FloatBuffer said = predicted.values();
-    FloatBuffer right = truth.values();
+    FloatBuffer predictions = predicted.values();
+    FloatBuffer truths = truth.values();
     for (int row = 0; row < truth.height(); row++) {
       int from = Sampling.nearest(row, truth.height(), height) * width;
       for (int column = 0; column < truth.width(); column++) {
-        float t = right.get(row * truth.width() + column);
-        float p = said.get(from + Sampling.nearest(column, truth.width(), width));
+        float t = truths.get(row * truth.width() + column);
+        float p = predictions.get(from + Sampling.nearest(column, truth.width(), width));
         if (Float.isNaN(t) || Float.isNaN(p)) {
           continue;
         }

@@ -92,12 +92,12 @@ final class FramePainter {
       float far = Math.max(quantile(predicted, QUANTILE), quantile(wanted, QUANTILE));
       String range = String.format(Locale.ROOT, ", %.1f to %.1f %s", near, far, kind.unit());
       int width = canvas.width();
-      canvas.png(head + range, (x, y) -> ColorMap.depth(predicted[y * width + x], near, far));
+      canvas.png(head + range, (x, y) -> ColorMap.metric(predicted[y * width + x], near, far));
       if (truth == null) {
         return null;
       }
       canvas.png(
-          "true " + head + range, (x, y) -> ColorMap.depth(wanted[y * width + x], near, far));
+          "true " + head + range, (x, y) -> ColorMap.metric(wanted[y * width + x], near, far));
       float[] error = new float[predicted.length];
       float[] magnitude = new float[predicted.length];
       for (int i = 0; i < error.length; i++) {

@@ -31,22 +31,22 @@ final class ScaleAdvice {
    */
   static List<String> of(
       Double focalRatio, String camera, String head, double measured, double left, DepthUnit unit) {
-    List<String> said = new ArrayList<>();
+    List<String> advice = new ArrayList<>();
     boolean isMeasured = measured > 0 && Double.isFinite(measured);
     boolean focalExplains = focalRatio != null && isMeasured && apart(measured, focalRatio) < SAME;
     boolean unitIsWrong = isMeasured && apart(measured, 1) > WRONG_UNIT && !focalExplains;
     if (unitIsWrong) {
-      said.add(
+      advice.add(
           left > OTHER_SCENE ? unlike(measured, left, unit) : unit(focalRatio, measured, unit));
     }
     if (focalRatio == null || apart(focalRatio, 1) < 1.05) {
-      return said;
+      return advice;
     }
     if (!isMeasured) {
-      said.add(
+      advice.add(
           camera + " Depth is not corrected for that, and there is no truth to measure it by.");
     } else if (focalExplains) {
-      said.add(
+      advice.add(
           String.format(
               Locale.ROOT,
               "%1$s That explains the measured %2$s.scale of %3$.2f; judge shape by %2$s.aligned.*.",
@@ -54,7 +54,7 @@ final class ScaleAdvice {
               head,
               measured));
     } else if (!unitIsWrong) {
-      said.add(
+      advice.add(
           String.format(
               Locale.ROOT,
               "%s Depth is not corrected for that; the measured %s.scale is %.2f all the same.",
@@ -62,7 +62,7 @@ final class ScaleAdvice {
               head,
               measured));
     }
-    return said;
+    return advice;
   }
 
   private static String unit(Double focalRatio, double measured, DepthUnit unit) {

@@ -286,7 +286,7 @@ public record ImageStream(
       }
     }
 
-    /** The known values, of large images each so-manyth. */
+    /** The known values, of large images each nth. */
     private void keep(float[] plane) {
       int step = 1 + plane.length / 100_000;
       float[] more = java.util.Arrays.copyOf(values, values.length + plane.length / step + 1);

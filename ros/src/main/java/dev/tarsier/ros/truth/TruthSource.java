@@ -114,10 +114,10 @@ public record TruthSource(
    * @param unit metres to a count; empty = what the recording says, else a millimetre
    * @param aligned whether he says that it shows what the images show, pixel by pixel
    */
-  public record Said(boolean named, OptionalDouble unit, boolean aligned) {
+  public record Hints(boolean named, OptionalDouble unit, boolean aligned) {
     /** Nothing: all is guessed. */
-    public static Said nothing() {
-      return new Said(false, OptionalDouble.empty(), false);
+    public static Hints nothing() {
+      return new Hints(false, OptionalDouble.empty(), false);
     }
   }
 
@@ -133,7 +133,7 @@ public record TruthSource(
    * @param image the images that it is to be truth for
    * @param cameraInfo of the images; empty where there is none
    * @param depth the topic
-   * @param said by the user
+   * @param hints by the user
    * @throws TruthException when it is not taken; the message says why and what would help
    */
   public static TruthSource depth(
@@ -141,24 +141,24 @@ public record TruthSource(
       ImageStream image,
       Optional<CameraModel> cameraInfo,
       ImageStream depth,
-      Said said)
+      Hints hints)
       throws TruthException, IOException {
     if (depth.content() != ImageStream.Content.DEEP) {
       throw new TruthException(
           "it cannot be read as depth: it must be sensor_msgs/Image in 16UC1 (millimetres), mono16"
               + " or 32FC1 (metres), or a CompressedImage with a 16-bit PNG or compressedDepth");
     }
-    if (!said.named()) {
+    if (!hints.named()) {
       looksLikeDepth(depth);
     }
     decodable(depth);
     DepthUnit unit =
-        depth.counted() || said.unit().isPresent()
-            ? DepthUnit.of(recording, depth.topic(), said.unit())
+        depth.counted() || hints.unit().isPresent()
+            ? DepthUnit.of(recording, depth.topic(), hints.unit())
             : null;
     List<String> remarks = new ArrayList<>();
-    plausible(depth, unit, said, remarks);
-    Place place = place(recording, image, cameraInfo, depth, said);
+    plausible(depth, unit, hints, remarks);
+    Place place = place(recording, image, cameraInfo, depth, hints);
     boolean byReceive = pairing(image, depth, remarks);
     String described =
         "%s (%s), %s, %s%s"
@@ -173,7 +173,7 @@ public record TruthSource(
         new TruthReader(
             depth, true, unit == null ? 1 : unit.metres(), byReceive, place.registration()),
         place.registration() != null,
-        said.aligned(),
+        hints.aligned(),
         unit,
         byReceive,
         described,
@@ -269,8 +269,8 @@ public record TruthSource(
     }
   }
 
-  private static void plausible(ImageStream depth, DepthUnit unit, Said said, List<String> remarks)
-      throws TruthException {
+  private static void plausible(
+      ImageStream depth, DepthUnit unit, Hints hints, List<String> remarks) throws TruthException {
     if (Double.isNaN(depth.median())) {
       remarks.add(
           "No pixel of the first messages of %s has a known depth.".formatted(depth.topic()));
@@ -278,7 +278,7 @@ public record TruthSource(
     }
     double metres = depth.median() * (unit == null ? 1 : unit.metres());
     boolean fits = metres >= NEAREST_METRES && metres <= FARTHEST_METRES;
-    if (fits && !(depth.counted() && depth.largest() <= 255 && !said.named())) {
+    if (fits && !(depth.counted() && depth.largest() <= 255 && !hints.named())) {
       return;
     }
     if (fits) {
@@ -288,7 +288,7 @@ public record TruthSource(
               + " nevertheless");
     }
     boolean millimetres = unit == null && metres > FARTHEST_METRES;
-    if (said.unit().isPresent() || (said.named() && !millimetres)) {
+    if (hints.unit().isPresent() || (hints.named() && !millimetres)) {
       remarks.add(
           String.format(
               Locale.ROOT,
@@ -315,9 +315,9 @@ public record TruthSource(
       ImageStream image,
       Optional<CameraModel> cameraInfo,
       ImageStream depth,
-      Said said)
+      Hints hints)
       throws TruthException, IOException {
-    if (said.aligned()) {
+    if (hints.aligned()) {
       return new Place(null, "aligned, as given");
     }
     Optional<CameraModel> its =

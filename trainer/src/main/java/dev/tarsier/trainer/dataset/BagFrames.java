@@ -181,7 +181,7 @@ final class BagFrames implements AutoCloseable {
                 image,
                 Calibrations.first(bag, Calibrations.beside(bag, image.topic()).orElse(null)),
                 ImageStream.of(bag, depths.topic()),
-                new TruthSource.Said(
+                new TruthSource.Hints(
                     true,
                     selected.depthUnit() == null
                         ? OptionalDouble.empty()
