@@ -1,20 +1,27 @@
 package dev.tarsier.trainer.pseudolabel;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.tarsier.trainer.dataset.DataSet;
 import java.util.List;
 
 /**
- * How a teacher labels.
+ * What a teacher labels, and which of its answers count (methods §1): a recipe's section {@code
+ * pseudo_labels}, whose defaults are the paper's.
  *
- * @param target what it labels
+ * @param data whose frames are labelled; where they have labels, theirs stand. Empty where the
+ *     frames are given otherwise
+ * @param target what is predicted: {@code classes}, or {@code depth} in the mirror direction
  * @param threshold τ: a pixel's class counts where its probability is greater; in (0, 1). It says
  *     nothing for depth, which has no threshold (methods §1.2)
- * @param soft whether the whole distribution is kept besides; for classes only
+ * @param soft whether the whole distribution is kept besides, for classes only; the student learns
+ *     from it with {@code losses.soft_weight}
  * @param temperature of the distribution that is kept; greater than 1 makes it softer. Hard labels
  *     and their confidence are of the teachers' own
  * @param scales at which a frame is seen, relative to the network's size; their mean counts
  * @param flip whether a frame is seen mirrored too
  */
 public record PseudoLabelOptions(
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<DataSet> data,
     Target target,
     double threshold,
     boolean soft,
@@ -35,6 +42,7 @@ public record PseudoLabelOptions(
 
   /** Checks the ranges. */
   public PseudoLabelOptions {
+    data = data == null ? List.of() : List.copyOf(data);
     scales = List.copyOf(scales);
     if (!(threshold > 0 && threshold < 1)) {
       throw new IllegalArgumentException(
@@ -50,6 +58,22 @@ public record PseudoLabelOptions(
     if (soft && target == Target.DEPTH) {
       throw new IllegalArgumentException("soft labels are for classes; depth has none");
     }
+  }
+
+  /** For frames that are given otherwise. */
+  public PseudoLabelOptions(
+      Target target,
+      double threshold,
+      boolean soft,
+      double temperature,
+      List<Double> scales,
+      boolean flip) {
+    this(List.of(), target, threshold, soft, temperature, scales, flip);
+  }
+
+  /** The same without the data, of which a folder of labels says more. */
+  PseudoLabelOptions withoutData() {
+    return new PseudoLabelOptions(target, threshold, soft, temperature, scales, flip);
   }
 
   /** The folders of files that are labels, in the order in which a frame's are hashed. */

@@ -434,7 +434,7 @@ public final class PseudoLabeler {
     boolean classes = options.target() == PseudoLabelOptions.Target.CLASSES;
     return new PseudoLabelManifest(
         PseudoLabelManifest.SCHEMA,
-        options,
+        options.withoutData(),
         job.classes().names().size(),
         height,
         width,

@@ -197,7 +197,7 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
                   network.width(),
                   walk.classes(),
                   network.tasks(walk.classes())),
-              recipe.pseudoLabels().options(),
+              recipe.pseudoLabels(),
               folder.path(),
               (done, total) -> walk.listener().worked(name(), done, total),
               walk.stop());

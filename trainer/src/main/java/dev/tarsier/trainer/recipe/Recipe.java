@@ -50,7 +50,7 @@ import java.util.stream.LongStream;
  *
  * <p>A file may have a section {@code common} besides, with what teacher and student have in
  * common: its values stand where the two say nothing. What is said nowhere has the value of {@link
- * #TRAINING}, {@link #PSEUDO_LABELS} or {@link #EXPORT}.
+ * #TRAINING}, {@link PseudoLabelOptions#FAITHFUL} or {@link #EXPORT}.
  *
  * @param name of the run and of its bundle: letters, digits, dot, dash and underscore
  * @param seed of all that is random; an ensemble's teachers have this one and those after it, where
@@ -67,7 +67,7 @@ public record Recipe(
     long seed,
     String classes,
     Training teacher,
-    PseudoLabels pseudoLabels,
+    PseudoLabelOptions pseudoLabels,
     Training student,
     Export export,
     Evaluation evaluation) {
@@ -583,57 +583,6 @@ public record Recipe(
   }
 
   /**
-   * What the teacher labels, and which of its answers count (methods §1).
-   *
-   * @param data the frames; where they have labels, theirs stand
-   * @param target what is predicted: {@code classes}, or {@code depth} in the mirror direction
-   * @param threshold τ: a pixel counts where the largest softmax is above it; between 0 and 1
-   * @param soft whether the teacher's whole distribution is kept besides; the student learns from
-   *     it with {@code losses.soft_weight}
-   * @param temperature of that distribution, &gt; 0
-   * @param scales of the input, averaged over; 1 is the network's own size
-   * @param flip whether to average over the mirrored image too
-   */
-  public record PseudoLabels(
-      List<DataSet> data,
-      Network.Head target,
-      double threshold,
-      boolean soft,
-      double temperature,
-      List<Double> scales,
-      boolean flip) {
-    /** Checks the ranges. */
-    public PseudoLabels {
-      data = List.copyOf(data);
-      scales = List.copyOf(scales);
-      options(target, threshold, soft, temperature, scales, flip);
-    }
-
-    /** Checked as what they are for. */
-    PseudoLabelOptions options() {
-      return options(target, threshold, soft, temperature, scales, flip);
-    }
-
-    private static PseudoLabelOptions options(
-        Network.Head target,
-        double threshold,
-        boolean soft,
-        double temperature,
-        List<Double> scales,
-        boolean flip) {
-      return new PseudoLabelOptions(
-          target == Network.Head.CLASSES
-              ? PseudoLabelOptions.Target.CLASSES
-              : PseudoLabelOptions.Target.DEPTH,
-          threshold,
-          soft,
-          temperature,
-          scales,
-          flip);
-    }
-  }
-
-  /**
    * What is written for use outside the trainer.
    *
    * @param enabled whether the student's bundle is written
@@ -700,10 +649,6 @@ public record Recipe(
           200,
           1);
 
-  /** Pseudo-labels where a recipe says nothing: the paper's. */
-  public static final PseudoLabels PSEUDO_LABELS =
-      new PseudoLabels(List.of(), Network.Head.CLASSES, 0.9, false, 1, List.of(1.0), false);
-
   /** A bundle where a recipe says nothing. */
   public static final Export EXPORT = new Export(true, "1", 4, false);
 
@@ -714,7 +659,7 @@ public record Recipe(
       String classes,
       Training common,
       Training teacher,
-      PseudoLabels pseudoLabels,
+      PseudoLabelOptions pseudoLabels,
       Training student,
       Export export,
       Evaluation evaluation) {
@@ -730,7 +675,7 @@ public record Recipe(
           ClassSet.NYU_13.id(),
           training,
           given.hasNonNull("teacher") ? training : null,
-          given.hasNonNull("pseudo_labels") ? PSEUDO_LABELS : null,
+          given.hasNonNull("pseudo_labels") ? PseudoLabelOptions.FAITHFUL : null,
           given.hasNonNull("student") ? training : null,
           EXPORT,
           new Evaluation(List.of()));

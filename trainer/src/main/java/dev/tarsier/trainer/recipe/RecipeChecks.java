@@ -2,6 +2,7 @@ package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.runtime.accuracy.Metric;
 import dev.tarsier.runtime.accuracy.Metrics;
+import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.DataSet.DepthScale;
@@ -35,11 +36,11 @@ final class RecipeChecks {
     }
   }
 
-  private static void inverseDepth(Recipe.PseudoLabels labels) {
+  private static void inverseDepth(PseudoLabelOptions labels) {
     if (!inverse(labels.data())) {
       return;
     }
-    if (labels.target() == Head.DEPTH) {
+    if (labels.target() == PseudoLabelOptions.Target.DEPTH) {
       throw new IllegalArgumentException(
           "pseudo_labels.target is depth, which is kept in millimetres, but its data has"
               + " depth: inverse; write depth: metres");
@@ -55,7 +56,7 @@ final class RecipeChecks {
   static void depthUnit(
       String name,
       Recipe.Training training,
-      Recipe.PseudoLabels labels,
+      PseudoLabelOptions labels,
       Recipe.Evaluation evaluation) {
     if (training == null
         || !(training.network().has(Head.DEPTH) || training.network().extra() == Extra.DEPTH)) {
@@ -100,7 +101,7 @@ final class RecipeChecks {
   static void use(
       Recipe.Training teacher,
       Recipe.Training student,
-      Recipe.PseudoLabels labels,
+      PseudoLabelOptions labels,
       Recipe.Export export) {
     if (teacher != null && student != null && labels == null && !export.teachers()) {
       throw new IllegalArgumentException(
@@ -134,7 +135,7 @@ final class RecipeChecks {
     }
   }
 
-  static void teacher(Recipe.Training teacher, Recipe.PseudoLabels labels) {
+  static void teacher(Recipe.Training teacher, PseudoLabelOptions labels) {
     if (teacher != null) {
       if (!teacher.trained().isEmpty() && teacher.ensemble() != 1) {
         throw new IllegalArgumentException(
@@ -159,7 +160,7 @@ final class RecipeChecks {
   }
 
   static void pseudoLabels(
-      Recipe.PseudoLabels labels, Recipe.Training teacher, Recipe.Training student) {
+      PseudoLabelOptions labels, Recipe.Training teacher, Recipe.Training student) {
     if (labels == null) {
       return;
     }
@@ -176,20 +177,20 @@ final class RecipeChecks {
     }
     inverseDepth(labels);
     String target = name(labels.target());
-    if (!teacher.network().has(labels.target())) {
+    if (!teacher.network().has(head(labels))) {
       throw new IllegalArgumentException(
           "pseudo_labels.target is %s, which the teacher does not say; its heads are %s"
               .formatted(
                   target, teacher.network().heads().stream().map(RecipeChecks::name).toList()));
     }
-    Extra given = labels.target() == Head.CLASSES ? Extra.LABELS : Extra.DEPTH;
+    Extra given = labels.target() == PseudoLabelOptions.Target.CLASSES ? Extra.LABELS : Extra.DEPTH;
     if (teacher.network().extra() == given) {
       throw new IllegalArgumentException(
           ("pseudo_labels.target is %s, but the teacher is given just that (extra: %s);"
                   + " the frames to be labelled do not have it")
               .formatted(target, name(given)));
     }
-    if (student != null && !student.network().has(labels.target())) {
+    if (student != null && !student.network().has(head(labels))) {
       throw new IllegalArgumentException(
           "pseudo_labels.target is %s, but the student has no head for it; its heads are %s"
               .formatted(
@@ -202,7 +203,7 @@ final class RecipeChecks {
     }
   }
 
-  private static void soft(Recipe.PseudoLabels labels, Recipe.Training student) {
+  private static void soft(PseudoLabelOptions labels, Recipe.Training student) {
     double weight = student.losses().softWeight();
     if (labels != null && labels.soft() && weight == 0) {
       throw new IllegalArgumentException(
@@ -217,7 +218,7 @@ final class RecipeChecks {
     }
   }
 
-  static void student(Recipe.Training student, Recipe.PseudoLabels labels, Recipe.Export export) {
+  static void student(Recipe.Training student, PseudoLabelOptions labels, Recipe.Export export) {
     if (student == null) {
       return;
     }
@@ -267,13 +268,13 @@ final class RecipeChecks {
     }
   }
 
-  private static void pseudoLabelled(PseudoLabelled pseudo, Recipe.PseudoLabels labels) {
+  private static void pseudoLabelled(PseudoLabelled pseudo, PseudoLabelOptions labels) {
     if (pseudo.set() > labels.data().size()) {
       throw new IllegalArgumentException(
           "student.data has {kind: pseudo_labels, set: %d}, but pseudo_labels.data has only %d"
               .formatted(pseudo.set(), labels.data().size()));
     }
-    if (!pseudo.hard() && labels.target() == Head.CLASSES && !labels.soft()) {
+    if (!pseudo.hard() && labels.target() == PseudoLabelOptions.Target.CLASSES && !labels.soft()) {
       throw new IllegalArgumentException(
           "student.data has {kind: pseudo_labels, hard: false}, so that it learns from the teacher's"
               + " distribution alone, and there is none; write pseudo_labels: {soft: true}, or leave"
@@ -283,6 +284,14 @@ final class RecipeChecks {
 
   private static boolean taught(List<DataSet> data) {
     return data.stream().anyMatch(PseudoLabelled.class::isInstance);
+  }
+
+  /** What says what a teacher labels. */
+  static Head head(PseudoLabelOptions labels) {
+    return switch (labels.target()) {
+      case CLASSES -> Head.CLASSES;
+      case DEPTH -> Head.DEPTH;
+    };
   }
 
   /** As recipes write it. */

@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.network.Extra;
@@ -82,7 +83,7 @@ final class TrainedTeacher implements Step<TrainingResult> {
 
   /** Frames are prepared as the first teacher sees them; the others may look away from a part. */
   private static void requireJoins(
-      TrainedTeacher first, TrainedTeacher other, Recipe.PseudoLabels labels) {
+      TrainedTeacher first, TrainedTeacher other, PseudoLabelOptions labels) {
     Recipe.Network all = first.network;
     Recipe.Network some = other.network;
     if (some.height() != all.height() || some.width() != all.width()) {
@@ -101,7 +102,7 @@ final class TrainedTeacher implements Step<TrainingResult> {
           "teacher.trained: %s sees %s, which %s does not; name the teacher first that sees all that the others see"
               .formatted(other.folder, RecipeChecks.name(some.extra()), first.folder));
     }
-    if (labels != null && !some.has(labels.target())) {
+    if (labels != null && !some.has(RecipeChecks.head(labels))) {
       throw new DataException(
           "teacher.trained: %s does not say %s, which is pseudo_labels.target"
               .formatted(other.folder, RecipeChecks.name(labels.target())));

@@ -570,7 +570,7 @@ class RecipeTest {
             WHOLE
                 .replace("{extra: depth}", "{extra: labels}")
                 .replace("pseudo_labels:\n", "pseudo_labels:\n  target: depth\n"));
-    assertThat(recipe.pseudoLabels().options().target()).isEqualTo(PseudoLabelOptions.Target.DEPTH);
+    assertThat(recipe.pseudoLabels().target()).isEqualTo(PseudoLabelOptions.Target.DEPTH);
   }
 
   /**
