@@ -21,13 +21,13 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true)
 final class AffinityCommand extends TableCommand {
   @Override
-  List<String> usualRows(Study said) {
-    if (said.affinity().isEmpty()) {
+  List<String> usualRows(Study study) {
+    if (study.affinity().isEmpty()) {
       throw new IllegalArgumentException(
           "the study has no affinity section, which says what to ask");
     }
     Set<String> rows = new LinkedHashSet<>();
-    for (Affinity.Question question : said.affinity()) {
+    for (Affinity.Question question : study.affinity()) {
       rows.add(question.with());
       rows.add(question.without());
     }

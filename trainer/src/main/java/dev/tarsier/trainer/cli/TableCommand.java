@@ -125,8 +125,8 @@ class TableCommand implements Callable<Integer> {
   }
 
   /** The rows without --rows: those that are somebody's, not further ones of ours. */
-  List<String> usualRows(Study said) {
-    return said.rows().stream().filter(row -> !row.extra()).map(Study.Row::name).toList();
+  List<String> usualRows(Study study) {
+    return study.rows().stream().filter(row -> !row.extra()).map(Study.Row::name).toList();
   }
 
   /**
@@ -134,9 +134,9 @@ class TableCommand implements Callable<Integer> {
    *
    * @param given after --rows
    */
-  List<String> rows(List<String> given, Study said) {
+  List<String> rows(List<String> given, Study study) {
     if (given.isEmpty()) {
-      return usualRows(said);
+      return usualRows(study);
     }
     return given.equals(List.of(ALL)) ? List.of() : given;
   }
@@ -147,8 +147,8 @@ class TableCommand implements Callable<Integer> {
     InterruptHook hook = InterruptHook.on(stop);
     try {
       Path file = study != null ? study : standardFile();
-      Study said = Study.read(file);
-      Plan plan = Plan.of(said, file.getFileName().toString(), choice(said));
+      Study study = Study.read(file);
+      Plan plan = Plan.of(study, file.getFileName().toString(), choice(study));
       Path folder = out != null ? out : Path.of("runs", name(file, plan));
       if (!renderOnly) {
         TableRun.Outcome outcome =
@@ -191,10 +191,16 @@ class TableCommand implements Callable<Integer> {
     return Files.exists(inTree) || home == null ? inTree : Path.of(home).resolve(inTree);
   }
 
-  private Plan.Choice choice(Study said) {
+  private Plan.Choice choice(Study study) {
     String set = classes == null ? null : classes.matches("\\d+") ? "nyu" + classes : classes;
     return new Plan.Choice(
-        network, set, size("--size", size), size("--crop", crop), steps(), seeds, rows(rows, said));
+        network,
+        set,
+        size("--size", size),
+        size("--crop", crop),
+        steps(),
+        seeds,
+        rows(rows, study));
   }
 
   /** 0 for the study's. */

@@ -66,9 +66,9 @@ final class ExperimentFolder {
   /** None where another version wrote it: the cell is told anew from the store when it is run. */
   private static Optional<CellRecord> read(Path file) throws IOException {
     try {
-      JsonNode said = Json.read(file);
-      return said.path("schema").asText().equals(CellRecord.SCHEMA)
-          ? Optional.of(Json.SNAKE_CASE.value(said, CellRecord.class))
+      JsonNode tree = Json.read(file);
+      return tree.path("schema").asText().equals(CellRecord.SCHEMA)
+          ? Optional.of(Json.SNAKE_CASE.value(tree, CellRecord.class))
           : Optional.empty();
     } catch (IOException e) {
       throw new IOException(

@@ -4,7 +4,7 @@ import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.trainer.dataset.Sample;
-import dev.tarsier.trainer.recipe.Glance;
+import dev.tarsier.trainer.recipe.PredictionSample;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.NyuClasses;
 import dev.tarsier.trainer.task.Segmentation;
@@ -27,9 +27,9 @@ final class FramePictures {
   private FramePictures() {}
 
   /** Keeps the frames and their truth, over what was kept of other frames. */
-  static void keepTruth(Path folder, List<Glance> glances) throws IOException {
-    for (int k = 0; k < glances.size(); k++) {
-      Sample sample = glances.get(k).sample();
+  static void keepTruth(Path folder, List<PredictionSample> samples) throws IOException {
+    for (int k = 0; k < samples.size(); k++) {
+      Sample sample = samples.get(k).sample();
       keep(folder, k, sample.planes());
       WholeFile.write(
           file(folder, k, "rgb"),
@@ -38,9 +38,9 @@ final class FramePictures {
   }
 
   /** Keeps what a network says. */
-  static void keep(Path folder, List<Glance> glances) throws IOException {
-    for (int k = 0; k < glances.size(); k++) {
-      keep(folder, k, glances.get(k).planes());
+  static void keep(Path folder, List<PredictionSample> samples) throws IOException {
+    for (int k = 0; k < samples.size(); k++) {
+      keep(folder, k, samples.get(k).planes());
     }
   }
 

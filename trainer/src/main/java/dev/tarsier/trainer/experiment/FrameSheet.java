@@ -80,8 +80,8 @@ final class FrameSheet {
     boolean any = false;
     for (TableResult.Row row : table.rows()) {
       if (!row.records().isEmpty()) {
-        Path at = folder.cell(row.said().name(), row.records().get(0).seed());
-        Line line = line(row.said().name(), at, frames, opener);
+        Path at = folder.cell(row.written().name(), row.records().get(0).seed());
+        Line line = line(row.written().name(), at, frames, opener);
         if (line.pictures().stream().anyMatch(Optional::isPresent)) {
           lines.add(line);
           any = true;

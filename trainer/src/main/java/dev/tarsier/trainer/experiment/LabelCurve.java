@@ -54,10 +54,10 @@ public final class LabelCurve {
   private static Optional<byte[]> chart(TableResult table, Column column) {
     Map<String, List<TableResult.Row>> series = new LinkedHashMap<>();
     for (TableResult.Row row : table.rows()) {
-      if (row.said().series() != null
+      if (row.written().series() != null
           && row.values().get(column).count() > 0
           && !row.starred().contains(column)) {
-        series.computeIfAbsent(row.said().series(), name -> new ArrayList<>()).add(row);
+        series.computeIfAbsent(row.written().series(), name -> new ArrayList<>()).add(row);
       }
     }
     if (series.isEmpty()) {
@@ -78,18 +78,18 @@ public final class LabelCurve {
     chart
         .getStyler()
         .setXAxisLogarithmic(
-            series.values().stream().flatMap(List::stream).allMatch(row -> row.said().at() > 0));
+            series.values().stream().flatMap(List::stream).allMatch(row -> row.written().at() > 0));
     chart.getStyler().setXAxisLogarithmicDecadeOnly(false);
     chart.getStyler().setYAxisDecimalPattern(column == Column.MIOU ? "0.0" : "0.000");
     series.forEach(
         (name, rows) -> {
-          rows.sort(Comparator.comparing(row -> row.said().at()));
+          rows.sort(Comparator.comparing(row -> row.written().at()));
           List<Double> at = new ArrayList<>();
           List<Double> mean = new ArrayList<>();
           List<Double> spread = new ArrayList<>();
           for (TableResult.Row row : rows) {
             Spread value = row.values().get(column);
-            at.add(row.said().at());
+            at.add(row.written().at());
             mean.add(value.mean());
             spread.add(value.count() > 1 ? value.deviation() : 0);
           }

@@ -285,10 +285,10 @@ public record Plan(
               .put("max_steps", factored)
               .put("epochs", Math.toIntExact(factored));
       JsonNode own = merged(base, row.recipe()).path("student");
-      JsonNode said = own.path("network");
+      JsonNode section = own.path("network");
       boolean branch =
-          !said.path("extra").asText("none").equals("none")
-              && !said.path("fusion").asText("features").equals("input");
+          !section.path("extra").asText("none").equals("none")
+              && !section.path("fusion").asText("features").equals("input");
       ObjectNode under = branch ? merged(timed, network.twoBranches()) : timed;
       return merged(under, own);
     }
@@ -338,9 +338,9 @@ public record Plan(
 
   /** What its folder is called, after what was chosen. */
   public String folderName(String study) {
-    Recipe.Network said = cells.get(0).recipe().student().network();
+    Recipe.Network input = cells.get(0).recipe().student().network();
     String name =
-        "%s-%s-%s-%dx%d".formatted(study, network, classes().id(), said.height(), said.width());
+        "%s-%s-%s-%dx%d".formatted(study, network, classes().id(), input.height(), input.width());
     if (choice.crop() != null) {
       name += "-crop-" + choice.crop();
     }

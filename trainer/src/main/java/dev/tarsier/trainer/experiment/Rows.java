@@ -16,7 +16,7 @@ import java.util.Set;
  * {@code UMMT} with the variants {@code x4} and {@code fine}.
  */
 final class Rows {
-  private final Map<String, Study.Row> said = new LinkedHashMap<>();
+  private final Map<String, Study.Row> written = new LinkedHashMap<>();
   private final Map<String, Study.Variant> variants;
   private final List<String> order;
 
@@ -32,7 +32,7 @@ final class Rows {
    * @throws IllegalArgumentException if there is one of that name
    */
   void add(Study.Row row) {
-    if (said.putIfAbsent(row.name(), row) != null) {
+    if (written.putIfAbsent(row.name(), row) != null) {
       throw new IllegalArgumentException("there are two rows called '%s'".formatted(row.name()));
     }
   }
@@ -43,10 +43,10 @@ final class Rows {
    * @throws IllegalArgumentException if one does
    */
   void requireNamesOfTheirOwn() {
-    for (String name : said.keySet()) {
+    for (String name : written.keySet()) {
       stems(name).stream()
           .skip(1)
-          .filter(said::containsKey)
+          .filter(written::containsKey)
           .findFirst()
           .ifPresent(
               row -> {
@@ -58,8 +58,8 @@ final class Rows {
   }
 
   /** The rows that the study says, in its order. */
-  List<Study.Row> said() {
-    return List.copyOf(said.values());
+  List<Study.Row> written() {
+    return List.copyOf(written.values());
   }
 
   /** Whether there is such a row, said or made. */
@@ -80,7 +80,7 @@ final class Rows {
             problem -> {
               throw new IllegalArgumentException("%s '%s'; %s".formatted(what, name, problem));
             });
-    Study.Row row = said.get(parts.row());
+    Study.Row row = written.get(parts.row());
     String note = "as " + parts.row();
     for (String variant : parts.variants()) {
       row = variants.get(variant).of(row, variant, note);
@@ -91,7 +91,7 @@ final class Rows {
 
   /** The study's order; what variants make comes after what is said, variant by variant. */
   Comparator<Study.Row> inOrder() {
-    List<String> names = List.copyOf(said.keySet());
+    List<String> names = List.copyOf(written.keySet());
     return Comparator.comparing((Study.Row row) -> places(row.name()), Arrays::compare)
         .thenComparing(row -> names.indexOf(split(row.name()).orElseThrow().row()));
   }
@@ -106,7 +106,7 @@ final class Rows {
 
   private Optional<Parts> split(String name) {
     return stems(name).stream()
-        .filter(said::containsKey)
+        .filter(written::containsKey)
         .findFirst()
         .map(row -> new Parts(row, variantsIn(name.substring(row.length()))));
   }
@@ -157,14 +157,14 @@ final class Rows {
     String rest = stems.get(stems.size() - 1);
     String end = name.substring(rest.length());
     Set<String> near = new HashSet<>();
-    said.keySet().forEach(row -> near.add(row + end));
+    written.keySet().forEach(row -> near.add(row + end));
     int dash = rest.lastIndexOf('-');
     if (dash > 0) {
       String before = rest.substring(0, dash + 1);
       order.forEach(variant -> near.add(before + variant + end));
     }
     near.removeIf(each -> !has(each));
-    String message = Study.unknown(said.keySet(), near, name, what);
+    String message = Study.unknown(written.keySet(), near, name, what);
     return new IllegalArgumentException(
         order.isEmpty()
             ? message

@@ -93,7 +93,7 @@ public record Study(
                   whole.get(row.like(), "row %s is like the row above".formatted(row.name()))));
     }
     whole.requireNamesOfTheirOwn();
-    rows = whole.said();
+    rows = whole.written();
     for (Row row : rows) {
       if (row.teacher() != null) {
         whole.get(row.teacher(), "row %s has the teacher".formatted(row.name()));

@@ -96,11 +96,11 @@ public final class TableFiles {
     ArrayNode rows = root.putArray("rows");
     for (TableResult.Row row : table.rows()) {
       ObjectNode node = rows.addObject();
-      node.put("row", row.said().name());
-      node.put("input", row.said().input());
-      node.put("output", row.said().output());
-      node.put("loss", row.said().loss());
-      node.put("extra", row.said().extra());
+      node.put("row", row.written().name());
+      node.put("input", row.written().input());
+      node.put("output", row.written().output());
+      node.put("loss", row.written().loss());
+      node.put("extra", row.written().extra());
       node.put("steps", row.steps());
       node.set("missing_seeds", Json.SNAKE_CASE.tree(row.missing()));
       ObjectNode values = node.putObject("values");
@@ -117,7 +117,7 @@ public final class TableFiles {
           value.put("input_given_as_output", row.starred().contains(column));
         }
       }
-      node.set("paper", Json.SNAKE_CASE.tree(row.said().paper()));
+      node.set("paper", Json.SNAKE_CASE.tree(row.written().paper()));
       node.set("cells", Json.SNAKE_CASE.tree(row.records()));
     }
     return root;

@@ -93,7 +93,7 @@ final class TableProgress implements RecipeListener {
   }
 
   @Override
-  public void said(String message) {
+  public void note(String message) {
     line("  " + message);
   }
 

@@ -113,7 +113,7 @@ public record TableResult(
   /**
    * A row.
    *
-   * @param said what the study says of it
+   * @param written what the study says of it
    * @param records what is there, by seed
    * @param missing seeds of which nothing is there
    * @param stale seeds of which there is something that was made with other settings; also missing
@@ -122,7 +122,7 @@ public record TableResult(
    * @param paper the paper's values that may stand beside them
    */
   public record Row(
-      Study.Row said,
+      Study.Row written,
       List<CellRecord> records,
       List<Long> missing,
       List<Long> stale,
@@ -214,8 +214,8 @@ public record TableResult(
     List<Row> rows = new ArrayList<>();
     Set<String> data = new LinkedHashSet<>();
     Set<String> protocols = new LinkedHashSet<>();
-    for (Study.Row said : plan.rows()) {
-      Map<Long, CellRecord> bySeed = valid.getOrDefault(said.name(), Map.of());
+    for (Study.Row written : plan.rows()) {
+      Map<Long, CellRecord> bySeed = valid.getOrDefault(written.name(), Map.of());
       List<CellRecord> there =
           plan.seeds().stream().filter(bySeed::containsKey).map(bySeed::get).toList();
       there.forEach(
@@ -228,12 +228,12 @@ public record TableResult(
           });
       rows.add(
           row(
-              said,
+              written,
               there,
               plan.seeds().stream().filter(seed -> !bySeed.containsKey(seed)).toList(),
-              List.copyOf(stale.getOrDefault(said.name(), Set.of())),
-              extras.get(said.name()),
-              paper(plan, said)));
+              List.copyOf(stale.getOrDefault(written.name(), Set.of())),
+              extras.get(written.name()),
+              paper(plan, written)));
     }
     return new TableResult(
         plan.study().title(),
@@ -248,7 +248,7 @@ public record TableResult(
   }
 
   private static Row row(
-      Study.Row said,
+      Study.Row written,
       List<CellRecord> records,
       List<Long> missing,
       List<Long> stale,
@@ -271,18 +271,18 @@ public record TableResult(
           case "labels" -> Set.of(Column.MIOU, Column.PIXEL_ACCURACY);
           default -> Set.of();
         };
-    return new Row(said, records, missing, stale, values, starred, paper);
+    return new Row(written, records, missing, stale, values, starred, paper);
   }
 
   /** Class figures of other classes cannot be compared. */
-  private static Map<Column, Double> paper(Plan plan, Study.Row said) {
+  private static Map<Column, Double> paper(Plan plan, Study.Row written) {
     boolean sameClasses = plan.classes().id().equals(plan.study().paperClasses());
     Map<Column, Double> paper = new EnumMap<>(Column.class);
     for (Column column : Column.values()) {
       Double value =
-          said.paper()
+          written.paper()
               .getOrDefault(
-                  column.figure(), said.paper().get(FormerMetricNames.former(column.figure())));
+                  column.figure(), written.paper().get(FormerMetricNames.former(column.figure())));
       if (value != null && (sameClasses || column == Column.RMSE || column == Column.LOG_RMSE)) {
         paper.put(column, value);
       }
@@ -292,13 +292,13 @@ public record TableResult(
 
   /** The row of that name. */
   public Optional<Row> row(String name) {
-    return rows.stream().filter(row -> row.said().name().equals(name)).findFirst();
+    return rows.stream().filter(row -> row.written().name().equals(name)).findFirst();
   }
 
   /** Best mean of the rows that see only the image, by column; none among points of curves. */
   Map<Column, Row> best() {
     Map<Column, Row> best = new EnumMap<>(Column.class);
-    if (rows.stream().anyMatch(row -> row.said().series() != null)) {
+    if (rows.stream().anyMatch(row -> row.written().series() != null)) {
       return best;
     }
     for (Column column : Column.values()) {
@@ -306,7 +306,7 @@ public record TableResult(
         Spread value = row.values().get(column);
         if (value.count() > 0
             && !row.starred().contains(column)
-            && row.said().input().equals("RGB")) {
+            && row.written().input().equals("RGB")) {
           Row before = best.get(column);
           double change = before == null ? 1 : value.mean() - before.values().get(column).mean();
           if (before == null || (column.higherIsBetter() ? change > 0 : change < 0)) {

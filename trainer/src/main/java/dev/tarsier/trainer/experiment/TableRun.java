@@ -1,9 +1,9 @@
 package dev.tarsier.trainer.experiment;
 
 import dev.tarsier.trainer.export.ExportException;
-import dev.tarsier.trainer.recipe.DataShelf;
+import dev.tarsier.trainer.recipe.DataSetRegistry;
 import dev.tarsier.trainer.recipe.Figures;
-import dev.tarsier.trainer.recipe.Glance;
+import dev.tarsier.trainer.recipe.PredictionSample;
 import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.recipe.RecipeRun;
 import dev.tarsier.trainer.recipe.TrainedNetwork;
@@ -63,7 +63,7 @@ public final class TableRun {
   private final Request request;
   private final ExperimentFolder folder;
   private final StageStore store;
-  private final DataShelf shelf;
+  private final DataSetRegistry dataSets;
   private final StopSignal stop;
   private final TableProgress progress;
   private final List<String> failures = new ArrayList<>();
@@ -74,7 +74,7 @@ public final class TableRun {
     this.progress = progress;
     folder = new ExperimentFolder(request.out());
     store = new StageStore(request.store());
-    shelf = new DataShelf(new PathResolver(request.file(), System.getenv()));
+    dataSets = new DataSetRegistry(new PathResolver(request.file(), System.getenv()));
   }
 
   /**
@@ -147,7 +147,7 @@ public final class TableRun {
       long left = own.values().stream().mapToLong(Long::longValue).sum();
       progress.cell(each.name(), cell.id(), number, cells, each.trainings(), left + stepsLater);
       Path folder = at.resolve("teachers").resolve(each.name());
-      RecipeRun.Result result = RecipeRun.run(each, folder, store, shelf, stop, progress);
+      RecipeRun.Result result = RecipeRun.run(each, folder, store, dataSets, stop, progress);
       if (!result.finished() || result.student().isEmpty()) {
         return;
       }
@@ -156,7 +156,7 @@ public final class TableRun {
     Recipe recipe = teachers.isEmpty() ? cell.recipe() : cell.taughtBy(teachers);
     progress.cell(cell.id(), "", number, cells, recipe.trainings(), stepsLater);
     RecipeRun.Result result =
-        RecipeRun.run(recipe, at.resolve("run"), store, shelf, stop, progress);
+        RecipeRun.run(recipe, at.resolve("run"), store, dataSets, stop, progress);
     if (!result.finished() || result.student().isEmpty()) {
       return;
     }
@@ -197,9 +197,9 @@ public final class TableRun {
     if (wanted == 0 || (before.isPresent() && before.get().pictures() == wanted)) {
       return wanted;
     }
-    List<Glance> glances = Glance.at(cell.recipe(), network, shelf, wanted);
-    FramePictures.keepTruth(folder.frames(), glances);
-    FramePictures.keep(at, glances);
-    return glances.size();
+    List<PredictionSample> samples = PredictionSample.at(cell.recipe(), network, dataSets, wanted);
+    FramePictures.keepTruth(folder.frames(), samples);
+    FramePictures.keep(at, samples);
+    return samples.size();
   }
 }

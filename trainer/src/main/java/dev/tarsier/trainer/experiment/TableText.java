@@ -63,7 +63,7 @@ final class TableText {
         gaps.add(
             "%s: nothing yet for %s%s"
                 .formatted(
-                    row.said().name(),
+                    row.written().name(),
                     seeds(row.missing()),
                     row.stale().isEmpty()
                         ? ""
@@ -115,7 +115,11 @@ final class TableText {
   static List<String> cells(TableResult table, TableResult.Row row) {
     List<String> cells =
         new ArrayList<>(
-            List.of(row.said().name(), row.said().input(), row.said().output(), row.said().loss()));
+            List.of(
+                row.written().name(),
+                row.written().input(),
+                row.written().output(),
+                row.written().loss()));
     for (Column column : Column.values()) {
       cells.add(row.text(column));
       if (hasPaper(table, column)) {

@@ -46,7 +46,7 @@ public final class ToyExperiment {
    * @param learningRate of Adam
    */
   public record Protocol(int seeds, int steps, int batch, double learningRate) {
-    /** What is run when nothing else is said. */
+    /** What is run when nothing else is predicted. */
     public static final Protocol STANDARD = new Protocol(20, 400, 32, 1e-3);
 
     /** Checks the ranges. */
@@ -181,10 +181,10 @@ public final class ToyExperiment {
         }
         JniUtils.setGradMode(true);
         try (NDManager work = base.newSubManager()) {
-          NDArray said = networks.forward(work.create(input, new Shape(trials, rows, inputs)));
-          NDArray loss = meanSquare(work, said, 0, half, 0, secondTarget);
+          NDArray predicted = networks.forward(work.create(input, new Shape(trials, rows, inputs)));
+          NDArray loss = meanSquare(work, predicted, 0, half, 0, secondTarget);
           if (first != null) {
-            loss = loss.add(meanSquare(work, said, half, rows, 1, firstTarget));
+            loss = loss.add(meanSquare(work, predicted, half, rows, 1, firstTarget));
           }
           // The mean over trials would make each trial's gradient that much smaller.
           loss = Scalars.times(loss, trials);
@@ -197,8 +197,8 @@ public final class ToyExperiment {
   }
 
   private static NDArray meanSquare(
-      NDManager work, NDArray said, int from, int to, int output, float[] target) {
-    NDArray of = said.get(":, %d:%d, %d:%d".formatted(from, to, output, output + 1));
+      NDManager work, NDArray predicted, int from, int to, int output, float[] target) {
+    NDArray of = predicted.get(":, %d:%d, %d:%d".formatted(from, to, output, output + 1));
     return of.sub(work.create(target, of.getShape())).square().mean();
   }
 
@@ -222,11 +222,11 @@ public final class ToyExperiment {
       }
     }
     try (NDManager work = base.newSubManager()) {
-      NDArray said =
+      NDArray predicted =
           Gradients.without(
               () -> networks.forward(work.create(input, new Shape(trials, count, inputs))));
-      int outputs = (int) said.getShape().get(2);
-      float[] values = said.toFloatArray();
+      int outputs = (int) predicted.getShape().get(2);
+      float[] values = predicted.toFloatArray();
       double[][] answers = new double[trials][count];
       for (int trial = 0; trial < trials; trial++) {
         for (int i = 0; i < count; i++) {

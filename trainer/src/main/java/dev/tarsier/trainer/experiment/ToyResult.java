@@ -80,10 +80,10 @@ public record ToyResult(
     predictions.forEach(
         (way, trials) -> {
           List<Double> each = new ArrayList<>();
-          for (double[] said : trials) {
+          for (double[] predicted : trials) {
             double sum = 0;
             for (int i = 0; i < places.length; i++) {
-              double difference = said[i] - ToyFunctions.f2(places[i]);
+              double difference = predicted[i] - ToyFunctions.f2(places[i]);
               sum += difference * difference;
             }
             each.add(sum / places.length);

@@ -308,8 +308,8 @@ public final class PseudoLabeler {
       for (GraphModule teacher : teachers) {
         for (View view : views) {
           for (boolean mirrored : options.flip() ? new boolean[] {false, true} : new boolean[1]) {
-            NDArray said = say(work, teacher, view, turn, frames, mirrored);
-            sum = sum == null ? said : sum.add(said);
+            NDArray predicted = say(work, teacher, view, turn, frames, mirrored);
+            sum = sum == null ? predicted : sum.add(predicted);
             looks++;
           }
         }
@@ -325,26 +325,27 @@ public final class PseudoLabeler {
       inputs.replaceAll((name, value) -> value.flip(3));
     }
     var outputs = teacher.forward(inputs, false);
-    NDArray said;
+    NDArray predicted;
     if (options.target() == PseudoLabelOptions.Target.CLASSES) {
       NDArray logits = outputs.get(Ports.CLASSES);
-      said = logits.softmax(1);
+      predicted = logits.softmax(1);
     } else {
-      said = outputs.get(Ports.DEPTH).mul((float) view.magnification());
+      predicted = outputs.get(Ports.DEPTH).mul((float) view.magnification());
     }
     if (mirrored) {
-      said = said.flip(3);
+      predicted = predicted.flip(3);
     }
-    Shape shape = said.getShape();
+    Shape shape = predicted.getShape();
     if (height == 0) {
       // What the network gives at its own size, whatever the first one seen is.
       height = (int) Math.round((double) shape.get(2) * job.height() / view.height());
       width = (int) Math.round((double) shape.get(3) * job.width() / view.width());
     }
     if (shape.get(2) != height || shape.get(3) != width) {
-      said = said.getNDArrayInternal().interpolation(new long[] {height, width}, BILINEAR, false);
+      predicted =
+          predicted.getNDArrayInternal().interpolation(new long[] {height, width}, BILINEAR, false);
     }
-    return said;
+    return predicted;
   }
 
   private Void write(int first, List<Sample> samples, float[] values) throws IOException {

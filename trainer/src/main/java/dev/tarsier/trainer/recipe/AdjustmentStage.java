@@ -27,12 +27,12 @@ final class AdjustmentStage extends AfterTraining {
 
   @Override
   void apply(GraphModule module, NDManager base, TrainingResult of, ChainWalk walk) {
-    Census census = walk.census(of.data());
-    if (census.labelled() == 0) {
+    DataStatistics statistics = walk.statistics(of.data());
+    if (statistics.labelled() == 0) {
       throw new DataException(
           "logit_adjustment needs the classes' shares of labelled pixels, but no frame of the"
               + " training data has labels; add some that have, or leave it out");
     }
-    LogitAdjustment.apply(module, census.pixels(), of.training().logitAdjustment());
+    LogitAdjustment.apply(module, statistics.pixels(), of.training().logitAdjustment());
   }
 }

@@ -58,7 +58,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
     card.append("## Measured\n\n");
     for (int i = 0; i < figures.size(); i++) {
       Figures each = figures.get(i);
-      // The first validation data alone decides (Judge.verdict), and validation comes first.
+      // The first validation data alone decides (Evaluator.verdict), and validation comes first.
       boolean chose = i == 0 && each.use().equals(Figures.VALIDATION);
       card.append(
           "`%s`, %d frames, %s; protocol: %s\n\n"

@@ -195,7 +195,7 @@ final class BundleStage implements Step<Path> {
               golden(network),
               others(of.validation()),
               bundle(folder));
-      walk.listener().said("Bundle %s; %s".formatted(bundle(folder), parity));
+      walk.listener().note("Bundle %s; %s".formatted(bundle(folder), parity));
       return new Outcome(Sha256.of(bundle(folder).resolve("model.onnx")), parity.toString());
     }
   }

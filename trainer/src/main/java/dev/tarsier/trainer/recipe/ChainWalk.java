@@ -46,11 +46,11 @@ final class ChainWalk {
   private record Counted(String sha256, int perEpoch) {}
 
   private final Chain chain;
-  private final DataShelf shelf;
+  private final DataSetRegistry dataSets;
   private final RecipeListener listener;
   private final StopSignal stop;
   private final Set<String> told = new HashSet<>();
-  private final Map<List<Counted>, Census> counted = new HashMap<>();
+  private final Map<List<Counted>, DataStatistics> counted = new HashMap<>();
   private final IdentityHashMap<Step<?>, Object> results = new IdentityHashMap<>();
   private final Set<DataUse> data = new LinkedHashSet<>();
   private Pass pass;
@@ -60,13 +60,13 @@ final class ChainWalk {
    * Walks through a chain, as often as need be.
    *
    * @param chain what to go through
-   * @param shelf opens its data
+   * @param dataSets opens its data
    * @param listener hears of stages that are made
    * @param stop asks trainings to stop
    */
-  ChainWalk(Chain chain, DataShelf shelf, RecipeListener listener, StopSignal stop) {
+  ChainWalk(Chain chain, DataSetRegistry dataSets, RecipeListener listener, StopSignal stop) {
     this.chain = chain;
-    this.shelf = shelf;
+    this.dataSets = dataSets;
     this.listener = listener;
     this.stop = stop;
   }
@@ -124,9 +124,9 @@ final class ChainWalk {
    *
    * @throws DataException if one cannot be used; the message names the stage
    */
-  List<OpenedData> open(String stage, List<DataSet> said, Recipe.Network network) {
+  List<OpenedData> open(String stage, List<DataSet> sections, Recipe.Network network) {
     try {
-      return shelf.open(said, network, classes(), this::tell);
+      return dataSets.open(sections, network, classes(), this::tell);
     } catch (DataException e) {
       throw new DataException(stage + ": " + e.getMessage(), e);
     }
@@ -138,8 +138,8 @@ final class ChainWalk {
   }
 
   /** Opens its data. */
-  DataShelf shelf() {
-    return shelf;
+  DataSetRegistry dataSets() {
+    return dataSets;
   }
 
   /** Hears of stages that are made. */
@@ -153,15 +153,15 @@ final class ChainWalk {
   }
 
   /** What there is to learn from in data sets; counted once, for all stages that ask. */
-  Census census(List<OpenedData> of) {
+  DataStatistics statistics(List<OpenedData> of) {
     List<Counted> key =
         of.stream().map(each -> new Counted(each.source().sha256(), each.perEpoch())).toList();
-    Census census = counted.get(key);
-    if (census == null) {
-      census = Census.of(of, classes());
-      counted.put(key, census);
+    DataStatistics statistics = counted.get(key);
+    if (statistics == null) {
+      statistics = DataStatistics.of(of, classes());
+      counted.put(key, statistics);
     }
-    return census;
+    return statistics;
   }
 
   /** Remembers that data is used. */
@@ -192,7 +192,7 @@ final class ChainWalk {
   /** Says a thing once, though a recipe is walked through twice. */
   void tell(String message) {
     if (told.add(message)) {
-      listener.said(message);
+      listener.note(message);
     }
   }
 }

@@ -40,52 +40,52 @@ final class DataCheck {
    * A head that nothing teaches, and classes that never come, are worth knowing beforehand.
    *
    * @param data what is learned from, with a teacher's labels
-   * @param census of that data
+   * @param statistics of that data
    * @throws DataException if a head has nothing to learn from
    */
-  void learned(List<OpenedData> data, Census census) {
-    labels(census);
+  void learned(List<OpenedData> data, DataStatistics statistics) {
+    labels(statistics);
     if (data.stream().noneMatch(this::seen)) {
       throw unseen("training data");
     }
   }
 
-  private void labels(Census census) {
+  private void labels(DataStatistics statistics) {
     Recipe.Network network = training.network();
     if (network.has(Head.CLASSES) && weight(Segmentation.ID) + training.losses().softWeight() > 0) {
-      if (census.labelled() + census.soft() == 0) {
+      if (statistics.labelled() + statistics.soft() == 0) {
         throw new DataException(
             "no frame of the training data has labels, but the network has a head for classes;"
                 + " add labelled data, or set heads: [depth]");
       }
-      if (census.soft() == 0 && census.absent().size() == classes.size()) {
+      if (statistics.soft() == 0 && statistics.absent().size() == classes.size()) {
         throw new DataException(
             "no pixel of the training data has any class of %s; check the data's labels"
                 .formatted(classes.id()));
       }
-      if (census.labelled() > 0 && !census.absent().isEmpty()) {
-        listener.said(
+      if (statistics.labelled() > 0 && !statistics.absent().isEmpty()) {
+        listener.note(
             "no pixel of the training data is %s; the network %s"
                 .formatted(
-                    String.join(", ", census.absent()),
-                    census.soft() == 0
+                    String.join(", ", statistics.absent()),
+                    statistics.soft() == 0
                         ? "cannot learn what it never sees"
                         : "can know of it from the teacher's distribution alone"));
       }
-      census
+      statistics
           .lacking()
           .forEach(
               (name, lacking) ->
-                  listener.said(
+                  listener.note(
                       "no pixel of %s is %s; the network learns of them from other training data"
                           .formatted(name, String.join(", ", lacking))));
     }
-    if (network.has(Head.DEPTH) && weight(Depth.ID) > 0 && census.withDepth() == 0) {
+    if (network.has(Head.DEPTH) && weight(Depth.ID) > 0 && statistics.withDepth() == 0) {
       throw new DataException(
           "no frame of the training data has depth, but the network has a head for it;"
               + " add data with depth, or set heads: [classes]");
     }
-    if (training.losses().softWeight() > 0 && census.soft() == 0) {
+    if (training.losses().softWeight() > 0 && statistics.soft() == 0) {
       throw new DataException(
           "losses.soft_weight is %s, but no frame has a teacher's distribution; write"
                   .formatted(training.losses().softWeight())
@@ -137,26 +137,26 @@ final class DataCheck {
       }
     }
     boolean says = training.network().has(Head.CLASSES);
-    Census learned = walk.census(data);
+    DataStatistics learned = walk.statistics(data);
     for (int i = 0; i < validation.size(); i++) {
       String name = validation.get(i).source().name();
-      Census census = walk.census(List.of(validation.get(i)));
-      List<String> shared = census.alsoIn(learned);
+      DataStatistics statistics = walk.statistics(List.of(validation.get(i)));
+      List<String> shared = statistics.alsoIn(learned);
       if (!shared.isEmpty()) {
-        listener.said(
+        listener.note(
             "%d of the %d frames of the validation data %s are in the training data too, so its score is too good; take them out of one: %s"
                 .formatted(
                     shared.size(), validation.get(i).source().size(), name, Listing.of(shared)));
       }
       if (i == 0) {
-        scored(name, census);
+        scored(name, statistics);
       }
-      List<String> unjudged = new ArrayList<>(census.absent());
+      List<String> unjudged = new ArrayList<>(statistics.absent());
       if (labelled(learned)) {
         unjudged.removeAll(learned.absent()); // nobody learns them
       }
-      if (says && labelled(census) && !unjudged.isEmpty()) {
-        listener.said(
+      if (says && labelled(statistics) && !unjudged.isEmpty()) {
+        listener.note(
             "no pixel of the validation data %s is %s; its score tells nothing of them"
                 .formatted(name, String.join(", ", unjudged)));
       }
@@ -164,18 +164,18 @@ final class DataCheck {
   }
 
   /** The first validation set decides which epoch is best. */
-  private void scored(String name, Census census) {
+  private void scored(String name, DataStatistics statistics) {
     Recipe.Network network = training.network();
     List<String> measured = new ArrayList<>();
     if (network.has(Head.DEPTH)) {
-      if (census.withDepth() == 0) {
+      if (statistics.withDepth() == 0) {
         unscored(metrics(Depth.ID), "the validation data %s has no depth".formatted(name));
       } else {
         measured.addAll(metrics(Depth.ID));
       }
     }
     if (network.has(Head.CLASSES)) {
-      if (!labelled(census)) {
+      if (!labelled(statistics)) {
         unscored(metrics(Segmentation.ID), "the validation data %s has no labels".formatted(name));
       } else {
         measured.addAll(metrics(Segmentation.ID));
@@ -194,8 +194,8 @@ final class DataCheck {
   }
 
   /** Whether any pixel has a class; a frame whose labels are all ignored judges nothing. */
-  private boolean labelled(Census census) {
-    return census.labelled() > 0 && census.absent().size() < classes.size();
+  private boolean labelled(DataStatistics statistics) {
+    return statistics.labelled() > 0 && statistics.absent().size() < classes.size();
   }
 
   /** Those of the figures that count in the score. */
@@ -209,7 +209,7 @@ final class DataCheck {
   private void unscored(List<String> figures, String why) {
     List<String> counted = counted(figures);
     if (!counted.isEmpty()) {
-      listener.said(
+      listener.note(
           "%s; the best epoch is chosen without %s".formatted(why, String.join(", ", counted)));
     }
   }

@@ -109,10 +109,10 @@ final class EvaluationStage implements Step<EvaluationStage.Measured> {
     NetworkCheckpoint checkpoint = of.checkpoint();
     try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = checkpoint.load(base, walk.classes())) {
-      Judge judge = new Judge(checkpoint.network(), walk.classes());
+      Evaluator evaluator = new Evaluator(checkpoint.network(), walk.classes());
       List<Figures> figures =
-          new ArrayList<>(judge.measure(module, base, of.validation(), Figures.VALIDATION));
-      figures.addAll(judge.measure(module, base, others, Figures.EVALUATION));
+          new ArrayList<>(evaluator.measure(module, base, of.validation(), Figures.VALIDATION));
+      figures.addAll(evaluator.measure(module, base, others, Figures.EVALUATION));
       return new Outcome(figures);
     }
   }

@@ -9,30 +9,30 @@ import java.util.List;
  * A data set of a recipe, opened and checked.
  *
  * @param source the frames
- * @param said what the recipe says of it
+ * @param section what the recipe says of it
  */
-record OpenedData(SampleSource source, DataSet said) {
+record OpenedData(SampleSource source, DataSet section) {
   private static final List<ScoredPixels> PROTOCOLS =
       List.of(ScoredPixels.FULL, ScoredPixels.EIGEN, ScoredPixels.CAP10, ScoredPixels.EIGEN_CAP10);
 
   /** Checks that the protocol exists. */
   OpenedData {
-    protocol(said);
+    protocol(section);
   }
 
   /** The protocol the recipe names. */
   ScoredPixels protocol() {
-    return protocol(said);
+    return protocol(section);
   }
 
   /** Frames that an epoch takes. */
   int perEpoch() {
-    return said.perEpoch() == 0 ? source.size() : said.perEpoch();
+    return section.perEpoch() == 0 ? source.size() : section.perEpoch();
   }
 
-  private static ScoredPixels protocol(DataSet said) {
+  private static ScoredPixels protocol(DataSet section) {
     return PROTOCOLS.stream()
-        .filter(protocol -> protocol.id().equals(said.depthProtocol()))
+        .filter(protocol -> protocol.id().equals(section.depthProtocol()))
         .findFirst()
         .orElseThrow(
             () ->
@@ -40,6 +40,6 @@ record OpenedData(SampleSource source, DataSet said) {
                     "depth_protocol must be one of %s, got '%s'"
                         .formatted(
                             PROTOCOLS.stream().map(ScoredPixels::id).toList(),
-                            said.depthProtocol())));
+                            section.depthProtocol())));
   }
 }

@@ -59,7 +59,7 @@ final class PreciseBatchNormStage extends AfterTraining {
             module.graph(),
             of.checkpoint().seed(),
             of.data(),
-            walk.census(of.data())),
+            walk.statistics(of.data())),
         of.checkpoint().network().frozen(),
         training.preciseBatchNorm(),
         training.loaderThreads(),

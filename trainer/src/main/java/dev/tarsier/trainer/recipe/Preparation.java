@@ -14,7 +14,7 @@ final class Preparation {
   static void of(List<OpenedData> data, RecipeListener listener) {
     for (OpenedData each : data) {
       if (each.source() instanceof CachedSource cached && !cached.filled()) {
-        listener.said(
+        listener.note(
             String.format(Locale.ROOT, "Preparing %,d frames of %s", cached.size(), cached.name()));
         AtomicInteger made = new AtomicInteger();
         int tenth = Math.max(1, cached.size() / 10);
@@ -22,7 +22,7 @@ final class Preparation {
             () -> {
               int n = made.incrementAndGet();
               if (cached.size() >= WORTH_TELLING && n % tenth == 0) {
-                listener.said(String.format(Locale.ROOT, "  %,d of %,d", n, cached.size()));
+                listener.note(String.format(Locale.ROOT, "  %,d of %,d", n, cached.size()));
               }
             });
       }

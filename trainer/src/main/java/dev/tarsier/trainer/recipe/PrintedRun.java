@@ -59,7 +59,7 @@ final class PrintedRun implements RecipeListener, AutoCloseable {
   }
 
   @Override
-  public void said(String message) {
+  public void note(String message) {
     line.say(message);
   }
 

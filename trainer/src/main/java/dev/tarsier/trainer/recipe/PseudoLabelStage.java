@@ -2,6 +2,7 @@ package dev.tarsier.trainer.recipe;
 
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.SampleSource;
@@ -41,7 +42,7 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
   record Labels(Path folder, SampleSource frames, Outcome outcome) {
     /** What the card says of them. */
     String line() {
-      return "pseudo-labels for `%s`: %s".formatted(frames.name(), outcome.said());
+      return "pseudo-labels for `%s`: %s".formatted(frames.name(), outcome.summary());
     }
   }
 
@@ -49,7 +50,7 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
    * What the stage says.
    *
    * @param labelsSha256 of all labels
-   * @param said the same for people
+   * @param summary the same for people
    * @param coverage share of pixels that are kept
    * @param meanConfidence of the most probable class; NaN for depth
    * @param perClass by class id; empty for depth
@@ -58,7 +59,7 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
   @JsonIgnoreProperties(ignoreUnknown = true)
   record Outcome(
       String labelsSha256,
-      String said,
+      @JsonProperty("said") String summary,
       double coverage,
       double meanConfidence,
       List<PseudoLabelManifest.PerClass> perClass,
@@ -117,8 +118,8 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
   }
 
   /** Whether a training's data names it. */
-  boolean isNamedBy(DataSet said) {
-    return said instanceof PseudoLabelled pseudo && (pseudo.set() == 0 || pseudo.set() == set);
+  boolean isNamedBy(DataSet section) {
+    return section instanceof PseudoLabelled pseudo && (pseudo.set() == 0 || pseudo.set() == set);
   }
 
   private Recipe.Network labeller() {
@@ -192,7 +193,7 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
               base,
               new PseudoLabeler.Job(
                   frames.source(),
-                  walk.shelf().truth(frames.said(), labeller(), walk.classes()).orElse(null),
+                  walk.dataSets().truth(frames.section(), labeller(), walk.classes()).orElse(null),
                   network.height(),
                   network.width(),
                   walk.classes(),
@@ -209,9 +210,9 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
   }
 
   private void say(PseudoLabelManifest made, RecipeListener listener) {
-    listener.said(name() + ": " + made.inWords());
+    listener.note(name() + ": " + made.inWords());
     if (made.keptNothing() && !recipe.pseudoLabels().soft()) {
-      listener.said(
+      listener.note(
           ("%s: the teacher is nowhere surer than τ = %s, so it teaches nothing;"
                   + " lower pseudo_labels.threshold, or train it longer")
               .formatted(name(), recipe.pseudoLabels().threshold()));
@@ -222,23 +223,23 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
    * The frames with the labels in place of what they have not.
    *
    * @param by the stage that learns from them
-   * @param said how it does
+   * @param section how it does
    * @param network that it trains
    */
   Optional<OpenedData> taught(
-      ChainWalk walk, String by, PseudoLabelled said, Recipe.Network network) {
+      ChainWalk walk, String by, PseudoLabelled section, Recipe.Network network) {
     return walk.of(this)
         .map(
             labels ->
                 new OpenedData(
-                    new TaughtFrames(
+                    new LazyPseudoLabelledFrames(
                         name(),
                         labels.folder(),
                         labels.frames(),
                         shown(walk, by, labels.frames(), network),
                         labels.outcome().labelsSha256(),
-                        said.hard()),
-                    said));
+                        section.hard()),
+                    section));
   }
 
   /**

@@ -274,14 +274,14 @@ public record Recipe(
      * @param number in {@link #fineTuning}, from 0
      */
     Training fineTuned(int number) {
-      FineTuning said = fineTuning.get(number);
+      FineTuning tuning = fineTuning.get(number);
       return with(
           FineTuning.after(network, fineTuning.subList(0, number + 1)),
-          said.varied(augmentation),
+          tuning.varied(augmentation),
           preciseBatchNorm,
           logitAdjustment,
-          optimiser.times(said.rateFactor()),
-          said.epochs(),
+          optimiser.times(tuning.rateFactor()),
+          tuning.epochs(),
           0);
     }
 

@@ -2,11 +2,11 @@ package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.runtime.accuracy.Metric;
 import dev.tarsier.runtime.accuracy.Metrics;
-import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.DataSet.DepthScale;
 import dev.tarsier.trainer.network.Extra;
+import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.recipe.Recipe.Network.Head;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.TaskType;

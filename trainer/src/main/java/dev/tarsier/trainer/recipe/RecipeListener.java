@@ -29,7 +29,7 @@ public interface RecipeListener {
   default void finished(String stage, Path folder, boolean found) {}
 
   /** Anything a person may want to know. */
-  default void said(String message) {}
+  default void note(String message) {}
 
   /** A stage that is no training has come so far. */
   default void worked(String stage, long done, long total) {}

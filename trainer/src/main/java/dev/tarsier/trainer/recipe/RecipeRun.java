@@ -115,9 +115,10 @@ public final class RecipeRun {
       throw new IOException("there is no run in %s to go on with".formatted(folder));
     }
     Path store = request.store() != null ? request.store() : folder.resolve("stages");
-    DataShelf shelf = new DataShelf(new PathResolver(request.recipe(), System.getenv()));
+    DataSetRegistry dataSets =
+        new DataSetRegistry(new PathResolver(request.recipe(), System.getenv()));
     try (PrintedRun printed = new PrintedRun(out, terminal)) {
-      return run(recipe, text, folder, new StageStore(store), shelf, stop, printed);
+      return run(recipe, text, folder, new StageStore(store), dataSets, stop, printed);
     }
   }
 
@@ -127,7 +128,7 @@ public final class RecipeRun {
    * @param recipe what to run
    * @param folder the run's
    * @param store where stages lie; runs may share one
-   * @param shelf opens the data; runs one after the other may share one
+   * @param dataSets opens the data; runs one after the other may share one
    * @param stop asks it to stop after the step it is in
    * @param listener hears how it goes
    * @throws DataException if the data cannot be used; the message names the stage
@@ -138,11 +139,11 @@ public final class RecipeRun {
       Recipe recipe,
       Path folder,
       StageStore store,
-      DataShelf shelf,
+      DataSetRegistry dataSets,
       StopSignal stop,
       RecipeListener listener)
       throws IOException, InterruptedException, ExportException {
-    return run(recipe, recipe.yaml(), folder, store, shelf, stop, listener);
+    return run(recipe, recipe.yaml(), folder, store, dataSets, stop, listener);
   }
 
   private static Result run(
@@ -150,15 +151,15 @@ public final class RecipeRun {
       String text,
       Path folder,
       StageStore store,
-      DataShelf shelf,
+      DataSetRegistry dataSets,
       StopSignal stop,
       RecipeListener listener)
       throws IOException, InterruptedException, ExportException {
     try (RunFolder run = RunFolder.open(folder)) {
       RunRecord.requireOwn(run, recipe);
-      Chain chain = Chain.of(recipe, shelf.paths());
+      Chain chain = Chain.of(recipe, dataSets.paths());
       return new RecipeRun(recipe, text, run, store, stop, listener)
-          .go(chain, new ChainWalk(chain, shelf, listener, stop));
+          .go(chain, new ChainWalk(chain, dataSets, listener, stop));
     }
   }
 
@@ -257,7 +258,7 @@ public final class RecipeRun {
         done(name, stage, found.get().record(), true);
         return found;
       }
-      try (StageFolder folder = store.take(stage, stop, listener::said).orElse(null)) {
+      try (StageFolder folder = store.take(stage, stop, listener::note).orElse(null)) {
         if (folder == null) {
           stoppedIn = stoppedIn.isEmpty() ? name : stoppedIn;
           return Optional.empty();
@@ -304,7 +305,7 @@ public final class RecipeRun {
         write("failed");
       } catch (IOException e) {
         // A full disk, most likely; what the stage itself died of is what people must read.
-        listener.said("that it failed could not be written down: " + e.getMessage());
+        listener.note("that it failed could not be written down: " + e.getMessage());
       }
     }
 

@@ -96,7 +96,7 @@ final class TeacherModelStage implements Step<TeacherModelStage.Outcome> {
               Map.of("classes", recipe.classes(), "checkpoint_sha256", checkpoint.sha256()),
               frames(tasks, of.validation()),
               file);
-      walk.listener().said("%s: %s; %s".formatted(name, file, parity));
+      walk.listener().note("%s: %s; %s".formatted(name, file, parity));
       return new Outcome(file.getFileName().toString(), parity.toString());
     }
   }

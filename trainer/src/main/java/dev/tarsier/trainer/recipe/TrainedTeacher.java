@@ -1,9 +1,9 @@
 package dev.tarsier.trainer.recipe;
 
-import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.network.Extra;
+import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.run.StageRecord;

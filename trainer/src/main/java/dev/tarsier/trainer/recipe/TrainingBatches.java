@@ -27,7 +27,7 @@ final class TrainingBatches {
    * @param graph the network
    * @param seed of all that is random
    * @param data what it is trained on, with frames
-   * @param census of that data
+   * @param statistics of that data
    */
   static BatchLoader.Plan of(
       Recipe.Training training,
@@ -35,7 +35,7 @@ final class TrainingBatches {
       LayerGraph graph,
       long seed,
       List<OpenedData> data,
-      Census census) {
+      DataStatistics statistics) {
     Recipe.Network network = training.network();
     List<Mixture.Part> parts = new ArrayList<>();
     for (OpenedData each : data) {
@@ -56,7 +56,7 @@ final class TrainingBatches {
         output.height(),
         output.width(),
         training.augmentation(),
-        Map.of(Segmentation.ID, ClassWeights.of(census.pixels(), training.classBalance())),
+        Map.of(Segmentation.ID, ClassWeights.of(statistics.pixels(), training.classBalance())),
         seed,
         new Contents(
             tasks.outputs(), tasks.inputs(), soft ? withClasses(tasks.outputs()) : List.of()));

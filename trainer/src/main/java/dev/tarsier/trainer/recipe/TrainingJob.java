@@ -124,7 +124,7 @@ final class TrainingJob {
     this.validation = List.copyOf(validation);
     this.walk = walk;
     classes = walk.classes();
-    paths = walk.shelf().paths();
+    paths = walk.dataSets().paths();
     if (data.isEmpty()) {
       throw new DataException("the recipe has no training data that is there");
     }
@@ -203,11 +203,11 @@ final class TrainingJob {
   }
 
   private static ObjectNode settings(Recipe.Training training) {
-    ObjectNode said = Canonical.without(Canonical.tree(training), Recipe.AROUND);
-    said = Canonical.without(said, UNHASHED);
-    said.set("network", Canonical.without(said.path("network"), UNHASHED_OF_NETWORK));
-    said.set("validation", Canonical.without(said.path("validation"), Set.of("data")));
-    return said;
+    ObjectNode settings = Canonical.without(Canonical.tree(training), Recipe.AROUND);
+    settings = Canonical.without(settings, UNHASHED);
+    settings.set("network", Canonical.without(settings.path("network"), UNHASHED_OF_NETWORK));
+    settings.set("validation", Canonical.without(settings.path("validation"), Set.of("data")));
+    return settings;
   }
 
   /**
@@ -219,26 +219,26 @@ final class TrainingJob {
     RecipeListener listener = walk.listener();
     Preparation.of(data, listener);
     Preparation.of(validation, listener);
-    Census census = walk.census(data);
-    new DataCheck(training, walk).learned(data, census);
+    DataStatistics statistics = walk.statistics(data);
+    new DataCheck(training, walk).learned(data, statistics);
     try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph, base, seed)) {
       boolean begins = !Files.exists(Trainer.last(folder));
       if (start != null && begins) {
         start.checkpoint().readInto(module);
-        listener.said(
+        listener.note(
             String.format(
                 Locale.ROOT, "Goes on from %s after %,d steps", start.name(), start.steps()));
       }
       if (weights != null && begins) {
         int loaded = training.network().loadEncoders(module, weights, classes);
-        listener.said("Encoder starts from %s (%d tensors)".formatted(weights, loaded));
+        listener.note("Encoder starts from %s (%d tensors)".formatted(weights, loaded));
       }
       Trainer.Outcome outcome =
           new Trainer(
                   module,
                   base,
-                  plan(census),
+                  plan(statistics),
                   folder,
                   validator(base),
                   new DrawnCurves(listener.training(name, folder), folder, name))
@@ -259,18 +259,18 @@ final class TrainingJob {
               steps,
               outcome.stepsDone(),
               start == null ? weights != null : start.outcome().pretrainedEncoder(),
-              census.absent()));
+              statistics.absent()));
     }
   }
 
   private Trainer.Validator validator(NDManager base) {
     Recipe.Network network = training.network();
-    Judge judge = new Judge(network, classes);
+    Evaluator evaluator = new Evaluator(network, classes);
     return new Trainer.Validator() {
       @Override
       public Trainer.Verdict validate(GraphModule module) {
-        return Judge.verdict(
-            judge.measure(module, base, validation, Figures.VALIDATION),
+        return Evaluator.verdict(
+            evaluator.measure(module, base, validation, Figures.VALIDATION),
             training.validation().weights());
       }
 
@@ -285,12 +285,12 @@ final class TrainingJob {
     };
   }
 
-  private TrainingPlan plan(Census census) {
+  private TrainingPlan plan(DataStatistics statistics) {
     Recipe.Optimiser optimiser = training.optimiser();
     List<Adam.Group> groups = new ArrayList<>(optimiser.groups());
     groups.add(new Adam.Group("", optimiser.learningRate()));
     return new TrainingPlan(
-        TrainingBatches.of(training, classes, graph, seed, data, census),
+        TrainingBatches.of(training, classes, graph, seed, data, statistics),
         training.epochs(),
         training.maxSteps(),
         training.losses(),

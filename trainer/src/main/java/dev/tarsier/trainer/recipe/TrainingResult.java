@@ -7,7 +7,7 @@ import java.util.List;
  * A trained network, as the stages after its training find it.
  *
  * @param name of its training's stage, such as {@code student}
- * @param training what was said of it
+ * @param training what the recipe says of it
  * @param checkpoint its weights: the training's best, or what a later stage made of them
  * @param folder its training's
  * @param outcome of its training

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.experiment.TableResult.Column;
-import dev.tarsier.trainer.recipe.Glance;
+import dev.tarsier.trainer.recipe.PredictionSample;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
 import java.awt.image.BufferedImage;
@@ -118,7 +118,7 @@ class TableFilesTest {
             "small.yaml",
             new Plan.Choice(null, null, null, null, 0, List.of(1L), List.of("taught")));
     TableResult table = TableFiles.write(one, out);
-    assertThat(table.rows().stream().map(row -> row.said().name()))
+    assertThat(table.rows().stream().map(row -> row.written().name()))
         .containsExactly("plain", "seeing", "taught");
     assertThat(table.seeds()).containsExactly(1L, 2L);
   }
@@ -148,10 +148,10 @@ class TableFilesTest {
         Sample.of("a", 4, 3, new byte[36])
             .withValues(Depth.ID, metres)
             .withIds(Segmentation.ID, ids);
-    List<Glance> glances = List.of(new Glance(sample, sample.planes()));
+    List<PredictionSample> samples = List.of(new PredictionSample(sample, sample.planes()));
     ExperimentFolder folder = new ExperimentFolder(out);
-    FramePictures.keepTruth(folder.frames(), glances);
-    FramePictures.keep(folder.cell("plain", 1), glances);
+    FramePictures.keepTruth(folder.frames(), samples);
+    FramePictures.keep(folder.cell("plain", 1), samples);
 
     TableFiles.write(plan, out);
 

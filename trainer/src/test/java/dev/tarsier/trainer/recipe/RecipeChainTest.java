@@ -139,7 +139,7 @@ class RecipeChainTest {
     }
 
     @Override
-    public void said(String message) {
+    public void note(String message) {
       said.add(message);
     }
 
@@ -159,8 +159,9 @@ class RecipeChainTest {
   private static RecipeRun.Result run(String yaml, Path folder, Path store, Heard heard)
       throws Exception {
     Recipe recipe = Recipe.parse(yaml, "recipe.yaml");
-    DataShelf shelf = new DataShelf(new PathResolver(folder.resolve("recipe.yaml"), Map.of()));
-    return RecipeRun.run(recipe, folder, new StageStore(store), shelf, heard.stop, heard);
+    DataSetRegistry dataSets =
+        new DataSetRegistry(new PathResolver(folder.resolve("recipe.yaml"), Map.of()));
+    return RecipeRun.run(recipe, folder, new StageStore(store), dataSets, heard.stop, heard);
   }
 
   private RecipeRun.Result run(String yaml, String folder, Heard heard) throws Exception {

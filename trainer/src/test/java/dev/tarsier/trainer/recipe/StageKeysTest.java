@@ -81,15 +81,15 @@ class StageKeysTest {
     }
   }
 
-  private static DataShelf shelf(Path recipe) {
+  private static DataSetRegistry dataSets(Path recipe) {
     Path data = Prerequisites.shared("data/nyuv2").getParent();
-    return new DataShelf(new PathResolver(recipe, Map.of("TARSIER_DATA", data.toString())));
+    return new DataSetRegistry(new PathResolver(recipe, Map.of("TARSIER_DATA", data.toString())));
   }
 
-  private static void walk(String name, Recipe recipe, DataShelf shelf, List<String> lines)
+  private static void walk(String name, Recipe recipe, DataSetRegistry dataSets, List<String> lines)
       throws Exception {
-    Chain chain = Chain.of(recipe, shelf.paths());
-    new ChainWalk(chain, shelf, RecipeListener.SILENT, new StopSignal())
+    Chain chain = Chain.of(recipe, dataSets.paths());
+    new ChainWalk(chain, dataSets, RecipeListener.SILENT, new StopSignal())
         .go(new Finished(name, lines));
   }
 
@@ -115,14 +115,14 @@ class StageKeysTest {
     List<String> lines = new ArrayList<>();
     try (Stream<Path> files = Files.list(RECIPES)) {
       for (Path file : files.filter(each -> each.toString().endsWith(".yaml")).sorted().toList()) {
-        walk(file.getFileName().toString(), Recipe.read(file), shelf(file), lines);
+        walk(file.getFileName().toString(), Recipe.read(file), dataSets(file), lines);
       }
     }
     try (Stream<Path> files = Files.list(STUDIES)) {
       for (Path file : files.sorted().toList()) {
-        DataShelf shelf = shelf(file);
+        DataSetRegistry dataSets = dataSets(file);
         for (Plan.Cell cell : cells(file.getFileName().toString())) {
-          walk(file.getFileName() + "/" + cell.id(), cell.recipe(), shelf, lines);
+          walk(file.getFileName() + "/" + cell.id(), cell.recipe(), dataSets, lines);
         }
       }
     }

@@ -10,7 +10,7 @@ import java.nio.file.Path;
  * Pseudo-labelled frames that are read when the first is asked for: a finished student needs their
  * hash only, not the files.
  */
-final class TaughtFrames implements SampleSource {
+final class LazyPseudoLabelledFrames implements SampleSource {
   private final String stage;
   private final Path folder;
   private final SampleSource labelled;
@@ -29,7 +29,7 @@ final class TaughtFrames implements SampleSource {
    * @param labelsSha256 what its labels hashed to
    * @param hard whether the classes that the teacher is sure of are labels
    */
-  TaughtFrames(
+  LazyPseudoLabelledFrames(
       String stage,
       Path folder,
       SampleSource labelled,

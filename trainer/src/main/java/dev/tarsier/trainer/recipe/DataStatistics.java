@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What there is to learn from in data sets, counted. */
-final class Census {
+final class DataStatistics {
   private final ClassSet classes;
   private final double[] pixels;
   private final Map<String, List<String>> lacking = new LinkedHashMap<>();
@@ -20,26 +20,26 @@ final class Census {
   private long withDepth;
   private long soft;
 
-  private Census(ClassSet classes) {
+  private DataStatistics(ClassSet classes) {
     this.classes = classes;
     pixels = new double[classes.size()];
   }
 
   /** Goes through all frames once. Parts count by the frames that an epoch takes of them. */
-  static Census of(List<OpenedData> data, ClassSet classes) {
-    Census census = new Census(classes);
+  static DataStatistics of(List<OpenedData> data, ClassSet classes) {
+    DataStatistics statistics = new DataStatistics(classes);
     for (OpenedData each : data) {
       double share = (double) each.perEpoch() / each.source().size();
-      double[] before = census.pixels();
-      long labelledBefore = census.labelled;
+      double[] before = statistics.pixels();
+      long labelledBefore = statistics.labelled;
       for (int i = 0; i < each.source().size(); i++) {
-        census.add(each.source().get(i), share);
+        statistics.add(each.source().get(i), share);
       }
-      if (census.labelled > labelledBefore) {
-        census.lacking.put(each.source().name(), census.same(before));
+      if (statistics.labelled > labelledBefore) {
+        statistics.lacking.put(each.source().name(), statistics.same(before));
       }
     }
-    return census;
+    return statistics;
   }
 
   private void add(Sample sample, double share) {
@@ -71,7 +71,7 @@ final class Census {
   }
 
   /** Names of frames whose photo another data set has too, under whatever name. */
-  List<String> alsoIn(Census other) {
+  List<String> alsoIn(DataStatistics other) {
     return frames.entrySet().stream()
         .filter(each -> other.frames.containsKey(each.getKey()))
         .map(Map.Entry::getValue)

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class JudgeTest {
+class EvaluatorTest {
   private static Figures figures(Map<String, Double> values) {
     return new Figures(Figures.VALIDATION, "rooms", 3, "0", "protocol", values, Map.of());
   }
@@ -19,8 +19,9 @@ class JudgeTest {
     Figures first = figures(Map.of("miou", 0.5, "depth_rmse", 0.8));
     Figures second = figures(Map.of("miou", 0.9));
     Map<String, Double> weights = Map.of("miou", 1.0, "depth_rmse", -0.25);
-    assertThat(Judge.verdict(List.of(first, second), weights).score()).isCloseTo(0.3, within(1e-9));
-    assertThat(Judge.verdict(List.of(first, second), weights).metrics())
+    assertThat(Evaluator.verdict(List.of(first, second), weights).score())
+        .isCloseTo(0.3, within(1e-9));
+    assertThat(Evaluator.verdict(List.of(first, second), weights).metrics())
         .as("both are kept though they have the same name")
         .containsOnlyKeys("rooms", "rooms (2)");
   }
@@ -28,18 +29,19 @@ class JudgeTest {
   @Test
   void namesAFigureThatNothingCouldBeScoredFor() {
     Figures blank = figures(Map.of("miou", Double.NaN, "depth_rmse", 0.8));
-    assertThatThrownBy(() -> Judge.verdict(List.of(blank), Map.of("miou", 1.0)))
+    assertThatThrownBy(() -> Evaluator.verdict(List.of(blank), Map.of("miou", 1.0)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("miou on rooms is NaN")
         .hasMessageContaining("validation.score {miou: 0}");
     Map<String, Double> depthAlone = Map.of("miou", 0.0, "depth_rmse", -1.0);
-    assertThat(Judge.verdict(List.of(blank), depthAlone).score()).isEqualTo(-0.8);
+    assertThat(Evaluator.verdict(List.of(blank), depthAlone).score()).isEqualTo(-0.8);
   }
 
   @Test
   void namesAScoreThatCountsNothing() {
     assertThatThrownBy(
-            () -> Judge.verdict(List.of(figures(Map.of("miou", 0.5))), Map.of("depth_rmse", 1.0)))
+            () ->
+                Evaluator.verdict(List.of(figures(Map.of("miou", 0.5))), Map.of("depth_rmse", 1.0)))
         .hasMessageContaining("none of the figures [depth_rmse]");
   }
 }

@@ -27,9 +27,9 @@ import java.util.Map;
  * @param planes by the id of the task, in the size that the network gives, which is smaller than
  *     its input
  */
-public record Glance(Sample sample, Map<String, Plane> planes) {
+public record PredictionSample(Sample sample, Map<String, Plane> planes) {
   /** Copies the map, in its order. */
-  public Glance {
+  public PredictionSample {
     planes = Collections.unmodifiableMap(new LinkedHashMap<>(planes));
   }
 
@@ -38,15 +38,16 @@ public record Glance(Sample sample, Map<String, Plane> planes) {
    *
    * @param recipe that the network is the student of
    * @param network its best checkpoint is loaded
-   * @param shelf opens the data
+   * @param dataSets opens the data
    * @param frames how many at most
    * @throws DataException if the checkpoint or the data is gone
    */
-  public static List<Glance> at(Recipe recipe, TrainedNetwork network, DataShelf shelf, int frames)
+  public static List<PredictionSample> at(
+      Recipe recipe, TrainedNetwork network, DataSetRegistry dataSets, int frames)
       throws IOException {
-    List<Glance> glances = new ArrayList<>();
+    List<PredictionSample> samples = new ArrayList<>();
     List<OpenedData> opened =
-        shelf.open(
+        dataSets.open(
             recipe.student().validation().data(),
             network.network(),
             recipe.classSet(),
@@ -73,14 +74,14 @@ public record Glance(Sample sample, Map<String, Plane> planes) {
         Sample sample = source.get((int) ((2L * i + 1) * source.size() / (2L * count)));
         feed.set(0, sample);
         try (NDManager work = base.newSubManager()) {
-          glances.add(of(sample, tasks, module.forward(feed.inputs(work, 1), false)));
+          samples.add(of(sample, tasks, module.forward(feed.inputs(work, 1), false)));
         }
       }
     }
-    return glances;
+    return samples;
   }
 
-  private static Glance of(Sample sample, NetworkTasks tasks, Map<String, NDArray> outputs) {
+  private static PredictionSample of(Sample sample, NetworkTasks tasks, Map<String, NDArray> outputs) {
     Map<String, Plane> planes = new LinkedHashMap<>();
     for (Task task : tasks.outputs()) {
       NDArray output = outputs.get(task.tensor());
@@ -90,6 +91,6 @@ public record Glance(Sample sample, Map<String, Plane> planes) {
           OutputPlanes.of(task.head().kind(), output, (int) shape.get(2), (int) shape.get(3))
               .get(0));
     }
-    return new Glance(sample, planes);
+    return new PredictionSample(sample, planes);
   }
 }

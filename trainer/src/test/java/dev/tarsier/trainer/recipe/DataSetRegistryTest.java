@@ -21,7 +21,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class DataShelfTest {
+class DataSetRegistryTest {
   @TempDir private Path temp;
 
   private Recipe recipe(String classes, String data) throws IOException {
@@ -32,7 +32,7 @@ class DataShelfTest {
   }
 
   private List<OpenedData> open(Recipe recipe, List<String> told) {
-    return new DataShelf(new PathResolver(temp.resolve("recipe.yaml"), Map.of()))
+    return new DataSetRegistry(new PathResolver(temp.resolve("recipe.yaml"), Map.of()))
         .open(recipe.student().data(), recipe.student().network(), recipe.classSet(), told::add);
   }
 

@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Map;
 
 /** Measures networks on data sets, and says which checkpoint is better. */
-final class Judge {
+final class Evaluator {
   private final Recipe.Network network;
   private final ClassSet classes;
 
-  Judge(Recipe.Network network, ClassSet classes) {
+  Evaluator(Recipe.Network network, ClassSet classes) {
     this.network = network;
     this.classes = classes;
   }

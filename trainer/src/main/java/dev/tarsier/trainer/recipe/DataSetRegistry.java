@@ -23,7 +23,7 @@ import java.util.function.Consumer;
  *
  * <p>One thread at a time.
  */
-public final class DataShelf {
+public final class DataSetRegistry {
   /** How a data set is used, which changes nothing of what it holds. */
   private static final Set<String> USE = Set.of("per_epoch", "depth_protocol", "optional");
 
@@ -33,11 +33,11 @@ public final class DataShelf {
   private final Map<Key, SoftReference<SampleSource>> opened = new HashMap<>();
 
   /**
-   * An empty shelf.
+   * An empty dataSets.
    *
    * @param paths where to look for what recipes name
    */
-  public DataShelf(PathResolver paths) {
+  public DataSetRegistry(PathResolver paths) {
     this.paths = paths;
   }
 
@@ -52,9 +52,9 @@ public final class DataShelf {
    * @throws DataException if one cannot be used
    */
   List<OpenedData> open(
-      List<DataSet> said, Recipe.Network network, ClassSet classes, Consumer<String> tell) {
+      List<DataSet> sections, Recipe.Network network, ClassSet classes, Consumer<String> tell) {
     List<OpenedData> found = new ArrayList<>();
-    for (DataSet each : said) {
+    for (DataSet each : sections) {
       Key key =
           new Key(
               Canonical.without(Canonical.tree(each), USE),
@@ -84,9 +84,10 @@ public final class DataShelf {
    * The same frames with all their labels, where the recipe keeps labels back that are there. They
    * train nothing; they tell how right pseudo-labels are.
    */
-  Optional<SampleSource> truth(DataSet said, Recipe.Network network, ClassSet classes) {
+  Optional<SampleSource> truth(DataSet section, Recipe.Network network, ClassSet classes) {
     try {
-      return said.truth()
+      return section
+          .truth()
           .flatMap(
               whole -> open(List.of(whole), network, classes, message -> {}).stream().findAny())
           .map(OpenedData::source);
