@@ -66,20 +66,6 @@ public interface Parameters {
   Optional<Object> watch(String name, Consumer<Object> onChange);
 
   /**
-   * Reads a text; a number or a truth value is given as its text, since YAML may have typed it.
-   *
-   * @param name such as {@code ~frame}
-   * @param otherwise where it is not set
-   */
-  default String getString(String name, String otherwise) {
-    Object value = get(name).orElse(otherwise);
-    if (value instanceof String || value instanceof Number || value instanceof Boolean) {
-      return value.toString();
-    }
-    throw wrongType(name, "text", value);
-  }
-
-  /**
    * Reads a whole number.
    *
    * @param name such as {@code ~threads}

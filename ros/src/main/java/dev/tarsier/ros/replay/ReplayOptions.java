@@ -108,25 +108,4 @@ public record ReplayOptions(
         ProviderPreference.cpu(),
         SessionOptions.defaultThreads());
   }
-
-  /** The same with gates. */
-  public ReplayOptions withGates(List<Gate> conditions) {
-    return new ReplayOptions(
-        bags,
-        bundle,
-        out,
-        image,
-        depth,
-        labels,
-        cameraInfo,
-        depthUnit,
-        depthAligned,
-        minCoverage,
-        toleranceMillis,
-        worstFrames,
-        record,
-        conditions,
-        providers,
-        threads);
-  }
 }

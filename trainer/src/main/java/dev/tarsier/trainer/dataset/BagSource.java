@@ -72,45 +72,6 @@ public final class BagSource implements SampleSource {
       }
     }
 
-    /** One bag, with labels perhaps elsewhere. */
-    public Selected(
-        Path path,
-        String image,
-        String depth,
-        String labels,
-        int classes,
-        int everyNth,
-        int height,
-        int width,
-        Path labelsFrom) {
-      this(
-          path,
-          image,
-          depth,
-          labels,
-          classes,
-          everyNth,
-          height,
-          width,
-          labelsFrom,
-          List.of(),
-          null,
-          false);
-    }
-
-    /** All from one bag. */
-    public Selected(
-        Path path,
-        String image,
-        String depth,
-        String labels,
-        int classes,
-        int everyNth,
-        int height,
-        int width) {
-      this(path, image, depth, labels, classes, everyNth, height, width, null);
-    }
-
     /** The bags of the recording. */
     List<Path> bags() {
       return Stream.concat(Stream.of(path), continued.stream()).toList();

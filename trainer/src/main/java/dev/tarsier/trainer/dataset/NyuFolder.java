@@ -256,15 +256,16 @@ public final class NyuFolder implements SampleSource {
           "%d of %d frames have depth of 0 (%d pixels in all), which is read as unknown: %s"
               .formatted(holes.size(), frames.length, unknown, Listing.of(holes)));
     }
-    orphans(selection, "depth", remarks);
+    Set<String> photos = stems(selection.root().resolve("rgb"), ".jpg");
+    orphans(selection, "depth", photos, remarks);
     if (selection.labelFolder() != null) {
-      orphans(selection, selection.labelFolder(), remarks);
+      orphans(selection, selection.labelFolder(), photos, remarks);
     }
   }
 
   /** Files of depth or labels that no photo goes with are of no use to any split. */
-  private static void orphans(Selection selection, String folder, List<String> remarks) {
-    Set<String> photos = stems(selection.root().resolve("rgb"), ".jpg");
+  private static void orphans(
+      Selection selection, String folder, Set<String> photos, List<String> remarks) {
     List<String> orphans = new ArrayList<>(stems(selection.root().resolve(folder), ".png"));
     orphans.removeAll(photos);
     if (!orphans.isEmpty()) {

@@ -11,6 +11,7 @@ import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class BagSourceIT {
@@ -29,7 +30,10 @@ class BagSourceIT {
     Path bag = Prerequisites.shared("data/bags/kitchen_raw.bag");
     String image = topic(bag, false);
     String depth = topic(bag, true);
-    BagSource all = BagSource.open(new BagSource.Selected(bag, image, depth, null, 13, 40, 60, 80));
+    BagSource all =
+        BagSource.open(
+            new BagSource.Selected(
+                bag, image, depth, null, 13, 40, 60, 80, null, List.of(), null, false));
     assertThat(all.size()).isPositive();
     double sum = 0;
     int known = 0;
@@ -55,7 +59,9 @@ class BagSourceIT {
     String depth = topic(bag, true);
     assertThatThrownBy(
             () ->
-                BagSource.open(new BagSource.Selected(bag, "/no/such", depth, null, 13, 1, 60, 80)))
+                BagSource.open(
+                    new BagSource.Selected(
+                        bag, "/no/such", depth, null, 13, 1, 60, 80, null, List.of(), null, false)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("has no image topic /no/such")
         .hasMessageContaining(depth);

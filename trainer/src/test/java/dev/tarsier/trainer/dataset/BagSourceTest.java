@@ -77,7 +77,8 @@ class BagSourceTest {
 
   private static BagSource open(Path bag, String labels, Path labelsFrom, int everyNth) {
     return BagSource.open(
-        new BagSource.Selected(bag, "/rgb", "/depth", labels, 13, everyNth, 2, 4, labelsFrom));
+        new BagSource.Selected(
+            bag, "/rgb", "/depth", labels, 13, everyNth, 2, 4, labelsFrom, List.of(), null, false));
   }
 
   private static List<Integer> labelled(BagSource source) {
@@ -228,7 +229,9 @@ class BagSourceTest {
   @Test
   void namesTheBagOfALabelOutOfRange() throws IOException {
     Path bag = bag("some.bag", true, 11);
-    BagSource.Selected fewer = new BagSource.Selected(bag, "/rgb", null, "/labels", 11, 1, 2, 4);
+    BagSource.Selected fewer =
+        new BagSource.Selected(
+            bag, "/rgb", null, "/labels", 11, 1, 2, 4, null, List.of(), null, false);
     assertThatThrownBy(() -> BagSource.open(fewer))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("some.bag: label 11 on /labels is out of range; 0 to 10 are classes");
