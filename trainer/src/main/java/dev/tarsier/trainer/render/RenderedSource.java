@@ -2,13 +2,13 @@ package dev.tarsier.trainer.render;
 
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.trainer.dataset.CachedSource;
-import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.DataSetOpening;
 import dev.tarsier.trainer.dataset.NyuV2;
 import dev.tarsier.trainer.dataset.PartialSource;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
+import dev.tarsier.trainer.task.ClassSet;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
