@@ -280,7 +280,8 @@ public record TableResult(
     Map<Column, Double> paper = new EnumMap<>(Column.class);
     for (Column column : Column.values()) {
       Double value =
-          written.paper()
+          written
+              .paper()
               .getOrDefault(
                   column.figure(), written.paper().get(FormerMetricNames.former(column.figure())));
       if (value != null && (sameClasses || column == Column.RMSE || column == Column.LOG_RMSE)) {
