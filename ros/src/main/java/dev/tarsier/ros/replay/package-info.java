@@ -2,12 +2,16 @@
  * A bag, judged: every frame through the model, the outputs against what the bag itself knows.
  *
  * <pre>
- *                     ┌─ image ──→ Frame ─(Perceiver)→ Scene ─→ output hash, --record
- * bag ─(BagReader)────┼─ depth ──→ truth in metres ─┐     │
- *                     ├─ labels ─→ truth ids ───────┼──(nearest stamp)──→ MetricErrors, ConfusionMatrix
- *                     └─ camera_info                │                        │
- *                                                   └─→ worst frames ─→ report.html, report.json, gates
+ *                  ┌─ image ──────→ Frame ─(Perceiver)→ Scene ─(OutputRecorder)→ output hash, --record
+ * bag ─(Replay)────┼─ depth, labels ─(TruthTopic)─┐      │
+ *                  └─ camera_info ─(CameraTrack)  └──(TruthQueue: nearest stamp)
+ *                                                         │ image with the truth of each head
+ *                  ┌──────────────────────────────────────┤
+ *     (Evaluator: a HeadEvaluator for each head)   (WorstFrames)
+ *                  └─(ReplaySummary)→ ReplayReport ─→ report.json, report.html, gates
  * </pre>
+ *
+ * <p>All of it runs on one thread.
  *
  * <p>Hints and traps:
  *
