@@ -6,6 +6,7 @@ import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.html.HtmlTemplate;
 import dev.tarsier.trainer.experiment.TableResult.Column;
+import dev.tarsier.trainer.task.FormerMetricNames;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,6 +51,7 @@ public record Affinity(String network, List<Direction> directions, Optional<Inte
                 .formatted(helper, helped, with, without));
       }
       evidence = evidence == null ? "" : evidence;
+      figure = FormerMetricNames.current(figure);
       if (Column.of(figure).isEmpty()) {
         throw new IllegalArgumentException(
             "figure of affinity must be one of %s, got '%s'".formatted(Column.figures(), figure));

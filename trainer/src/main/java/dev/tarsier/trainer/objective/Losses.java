@@ -38,7 +38,6 @@ public record Losses(
   /** Checks names and ranges. */
   public Losses {
     Map<String, Object> said = new TreeMap<>();
-    double sum = softWeight;
     for (Map.Entry<String, Object> each :
         (tasks == null ? Map.<String, Object>of() : tasks).entrySet()) {
       String key = each.getKey();
@@ -46,14 +45,16 @@ public record Losses(
       TaskType type = type(key, weight);
       if (weight) {
         double value = number(key, each.getValue());
-        sum += value;
         said.put(type.recipeName() + WEIGHT, value);
       } else {
         // In capitals, as a choice stands in the hashes of trainings.
         said.put(type.recipeName(), String.valueOf(each.getValue()).toUpperCase(Locale.ROOT));
       }
     }
-    if (!(softWeight >= 0 && (sum > 0 || said.isEmpty()))) {
+    boolean nothing =
+        Tasks.all().stream()
+            .allMatch(type -> Double.valueOf(0).equals(said.get(type.recipeName() + WEIGHT)));
+    if (!(softWeight >= 0) || (nothing && softWeight == 0)) {
       throw new IllegalArgumentException(
           "weights must be >= 0 and not all 0, got %s and soft_weight %s"
               .formatted(said, softWeight));

@@ -129,9 +129,9 @@ class TableFilesTest {
     JsonNode json = new ObjectMapper().readTree(out.resolve("table.json").toFile());
     JsonNode seeing = json.path("rows").get(1);
     assertThat(seeing.path("row").asText()).isEqualTo("seeing");
-    assertThat(seeing.path("values").path("miou").path("mean").asDouble())
+    assertThat(seeing.path("values").path("segmentation.miou").path("mean").asDouble())
         .isCloseTo(25.5, within(1e-9));
-    assertThat(seeing.path("values").path("depth_rmse").path("input_given_as_output").asBoolean())
+    assertThat(seeing.path("values").path("depth.rmse").path("input_given_as_output").asBoolean())
         .isTrue();
     assertThat(seeing.path("cells").get(0).path("figures").path("segmentation.miou").asDouble())
         .isEqualTo(0.25);

@@ -161,7 +161,7 @@ class OnnxExporterTest {
         GraphModule module = GraphModule.create(graph.build(), manager, 5)) {
       assertThatThrownBy(
               () -> OnnxExporter.export(module, TestTasks.of(module.graph(), 3), SMALL, Map.of()))
-          .hasMessage("odd: output normals has 3 channels; only classes may have more than one");
+          .hasMessage("odd: output normals has 3 channels; a measure has one");
     }
   }
 

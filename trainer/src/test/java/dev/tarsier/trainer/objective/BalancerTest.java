@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.trainer.dataset.Contents;
@@ -12,11 +13,18 @@ import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.task.TestTasks;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class BalancerTest {
   private static final Contents CONTENTS =
       new Contents(TestTasks.both(2), List.of(), List.of(TestTasks.classes(2)));
+
+  /** Another test may have left it off on this thread. */
+  @BeforeEach
+  void learns() {
+    JniUtils.setGradMode(true);
+  }
 
   @Test
   void fixedWeightsSumWhatThereIs() {

@@ -141,7 +141,7 @@ class PseudoLabelerTest {
     assertThat(source.get(5).ids(Segmentation.ID)[6]).isEqualTo((byte) 255);
     assertThat(source.get(5).ids(Segmentation.ID)[12]).isEqualTo((byte) 1);
     assertThat(source.get(5).ids(Segmentation.ID)[WIDTH - 1]).isEqualTo((byte) 2);
-    assertThat(source.get(5).soft()).isNull();
+    assertThat(source.get(5).soft()).isEmpty();
     assertThat(folder.resolve("overlays/00005.jpg")).exists();
   }
 

@@ -16,9 +16,9 @@ class EvaluatorTest {
 
   @Test
   void scoresByTheFirstDataSet() {
-    Figures first = figures(Map.of("miou", 0.5, "depth_rmse", 0.8));
-    Figures second = figures(Map.of("miou", 0.9));
-    Map<String, Double> weights = Map.of("miou", 1.0, "depth_rmse", -0.25);
+    Figures first = figures(Map.of("segmentation.miou", 0.5, "depth.rmse", 0.8));
+    Figures second = figures(Map.of("segmentation.miou", 0.9));
+    Map<String, Double> weights = Map.of("segmentation.miou", 1.0, "depth.rmse", -0.25);
     assertThat(Evaluator.verdict(List.of(first, second), weights).score())
         .isCloseTo(0.3, within(1e-9));
     assertThat(Evaluator.verdict(List.of(first, second), weights).metrics())
@@ -28,12 +28,12 @@ class EvaluatorTest {
 
   @Test
   void namesAFigureThatNothingCouldBeScoredFor() {
-    Figures blank = figures(Map.of("miou", Double.NaN, "depth_rmse", 0.8));
-    assertThatThrownBy(() -> Evaluator.verdict(List.of(blank), Map.of("miou", 1.0)))
+    Figures blank = figures(Map.of("segmentation.miou", Double.NaN, "depth.rmse", 0.8));
+    assertThatThrownBy(() -> Evaluator.verdict(List.of(blank), Map.of("segmentation.miou", 1.0)))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("miou on rooms is NaN")
-        .hasMessageContaining("validation.score {miou: 0}");
-    Map<String, Double> depthAlone = Map.of("miou", 0.0, "depth_rmse", -1.0);
+        .hasMessageContaining("segmentation.miou on rooms is NaN")
+        .hasMessageContaining("validation.score {segmentation.miou: 0}");
+    Map<String, Double> depthAlone = Map.of("segmentation.miou", 0.0, "depth.rmse", -1.0);
     assertThat(Evaluator.verdict(List.of(blank), depthAlone).score()).isEqualTo(-0.8);
   }
 
@@ -41,7 +41,7 @@ class EvaluatorTest {
   void namesAScoreThatCountsNothing() {
     assertThatThrownBy(
             () ->
-                Evaluator.verdict(List.of(figures(Map.of("miou", 0.5))), Map.of("depth_rmse", 1.0)))
-        .hasMessageContaining("none of the figures [depth_rmse]");
+                Evaluator.verdict(List.of(figures(Map.of("segmentation.miou", 0.5))), Map.of("depth.rmse", 1.0)))
+        .hasMessageContaining("none of the figures [depth.rmse]");
   }
 }

@@ -227,7 +227,7 @@ class RecipeChainTest {
     assertThat(heard.said).contains("pseudo-labels-1: depth for 2 frames");
     // The student's frames have no depth of their own, so what it learns of it is the teacher's.
     assertThat(mirror).doesNotContain("student:\n  data:\n    - {kind: rendered");
-    assertThat(temp.resolve("mirror/student/epochs.jsonl")).content().contains("depth_rmse");
+    assertThat(temp.resolve("mirror/student/epochs.jsonl")).content().contains("depth.rmse");
   }
 
   @Test
@@ -270,12 +270,12 @@ class RecipeChainTest {
     assertThat(student.figures())
         .extracting(Figures::use)
         .containsExactly("validation", "validation", "evaluation");
-    assertThat(student.figures().get(0).values()).containsKeys("miou", "depth_rmse");
+    assertThat(student.figures().get(0).values()).containsKeys("segmentation.miou", "depth.rmse");
     assertThat(student.figures().get(0).iouByClass()).containsKey("wall");
     assertThat(student.bestEpoch()).isBetween(1, 2);
     JsonNode figures = record.path("networks").get(1).path("figures").get(0);
-    assertThat(figures.path("values").path("miou").asDouble())
-        .isEqualTo(student.figures().get(0).values().get("miou"));
+    assertThat(figures.path("values").path("segmentation.miou").asDouble())
+        .isEqualTo(student.figures().get(0).values().get("segmentation.miou"));
     assertThat(temp.resolve("run/bundle/CARD.md"))
         .content()
         .contains("Taught by")

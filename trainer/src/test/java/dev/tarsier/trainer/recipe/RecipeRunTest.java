@@ -141,10 +141,10 @@ class RecipeRunTest {
     Map<String, Double> measured = scores(bundle, validation).values();
     Map<String, Double> stated = manifest.provenance().metrics().get(0).values();
     // The network in PyTorch against the bundle in ONNX Runtime.
-    assertThat(measured.get("depth_rmse")).isCloseTo(stated.get("depth_rmse"), within(1e-3));
-    assertThat(measured.get("pixel_accuracy"))
-        .isCloseTo(stated.get("pixel_accuracy"), within(1e-3));
-    assertThat(out.resolve("bundle/CARD.md")).content().contains("depth_rmse");
+    assertThat(measured.get("depth.rmse")).isCloseTo(stated.get("depth.rmse"), within(1e-3));
+    assertThat(measured.get("segmentation.pixel_accuracy"))
+        .isCloseTo(stated.get("segmentation.pixel_accuracy"), within(1e-3));
+    assertThat(out.resolve("bundle/CARD.md")).content().contains("depth.rmse");
 
     assertThatThrownBy(() -> run(TINY.replace("name: tiny", "name: other"), out))
         .isInstanceOf(IOException.class)
@@ -193,7 +193,7 @@ class RecipeRunTest {
             .replace("export: {golden_frames: 1}", "export: {enabled: false}"),
         temp.resolve("run"));
     assertThat(said.toString(StandardCharsets.UTF_8))
-        .contains("has no labels; the best epoch is chosen without miou");
+        .contains("has no labels; the best epoch is chosen without segmentation.miou");
   }
 
   @Test

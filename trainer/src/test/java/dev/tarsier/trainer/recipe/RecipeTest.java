@@ -315,8 +315,8 @@ class RecipeTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "pixel_acuracy: 1 | student.validation: score has no figure 'pixel_acuracy'; there are [miou, pixel_accuracy, depth_abs",
-        "miou: 1e999 | student.validation: score miou must be a number, got Infinity",
+        "pixel_acuracy: 1 | student.validation: score has no figure 'pixel_acuracy'; there are [segmentation.miou, segmentation.pixel_accuracy, depth.rmse",
+        "miou: 1e999 | student.validation: score segmentation.miou must be a number, got Infinity",
       })
   void refusesToJudgeByWhatIsNotMeasured(String score, String message) {
     assertThatThrownBy(() -> read("name: a\nstudent: {validation: {score: {%s}}}".formatted(score)))
