@@ -68,8 +68,10 @@ class AffinityTest {
         Affinity.of(
             TableResult.of(plan, records),
             List.of(
-                new Affinity.Question("depth", "classes", "given", "seeing", "plain", "segmentation.miou"),
-                new Affinity.Question("depth", "classes", "kept", "taught", "plain", "segmentation.miou")));
+                new Affinity.Question(
+                    "depth", "classes", "given", "seeing", "plain", "segmentation.miou"),
+                new Affinity.Question(
+                    "depth", "classes", "kept", "taught", "plain", "segmentation.miou")));
     assertThat(affinity.directions().get(0).answers())
         .extracting(Answer::verdict)
         .containsExactly(Verdict.HELPS, Verdict.HARMS);

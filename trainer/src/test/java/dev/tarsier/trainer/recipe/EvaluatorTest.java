@@ -41,7 +41,8 @@ class EvaluatorTest {
   void namesAScoreThatCountsNothing() {
     assertThatThrownBy(
             () ->
-                Evaluator.verdict(List.of(figures(Map.of("segmentation.miou", 0.5))), Map.of("depth.rmse", 1.0)))
+                Evaluator.verdict(
+                    List.of(figures(Map.of("segmentation.miou", 0.5))), Map.of("depth.rmse", 1.0)))
         .hasMessageContaining("none of the figures [depth.rmse]");
   }
 }
