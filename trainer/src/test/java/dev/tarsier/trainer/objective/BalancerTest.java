@@ -17,6 +17,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class BalancerTest {
+  @BeforeEach
+  void recordGradients() {
+    PyTorch.newBaseManager().close(); // loads the engine, whose mode this is
+    JniUtils.setGradMode(true);
+  }
+
   private static final Contents CONTENTS =
       new Contents(TestTasks.both(2), List.of(), List.of(TestTasks.classes(2)));
 
