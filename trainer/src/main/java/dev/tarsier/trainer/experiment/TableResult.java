@@ -99,10 +99,11 @@ public record TableResult(
       return Arrays.stream(values()).map(Column::figure).toList();
     }
 
-    /** The column of that name. */
+    /** The column of that name, or of a name that it had. */
     static Optional<Column> of(String figure) {
+      String current = FormerMetricNames.current(figure);
       for (Column column : values()) {
-        if (column.figure.equals(figure)) {
+        if (column.figure.equals(current)) {
           return Optional.of(column);
         }
       }
