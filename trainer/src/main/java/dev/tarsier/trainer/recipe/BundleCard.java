@@ -3,7 +3,8 @@ package dev.tarsier.trainer.recipe;
 import dev.tarsier.trainer.dataset.DataSetKinds;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Size;
-import dev.tarsier.trainer.recipe.Recipe.Network.Head;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -149,7 +150,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
 
   private void limits(StringBuilder card) {
     card.append("## Limits\n\n");
-    if (network().has(Head.DEPTH)) {
+    if (network().has(Depth.ID)) {
       card.append(
           """
           - Depth is metric for a camera like the training camera (%s);
@@ -162,7 +163,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
                       : "its intrinsics are not in `model.json`, for the data does not say them",
                   network().maxDepthMetres()));
     }
-    if (network().has(Head.CLASSES)) {
+    if (network().has(Segmentation.ID)) {
       card.append("- Classes that are rare in the data are found badly; see the figures above.\n");
     }
     card.append(
@@ -187,12 +188,12 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
 
   private String heads() {
     List<String> heads = new ArrayList<>();
-    if (network().has(Head.CLASSES)) {
+    if (network().has(Segmentation.ID)) {
       heads.add(
           "one of the %d classes of %s"
               .formatted(recipe.classSet().size(), indoor() ? "NYU Depth v2" : "Cityscapes"));
     }
-    if (network().has(Head.DEPTH)) {
+    if (network().has(Depth.ID)) {
       heads.add("depth in metres along the optical axis");
     }
     return String.join(" and ", heads);

@@ -5,7 +5,6 @@ import dev.tarsier.runtime.accuracy.Metrics;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Listing;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
-import dev.tarsier.trainer.recipe.Recipe.Network.Head;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
@@ -52,7 +51,7 @@ final class DataCheck {
 
   private void labels(DataStatistics statistics) {
     Recipe.Network network = training.network();
-    if (network.has(Head.CLASSES) && weight(Segmentation.ID) + training.losses().softWeight() > 0) {
+    if (network.has(Segmentation.ID) && weight(Segmentation.ID) + training.losses().softWeight() > 0) {
       if (statistics.labelled() + statistics.soft() == 0) {
         throw new DataException(
             "no frame of the training data has labels, but the network has a head for classes;"
@@ -80,7 +79,7 @@ final class DataCheck {
                       "no pixel of %s is %s; the network learns of them from other training data"
                           .formatted(name, String.join(", ", lacking))));
     }
-    if (network.has(Head.DEPTH) && weight(Depth.ID) > 0 && statistics.withDepth() == 0) {
+    if (network.has(Depth.ID) && weight(Depth.ID) > 0 && statistics.withDepth() == 0) {
       throw new DataException(
           "no frame of the training data has depth, but the network has a head for it;"
               + " add data with depth, or set heads: [classes]");
@@ -136,7 +135,7 @@ final class DataCheck {
         throw unseen("validation data " + each.source().name());
       }
     }
-    boolean says = training.network().has(Head.CLASSES);
+    boolean says = training.network().has(Segmentation.ID);
     DataStatistics learned = walk.statistics(data);
     for (int i = 0; i < validation.size(); i++) {
       String name = validation.get(i).source().name();
@@ -167,18 +166,23 @@ final class DataCheck {
   private void scored(String name, DataStatistics statistics) {
     Recipe.Network network = training.network();
     List<String> measured = new ArrayList<>();
-    if (network.has(Head.DEPTH)) {
+    if (network.has(Depth.ID)) {
       if (statistics.withDepth() == 0) {
         unscored(metrics(Depth.ID), "the validation data %s has no depth".formatted(name));
       } else {
         measured.addAll(metrics(Depth.ID));
       }
     }
-    if (network.has(Head.CLASSES)) {
+    if (network.has(Segmentation.ID)) {
       if (!labelled(statistics)) {
         unscored(metrics(Segmentation.ID), "the validation data %s has no labels".formatted(name));
       } else {
         measured.addAll(metrics(Segmentation.ID));
+      }
+    }
+    for (Task task : training.network().tasks(classes).outputs()) {
+      if (statistics.derived().contains(task.id())) {
+        measured.addAll(metrics(task.id()));
       }
     }
     if (counted(measured).isEmpty()) {
@@ -187,7 +191,7 @@ final class DataCheck {
                   + " of those, or give other validation data")
               .formatted(
                   training.validation().weights(),
-                  network.heads().stream().map(RecipeChecks::name).toList(),
+                  network.heads(),
                   name,
                   measured.isEmpty() ? "nothing" : measured));
     }

@@ -5,14 +5,24 @@ import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.Task;
+import dev.tarsier.trainer.task.TaskType;
+import dev.tarsier.trainer.task.Tasks;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What there is to learn from in data sets, counted. */
 final class DataStatistics {
+  /** What is known does not depend on it. */
+  private static final double ANY_METRES = 10;
+
   private final ClassSet classes;
+  private final List<Task> tasks;
+  private final Set<String> derived = new HashSet<>();
   private final double[] pixels;
   private final Map<String, List<String>> lacking = new LinkedHashMap<>();
   private final Map<String, String> frames = new LinkedHashMap<>();
@@ -22,6 +32,8 @@ final class DataStatistics {
 
   private DataStatistics(ClassSet classes) {
     this.classes = classes;
+    TaskType.Settings settings = new TaskType.Settings(classes, ANY_METRES);
+    tasks = Tasks.all().stream().map(type -> type.create(settings)).toList();
     pixels = new double[classes.size()];
   }
 
@@ -49,6 +61,13 @@ final class DataStatistics {
     }
     if (!sample.soft().isEmpty()) {
       soft++;
+    }
+    for (Task task : tasks) {
+      if (!sample.planes().containsKey(task.id())
+          && !derived.contains(task.id())
+          && task.target(sample.planes(), sample.width(), sample.height()) != null) {
+        derived.add(task.id());
+      }
     }
     if (sample.ids(Segmentation.ID) != null) {
       labelled++;
@@ -91,6 +110,11 @@ final class DataStatistics {
   /** Frames whose depth is known somewhere. */
   long withDepth() {
     return withDepth;
+  }
+
+  /** Tasks whose target is made of what is known of others, in a frame at least. */
+  Set<String> derived() {
+    return derived;
   }
 
   /** Frames with a teacher's distribution. */

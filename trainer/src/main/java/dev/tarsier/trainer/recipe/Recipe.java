@@ -21,9 +21,12 @@ import dev.tarsier.trainer.objective.Losses;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.FormerMetricNames;
 import dev.tarsier.trainer.task.NetworkTasks;
+import dev.tarsier.trainer.task.Segmentation;
 import dev.tarsier.trainer.task.Task;
+import dev.tarsier.trainer.task.TaskName;
 import dev.tarsier.trainer.task.TaskType;
 import dev.tarsier.trainer.task.Tasks;
 import dev.tarsier.trainer.training.Adam;
@@ -36,7 +39,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -241,7 +243,7 @@ public record Recipe(
         throw new IllegalArgumentException(
             "logit_adjustment must be 0 to 2, got " + logitAdjustment);
       }
-      if (logitAdjustment > 0 && !network.has(Network.Head.CLASSES)) {
+      if (logitAdjustment > 0 && !network.has(Segmentation.ID)) {
         throw new IllegalArgumentException(
             "logit_adjustment is for classes; add classes to network.heads, or leave it out");
       }
@@ -384,7 +386,7 @@ public record Recipe(
    * @param architecture how it is put together; null for {@link Edge} with its defaults
    * @param height of its input, ≥ 32
    * @param width of its input, ≥ 32
-   * @param heads {@code classes}, {@code depth} or both
+   * @param heads which tasks, such as {@code classes} and {@code depth}
    * @param extra what it is given besides the image; only an image is what a robot has
    * @param fusion where that joins the image
    * @param maxDepthMetres the farthest it can say
@@ -398,21 +400,13 @@ public record Recipe(
       @JsonIgnore Architecture architecture,
       int height,
       int width,
-      List<Head> heads,
+      List<TaskName> heads,
       Extra extra,
       Fusion fusion,
       double maxDepthMetres,
       String encoderWeights,
       boolean encoderWeightsOptional,
       List<String> frozen) {
-    /** What a network can say. */
-    public enum Head {
-      /** A class for each pixel. */
-      CLASSES,
-      /** Metric depth for each pixel. */
-      DEPTH
-    }
-
     /** Checks the sizes. */
     public Network {
       architecture = architecture == null ? new Edge() : architecture;
@@ -423,13 +417,18 @@ public record Recipe(
             "height and width must be >= 32, got %d and %d".formatted(height, width));
       }
       if (heads.isEmpty()) {
-        throw new IllegalArgumentException("heads must be [classes], [depth] or [classes, depth]");
+        throw new IllegalArgumentException(
+            "heads must be one or more of " + Tasks.all().stream().map(TaskName::new).toList());
       }
     }
 
-    /** Whether it says this. */
-    public boolean has(Head head) {
-      return heads.contains(head);
+    /**
+     * Whether it does this.
+     *
+     * @param task its id
+     */
+    public boolean has(String task) {
+      return heads.stream().anyMatch(head -> head.type().id().equals(task));
     }
 
     /** Its layers. */
@@ -446,15 +445,13 @@ public record Recipe(
     public NetworkTasks tasks(ClassSet classes) {
       TaskType.Settings settings = new TaskType.Settings(classes, maxDepthMetres);
       List<Task> outputs = new ArrayList<>();
-      for (Head head : heads) {
-        outputs.add(Tasks.of(head.name().toLowerCase(Locale.ROOT)).create(settings));
-      }
+      heads.forEach(head -> outputs.add(head.type().create(settings)));
       return new NetworkTasks(
           outputs,
           switch (extra) {
             case NONE -> List.of();
-            case DEPTH -> List.of(Tasks.of("depth").create(settings));
-            case LABELS -> List.of(Tasks.of("classes").create(settings));
+            case DEPTH -> List.of(Tasks.of(Depth.ID).create(settings));
+            case LABELS -> List.of(Tasks.of(Segmentation.ID).create(settings));
           });
     }
 
@@ -624,7 +621,7 @@ public record Recipe(
               new Edge(),
               240,
               320,
-              List.of(Network.Head.CLASSES, Network.Head.DEPTH),
+              List.of(TaskName.of(Segmentation.ID), TaskName.of(Depth.ID)),
               Extra.NONE,
               Fusion.FEATURES,
               10,

@@ -7,8 +7,9 @@ import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.DataSet.DepthScale;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
-import dev.tarsier.trainer.recipe.Recipe.Network.Head;
 import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Depth;
+import dev.tarsier.trainer.task.Segmentation;
 import dev.tarsier.trainer.task.TaskType;
 import dev.tarsier.trainer.task.Tasks;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ final class RecipeChecks {
       PseudoLabelOptions labels,
       Recipe.Evaluation evaluation) {
     if (training == null
-        || !(training.network().has(Head.DEPTH) || training.network().extra() == Extra.DEPTH)) {
+        || !(training.network().has(Depth.ID) || training.network().extra() == Extra.DEPTH)) {
       return;
     }
     List<DataSet> all = new ArrayList<>(training.data());
@@ -181,7 +182,7 @@ final class RecipeChecks {
       throw new IllegalArgumentException(
           "pseudo_labels.target is %s, which the teacher does not say; its heads are %s"
               .formatted(
-                  target, teacher.network().heads().stream().map(RecipeChecks::name).toList()));
+                  target, teacher.network().heads()));
     }
     Extra given = labels.target() == PseudoLabelOptions.Target.CLASSES ? Extra.LABELS : Extra.DEPTH;
     if (teacher.network().extra() == given) {
@@ -194,7 +195,7 @@ final class RecipeChecks {
       throw new IllegalArgumentException(
           "pseudo_labels.target is %s, but the student has no head for it; its heads are %s"
               .formatted(
-                  target, student.network().heads().stream().map(RecipeChecks::name).toList()));
+                  target, student.network().heads()));
     }
     if (student != null && !taught(student.data())) {
       throw new IllegalArgumentException(
@@ -261,7 +262,7 @@ final class RecipeChecks {
               .formatted(name(student.network().extra())));
     }
     boolean inverse = inverse(student.data()) || (labels != null && inverse(labels.data()));
-    if (inverse && student.network().has(Head.DEPTH) && export.enabled()) {
+    if (inverse && student.network().has(Depth.ID) && export.enabled()) {
       throw new IllegalArgumentException(
           "the student learns inverse depth, and a bundle says metres. Write depth: metres, or"
               + " export: {enabled: false} to train it for comparison");
@@ -287,10 +288,10 @@ final class RecipeChecks {
   }
 
   /** What says what a teacher labels. */
-  static Head head(PseudoLabelOptions labels) {
+  static String head(PseudoLabelOptions labels) {
     return switch (labels.target()) {
-      case CLASSES -> Head.CLASSES;
-      case DEPTH -> Head.DEPTH;
+      case CLASSES -> Segmentation.ID;
+      case DEPTH -> Depth.ID;
     };
   }
 
