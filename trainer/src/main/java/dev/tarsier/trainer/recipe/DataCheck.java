@@ -51,7 +51,8 @@ final class DataCheck {
 
   private void labels(DataStatistics statistics) {
     Recipe.Network network = training.network();
-    if (network.has(Segmentation.ID) && weight(Segmentation.ID) + training.losses().softWeight() > 0) {
+    if (network.has(Segmentation.ID)
+        && weight(Segmentation.ID) + training.losses().softWeight() > 0) {
       if (statistics.labelled() + statistics.soft() == 0) {
         throw new DataException(
             "no frame of the training data has labels, but the network has a head for classes;"

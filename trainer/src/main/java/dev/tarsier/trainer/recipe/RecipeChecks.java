@@ -181,8 +181,7 @@ final class RecipeChecks {
     if (!teacher.network().has(head(labels))) {
       throw new IllegalArgumentException(
           "pseudo_labels.target is %s, which the teacher does not say; its heads are %s"
-              .formatted(
-                  target, teacher.network().heads()));
+              .formatted(target, teacher.network().heads()));
     }
     Extra given = labels.target() == PseudoLabelOptions.Target.CLASSES ? Extra.LABELS : Extra.DEPTH;
     if (teacher.network().extra() == given) {
@@ -194,8 +193,7 @@ final class RecipeChecks {
     if (student != null && !student.network().has(head(labels))) {
       throw new IllegalArgumentException(
           "pseudo_labels.target is %s, but the student has no head for it; its heads are %s"
-              .formatted(
-                  target, student.network().heads()));
+              .formatted(target, student.network().heads()));
     }
     if (student != null && !taught(student.data())) {
       throw new IllegalArgumentException(

@@ -5,14 +5,14 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
-/** All tasks that there are: those of the product, then those that others have registered. */
+/** All tasks that there are, in the order of the class path. */
 public final class Tasks {
   private static final List<TaskType> ALL =
       ServiceLoader.load(TaskType.class).stream().map(ServiceLoader.Provider::get).toList();
 
   private Tasks() {}
 
-  /** All of them, in the order in which they are registered. */
+  /** All of them. */
   public static List<TaskType> all() {
     return ALL;
   }
