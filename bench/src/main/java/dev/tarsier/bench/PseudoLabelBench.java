@@ -20,6 +20,7 @@ import dev.tarsier.trainer.render.RenderedSource;
 import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.NetworkTasks;
+import dev.tarsier.trainer.task.TaskName;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -148,8 +149,7 @@ public final class PseudoLabelBench implements Callable<Integer> {
   private double label(GraphModule teacher, NDManager base, SampleSource source, Path folder)
       throws IOException, InterruptedException {
     PseudoLabelOptions options =
-        new PseudoLabelOptions(
-            PseudoLabelOptions.Target.CLASSES, 0.9, soft, 1, List.of(1.0), false);
+        new PseudoLabelOptions(TaskName.of("classes"), 0.9, soft, 1, List.of(1.0), false);
     long began = System.nanoTime();
     PseudoLabeler.write(
         List.of(teacher),

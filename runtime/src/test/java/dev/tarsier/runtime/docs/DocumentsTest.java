@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 class DocumentsTest {
   private static final Pattern TABLE = Pattern.compile("<!-- table: (\\S+\\.csv) -->");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)(?:#[^)\\s]*)?\\)");
+  private static final Pattern SNIPPET = Pattern.compile("<!-- snippet: (\\S+\\.java) -->");
   private static final Path DATA = Path.of("docs", "experiments", "data");
 
   private static List<Path> pages() throws IOException {
@@ -56,6 +57,33 @@ class DocumentsTest {
           .containsExactlyInAnyOrderElementsOf(
               files.filter(each -> each.toString().endsWith(".csv")).map(Path::normalize).toList());
     }
+  }
+
+  /** The files are compiled, so what stands in a page compiles. */
+  @Test
+  void snippetsStandInFilesThatAreCompiled() throws IOException {
+    int snippets = 0;
+    for (Path page : pages()) {
+      List<String> lines = Files.readAllLines(page);
+      for (int i = 0; i < lines.size(); i++) {
+        Matcher marker = SNIPPET.matcher(lines.get(i));
+        if (marker.matches()) {
+          assertThat(lines.get(i + 1)).as("%s: %s", page, lines.get(i)).isEqualTo("```java");
+          String snippet =
+              lines.subList(i + 2, lines.size()).stream()
+                  .takeWhile(line -> !line.equals("```"))
+                  .map(String::strip)
+                  .collect(Collectors.joining("\n"));
+          String file =
+              Files.readAllLines(Prerequisites.root().resolve(marker.group(1))).stream()
+                  .map(String::strip)
+                  .collect(Collectors.joining("\n"));
+          assertThat(file).as("%s: %s", page, lines.get(i)).contains(snippet);
+          snippets++;
+        }
+      }
+    }
+    assertThat(snippets).isGreaterThan(5);
   }
 
   /** As {@code docs/experiments/data/README.md} describes it. */

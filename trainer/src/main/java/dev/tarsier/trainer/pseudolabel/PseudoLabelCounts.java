@@ -3,7 +3,6 @@ package dev.tarsier.trainer.pseudolabel;
 import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.task.NyuClasses;
-import dev.tarsier.trainer.task.Segmentation;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,16 +37,14 @@ final class PseudoLabelCounts {
   }
 
   /** Compares with the truth, at the nearest pixel. */
-  void audit(HardLabels labels, int width, int height, Sample truth) {
-    if (truth.ids(Segmentation.ID) == null) {
+  void audit(HardLabels labels, int width, int height, Sample truth, String task) {
+    if (truth.ids(task) == null) {
       return;
     }
     audited = true;
     for (int i = 0; i < labels.ids().length; i++) {
       byte actual =
-          truth
-              .ids(Segmentation.ID)[
-              Sampling.nearest(i, width, height, truth.width(), truth.height())];
+          truth.ids(task)[Sampling.nearest(i, width, height, truth.width(), truth.height())];
       if (actual == IGNORE) {
         continue;
       }

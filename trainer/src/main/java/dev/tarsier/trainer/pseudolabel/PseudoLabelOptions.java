@@ -1,7 +1,10 @@
 package dev.tarsier.trainer.pseudolabel;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.trainer.dataset.DataSet;
+import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.TaskName;
 import java.util.List;
 
 /**
@@ -22,23 +25,15 @@ import java.util.List;
  */
 public record PseudoLabelOptions(
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<DataSet> data,
-    Target target,
+    TaskName target,
     double threshold,
     boolean soft,
     double temperature,
     List<Double> scales,
     boolean flip) {
-  /** What a teacher labels. */
-  public enum Target {
-    /** Classes, by a teacher that saw depth. */
-    CLASSES,
-    /** Metric depth, by a teacher that saw classes: the mirror direction. */
-    DEPTH
-  }
-
   /** The published way: hard labels above 0.9, each frame seen once. */
   public static final PseudoLabelOptions FAITHFUL =
-      new PseudoLabelOptions(Target.CLASSES, 0.9, false, 1, List.of(1.0), false);
+      new PseudoLabelOptions(TaskName.of(Segmentation.ID), 0.9, false, 1, List.of(1.0), false);
 
   /** Checks the ranges. */
   public PseudoLabelOptions {
@@ -55,14 +50,20 @@ public record PseudoLabelOptions(
       throw new IllegalArgumentException(
           "scales must be one or more numbers from 0.25 to 4, got " + scales);
     }
-    if (soft && target == Target.DEPTH) {
-      throw new IllegalArgumentException("soft labels are for classes; depth has none");
+    if (!(target.isOfClasses() || target.kind() instanceof MetricMap)) {
+      throw new IllegalArgumentException(
+          "target must be of classes or a measure, got %s, whose labels cannot be kept"
+              .formatted(target));
+    }
+    if (soft && !target.isOfClasses()) {
+      throw new IllegalArgumentException(
+          "soft labels are for classes; %s has none".formatted(target));
     }
   }
 
   /** For frames that are given otherwise. */
   public PseudoLabelOptions(
-      Target target,
+      TaskName target,
       double threshold,
       boolean soft,
       double temperature,
@@ -78,8 +79,8 @@ public record PseudoLabelOptions(
 
   /** The folders of files that are labels, in the order in which a frame's are hashed. */
   List<String> files() {
-    if (target == Target.DEPTH) {
-      return List.of("depth");
+    if (!target.isOfClasses()) {
+      return List.of(target.type().id());
     }
     return soft ? List.of("labels", "confidence", "soft") : List.of("labels", "confidence");
   }

@@ -5,9 +5,7 @@ import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.dataset.SoftLabels;
-import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.NyuClasses;
-import dev.tarsier.trainer.task.Segmentation;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
 
@@ -22,7 +20,7 @@ public final class PseudoLabelSource implements SampleSource {
   private final SampleSource frames;
   private final PseudoLabelManifest manifest;
   private final byte[][] labels;
-  private final short[][] depth;
+  private final short[][] measures;
   private final SoftLabels[] soft;
   private final boolean hard;
 
@@ -32,9 +30,9 @@ public final class PseudoLabelSource implements SampleSource {
     this.manifest = manifest;
     this.hard = hard;
     int size = frames.size();
-    boolean classes = manifest.options().target() == PseudoLabelOptions.Target.CLASSES;
+    boolean classes = manifest.options().target().isOfClasses();
     labels = new byte[size][];
-    depth = new short[size][];
+    measures = new short[size][];
     soft = new SoftLabels[size];
     int w = manifest.width();
     int h = manifest.height();
@@ -56,7 +54,8 @@ public final class PseudoLabelSource implements SampleSource {
                                 folder.resolve("soft").resolve(file), w, manifest.classes() * h));
                   }
                 } else {
-                  depth[i] = LabelPictures.readShorts(folder.resolve("depth").resolve(file), w, h);
+                  measures[i] =
+                      LabelPictures.readShorts(folder.resolve(task()).resolve(file), w, h);
                 }
               });
     } catch (RuntimeException e) {
@@ -125,23 +124,27 @@ public final class PseudoLabelSource implements SampleSource {
   @Override
   public Sample get(int index) {
     Sample own = frames.get(index);
-    Sample sample = own.withSoft(Segmentation.ID, soft[index]);
-    if (own.plane(Segmentation.ID) == null && hard && labels[index] != null) {
+    Sample sample = own.withSoft(task(), soft[index]);
+    if (own.plane(task()) == null && hard && labels[index] != null) {
       byte[] classes = new byte[own.width() * own.height()];
       for (int i = 0; i < classes.length; i++) {
         classes[i] = labels[index][from(i, own)];
       }
-      sample = sample.withIds(Segmentation.ID, classes);
+      sample = sample.withIds(task(), classes);
     }
-    if (own.plane(Depth.ID) == null && depth[index] != null) {
+    if (own.plane(task()) == null && measures[index] != null) {
       float[] metres = new float[own.width() * own.height()];
       for (int i = 0; i < metres.length; i++) {
-        int millimetres = depth[index][from(i, own)] & 0xffff;
+        int millimetres = measures[index][from(i, own)] & 0xffff;
         metres[i] = millimetres == 0 ? Float.NaN : millimetres * METRES;
       }
-      sample = sample.withValues(Depth.ID, metres);
+      sample = sample.withValues(task(), metres);
     }
     return sample;
+  }
+
+  private String task() {
+    return manifest.options().target().type().id();
   }
 
   /** The nearest pixel of the labels. */

@@ -11,12 +11,11 @@ import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
-import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.NetworkTasks;
 import dev.tarsier.trainer.task.NyuClasses;
-import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -187,8 +186,8 @@ public final class PseudoLabeler {
     if (teachers.isEmpty()) {
       throw new IllegalArgumentException("there must be a teacher");
     }
-    boolean classes = options.target() == PseudoLabelOptions.Target.CLASSES;
-    String output = classes ? Ports.CLASSES : Ports.DEPTH;
+    boolean classes = options.target().isOfClasses();
+    String output = tensor();
     for (GraphModule teacher : teachers) {
       LayerGraph graph = teacher.graph();
       if (!graph.outputs().containsKey(output)) {
@@ -212,6 +211,16 @@ public final class PseudoLabeler {
     }
   }
 
+  /** Name of the output that is labelled. */
+  private String tensor() {
+    String target = options.target().type().id();
+    return job.tasks().outputs().stream()
+        .filter(task -> task.id().equals(target))
+        .map(Task::tensor)
+        .findFirst()
+        .orElse(target);
+  }
+
   private Optional<PseudoLabelManifest> run(
       List<String> teacherSha256s, Listener listener, StopSignal stop)
       throws IOException, InterruptedException {
@@ -222,7 +231,7 @@ public final class PseudoLabeler {
     for (String kind : options.files()) {
       Files.createDirectories(folder.resolve(kind));
     }
-    if (options.target() == PseudoLabelOptions.Target.CLASSES) {
+    if (options.target().isOfClasses()) {
       Files.createDirectories(folder.resolve("overlays"));
     }
     int total = job.frames().size();
@@ -326,11 +335,10 @@ public final class PseudoLabeler {
     }
     var outputs = teacher.forward(inputs, false);
     NDArray predicted;
-    if (options.target() == PseudoLabelOptions.Target.CLASSES) {
-      NDArray logits = outputs.get(Ports.CLASSES);
-      predicted = logits.softmax(1);
+    if (options.target().isOfClasses()) {
+      predicted = outputs.get(tensor()).softmax(1);
     } else {
-      predicted = outputs.get(Ports.DEPTH).mul((float) view.magnification());
+      predicted = outputs.get(tensor()).mul((float) view.magnification());
     }
     if (mirrored) {
       predicted = predicted.flip(3);
@@ -353,10 +361,10 @@ public final class PseudoLabeler {
     int size = channels * height * width;
     for (int i = 0; i < samples.size(); i++) {
       float[] own = Arrays.copyOfRange(values, i * size, (i + 1) * size);
-      if (options.target() == PseudoLabelOptions.Target.CLASSES) {
+      if (options.target().isOfClasses()) {
         classes(first + i, samples.get(i), own);
       } else {
-        depth(first + i, samples.get(i), own);
+        measures(first + i, samples.get(i), own);
       }
     }
     return null;
@@ -381,16 +389,16 @@ public final class PseudoLabeler {
         LabelPictures.overlay(sample, width, height, hard.kept(), job.classes().colors());
     WholeFile.write(folder.resolve("overlays").resolve(file.replace(".png", ".jpg")), overlay);
     double coverage = hard.coverage();
-    if (sample.ids(Segmentation.ID) == null) {
+    if (sample.plane(options.target().type().id()) == null) {
       counts.add(hard);
       if (job.truth() != null) {
-        counts.audit(hard, width, height, job.truth().get(index));
+        counts.audit(hard, width, height, job.truth().get(index), options.target().type().id());
       }
     }
     entries.add(new PseudoLabelManifest.FrameEntry(sample.name(), file, coverage));
   }
 
-  private void depth(int index, Sample sample, float[] metres) throws IOException {
+  private void measures(int index, Sample sample, float[] metres) throws IOException {
     short[] stored = new short[metres.length];
     int kept = 0;
     for (int i = 0; i < stored.length; i++) {
@@ -401,7 +409,7 @@ public final class PseudoLabeler {
       }
     }
     String file = file(index);
-    store("depth", file, LabelPictures.shorts(width, height, stored));
+    store(options.target().type().id(), file, LabelPictures.shorts(width, height, stored));
     entries.add(
         new PseudoLabelManifest.FrameEntry(sample.name(), file, (double) kept / stored.length));
   }
@@ -432,7 +440,7 @@ public final class PseudoLabeler {
   }
 
   private PseudoLabelManifest manifest(List<String> teacherSha256s) {
-    boolean classes = options.target() == PseudoLabelOptions.Target.CLASSES;
+    boolean classes = options.target().isOfClasses();
     return new PseudoLabelManifest(
         PseudoLabelManifest.SCHEMA,
         options.withoutData(),

@@ -9,7 +9,6 @@ import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Depth;
-import dev.tarsier.trainer.task.Segmentation;
 import dev.tarsier.trainer.task.TaskType;
 import dev.tarsier.trainer.task.Tasks;
 import java.util.ArrayList;
@@ -41,7 +40,7 @@ final class RecipeChecks {
     if (!inverse(labels.data())) {
       return;
     }
-    if (labels.target() == PseudoLabelOptions.Target.DEPTH) {
+    if (labels.target().type().id().equals(Depth.ID)) {
       throw new IllegalArgumentException(
           "pseudo_labels.target is depth, which is kept in millimetres, but its data has"
               + " depth: inverse; write depth: metres");
@@ -177,20 +176,20 @@ final class RecipeChecks {
           "pseudo_labels.data is missing; list the data sets whose frames the teacher labels");
     }
     inverseDepth(labels);
-    String target = name(labels.target());
-    if (!teacher.network().has(head(labels))) {
+    String target = labels.target().toString();
+    if (!teacher.network().has(labels.target().type().id())) {
       throw new IllegalArgumentException(
           "pseudo_labels.target is %s, which the teacher does not say; its heads are %s"
               .formatted(target, teacher.network().heads()));
     }
-    Extra given = labels.target() == PseudoLabelOptions.Target.CLASSES ? Extra.LABELS : Extra.DEPTH;
+    Extra given = labels.target().isOfClasses() ? Extra.LABELS : Extra.DEPTH;
     if (teacher.network().extra() == given) {
       throw new IllegalArgumentException(
           ("pseudo_labels.target is %s, but the teacher is given just that (extra: %s);"
                   + " the frames to be labelled do not have it")
               .formatted(target, name(given)));
     }
-    if (student != null && !student.network().has(head(labels))) {
+    if (student != null && !student.network().has(labels.target().type().id())) {
       throw new IllegalArgumentException(
           "pseudo_labels.target is %s, but the student has no head for it; its heads are %s"
               .formatted(target, student.network().heads()));
@@ -273,7 +272,7 @@ final class RecipeChecks {
           "student.data has {kind: pseudo_labels, set: %d}, but pseudo_labels.data has only %d"
               .formatted(pseudo.set(), labels.data().size()));
     }
-    if (!pseudo.hard() && labels.target() == PseudoLabelOptions.Target.CLASSES && !labels.soft()) {
+    if (!pseudo.hard() && labels.target().isOfClasses() && !labels.soft()) {
       throw new IllegalArgumentException(
           "student.data has {kind: pseudo_labels, hard: false}, so that it learns from the teacher's"
               + " distribution alone, and there is none; write pseudo_labels: {soft: true}, or leave"
@@ -283,14 +282,6 @@ final class RecipeChecks {
 
   private static boolean taught(List<DataSet> data) {
     return data.stream().anyMatch(PseudoLabelled.class::isInstance);
-  }
-
-  /** What says what a teacher labels. */
-  static String head(PseudoLabelOptions labels) {
-    return switch (labels.target()) {
-      case CLASSES -> Segmentation.ID;
-      case DEPTH -> Depth.ID;
-    };
   }
 
   /** As recipes write it. */

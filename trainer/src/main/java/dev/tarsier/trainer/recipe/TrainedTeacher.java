@@ -102,10 +102,10 @@ final class TrainedTeacher implements Step<TrainingResult> {
           "teacher.trained: %s sees %s, which %s does not; name the teacher first that sees all that the others see"
               .formatted(other.folder, RecipeChecks.name(some.extra()), first.folder));
     }
-    if (labels != null && !some.has(RecipeChecks.head(labels))) {
+    if (labels != null && !some.has(labels.target().type().id())) {
       throw new DataException(
           "teacher.trained: %s does not say %s, which is pseudo_labels.target"
-              .formatted(other.folder, RecipeChecks.name(labels.target())));
+              .formatted(other.folder, labels.target()));
     }
   }
 

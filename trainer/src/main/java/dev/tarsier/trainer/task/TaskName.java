@@ -2,6 +2,8 @@ package dev.tarsier.trainer.task;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.HeadKind;
 import java.util.Locale;
 
 /**
@@ -10,6 +12,9 @@ import java.util.Locale;
  * @param type which
  */
 public record TaskName(TaskType type) {
+  /** What a task is does not depend on it. */
+  private static final double ANY_METRES = 10;
+
   /**
    * The task of that id or of that name in recipes.
    *
@@ -18,6 +23,16 @@ public record TaskName(TaskType type) {
   @JsonCreator
   public static TaskName of(String name) {
     return new TaskName(Tasks.of(name.toLowerCase(Locale.ROOT)));
+  }
+
+  /** What its values are; which classes and what range there are says nothing here. */
+  public HeadKind kind() {
+    return type.create(new TaskType.Settings(ClassSet.NYU_13, ANY_METRES)).head().kind();
+  }
+
+  /** Whether it tells classes apart, pixel by pixel. */
+  public boolean isOfClasses() {
+    return kind() instanceof ClassMap;
   }
 
   /** In capitals, as an enum's values are written: the hashes of trainings stand over it. */

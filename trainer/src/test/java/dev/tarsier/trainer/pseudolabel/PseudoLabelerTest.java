@@ -17,12 +17,12 @@ import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
-import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions.Target;
 import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.NetworkTasks;
 import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.TaskName;
 import dev.tarsier.trainer.task.TestTasks;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -46,7 +46,7 @@ class PseudoLabelerTest {
   private static final int HEIGHT = 16;
   private static final int WIDTH = 24;
   private static final PseudoLabelOptions SOFT =
-      new PseudoLabelOptions(Target.CLASSES, 0.9, true, 1, List.of(1.0), false);
+      new PseudoLabelOptions(TaskName.of("classes"), 0.9, true, 1, List.of(1.0), false);
 
   @TempDir Path folder;
   private final NDManager base = PyTorch.newBaseManager();
@@ -163,7 +163,9 @@ class PseudoLabelerTest {
   @Test
   void softensTheDistributionAloneAndNotTheChoiceOfSurePixels() throws Exception {
     PseudoLabelManifest manifest =
-        write(new PseudoLabelOptions(Target.CLASSES, 0.9, true, 4, List.of(1.0), false), null);
+        write(
+            new PseudoLabelOptions(TaskName.of("classes"), 0.9, true, 4, List.of(1.0), false),
+            null);
     assertThat(manifest.coverage()).isEqualTo(0.75);
     byte[] shares =
         PseudoLabelSource.open(folder, new Frames(6, false, true), false)
@@ -267,14 +269,17 @@ class PseudoLabelerTest {
   void seesTheSameWhenMirrored() throws Exception {
     PseudoLabelManifest plain = write(SOFT, null);
     PseudoLabelManifest mirrored =
-        write(new PseudoLabelOptions(Target.CLASSES, 0.9, true, 1, List.of(1.0), true), null);
+        write(
+            new PseudoLabelOptions(TaskName.of("classes"), 0.9, true, 1, List.of(1.0), true), null);
     assertThat(mirrored.sha256()).isEqualTo(plain.sha256());
   }
 
   @Test
   void labelsDepthInTheMirrorDirection() throws Exception {
     PseudoLabelManifest manifest =
-        write(new PseudoLabelOptions(Target.DEPTH, 0.9, false, 1, List.of(1.0, 2.0), true), null);
+        write(
+            new PseudoLabelOptions(TaskName.of("depth"), 0.9, false, 1, List.of(1.0, 2.0), true),
+            null);
     assertThat(manifest.coverage()).isEqualTo(1);
     assertThat(manifest.inWords()).isEqualTo("depth for 6 frames");
     Sample sample = PseudoLabelSource.open(folder, new Frames(6, false, false), true).get(2);
@@ -285,7 +290,7 @@ class PseudoLabelerTest {
   @Test
   void knowsHowMuchLargerAFrameIsSeenWhereSizesAreRounded() throws Exception {
     // 16×24 becomes 24×32 in place of 20×30, so what is 6 m away is seen at 4.2 m, not 4.8 m.
-    write(new PseudoLabelOptions(Target.CLASSES, 0.9, true, 1, List.of(1.25), false), null);
+    write(new PseudoLabelOptions(TaskName.of("classes"), 0.9, true, 1, List.of(1.25), false), null);
     Sample sample = PseudoLabelSource.open(folder, new Frames(6, false, true), true).get(1);
     assertThat(sample.ids(Segmentation.ID)[3]).as("surely near").isEqualTo((byte) 0);
     assertThat(sample.ids(Segmentation.ID)[WIDTH - 3])
@@ -321,7 +326,7 @@ class PseudoLabelerTest {
   @Test
   void namesWhatDoesNotFit() throws Exception {
     assertThatThrownBy(
-            () -> new PseudoLabelOptions(Target.CLASSES, 1, false, 1, List.of(1.0), false))
+            () -> new PseudoLabelOptions(TaskName.of("classes"), 1, false, 1, List.of(1.0), false))
         .hasMessageContaining("threshold (tau) must be greater than 0 and less than 1, got 1.0");
     try (GraphModule teacher = teacher()) {
       PseudoLabeler.Job other =

@@ -17,9 +17,9 @@ import dev.tarsier.trainer.dataset.NyuMat;
 import dev.tarsier.trainer.dataset.NyuV2;
 import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.network.LayerGraph;
-import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
+import dev.tarsier.trainer.task.TaskName;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
@@ -570,7 +570,7 @@ class RecipeTest {
             WHOLE
                 .replace("{extra: depth}", "{extra: labels}")
                 .replace("pseudo_labels:\n", "pseudo_labels:\n  target: depth\n"));
-    assertThat(recipe.pseudoLabels().target()).isEqualTo(PseudoLabelOptions.Target.DEPTH);
+    assertThat(recipe.pseudoLabels().target()).isEqualTo(TaskName.of("depth"));
   }
 
   /**
