@@ -66,7 +66,7 @@ class StructureTest {
 
   @Test
   void ros1KnowsThePortsAndNothingElseThatUsesIt() throws IOException {
-    assertThat(imports("ros1", "node.", "replay.", "truth.", "cli.", "doctor.")).isEmpty();
+    assertThat(imports("ros1", "node.", "replay.", "truth.", "bag.", "cli.", "doctor.")).isEmpty();
     for (String folder : List.of("ros1/message", "ros1/graph", "ros1/transport", "ros1/master")) {
       assertThat(imports(folder, "ros1.adapter.", "bag.", "frame.")).as(folder).isEmpty();
     }

@@ -93,7 +93,7 @@ public record ImageStream(
    */
   public static List<ImageStream> of(Recording recording) throws IOException {
     List<ImageStream> found = new ArrayList<>();
-    for (BagTopic topic : ImageBodies.topics(recording)) {
+    for (BagTopic topic : recording.topicsOfType(ImageBodies.types())) {
       found.add(of(recording, topic));
     }
     return found;

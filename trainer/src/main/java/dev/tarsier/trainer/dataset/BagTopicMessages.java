@@ -37,7 +37,7 @@ final class BagTopicMessages {
   BagTopicMessages(Recording bag, Path path, String name) {
     this.path = path;
     this.name = name;
-    List<BagTopic> there = ImageBodies.topics(bag);
+    List<BagTopic> there = bag.topicsOfType(ImageBodies.types());
     this.topic =
         there.stream()
             .filter(each -> Selection.bare(each.name()).equals(Selection.bare(name)))

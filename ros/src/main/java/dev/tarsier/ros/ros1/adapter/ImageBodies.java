@@ -1,7 +1,5 @@
 package dev.tarsier.ros.ros1.adapter;
 
-import dev.tarsier.ros.bag.BagTopic;
-import dev.tarsier.ros.bag.Recording;
 import dev.tarsier.ros.port.CameraImage;
 import dev.tarsier.ros.port.MessageFormatException;
 import dev.tarsier.ros.ros1.message.CompressedImage;
@@ -10,7 +8,6 @@ import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.ros.ros1.message.ImageView;
 import dev.tarsier.ros.ros1.message.MessageType;
 import java.nio.ByteBuffer;
-import java.util.List;
 
 /** Looks into the bodies of a topic's image messages. One owner thread. */
 public final class ImageBodies {
@@ -28,9 +25,9 @@ public final class ImageBodies {
     this.compressed = compressed;
   }
 
-  /** The topics of images, raw or compressed, by name. */
-  public static List<BagTopic> topics(Recording recording) {
-    return recording.topicsOfType(Image.TYPE.name(), CompressedImage.TYPE.name());
+  /** The types of messages with images: raw, then compressed. */
+  public static String[] types() {
+    return new String[] {Image.TYPE.name(), CompressedImage.TYPE.name()};
   }
 
   /** Whether messages of a type are compressed images. */
