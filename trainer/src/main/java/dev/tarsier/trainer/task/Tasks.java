@@ -1,9 +1,9 @@
 package dev.tarsier.trainer.task;
 
+import dev.tarsier.runtime.config.NearestName;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
-import java.util.stream.Collectors;
 
 /** All tasks that there are, in the order of the class path. */
 public final class Tasks {
@@ -32,13 +32,16 @@ public final class Tasks {
   public static TaskType of(String name) {
     return find(name)
         .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "a task must be one of %s, got '%s'"
-                        .formatted(
-                            ALL.stream()
-                                .map(TaskType::recipeName)
-                                .collect(Collectors.joining(", ")),
-                            name)));
+            () -> {
+              List<String> names = ALL.stream().map(TaskType::recipeName).toList();
+              return new IllegalArgumentException(
+                  "a task must be one of %s, got '%s'%s"
+                      .formatted(
+                          String.join(", ", names),
+                          name,
+                          NearestName.of(name, names)
+                              .map(near -> "; did you mean '" + near + "'?")
+                              .orElse("")));
+            });
   }
 }

@@ -400,23 +400,23 @@ class PlanTest {
     String depth = "paper_depth500/paper_labelled250/all";
     assertThat(rows)
         .containsOnly(
-            Map.entry("UMST-S", "NONE FEATURES [CLASSES] " + labelled),
-            Map.entry("FMST", "DEPTH INPUT [CLASSES] " + labelled),
-            Map.entry("UMMT-D", "NONE FEATURES [CLASSES, DEPTH] " + depth),
-            Map.entry("UMMT", "NONE FEATURES [CLASSES, DEPTH] " + labelled),
-            Map.entry("MMST", "DEPTH FEATURES [CLASSES] " + labelled),
-            Map.entry("MMMT-D", "DEPTH FEATURES [CLASSES, DEPTH] " + labelled),
-            Map.entry("MMMT-S", "LABELS FEATURES [CLASSES, DEPTH] " + labelled),
+            Map.entry("UMST-S", "NONE FEATURES [classes] " + labelled),
+            Map.entry("FMST", "DEPTH INPUT [classes] " + labelled),
+            Map.entry("UMMT-D", "NONE FEATURES [classes, depth] " + depth),
+            Map.entry("UMMT", "NONE FEATURES [classes, depth] " + labelled),
+            Map.entry("MMST", "DEPTH FEATURES [classes] " + labelled),
+            Map.entry("MMMT-D", "DEPTH FEATURES [classes, depth] " + labelled),
+            Map.entry("MMMT-S", "LABELS FEATURES [classes, depth] " + labelled),
             Map.entry(
                 "UMMT-PD",
-                "NONE FEATURES [CLASSES, DEPTH] taught DEPTH of"
-                    + " paper_depth500/all/paper_labelled250 by LABELS FEATURES [CLASSES, DEPTH] "
+                "NONE FEATURES [classes, depth] taught depth of"
+                    + " paper_depth500/all/paper_labelled250 by LABELS FEATURES [classes, depth] "
                     + labelled),
             Map.entry(
                 "UMMT-PS",
-                "NONE FEATURES [CLASSES, DEPTH] taught CLASSES of "
+                "NONE FEATURES [classes, depth] taught classes of "
                     + depth
-                    + " by DEPTH FEATURES [CLASSES, DEPTH] "
+                    + " by DEPTH FEATURES [classes, depth] "
                     + labelled));
     assertThat(plan.cells()).allMatch(cell -> !cell.recipe().export().enabled());
     Recipe student = recipe(plan, "UMMT-PS-seed1");

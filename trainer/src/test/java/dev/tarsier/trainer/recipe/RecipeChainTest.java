@@ -554,7 +554,7 @@ class RecipeChainTest {
     // What the teacher's distribution taught until then is in the log like every loss.
     try (Stream<Path> files = Files.walk(temp)) {
       assertThat(files.filter(each -> each.endsWith("steps.jsonl")).map(RecipeChainTest::text))
-          .anyMatch(log -> log.contains("\"soft\":"));
+          .anyMatch(log -> log.contains("\"segmentation.soft\":"));
     }
   }
 
