@@ -126,6 +126,15 @@ public final class PseudoLabeler {
   private final Job job;
   private final PseudoLabelOptions options;
   private final Path folder;
+
+  /** Id of the task that is labelled. */
+  private final String target;
+
+  private final boolean ofClasses;
+
+  /** Name of the output that is labelled. */
+  private final String output;
+
   private final List<View> views = new ArrayList<>();
   private final PseudoLabelCounts counts;
   private final List<PseudoLabelManifest.FrameEntry> entries = new ArrayList<>();
@@ -144,6 +153,14 @@ public final class PseudoLabeler {
     this.job = job;
     this.options = options;
     this.folder = folder;
+    this.target = options.target().type().id();
+    this.ofClasses = options.target().isOfClasses();
+    this.output =
+        job.tasks().outputs().stream()
+            .filter(task -> task.id().equals(target))
+            .map(Task::tensor)
+            .findFirst()
+            .orElse(target);
     this.counts = new PseudoLabelCounts(job.classes().names().size());
     check();
     for (double scale : options.scales()) {
@@ -186,8 +203,6 @@ public final class PseudoLabeler {
     if (teachers.isEmpty()) {
       throw new IllegalArgumentException("there must be a teacher");
     }
-    boolean classes = options.target().isOfClasses();
-    String output = tensor();
     for (GraphModule teacher : teachers) {
       LayerGraph graph = teacher.graph();
       if (!graph.outputs().containsKey(output)) {
@@ -196,7 +211,7 @@ public final class PseudoLabeler {
                 .formatted(graph.name(), output, graph.outputs().keySet()));
       }
       int channels = graph.outputChannels(output);
-      if (classes && channels != job.classes().names().size()) {
+      if (ofClasses && channels != job.classes().names().size()) {
         throw new IllegalArgumentException(
             "the teacher %s tells %d classes apart, %s has %d"
                 .formatted(
@@ -211,16 +226,6 @@ public final class PseudoLabeler {
     }
   }
 
-  /** Name of the output that is labelled. */
-  private String tensor() {
-    String target = options.target().type().id();
-    return job.tasks().outputs().stream()
-        .filter(task -> task.id().equals(target))
-        .map(Task::tensor)
-        .findFirst()
-        .orElse(target);
-  }
-
   private Optional<PseudoLabelManifest> run(
       List<String> teacherSha256s, Listener listener, StopSignal stop)
       throws IOException, InterruptedException {
@@ -231,7 +236,7 @@ public final class PseudoLabeler {
     for (String kind : options.files()) {
       Files.createDirectories(folder.resolve(kind));
     }
-    if (options.target().isOfClasses()) {
+    if (ofClasses) {
       Files.createDirectories(folder.resolve("overlays"));
     }
     int total = job.frames().size();
@@ -335,10 +340,10 @@ public final class PseudoLabeler {
     }
     var outputs = teacher.forward(inputs, false);
     NDArray predicted;
-    if (options.target().isOfClasses()) {
-      predicted = outputs.get(tensor()).softmax(1);
+    if (ofClasses) {
+      predicted = outputs.get(output).softmax(1);
     } else {
-      predicted = outputs.get(tensor()).mul((float) view.magnification());
+      predicted = outputs.get(output).mul((float) view.magnification());
     }
     if (mirrored) {
       predicted = predicted.flip(3);
@@ -361,7 +366,7 @@ public final class PseudoLabeler {
     int size = channels * height * width;
     for (int i = 0; i < samples.size(); i++) {
       float[] own = Arrays.copyOfRange(values, i * size, (i + 1) * size);
-      if (options.target().isOfClasses()) {
+      if (ofClasses) {
         classes(first + i, samples.get(i), own);
       } else {
         measures(first + i, samples.get(i), own);
@@ -389,10 +394,10 @@ public final class PseudoLabeler {
         LabelPictures.overlay(sample, width, height, hard.kept(), job.classes().colors());
     WholeFile.write(folder.resolve("overlays").resolve(file.replace(".png", ".jpg")), overlay);
     double coverage = hard.coverage();
-    if (sample.plane(options.target().type().id()) == null) {
+    if (sample.plane(target) == null) {
       counts.add(hard);
       if (job.truth() != null) {
-        counts.audit(hard, width, height, job.truth().get(index), options.target().type().id());
+        counts.audit(hard, width, height, job.truth().get(index), target);
       }
     }
     entries.add(new PseudoLabelManifest.FrameEntry(sample.name(), file, coverage));
@@ -409,7 +414,7 @@ public final class PseudoLabeler {
       }
     }
     String file = file(index);
-    store(options.target().type().id(), file, LabelPictures.shorts(width, height, stored));
+    store(target, file, LabelPictures.shorts(width, height, stored));
     entries.add(
         new PseudoLabelManifest.FrameEntry(sample.name(), file, (double) kept / stored.length));
   }
@@ -440,7 +445,6 @@ public final class PseudoLabeler {
   }
 
   private PseudoLabelManifest manifest(List<String> teacherSha256s) {
-    boolean classes = options.target().isOfClasses();
     return new PseudoLabelManifest(
         PseudoLabelManifest.SCHEMA,
         options.withoutData(),
@@ -451,9 +455,9 @@ public final class PseudoLabeler {
             job.frames().name(), job.frames().sha256(), job.frames().size()),
         teacherSha256s,
         hash.hex(),
-        classes ? counts.coverage() : meanCoverage(),
-        classes ? counts.meanConfidence() : Double.NaN,
-        classes ? counts.perClass() : List.of(),
+        ofClasses ? counts.coverage() : meanCoverage(),
+        ofClasses ? counts.meanConfidence() : Double.NaN,
+        ofClasses ? counts.perClass() : List.of(),
         counts.audit(),
         entries);
   }

@@ -15,9 +15,9 @@ import java.util.Map;
 /**
  * Metres along the optical axis for each pixel.
  *
- * @param metres least and largest depth of the training
+ * @param head with the least and largest depth of the training
  */
-public record Depth(MetricMap metres) implements Task {
+public record Depth(Head head) implements Task {
   /** Id of the task. */
   public static final String ID = "depth";
 
@@ -41,9 +41,9 @@ public record Depth(MetricMap metres) implements Task {
     }
   }
 
-  @Override
-  public Head head() {
-    return new Head(ID, metres);
+  /** A task with this range. */
+  public Depth(MetricMap metres) {
+    this(new Head(ID, metres));
   }
 
   @Override
@@ -57,7 +57,7 @@ public record Depth(MetricMap metres) implements Task {
 
   @Override
   public Ports.Range range() {
-    return new Ports.Range(metres.max(), INITIAL_METRES, "metres");
+    return new Ports.Range(((MetricMap) head.kind()).max(), INITIAL_METRES, "metres");
   }
 
   @Override

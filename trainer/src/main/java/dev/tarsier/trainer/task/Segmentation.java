@@ -12,9 +12,9 @@ import java.util.Map;
 /**
  * A class for each pixel.
  *
- * @param classes ids 0, 1, 2 … in the order of the network's channels
+ * @param head with its classes, ids 0, 1, 2 … in the order of the network's channels
  */
-public record Segmentation(List<ClassLabel> classes) implements Task {
+public record Segmentation(Head head) implements Task {
   /** Id of the task. */
   public static final String ID = "segmentation";
 
@@ -38,9 +38,16 @@ public record Segmentation(List<ClassLabel> classes) implements Task {
     }
   }
 
-  /** Copies the classes and checks their ids. */
-  public Segmentation {
-    classes = List.copyOf(classes);
+  /**
+   * A task with these classes.
+   *
+   * @param classes ids 0, 1, 2 … in the order of the network's channels. Not modified.
+   */
+  public Segmentation(List<ClassLabel> classes) {
+    this(new Head(ID, new ClassMap(inOrder(classes), ClassMap.USUAL_IGNORE_ID)));
+  }
+
+  private static List<ClassLabel> inOrder(List<ClassLabel> classes) {
     for (int id = 0; id < classes.size(); id++) {
       if (classes.get(id).id() != id) {
         throw new IllegalArgumentException(
@@ -48,6 +55,7 @@ public record Segmentation(List<ClassLabel> classes) implements Task {
                 .formatted(classes.get(id).id(), id));
       }
     }
+    return classes;
   }
 
   /** The classes of a set. */
@@ -57,11 +65,6 @@ public record Segmentation(List<ClassLabel> classes) implements Task {
       labels.add(new ClassLabel(id, set.names().get(id), set.color(id)));
     }
     return new Segmentation(labels);
-  }
-
-  @Override
-  public Head head() {
-    return new Head(ID, new ClassMap(classes, ClassMap.USUAL_IGNORE_ID));
   }
 
   @Override

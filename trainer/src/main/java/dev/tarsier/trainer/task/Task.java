@@ -15,7 +15,10 @@ import java.util.Map;
  * output and colours follow from the kind of its {@link #head}.
  */
 public interface Task {
-  /** What the robot gets: an id, and what the values are. */
+  /**
+   * What the robot gets: an id, and what the values are. The same at each call and made once: it is
+   * asked pixel by pixel.
+   */
   Head head();
 
   /**

@@ -17,6 +17,8 @@ import java.util.Map;
  * META-INF/services/dev.tarsier.trainer.task.TaskType}.
  */
 public final class SurfaceNormals implements Task {
+  private static final Head HEAD = new Head("normals", new UnitVectorMap());
+
   /** Makes it. */
   public static final class Type implements TaskType {
     @Override
@@ -32,7 +34,7 @@ public final class SurfaceNormals implements Task {
 
   @Override
   public Head head() {
-    return new Head("normals", new UnitVectorMap());
+    return HEAD;
   }
 
   @Override
