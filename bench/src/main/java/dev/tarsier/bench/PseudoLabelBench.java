@@ -10,10 +10,10 @@ import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
-import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.pseudolabel.PseudoLabeler;
+import dev.tarsier.trainer.recipe.Network;
 import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
@@ -77,7 +77,7 @@ public final class PseudoLabelBench implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     SampleSource source = new First(source(), frames);
     String recipe = "name: bench\nteacher: {network: {extra: depth}}";
-    Recipe.Network network = Recipe.parse(recipe, "bench").teacher().network();
+    Network network = Recipe.parse(recipe, "bench").teacher().network();
     tasks = network.tasks(ClassSet.NYU_13);
     LayerGraph graph = network.graph(ClassSet.NYU_13);
     Path folder = Files.createTempDirectory("pseudo-labels");
@@ -140,7 +140,7 @@ public final class PseudoLabelBench implements Callable<Integer> {
         int count = Math.min(BATCH, source.size() - first);
         Map<String, NDArray> outputs = teacher.forward(feed.inputs(work, count), false);
         // Reading one value waits for the result, if there were anything to wait for.
-        outputs.get(Ports.CLASSES).flatten().get("0:1").toFloatArray();
+        outputs.values().iterator().next().flatten().get("0:1").toFloatArray();
       }
     }
     return source.size() / ((System.nanoTime() - began) / 1e9);

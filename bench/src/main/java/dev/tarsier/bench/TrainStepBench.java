@@ -14,7 +14,6 @@ import dev.tarsier.trainer.loss.MaskedL1;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
-import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.task.ClassSet;
@@ -44,6 +43,11 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Milliseconds of a training step of edge, ours and Python torch's.")
 public final class TrainStepBench implements Callable<Integer> {
+  /** The outputs of the network, as the program in Python calls them. */
+  private static final String CLASSES = Recipe.TRAINING.network().heads().get(0).toString();
+
+  private static final String DEPTH = Recipe.TRAINING.network().heads().get(1).toString();
+
   /** Sums of millions of floats in another order, by another version of torch. */
   private static final double LOSS_TOLERANCE = 1e-3;
 
@@ -170,8 +174,8 @@ public final class TrainStepBench implements Callable<Integer> {
           NDArray depth = work.create(metres, targetShape);
           NDArray ones = work.ones(targetShape);
           Map<String, NDArray> out = module.forward(image, true);
-          NDArray classesLoss = MaskedCrossEntropy.of(out.get(Ports.CLASSES), ids, ones, targets);
-          NDArray depthLoss = MaskedL1.of(out.get(Ports.DEPTH), depth, ones, targets);
+          NDArray classesLoss = MaskedCrossEntropy.of(out.get(CLASSES), ids, ones, targets);
+          NDArray depthLoss = MaskedL1.of(out.get(DEPTH), depth, ones, targets);
           NDArray loss = classesLoss.add(depthLoss);
           JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
           adam.update(1);
@@ -230,7 +234,7 @@ public final class TrainStepBench implements Callable<Integer> {
   private ObjectNode describe(LayerGraph graph) {
     ObjectNode root = Json.object();
     root.put("batch", batch).put("height", height).put("width", width);
-    root.put("classes", graph.outputChannels(Ports.CLASSES));
+    root.put("classes", graph.outputChannels(CLASSES));
     ArrayNode nodes = root.putArray("nodes");
     for (LayerGraph.Node node : graph.nodes()) {
       ObjectNode each = nodes.addObject();

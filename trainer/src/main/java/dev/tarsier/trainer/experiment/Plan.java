@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.recipe.Network;
 import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.task.ClassSet;
@@ -338,7 +339,7 @@ public record Plan(
 
   /** What its folder is called, after what was chosen. */
   public String folderName(String study) {
-    Recipe.Network input = cells.get(0).recipe().student().network();
+    Network input = cells.get(0).recipe().student().network();
     String name =
         "%s-%s-%s-%dx%d".formatted(study, network, classes().id(), input.height(), input.width());
     if (choice.crop() != null) {
@@ -369,7 +370,7 @@ public record Plan(
             .formatted(line, choice.crop().height(), choice.crop().width());
   }
 
-  private static String size(Recipe.Network network) {
+  private static String size(Network network) {
     return "%d×%d".formatted(network.height(), network.width());
   }
 }

@@ -200,7 +200,7 @@ public record TableResult(
     Map<String, String> extras = new HashMap<>();
     for (Plan.Cell cell : plan.cells()) {
       String row = cell.row().name();
-      extras.put(row, cell.recipe().student().network().extra().name().toLowerCase(Locale.ROOT));
+      extras.put(row, cell.recipe().student().network().extra().toString());
       String sha256 = cell.sha256();
       for (CellRecord record : records) {
         if (record.row().equals(row) && record.seed() == cell.seed()) {

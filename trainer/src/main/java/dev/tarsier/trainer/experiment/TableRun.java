@@ -22,7 +22,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -172,7 +171,7 @@ public final class TableRun {
             network.network().architecture().kind(),
             network.network().height(),
             network.network().width(),
-            network.network().extra().name().toLowerCase(Locale.ROOT),
+            network.network().extra().toString(),
             figures.data(),
             figures.frames(),
             figures.sha256(),

@@ -22,18 +22,6 @@ public record Ports(List<Head> heads, Input extra) {
   /** The input that every network has: float32 [N,3,H,W], RGB, 0..255. */
   public static final String IMAGE = "image";
 
-  /** Depth as an input: float32 [N,1,H,W], metres, 0 where unknown. */
-  public static final String DEPTH_INPUT = "depth_input";
-
-  /** Classes as an input: float32 [N,C,H,W], one-hot, all 0 where ignored. */
-  public static final String LABELS_INPUT = "labels_input";
-
-  /** The output of the class head: logits [N,C,h,w]. */
-  public static final String CLASSES = "classes";
-
-  /** The output of the depth head: metres [N,1,h,w], greater than 0. */
-  public static final String DEPTH = "depth";
-
   /** What the names of all pre-trainable tensors start with. */
   public static final String ENCODER_PREFIX = "encoder.";
 

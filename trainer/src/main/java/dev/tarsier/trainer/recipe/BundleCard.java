@@ -1,13 +1,19 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.HeadKind;
+import dev.tarsier.runtime.task.ImageClass;
+import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.trainer.dataset.DataSetKinds;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Size;
-import dev.tarsier.trainer.task.Depth;
-import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.Task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * What a bundle's CARD.md tells people: what the network is, what was measured, what it learned
@@ -32,7 +38,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
   }
 
   private void what(StringBuilder card) {
-    Recipe.Network network = network();
+    Network network = network();
     LayerGraph graph = network.graph(recipe.classSet());
     long multiplyAdds = graph.multiplyAdds(new Size(network.height(), network.width()));
     card.append(
@@ -46,7 +52,9 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
 
             """,
             recipe.name(),
-            heads(),
+            heads().stream()
+                .map(head -> head.kind().accept(new Description(head.id())))
+                .collect(Collectors.joining(" and ")),
             network.architecture().kind(),
             graph.parameterCount(),
             multiplyAdds / 1e9,
@@ -78,9 +86,9 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
     }
     card.append(
         """
-        Fractions are of 1; depth_abs, depth_rmse and depth_bias are metres; depth_scale is what
-        predictions must be multiplied by to fit the truth. Where the best epoch was chosen by a data
-        set, its figures are a little kind.
+        Fractions are of 1; abs, rmse and bias are metres; scale is what predictions must be
+        multiplied by to fit the truth. Where the best epoch was chosen by a data set, its figures
+        are a little kind.
 
         """);
   }
@@ -106,7 +114,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
   }
 
   private void trainedOn(StringBuilder card) {
-    Recipe.Training training = recipe.student();
+    Training training = recipe.student();
     card.append("## Trained on\n\n");
     for (DataUse data : origin.data()) {
       card.append(
@@ -125,7 +133,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
                     ? "began with weights learned on ImageNet"
                     : "began with random weights"));
     for (int k = 0; k < training.fineTuning().size(); k++) {
-      Recipe.Training tuned = training.fineTuned(k);
+      Training tuned = training.fineTuned(k);
       card.append(
           "%s %s over the data, with images of %d x %d and %s of the learning rates.\n"
               .formatted(
@@ -150,21 +158,8 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
 
   private void limits(StringBuilder card) {
     card.append("## Limits\n\n");
-    if (network().has(Depth.ID)) {
-      card.append(
-          """
-          - Depth is metric for a camera like the training camera (%s);
-            for another focal length it is off by about the ratio of the two.
-          - Depth is between 0 and %s m. There is no measure of its uncertainty.
-          """
-              .formatted(
-                  recipe.camera(network().width(), network().height()).isPresent()
-                      ? "its intrinsics are in `model.json`"
-                      : "its intrinsics are not in `model.json`, for the data does not say them",
-                  network().maxDepthMetres()));
-    }
-    if (network().has(Segmentation.ID)) {
-      card.append("- Classes that are rare in the data are found badly; see the figures above.\n");
+    for (Head head : heads()) {
+      card.append(head.kind().accept(new Limits(head.id())));
     }
     card.append(
         "- Nothing was tried %s, in the dark, or with a lens that distorts strongly.\n\n"
@@ -178,7 +173,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
     card.append(" The golden frames are rendered by the product itself.\n");
   }
 
-  private Recipe.Network network() {
+  private Network network() {
     return recipe.student().finalNetwork();
   }
 
@@ -186,16 +181,77 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
     return recipe.classes().startsWith("nyu");
   }
 
-  private String heads() {
-    List<String> heads = new ArrayList<>();
-    if (network().has(Segmentation.ID)) {
-      heads.add(
-          "one of the %d classes of %s"
-              .formatted(recipe.classSet().size(), indoor() ? "NYU Depth v2" : "Cityscapes"));
+  private List<Head> heads() {
+    return network().tasks(recipe.classSet()).outputs().stream().map(Task::head).toList();
+  }
+
+  /** What an output is. */
+  private final class Description implements HeadKind.Visitor<String> {
+    private final String id;
+
+    private Description(String id) {
+      this.id = id;
     }
-    if (network().has(Depth.ID)) {
-      heads.add("depth in metres along the optical axis");
+
+    @Override
+    public String classMap(ClassMap kind) {
+      return "one of the %d classes of %s"
+          .formatted(kind.classes().size(), indoor() ? "NYU Depth v2" : "Cityscapes");
     }
-    return String.join(" and ", heads);
+
+    @Override
+    public String metricMap(MetricMap kind) {
+      return id + " in metres along the optical axis";
+    }
+
+    @Override
+    public String unitVectorMap(UnitVectorMap kind) {
+      return id + " as unit vectors";
+    }
+
+    @Override
+    public String imageClass(ImageClass kind) {
+      return "of the whole image one of %d classes".formatted(kind.classes().size());
+    }
+  }
+
+  /** What an output cannot do. */
+  private final class Limits implements HeadKind.Visitor<String> {
+    private final String name;
+
+    private Limits(String id) {
+      name = Character.toUpperCase(id.charAt(0)) + id.substring(1);
+    }
+
+    @Override
+    public String classMap(ClassMap kind) {
+      return "- Classes that are rare in the data are found badly; see the figures above.\n";
+    }
+
+    @Override
+    public String metricMap(MetricMap kind) {
+      return """
+          - %1$s is metric for a camera like the training camera (%2$s);
+            for another focal length it is off by about the ratio of the two.
+          - %1$s is between %3$s and %4$s m. There is no measure of its uncertainty.
+          """
+          .formatted(
+              name,
+              recipe.camera(network().width(), network().height()).isPresent()
+                  ? "its intrinsics are in `model.json`"
+                  : "its intrinsics are not in `model.json`, for the data does not say them",
+              Math.round(kind.min()),
+              kind.max());
+    }
+
+    @Override
+    public String unitVectorMap(UnitVectorMap kind) {
+      return "- %s has no measure of its uncertainty.\n".formatted(name);
+    }
+
+    @Override
+    public String imageClass(ImageClass kind) {
+      return classMap(null);
+    }
   }
 }

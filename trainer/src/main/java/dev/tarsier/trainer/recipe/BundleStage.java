@@ -175,7 +175,7 @@ final class BundleStage implements Step<Path> {
   private Outcome write(
       TrainingResult of, Origin origin, List<Figures> figures, Path folder, ChainWalk walk)
       throws IOException, ExportException {
-    Recipe.Network network = of.checkpoint().network();
+    Network network = of.checkpoint().network();
     BundleSpec spec =
         new BundleSpec(
             recipe.name(),
@@ -200,7 +200,7 @@ final class BundleStage implements Step<Path> {
     }
   }
 
-  private List<RgbImage> golden(Recipe.Network network) {
+  private List<RgbImage> golden(Network network) {
     RenderedSource source =
         new RenderedSource(
             GOLDEN_SEED,

@@ -137,7 +137,7 @@ record Chain(
     /** A training and what is made of its network. */
     private Step<TrainingResult> training(
         String name,
-        Recipe.Training training,
+        Training training,
         TrainingStage.Role role,
         long seed,
         List<PseudoLabelStage> labels,

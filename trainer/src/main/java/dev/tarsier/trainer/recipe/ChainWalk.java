@@ -124,7 +124,7 @@ final class ChainWalk {
    *
    * @throws DataException if one cannot be used; the message names the stage
    */
-  List<OpenedData> open(String stage, List<DataSet> sections, Recipe.Network network) {
+  List<OpenedData> open(String stage, List<DataSet> sections, Network network) {
     try {
       return dataSets.open(sections, network, classes(), this::tell);
     } catch (DataException e) {

@@ -2,12 +2,12 @@ package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.runtime.accuracy.Metric;
 import dev.tarsier.runtime.accuracy.Metrics;
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Listing;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
 import dev.tarsier.trainer.task.ClassSet;
-import dev.tarsier.trainer.task.Depth;
-import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.ExtraInput;
 import dev.tarsier.trainer.task.Task;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.List;
  * what is odd, before the first step. One thread.
  */
 final class DataCheck {
-  private final Recipe.Training training;
+  private final Training training;
   private final ClassSet classes;
   private final RecipeListener listener;
   private final ChainWalk walk;
@@ -28,7 +28,7 @@ final class DataCheck {
    * @param training what the recipe says
    * @param walk counts what there is, and hears what is odd
    */
-  DataCheck(Recipe.Training training, ChainWalk walk) {
+  DataCheck(Training training, ChainWalk walk) {
     this.training = training;
     this.walk = walk;
     classes = walk.classes();
@@ -43,69 +43,62 @@ final class DataCheck {
    * @throws DataException if a head has nothing to learn from
    */
   void learned(List<OpenedData> data, DataStatistics statistics) {
-    labels(statistics);
+    taught(statistics);
     if (data.stream().noneMatch(this::seen)) {
       throw unseen("training data");
     }
   }
 
-  private void labels(DataStatistics statistics) {
-    Recipe.Network network = training.network();
-    if (network.has(Segmentation.ID)
-        && weight(Segmentation.ID) + training.losses().softWeight() > 0) {
-      if (statistics.labelled() + statistics.soft() == 0) {
-        throw new DataException(
-            "no frame of the training data has labels, but the network has a head for classes;"
-                + " add labelled data, or set heads: [depth]");
+  private void taught(DataStatistics statistics) {
+    double softWeight = training.losses().softWeight();
+    boolean soft = false;
+    for (Task task : outputs()) {
+      boolean hasDistribution = task.head().kind() instanceof ClassMap;
+      if (training.losses().weight(task) + (hasDistribution ? softWeight : 0) > 0) {
+        taught(task, statistics.known(task));
       }
-      if (statistics.soft() == 0 && statistics.absent().size() == classes.size()) {
-        throw new DataException(
-            "no pixel of the training data has any class of %s; check the data's labels"
-                .formatted(classes.id()));
-      }
-      if (statistics.labelled() > 0 && !statistics.absent().isEmpty()) {
-        listener.note(
-            "no pixel of the training data is %s; the network %s"
-                .formatted(
-                    String.join(", ", statistics.absent()),
-                    statistics.soft() == 0
-                        ? "cannot learn what it never sees"
-                        : "can know of it from the teacher's distribution alone"));
-      }
-      statistics
-          .lacking()
-          .forEach(
-              (name, lacking) ->
-                  listener.note(
-                      "no pixel of %s is %s; the network learns of them from other training data"
-                          .formatted(name, String.join(", ", lacking))));
+      soft |= statistics.known(task).soft() > 0;
     }
-    if (network.has(Depth.ID) && weight(Depth.ID) > 0 && statistics.withDepth() == 0) {
-      throw new DataException(
-          "no frame of the training data has depth, but the network has a head for it;"
-              + " add data with depth, or set heads: [classes]");
-    }
-    if (training.losses().softWeight() > 0 && statistics.soft() == 0) {
+    if (softWeight > 0 && !soft) {
       throw new DataException(
           "losses.soft_weight is %s, but no frame has a teacher's distribution; write"
-                  .formatted(training.losses().softWeight())
+                  .formatted(softWeight)
               + " pseudo_labels: {soft: true}, or leave soft_weight out");
     }
   }
 
-  private Task task(String id) {
-    return training.network().tasks(classes).outputs().stream()
-        .filter(task -> task.id().equals(id))
-        .findFirst()
-        .orElseThrow();
+  private void taught(Task task, DataStatistics.Known known) {
+    if (known.frames() + known.soft() == 0) {
+      throw new DataException(
+          "no frame of the training data has %s, but the network has a head for %s; add data that"
+                  .formatted(task.truth(), task.tensor())
+              + " has, or leave %s out of network.heads".formatted(task.tensor()));
+    }
+    if (known.frames() > 0 && known.soft() == 0 && !known.judges()) {
+      throw new DataException(
+          "no pixel of the training data has any class of %s; check the data's labels"
+              .formatted(classes.id()));
+    }
+    if (known.frames() > 0 && !known.absent().isEmpty()) {
+      listener.note(
+          "no pixel of the training data is %s; the network %s"
+              .formatted(
+                  String.join(", ", known.absent()),
+                  known.soft() == 0
+                      ? "cannot learn what it never sees"
+                      : "can know of it from the teacher's distribution alone"));
+    }
+    known
+        .lacking()
+        .forEach(
+            (name, lacking) ->
+                listener.note(
+                    "no pixel of %s is %s; the network learns of them from other training data"
+                        .formatted(name, String.join(", ", lacking))));
   }
 
-  private double weight(String id) {
-    return training.losses().weight(task(id));
-  }
-
-  private List<String> metrics(String id) {
-    return Metrics.of(task(id).head()).stream().map(Metric::name).toList();
+  private List<Task> outputs() {
+    return training.network().tasks(classes).outputs();
   }
 
   /** A network that is shown depth or labels sees nothing in them where they are in no frame. */
@@ -115,7 +108,7 @@ final class DataCheck {
   }
 
   private DataException unseen(String where) {
-    String extra = RecipeChecks.name(training.network().extra());
+    ExtraInput extra = training.network().extra();
     return new DataException(
         "network.extra is %s, but no frame of the %s has %s; add data that has, or leave extra out"
             .formatted(extra, where, extra));
@@ -136,7 +129,6 @@ final class DataCheck {
         throw unseen("validation data " + each.source().name());
       }
     }
-    boolean says = training.network().has(Segmentation.ID);
     DataStatistics learned = walk.statistics(data);
     for (int i = 0; i < validation.size(); i++) {
       String name = validation.get(i).source().name();
@@ -151,39 +143,29 @@ final class DataCheck {
       if (i == 0) {
         scored(name, statistics);
       }
-      List<String> unjudged = new ArrayList<>(statistics.absent());
-      if (labelled(learned)) {
-        unjudged.removeAll(learned.absent()); // nobody learns them
-      }
-      if (says && labelled(statistics) && !unjudged.isEmpty()) {
-        listener.note(
-            "no pixel of the validation data %s is %s; its score tells nothing of them"
-                .formatted(name, String.join(", ", unjudged)));
+      for (Task task : outputs()) {
+        List<String> unjudged = new ArrayList<>(statistics.known(task).absent());
+        if (learned.known(task).judges()) {
+          unjudged.removeAll(learned.known(task).absent()); // nobody learns them
+        }
+        if (statistics.known(task).judges() && !unjudged.isEmpty()) {
+          listener.note(
+              "no pixel of the validation data %s is %s; its score tells nothing of them"
+                  .formatted(name, String.join(", ", unjudged)));
+        }
       }
     }
   }
 
   /** The first validation set decides which epoch is best. */
   private void scored(String name, DataStatistics statistics) {
-    Recipe.Network network = training.network();
     List<String> measured = new ArrayList<>();
-    if (network.has(Depth.ID)) {
-      if (statistics.withDepth() == 0) {
-        unscored(metrics(Depth.ID), "the validation data %s has no depth".formatted(name));
+    for (Task task : outputs()) {
+      List<String> metrics = Metrics.of(task.head()).stream().map(Metric::name).toList();
+      if (statistics.known(task).judges()) {
+        measured.addAll(metrics);
       } else {
-        measured.addAll(metrics(Depth.ID));
-      }
-    }
-    if (network.has(Segmentation.ID)) {
-      if (!labelled(statistics)) {
-        unscored(metrics(Segmentation.ID), "the validation data %s has no labels".formatted(name));
-      } else {
-        measured.addAll(metrics(Segmentation.ID));
-      }
-    }
-    for (Task task : training.network().tasks(classes).outputs()) {
-      if (statistics.derived().contains(task.id())) {
-        measured.addAll(metrics(task.id()));
+        unscored(metrics, "the validation data %s has no %s".formatted(name, task.truth()));
       }
     }
     if (counted(measured).isEmpty()) {
@@ -192,15 +174,10 @@ final class DataCheck {
                   + " of those, or give other validation data")
               .formatted(
                   training.validation().weights(),
-                  network.heads(),
+                  training.network().heads(),
                   name,
                   measured.isEmpty() ? "nothing" : measured));
     }
-  }
-
-  /** Whether any pixel has a class; a frame whose labels are all ignored judges nothing. */
-  private boolean labelled(DataStatistics statistics) {
-    return statistics.labelled() > 0 && statistics.absent().size() < classes.size();
   }
 
   /** Those of the figures that count in the score. */

@@ -52,7 +52,7 @@ public final class DataSetRegistry {
    * @throws DataException if one cannot be used
    */
   List<OpenedData> open(
-      List<DataSet> sections, Recipe.Network network, ClassSet classes, Consumer<String> tell) {
+      List<DataSet> sections, Network network, ClassSet classes, Consumer<String> tell) {
     List<OpenedData> found = new ArrayList<>();
     for (DataSet each : sections) {
       Key key =
@@ -84,7 +84,7 @@ public final class DataSetRegistry {
    * The same frames with all their labels, where the recipe keeps labels back that are there. They
    * train nothing; they tell how right pseudo-labels are.
    */
-  Optional<SampleSource> truth(DataSet section, Recipe.Network network, ClassSet classes) {
+  Optional<SampleSource> truth(DataSet section, Network network, ClassSet classes) {
     try {
       return section
           .truth()

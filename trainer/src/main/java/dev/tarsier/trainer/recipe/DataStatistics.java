@@ -1,40 +1,32 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.runtime.task.ClassLabel;
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.HeadKind;
+import dev.tarsier.runtime.task.ImageClass;
+import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.task.ClassSet;
-import dev.tarsier.trainer.task.Depth;
-import dev.tarsier.trainer.task.Segmentation;
 import dev.tarsier.trainer.task.Task;
 import dev.tarsier.trainer.task.TaskType;
 import dev.tarsier.trainer.task.Tasks;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** What there is to learn from in data sets, counted. */
 final class DataStatistics {
-  /** What is known does not depend on it. */
+  /** What is known of does not depend on it. */
   private static final double ANY_METRES = 10;
 
-  private final ClassSet classes;
-  private final List<Task> tasks;
-  private final Set<String> derived = new HashSet<>();
-  private final double[] pixels;
-  private final Map<String, List<String>> lacking = new LinkedHashMap<>();
+  private final Map<String, Known> known = new LinkedHashMap<>();
   private final Map<String, String> frames = new LinkedHashMap<>();
-  private long labelled;
-  private long withDepth;
-  private long soft;
 
   private DataStatistics(ClassSet classes) {
-    this.classes = classes;
     TaskType.Settings settings = new TaskType.Settings(classes, ANY_METRES);
-    tasks = Tasks.all().stream().map(type -> type.create(settings)).toList();
-    pixels = new double[classes.size()];
+    Tasks.all().forEach(type -> known.put(type.id(), new Known(type.create(settings))));
   }
 
   /** Goes through all frames once. Parts count by the frames that an epoch takes of them. */
@@ -42,51 +34,25 @@ final class DataStatistics {
     DataStatistics statistics = new DataStatistics(classes);
     for (OpenedData each : data) {
       double share = (double) each.perEpoch() / each.source().size();
-      double[] before = statistics.pixels();
-      long labelledBefore = statistics.labelled;
+      statistics.known.values().forEach(Known::beginSet);
       for (int i = 0; i < each.source().size(); i++) {
-        statistics.add(each.source().get(i), share);
+        Sample sample = each.source().get(i);
+        statistics.frames.putIfAbsent(ContentHash.of(sample.rgb()), sample.name());
+        statistics.known.values().forEach(task -> task.add(sample, share));
       }
-      if (statistics.labelled > labelledBefore) {
-        statistics.lacking.put(each.source().name(), statistics.same(before));
-      }
+      statistics.known.values().forEach(task -> task.endSet(each.source().name()));
     }
     return statistics;
   }
 
-  private void add(Sample sample, double share) {
-    frames.putIfAbsent(ContentHash.of(sample.rgb()), sample.name());
-    if (knowsDepth(sample.values(Depth.ID))) {
-      withDepth++;
-    }
-    if (!sample.soft().isEmpty()) {
-      soft++;
-    }
-    for (Task task : tasks) {
-      if (!sample.planes().containsKey(task.id())
-          && !derived.contains(task.id())
-          && task.target(sample.planes(), sample.width(), sample.height()) != null) {
-        derived.add(task.id());
-      }
-    }
-    if (sample.ids(Segmentation.ID) != null) {
-      labelled++;
-      for (byte label : sample.ids(Segmentation.ID)) {
-        int id = label & 0xff;
-        if (id < pixels.length) {
-          pixels[id] += share;
-        }
-      }
-    }
+  /** What is known for a task. */
+  Known known(Task task) {
+    return known.get(task.id());
   }
 
-  private static boolean knowsDepth(float[] metres) {
-    for (int i = 0; metres != null && i < metres.length; i++) {
-      if (!Float.isNaN(metres[i])) {
-        return true;
-      }
-    }
-    return false;
+  /** Classes of these tasks that no pixel has. */
+  List<String> absent(List<Task> tasks) {
+    return tasks.stream().flatMap(task -> known(task).absent().stream()).toList();
   }
 
   /** Names of frames whose photo another data set has too, under whatever name. */
@@ -97,59 +63,117 @@ final class DataStatistics {
         .toList();
   }
 
-  /** Pixels of each class in an epoch, by id. */
-  double[] pixels() {
-    return pixels.clone();
-  }
+  /** What is known of frames for one task. */
+  static final class Known {
+    private final Task task;
+    private final List<ClassLabel> classes;
+    private final double[] pixels;
+    private final Map<String, List<String>> lacking = new LinkedHashMap<>();
+    private long frames;
+    private long soft;
+    private double[] pixelsBefore;
+    private long framesBefore;
 
-  /** Frames with labels. */
-  long labelled() {
-    return labelled;
-  }
+    private Known(Task task) {
+      this.task = task;
+      HeadKind kind = task.head().kind();
+      classes =
+          kind instanceof ClassMap map
+              ? map.classes()
+              : kind instanceof ImageClass image ? image.classes() : List.of();
+      pixels = new double[classes.size()];
+    }
 
-  /** Frames whose depth is known somewhere. */
-  long withDepth() {
-    return withDepth;
-  }
+    private void beginSet() {
+      pixelsBefore = pixels.clone();
+      framesBefore = frames;
+    }
 
-  /** Tasks whose target is made of what is known of others, in a frame at least. */
-  Set<String> derived() {
-    return derived;
-  }
-
-  /** Frames with a teacher's distribution. */
-  long soft() {
-    return soft;
-  }
-
-  /** Classes that no pixel has. */
-  List<String> absent() {
-    return same(new double[pixels.length]);
-  }
-
-  /**
-   * Classes that no pixel of a data set has, though another has them, by data set; labelled ones.
-   */
-  Map<String, List<String>> lacking() {
-    Map<String, List<String>> found = new LinkedHashMap<>();
-    List<String> everywhere = absent();
-    lacking.forEach(
-        (name, names) -> {
-          List<String> own = names.stream().filter(each -> !everywhere.contains(each)).toList();
-          if (!own.isEmpty()) {
-            found.put(name, own);
-          }
-        });
-    return found;
-  }
-
-  private List<String> same(double[] before) {
-    List<String> same = new ArrayList<>();
-    for (int id = 0; id < pixels.length; id++) {
-      if (pixels[id] == before[id]) {
-        same.add(classes.names().get(id));
+    private void endSet(String name) {
+      if (frames > framesBefore) {
+        lacking.put(name, same(pixelsBefore));
       }
     }
-    return same;
+
+    private void add(Sample sample, double share) {
+      if (sample.soft().containsKey(task.id())) {
+        soft++;
+      }
+      Plane plane = sample.plane(task.id());
+      if (plane == null) {
+        // Deriving a target costs: that it can be derived at all is what is asked.
+        if (frames == 0 && task.target(sample.planes(), sample.width(), sample.height()) != null) {
+          frames++;
+        }
+      } else if (task.learnsIds()) {
+        frames++;
+        for (byte label : plane.idArray()) {
+          int id = label & 0xff;
+          if (id < pixels.length) {
+            pixels[id] += share;
+          }
+        }
+      } else if (anyKnown(plane.valueArray())) {
+        frames++;
+      }
+    }
+
+    private static boolean anyKnown(float[] values) {
+      for (float value : values) {
+        if (!Float.isNaN(value)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    /** Frames of which something is known; of a task that derives its target, whether any is. */
+    long frames() {
+      return frames;
+    }
+
+    /** Frames with a teacher's distribution. */
+    long soft() {
+      return soft;
+    }
+
+    /** Pixels of each class in an epoch, by id; of none where the task has no classes. */
+    double[] pixels() {
+      return pixels.clone();
+    }
+
+    /** Classes that no pixel has. */
+    List<String> absent() {
+      return same(new double[pixels.length]);
+    }
+
+    /** Whether a frame is known, and of a task with classes any pixel. */
+    boolean judges() {
+      return frames > 0 && (classes.isEmpty() || absent().size() < classes.size());
+    }
+
+    /** Classes that no pixel of a data set has, though another has them, by data set. */
+    Map<String, List<String>> lacking() {
+      Map<String, List<String>> found = new LinkedHashMap<>();
+      List<String> everywhere = absent();
+      lacking.forEach(
+          (name, names) -> {
+            List<String> own = names.stream().filter(each -> !everywhere.contains(each)).toList();
+            if (!own.isEmpty()) {
+              found.put(name, own);
+            }
+          });
+      return found;
+    }
+
+    private List<String> same(double[] before) {
+      List<String> same = new ArrayList<>();
+      for (int id = 0; id < pixels.length; id++) {
+        if (pixels[id] == before[id]) {
+          same.add(classes.get(id).name());
+        }
+      }
+      return same;
+    }
   }
 }

@@ -87,7 +87,7 @@ final class EvaluationStage implements Step<EvaluationStage.Measured> {
         .map(made -> new Measured(of.measured(made.outcome().figures()), of));
   }
 
-  private List<OpenedData> others(Recipe.Network network, ChainWalk walk) {
+  private List<OpenedData> others(Network network, ChainWalk walk) {
     List<OpenedData> others = new ArrayList<>();
     for (OpenedData each : walk.open(name, recipe.evaluation().data(), network)) {
       SampleSource frames = each.source();
@@ -96,7 +96,7 @@ final class EvaluationStage implements Step<EvaluationStage.Measured> {
       } else {
         walk.tell(
             "%s: %s has no %s, which the network asks for; going on without it"
-                .formatted(name, frames.name(), RecipeChecks.name(network.extra())));
+                .formatted(name, frames.name(), network.extra()));
       }
     }
     return others;

@@ -13,10 +13,10 @@ import java.util.Map;
 
 /** Measures networks on data sets, and says which checkpoint is better. */
 final class Evaluator {
-  private final Recipe.Network network;
+  private final Network network;
   private final ClassSet classes;
 
-  Evaluator(Recipe.Network network, ClassSet classes) {
+  Evaluator(Network network, ClassSet classes) {
     this.network = network;
     this.classes = classes;
   }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.Tensor;
+import dev.tarsier.trainer.task.Task;
 import java.util.Arrays;
 
 /**
@@ -14,8 +15,6 @@ import java.util.Arrays;
  * ambiguous. It is added to the bias of the last layer and costs a robot nothing.
  */
 final class LogitAdjustment {
-  private static final String BIAS = Ports.Head.last(Ports.CLASSES) + ".bias";
-
   private LogitAdjustment() {}
 
   /**
@@ -37,12 +36,13 @@ final class LogitAdjustment {
   /**
    * Adjusts a network's classes.
    *
-   * @param module with a head for classes. Modified.
+   * @param module with a head for the task. Modified.
+   * @param task with a class for each pixel
    * @param pixels of each class, by id. Not modified.
    * @param strength τ
    */
-  static void apply(GraphModule module, double[] pixels, double strength) {
-    NDArray bias = module.parameters().get(BIAS);
+  static void apply(GraphModule module, Task task, double[] pixels, double strength) {
+    NDArray bias = module.parameters().get(Ports.Head.last(task.tensor()) + ".bias");
     float[] values = bias.toFloatArray();
     float[] offsets = offsets(pixels, strength);
     for (int i = 0; i < values.length; i++) {

@@ -23,7 +23,7 @@ import java.util.Set;
  * @param file its best checkpoint
  * @param sha256 of that file
  */
-record NetworkCheckpoint(String name, Recipe.Network network, long seed, Path file, String sha256) {
+record NetworkCheckpoint(String name, Network network, long seed, Path file, String sha256) {
   private static final Set<String> TRAINING_ONLY =
       Set.of("encoder_weights", "encoder_weights_optional", "frozen");
 
@@ -42,7 +42,7 @@ record NetworkCheckpoint(String name, Recipe.Network network, long seed, Path fi
 
   /** A network that a stage wrote. */
   static NetworkCheckpoint of(
-      String name, Recipe.Network network, long seed, Path folder, Outcome outcome) {
+      String name, Network network, long seed, Path folder, Outcome outcome) {
     return new NetworkCheckpoint(
         name, network, seed, folder.resolve(outcome.checkpoint()), outcome.checkpointSha256());
   }
@@ -59,7 +59,7 @@ record NetworkCheckpoint(String name, Recipe.Network network, long seed, Path fi
     return node;
   }
 
-  private static ObjectNode settings(Recipe.Network network) {
+  private static ObjectNode settings(Network network) {
     return Canonical.without(Canonical.tree(network), TRAINING_ONLY);
   }
 

@@ -38,12 +38,11 @@ final class NetworkSection {
   private NetworkSection() {}
 
   /** Writes both side by side. */
-  static final class Writer extends JsonSerializer<Recipe.Network> {
+  static final class Writer extends JsonSerializer<Network> {
     @Override
-    public void serialize(
-        Recipe.Network network, JsonGenerator generator, SerializerProvider provider)
+    public void serialize(Network network, JsonGenerator generator, SerializerProvider provider)
         throws IOException {
-      JavaType type = provider.constructType(Recipe.Network.class);
+      JavaType type = provider.constructType(Network.class);
       JsonSerializer<Object> common =
           BeanSerializerFactory.instance.findBeanOrAddOnSerializer(
               provider, type, provider.getConfig().introspect(type), true);
@@ -62,18 +61,18 @@ final class NetworkSection {
   }
 
   /** Reads them apart. */
-  static final class Reader extends JsonDeserializer<Recipe.Network> {
+  static final class Reader extends JsonDeserializer<Network> {
     private final Architecture.Registered architectures = new Architecture.Registered();
 
     @Override
-    public Recipe.Network deserialize(JsonParser parser, DeserializationContext context)
+    public Network deserialize(JsonParser parser, DeserializationContext context)
         throws IOException {
       ObjectMapper mapper = (ObjectMapper) parser.getCodec();
       JsonNode tree = context.readTree(parser);
       if (!(tree instanceof ObjectNode section)) {
         return context.reportInputMismatch(this, "must be a section with keys");
       }
-      JavaType type = context.constructType(Recipe.Network.class);
+      JavaType type = context.constructType(Network.class);
       BeanDescription description = context.getConfig().introspect(type);
       Set<String> known = new LinkedHashSet<>();
       description.findProperties().forEach(each -> known.add(each.getName()));
@@ -90,7 +89,7 @@ final class NetworkSection {
         if (!known.contains(key)) {
           Collection<Object> all = new TreeSet<>(known);
           all.addAll(names(own));
-          throw UnrecognizedPropertyException.from(parser, Recipe.Network.class, key, all);
+          throw UnrecognizedPropertyException.from(parser, Network.class, key, all);
         }
       }
 
@@ -101,7 +100,7 @@ final class NetworkSection {
       }
       try (JsonParser rest = mapper.treeAsTokens(section)) {
         rest.nextToken();
-        return ((Recipe.Network) common.deserialize(rest, context))
+        return ((Network) common.deserialize(rest, context))
             .with(context.readTreeAsValue(own, Architecture.class));
       } catch (ValueInstantiationException e) {
         // Without the type, whose keys are only some of the section's.

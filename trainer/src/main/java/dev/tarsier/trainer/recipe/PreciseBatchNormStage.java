@@ -35,7 +35,7 @@ final class PreciseBatchNormStage extends AfterTraining {
 
   @Override
   Object settings(TrainingResult of) {
-    Recipe.Training training = of.training();
+    Training training = of.training();
     return new Settings(
         of.checkpoint().seed(),
         training.preciseBatchNorm(),
@@ -48,7 +48,7 @@ final class PreciseBatchNormStage extends AfterTraining {
   @Override
   void apply(GraphModule module, NDManager base, TrainingResult of, ChainWalk walk)
       throws InterruptedException {
-    Recipe.Training training = of.training();
+    Training training = of.training();
     long frames = (long) training.preciseBatchNorm() * training.batch();
     PreciseBatchNorm.apply(
         module,

@@ -122,7 +122,7 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
     return section instanceof PseudoLabelled pseudo && (pseudo.set() == 0 || pseudo.set() == set);
   }
 
-  private Recipe.Network labeller() {
+  private Network labeller() {
     return recipe.teacher().finalNetwork();
   }
 
@@ -185,7 +185,7 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
       for (NetworkCheckpoint each : networks) {
         modules.add(each.load(base, walk.classes()));
       }
-      Recipe.Network network = networks.get(0).network();
+      Network network = networks.get(0).network();
       Optional<PseudoLabelManifest> manifest =
           PseudoLabeler.write(
               modules,
@@ -226,8 +226,7 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
    * @param section how it does
    * @param network that it trains
    */
-  Optional<OpenedData> taught(
-      ChainWalk walk, String by, PseudoLabelled section, Recipe.Network network) {
+  Optional<OpenedData> taught(ChainWalk walk, String by, PseudoLabelled section, Network network) {
     return walk.of(this)
         .map(
             labels ->
@@ -246,9 +245,8 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
    * The labelled frames as large as the network sees them, where they are made to a size; the
    * teacher may have labelled smaller ones.
    */
-  private SampleSource shown(
-      ChainWalk walk, String by, SampleSource frames, Recipe.Network network) {
-    Recipe.Network labeller = labeller();
+  private SampleSource shown(ChainWalk walk, String by, SampleSource frames, Network network) {
+    Network labeller = labeller();
     if (!data().madeToSize()
         || (network.height() == labeller.height() && network.width() == labeller.width())) {
       return frames;

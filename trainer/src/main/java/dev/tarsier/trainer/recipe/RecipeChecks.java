@@ -2,18 +2,15 @@ package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.runtime.accuracy.Metric;
 import dev.tarsier.runtime.accuracy.Metrics;
+import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.DataSet.DepthScale;
-import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
-import dev.tarsier.trainer.task.ClassSet;
-import dev.tarsier.trainer.task.Depth;
-import dev.tarsier.trainer.task.TaskType;
+import dev.tarsier.trainer.task.ExtraInput;
 import dev.tarsier.trainer.task.Tasks;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** Which sections of a recipe fit together. Each check throws what a person can mend. */
@@ -40,7 +37,7 @@ final class RecipeChecks {
     if (!inverse(labels.data())) {
       return;
     }
-    if (labels.target().type().id().equals(Depth.ID)) {
+    if (labels.target().kind() instanceof MetricMap) {
       throw new IllegalArgumentException(
           "pseudo_labels.target is depth, which is kept in millimetres, but its data has"
               + " depth: inverse; write depth: metres");
@@ -54,12 +51,8 @@ final class RecipeChecks {
 
   /** A network that says or sees depth must have it in one unit. */
   static void depthUnit(
-      String name,
-      Recipe.Training training,
-      PseudoLabelOptions labels,
-      Recipe.Evaluation evaluation) {
-    if (training == null
-        || !(training.network().has(Depth.ID) || training.network().extra() == Extra.DEPTH)) {
+      String name, Training training, PseudoLabelOptions labels, Recipe.Evaluation evaluation) {
+    if (training == null || !training.network().knowsMeasures()) {
       return;
     }
     List<DataSet> all = new ArrayList<>(training.data());
@@ -80,7 +73,7 @@ final class RecipeChecks {
   static void score(Map<String, Double> score) {
     List<String> known =
         Tasks.all().stream()
-            .map(type -> type.create(new TaskType.Settings(ClassSet.NYU_13, 10)).head())
+            .map(type -> type.any().head())
             .flatMap(head -> Metrics.of(head).stream())
             .map(Metric::name)
             .toList();
@@ -99,10 +92,7 @@ final class RecipeChecks {
 
   /** Who trains a teacher wants its labels, or its model. */
   static void use(
-      Recipe.Training teacher,
-      Recipe.Training student,
-      PseudoLabelOptions labels,
-      Recipe.Export export) {
+      Training teacher, Training student, PseudoLabelOptions labels, Recipe.Export export) {
     if (teacher != null && student != null && labels == null && !export.teachers()) {
       throw new IllegalArgumentException(
           "the teacher teaches nobody; add the section pseudo_labels, or export: {teachers: true} if"
@@ -111,7 +101,7 @@ final class RecipeChecks {
   }
 
   /** A teacher's model is checked on validation frames. */
-  static void models(Recipe.Training teacher, Recipe.Export export) {
+  static void models(Training teacher, Recipe.Export export) {
     if (export.teachers() && teacher != null && teacher.validation().data().isEmpty()) {
       throw new IllegalArgumentException(
           "export.teachers is true, but teacher.validation.data is missing; the models are checked"
@@ -135,7 +125,7 @@ final class RecipeChecks {
     }
   }
 
-  static void teacher(Recipe.Training teacher, PseudoLabelOptions labels) {
+  static void teacher(Training teacher, PseudoLabelOptions labels) {
     if (teacher != null) {
       if (!teacher.trained().isEmpty() && teacher.ensemble() != 1) {
         throw new IllegalArgumentException(
@@ -159,8 +149,7 @@ final class RecipeChecks {
     }
   }
 
-  static void pseudoLabels(
-      PseudoLabelOptions labels, Recipe.Training teacher, Recipe.Training student) {
+  static void pseudoLabels(PseudoLabelOptions labels, Training teacher, Training student) {
     if (labels == null) {
       return;
     }
@@ -177,19 +166,19 @@ final class RecipeChecks {
     }
     inverseDepth(labels);
     String target = labels.target().toString();
-    if (!teacher.network().has(labels.target().type().id())) {
+    if (!teacher.network().has(labels.target())) {
       throw new IllegalArgumentException(
           "pseudo_labels.target is %s, which the teacher does not say; its heads are %s"
               .formatted(target, teacher.network().heads()));
     }
-    Extra given = labels.target().isOfClasses() ? Extra.LABELS : Extra.DEPTH;
-    if (teacher.network().extra() == given) {
+    ExtraInput given = teacher.network().extra();
+    if (labels.target().type().equals(given.type())) {
       throw new IllegalArgumentException(
           ("pseudo_labels.target is %s, but the teacher is given just that (extra: %s);"
                   + " the frames to be labelled do not have it")
-              .formatted(target, name(given)));
+              .formatted(target, given));
     }
-    if (student != null && !student.network().has(labels.target().type().id())) {
+    if (student != null && !student.network().has(labels.target())) {
       throw new IllegalArgumentException(
           "pseudo_labels.target is %s, but the student has no head for it; its heads are %s"
               .formatted(target, student.network().heads()));
@@ -201,7 +190,7 @@ final class RecipeChecks {
     }
   }
 
-  private static void soft(PseudoLabelOptions labels, Recipe.Training student) {
+  private static void soft(PseudoLabelOptions labels, Training student) {
     double weight = student.losses().softWeight();
     if (labels != null && labels.soft() && weight == 0) {
       throw new IllegalArgumentException(
@@ -216,7 +205,7 @@ final class RecipeChecks {
     }
   }
 
-  static void student(Recipe.Training student, PseudoLabelOptions labels, Recipe.Export export) {
+  static void student(Training student, PseudoLabelOptions labels, Recipe.Export export) {
     if (student == null) {
       return;
     }
@@ -251,15 +240,15 @@ final class RecipeChecks {
         pseudoLabelled(pseudo, labels);
       }
     }
-    if (student.network().extra() != Extra.NONE && export.enabled()) {
+    if (!student.network().extra().isNone() && export.enabled()) {
       throw new IllegalArgumentException(
           ("student.network.extra is %s: a bundle is for a robot, which has one RGB camera and"
                   + " nothing else. Write export: {enabled: false} to train it for comparison, or"
                   + " make it the teacher")
-              .formatted(name(student.network().extra())));
+              .formatted(student.network().extra()));
     }
     boolean inverse = inverse(student.data()) || (labels != null && inverse(labels.data()));
-    if (inverse && student.network().has(Depth.ID) && export.enabled()) {
+    if (inverse && student.network().givesMeasures() && export.enabled()) {
       throw new IllegalArgumentException(
           "the student learns inverse depth, and a bundle says metres. Write depth: metres, or"
               + " export: {enabled: false} to train it for comparison");
@@ -282,10 +271,5 @@ final class RecipeChecks {
 
   private static boolean taught(List<DataSet> data) {
     return data.stream().anyMatch(PseudoLabelled.class::isInstance);
-  }
-
-  /** As recipes write it. */
-  static String name(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -24,7 +24,7 @@ import java.util.Optional;
 /** A teacher as a plain ONNX file, {@code teacher.onnx}. */
 final class TeacherModelStage implements Step<TeacherModelStage.Outcome> {
   private static final String KIND = "teacher-model";
-  private static final int SCHEMA = 2;
+  private static final int SCHEMA = 3;
   private static final int PARITY_FRAMES = 20;
 
   /**
@@ -93,7 +93,7 @@ final class TeacherModelStage implements Step<TeacherModelStage.Outcome> {
               tasks,
               new Size(checkpoint.network().height(), checkpoint.network().width()),
               recipe.teacher().batch(),
-              Map.of("classes", recipe.classes(), "checkpoint_sha256", checkpoint.sha256()),
+              Map.of("class_set", recipe.classes(), "checkpoint_sha256", checkpoint.sha256()),
               frames(tasks, of.validation()),
               file);
       walk.listener().note("%s: %s; %s".formatted(name, file, parity));

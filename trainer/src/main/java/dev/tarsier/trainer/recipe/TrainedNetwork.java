@@ -24,7 +24,7 @@ import java.util.Locale;
 public record TrainedNetwork(
     String name,
     long seed,
-    Recipe.Network network,
+    Network network,
     Path folder,
     Path checkpoint,
     String checkpointSha256,
@@ -46,11 +46,7 @@ public record TrainedNetwork(
         "`%s`, which sees the image%s; seed %d, checkpoint sha256 %s"
             .formatted(
                 name,
-                switch (network.extra()) {
-                  case NONE -> " alone";
-                  case DEPTH -> " and depth";
-                  case LABELS -> " and labels";
-                },
+                network.extra().isNone() ? " alone" : " and " + network.extra(),
                 seed,
                 checkpointSha256));
     for (Figures each : figures) {

@@ -2,7 +2,6 @@ package dev.tarsier.trainer.recipe;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.DataException;
-import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
@@ -24,15 +23,11 @@ final class TrainedTeacher implements Step<TrainingResult> {
   private final long seconds;
   private final TrainingJob.Inputs inputs;
   private final TrainingOutcome outcome;
-  private final Recipe.Training training;
-  private final Recipe.Network network;
+  private final Training training;
+  private final Network network;
 
   private TrainedTeacher(
-      String name,
-      Recipe.Training training,
-      Path folder,
-      StageRecord record,
-      TrainingJob.Inputs inputs) {
+      String name, Training training, Path folder, StageRecord record, TrainingJob.Inputs inputs) {
     this.name = name;
     this.training = training;
     this.folder = folder;
@@ -42,7 +37,7 @@ final class TrainedTeacher implements Step<TrainingResult> {
     // What a record of an older version does not say has its default.
     ObjectNode settings = (ObjectNode) Canonical.tree(Recipe.TRAINING.network());
     settings.setAll((ObjectNode) inputs.training().path("network"));
-    network = Canonical.value(settings, Recipe.Network.class);
+    network = Canonical.value(settings, Network.class);
   }
 
   /**
@@ -84,8 +79,8 @@ final class TrainedTeacher implements Step<TrainingResult> {
   /** Frames are prepared as the first teacher sees them; the others may look away from a part. */
   private static void requireJoins(
       TrainedTeacher first, TrainedTeacher other, PseudoLabelOptions labels) {
-    Recipe.Network all = first.network;
-    Recipe.Network some = other.network;
+    Network all = first.network;
+    Network some = other.network;
     if (some.height() != all.height() || some.width() != all.width()) {
       throw new DataException(
           "teacher.trained: %s looks at images of %dx%d, %s of %dx%d; teachers of one ensemble look at the same"
@@ -97,19 +92,19 @@ final class TrainedTeacher implements Step<TrainingResult> {
                   all.width(),
                   all.height()));
     }
-    if (some.extra() != Extra.NONE && some.extra() != all.extra()) {
+    if (!some.extra().isNone() && !some.extra().equals(all.extra())) {
       throw new DataException(
           "teacher.trained: %s sees %s, which %s does not; name the teacher first that sees all that the others see"
-              .formatted(other.folder, RecipeChecks.name(some.extra()), first.folder));
+              .formatted(other.folder, some.extra(), first.folder));
     }
-    if (labels != null && !some.has(labels.target().type().id())) {
+    if (labels != null && !some.has(labels.target())) {
       throw new DataException(
           "teacher.trained: %s does not say %s, which is pseudo_labels.target"
               .formatted(other.folder, labels.target()));
     }
   }
 
-  private static TrainedTeacher read(String name, Recipe.Training training, Path folder)
+  private static TrainedTeacher read(String name, Training training, Path folder)
       throws IOException {
     Optional<StageRecord> record = StageStore.read(folder);
     String stage = record.map(StageRecord::stage).orElse("");
@@ -131,7 +126,7 @@ final class TrainedTeacher implements Step<TrainingResult> {
   }
 
   /** What kind it is. */
-  Recipe.Network network() {
+  Network network() {
     return network;
   }
 

@@ -8,7 +8,6 @@ import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.NetworkTasks;
-import dev.tarsier.trainer.task.Segmentation;
 import dev.tarsier.trainer.task.Task;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,13 +29,13 @@ final class TrainingBatches {
    * @param statistics of that data
    */
   static BatchLoader.Plan of(
-      Recipe.Training training,
+      Training training,
       ClassSet classes,
       LayerGraph graph,
       long seed,
       List<OpenedData> data,
       DataStatistics statistics) {
-    Recipe.Network network = training.network();
+    Network network = training.network();
     List<Mixture.Part> parts = new ArrayList<>();
     for (OpenedData each : data) {
       parts.add(new Mixture.Part(each.source(), each.perEpoch()));
@@ -46,6 +45,11 @@ final class TrainingBatches {
     Size output = outputSize(graph, height, width);
     boolean soft = training.losses().softWeight() > 0;
     NetworkTasks tasks = network.tasks(classes);
+    Map<String, List<Float>> weights = new LinkedHashMap<>();
+    for (Task task : withClasses(tasks.outputs())) {
+      weights.put(
+          task.id(), ClassWeights.of(statistics.known(task).pixels(), training.classBalance()));
+    }
     return new BatchLoader.Plan(
         new Mixture(parts),
         training.batch(),
@@ -56,7 +60,7 @@ final class TrainingBatches {
         output.height(),
         output.width(),
         training.augmentation(),
-        Map.of(Segmentation.ID, ClassWeights.of(statistics.pixels(), training.classBalance())),
+        weights,
         seed,
         new Contents(
             tasks.outputs(), tasks.inputs(), soft ? withClasses(tasks.outputs()) : List.of()));

@@ -84,7 +84,7 @@ final class TrainingJob {
   private record Judged(String sha256, String depthProtocol) {}
 
   private final String name;
-  private final Recipe.Training training;
+  private final Training training;
   private final ClassSet classes;
   private final long seed;
   private final TrainingResult start;
@@ -109,7 +109,7 @@ final class TrainingJob {
    */
   TrainingJob(
       String name,
-      Recipe.Training training,
+      Training training,
       long seed,
       TrainingResult start,
       List<OpenedData> data,
@@ -136,12 +136,12 @@ final class TrainingJob {
     weights = start == null ? weights(training.network(), paths) : null;
   }
 
-  private static String absent(Recipe.Network network, PathResolver paths) {
+  private static String absent(Network network, PathResolver paths) {
     return "the encoder's weights %s are not there (looked in %s)"
         .formatted(network.encoderWeights(), paths.tried(network.encoderWeights()));
   }
 
-  private static Path weights(Recipe.Network network, PathResolver paths) throws IOException {
+  private static Path weights(Network network, PathResolver paths) throws IOException {
     if (network.encoderWeights().isEmpty()) {
       return null;
     }
@@ -202,8 +202,8 @@ final class TrainingJob {
         TrainingOutcome.class);
   }
 
-  private static ObjectNode settings(Recipe.Training training) {
-    ObjectNode settings = Canonical.without(Canonical.tree(training), Recipe.AROUND);
+  private static ObjectNode settings(Training training) {
+    ObjectNode settings = Canonical.without(Canonical.tree(training), Training.AROUND);
     settings = Canonical.without(settings, UNHASHED);
     settings.set("network", Canonical.without(settings.path("network"), UNHASHED_OF_NETWORK));
     settings.set("validation", Canonical.without(settings.path("validation"), Set.of("data")));
@@ -259,12 +259,12 @@ final class TrainingJob {
               steps,
               outcome.stepsDone(),
               start == null ? weights != null : start.outcome().pretrainedEncoder(),
-              statistics.absent()));
+              statistics.absent(training.network().tasks(classes).outputs())));
     }
   }
 
   private Trainer.Validator validator(NDManager base) {
-    Recipe.Network network = training.network();
+    Network network = training.network();
     Evaluator evaluator = new Evaluator(network, classes);
     return new Trainer.Validator() {
       @Override
@@ -286,7 +286,7 @@ final class TrainingJob {
   }
 
   private TrainingPlan plan(DataStatistics statistics) {
-    Recipe.Optimiser optimiser = training.optimiser();
+    Training.Optimiser optimiser = training.optimiser();
     List<Adam.Group> groups = new ArrayList<>(optimiser.groups());
     groups.add(new Adam.Group("", optimiser.learningRate()));
     return new TrainingPlan(
@@ -299,7 +299,7 @@ final class TrainingJob {
             optimiser.beta2(),
             optimiser.epsilon(),
             optimiser.weightDecay(),
-            optimiser.kind() == Recipe.Optimiser.Decay.ADAMW,
+            optimiser.kind() == Training.Optimiser.Decay.ADAMW,
             optimiser.clipNorm()),
         groups,
         training.schedule(),

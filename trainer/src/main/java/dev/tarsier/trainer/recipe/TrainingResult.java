@@ -18,7 +18,7 @@ import java.util.List;
  */
 record TrainingResult(
     String name,
-    Recipe.Training training,
+    Training training,
     NetworkCheckpoint checkpoint,
     Path folder,
     TrainingOutcome outcome,

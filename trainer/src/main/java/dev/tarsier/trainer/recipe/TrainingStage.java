@@ -20,7 +20,7 @@ import java.util.TreeSet;
 final class TrainingStage implements Step<TrainingResult> {
   private final String name;
   private final Recipe recipe;
-  private final Recipe.Training training;
+  private final Training training;
   private final Role role;
   private final long seed;
   private final TrainingStage before;
@@ -54,7 +54,7 @@ final class TrainingStage implements Step<TrainingResult> {
   TrainingStage(
       String name,
       Recipe recipe,
-      Recipe.Training training,
+      Training training,
       Role role,
       long seed,
       TrainingStage before,
@@ -87,7 +87,7 @@ final class TrainingStage implements Step<TrainingResult> {
 
   /** What it is and how long; before anything is opened. */
   Recipe.Planned planned() {
-    Object alone = Canonical.without(Canonical.tree(training), Recipe.AROUND);
+    Object alone = Canonical.without(Canonical.tree(training), Training.AROUND);
     if (before != null) {
       boolean known = training.data().stream().noneMatch(each -> each.perEpoch() == 0);
       long frames = known ? training.data().stream().mapToLong(DataSet::perEpoch).sum() : 0;

@@ -78,7 +78,7 @@ public record Segmentation(Head head) implements Task {
   }
 
   @Override
-  public String input() {
-    return "labels_input";
+  public String truth() {
+    return "labels";
   }
 }

@@ -37,9 +37,14 @@ public interface Task {
     return id();
   }
 
-  /** Name of the input of networks that see it besides the image. */
+  /** What data sets call what is known of it: what a network may see besides the image. */
+  default String truth() {
+    return id();
+  }
+
+  /** Name of the input of networks that see its truth besides the image. */
   default String input() {
-    return id() + "_input";
+    return truth() + "_input";
   }
 
   /** Channels of the network's output, and of what a network sees: one for each class. */

@@ -12,9 +12,6 @@ import java.util.Locale;
  * @param type which
  */
 public record TaskName(TaskType type) {
-  /** What a task is does not depend on it. */
-  private static final double ANY_METRES = 10;
-
   /**
    * The task of that id or of that name in recipes.
    *
@@ -27,7 +24,7 @@ public record TaskName(TaskType type) {
 
   /** What its values are; which classes and what range there are says nothing here. */
   public HeadKind kind() {
-    return type.create(new TaskType.Settings(ClassSet.NYU_13, ANY_METRES)).head().kind();
+    return type.any().head().kind();
   }
 
   /** Whether it tells classes apart, pixel by pixel. */

@@ -16,6 +16,11 @@ public interface TaskType {
   /** The task. */
   Task create(Settings settings);
 
+  /** The task with any settings, for what does not depend on them. */
+  default Task any() {
+    return create(new Settings(ClassSet.NYU_13, 10));
+  }
+
   /**
    * What a recipe says of what is learned.
    *

@@ -10,7 +10,9 @@ import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.NyuFolder;
 import dev.tarsier.trainer.network.MtiNet;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.recipe.Network;
 import dev.tarsier.trainer.recipe.Recipe;
+import dev.tarsier.trainer.recipe.Training;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.task.TestTasks;
 import java.nio.file.Path;
@@ -400,23 +402,23 @@ class PlanTest {
     String depth = "paper_depth500/paper_labelled250/all";
     assertThat(rows)
         .containsOnly(
-            Map.entry("UMST-S", "NONE FEATURES [classes] " + labelled),
-            Map.entry("FMST", "DEPTH INPUT [classes] " + labelled),
-            Map.entry("UMMT-D", "NONE FEATURES [classes, depth] " + depth),
-            Map.entry("UMMT", "NONE FEATURES [classes, depth] " + labelled),
-            Map.entry("MMST", "DEPTH FEATURES [classes] " + labelled),
-            Map.entry("MMMT-D", "DEPTH FEATURES [classes, depth] " + labelled),
-            Map.entry("MMMT-S", "LABELS FEATURES [classes, depth] " + labelled),
+            Map.entry("UMST-S", "none FEATURES [classes] " + labelled),
+            Map.entry("FMST", "depth INPUT [classes] " + labelled),
+            Map.entry("UMMT-D", "none FEATURES [classes, depth] " + depth),
+            Map.entry("UMMT", "none FEATURES [classes, depth] " + labelled),
+            Map.entry("MMST", "depth FEATURES [classes] " + labelled),
+            Map.entry("MMMT-D", "depth FEATURES [classes, depth] " + labelled),
+            Map.entry("MMMT-S", "labels FEATURES [classes, depth] " + labelled),
             Map.entry(
                 "UMMT-PD",
-                "NONE FEATURES [classes, depth] taught depth of"
-                    + " paper_depth500/all/paper_labelled250 by LABELS FEATURES [classes, depth] "
+                "none FEATURES [classes, depth] taught depth of"
+                    + " paper_depth500/all/paper_labelled250 by labels FEATURES [classes, depth] "
                     + labelled),
             Map.entry(
                 "UMMT-PS",
-                "NONE FEATURES [classes, depth] taught classes of "
+                "none FEATURES [classes, depth] taught classes of "
                     + depth
-                    + " by DEPTH FEATURES [classes, depth] "
+                    + " by depth FEATURES [classes, depth] "
                     + labelled));
     assertThat(plan.cells()).allMatch(cell -> !cell.recipe().export().enabled());
     Recipe student = recipe(plan, "UMMT-PS-seed1");
@@ -463,8 +465,8 @@ class PlanTest {
                 inShort(recipe.teacher()));
   }
 
-  private static String inShort(Recipe.Training training) {
-    Recipe.Network network = training.network();
+  private static String inShort(Training training) {
+    Network network = training.network();
     return "%s %s %s %s"
         .formatted(network.extra(), network.fusion(), network.heads(), inShort(training.data()));
   }

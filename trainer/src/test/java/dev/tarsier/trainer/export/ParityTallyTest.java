@@ -12,6 +12,7 @@ import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.network.TestPorts;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Task;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ class ParityTallyTest {
   private static LayerGraph graph() {
     LayerGraph.Builder graph = LayerGraph.named("same");
     String image = graph.input(Ports.IMAGE, 1);
-    return graph.output(Ports.DEPTH, graph.add("out", Layer.Activation.RELU, image)).build();
+    return graph.output(TestPorts.DEPTH, graph.add("out", Layer.Activation.RELU, image)).build();
   }
 
   private static ParityReport tally(
@@ -40,7 +41,7 @@ class ParityTallyTest {
         NDArray image = manager.full(new Shape(1, 1, 4, 6), frame + 1f);
         tally.add(
             Map.of(Ports.IMAGE, image),
-            Map.of(Ports.DEPTH, Plane.ofValues(image.toFloatArray(), 6, 4, 1)));
+            Map.of(TestPorts.DEPTH, Plane.ofValues(image.toFloatArray(), 6, 4, 1)));
       }
     }
     return tally.report();
@@ -55,7 +56,7 @@ class ParityTallyTest {
             3,
             inputs -> {
               seen.add(inputs.get(Ports.IMAGE).getShape().get(0));
-              return Map.of(Ports.DEPTH, inputs.get(Ports.IMAGE));
+              return Map.of(TestPorts.DEPTH, inputs.get(Ports.IMAGE));
             });
     // The last two frames are compared in a full batch too: another size is other code.
     assertThat(seen).containsExactly(1L, 1L, 1L, 3L, 1L, 1L, 3L);
@@ -70,7 +71,7 @@ class ParityTallyTest {
     UnaryOperator<Map<String, NDArray>> network =
         inputs -> {
           NDArray image = inputs.get(Ports.IMAGE);
-          return Map.of(Ports.DEPTH, image.getShape().get(0) == 4 ? image.add(0.2f) : image);
+          return Map.of(TestPorts.DEPTH, image.getShape().get(0) == 4 ? image.add(0.2f) : image);
         };
     assertThat(tally(2, 1, network).passes()).isTrue();
     assertThat(tally(2, 4, network).passes()).isFalse();
@@ -78,7 +79,7 @@ class ParityTallyTest {
 
   @Test
   void trainingOneByOneIsComparedOnce() {
-    ParityReport parity = tally(2, 1, inputs -> Map.of(Ports.DEPTH, inputs.get(Ports.IMAGE)));
+    ParityReport parity = tally(2, 1, inputs -> Map.of(TestPorts.DEPTH, inputs.get(Ports.IMAGE)));
     assertThat(parity.heads().get(0).values()).isEqualTo(2 * AREA);
     assertThat(parity.toString()).startsWith("2 frames: depth differs");
   }

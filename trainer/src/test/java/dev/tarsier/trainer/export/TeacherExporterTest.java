@@ -114,11 +114,12 @@ class TeacherExporterTest {
         .forEach(
             name ->
                 expected.put(
-                    name, (name.equals(Ports.DEPTH_INPUT) ? "FLOAT" : "UINT8") + "[1, 48, 64]"));
+                    name,
+                    (name.equals(TestPorts.DEPTH_INPUT) ? "FLOAT" : "UINT8") + "[1, 48, 64]"));
     try (OrtSession session = session(file)) {
       assertThat(shapes(session.getInputInfo())).isEqualTo(expected);
       Map<String, String> outputs = shapes(session.getOutputInfo());
-      assertThat(outputs.keySet()).isSubsetOf(Ports.CLASSES, Ports.DEPTH);
+      assertThat(outputs.keySet()).isSubsetOf(TestPorts.CLASSES, TestPorts.DEPTH);
       assertThat(outputs.keySet())
           .containsExactlyInAnyOrderElementsOf(graph.forInference().outputs().keySet());
     }
@@ -142,10 +143,11 @@ class TeacherExporterTest {
     }
 
     try (OrtSession session = session(file)) {
-      float[] expected = depth(session, frame.rgb(), Ports.DEPTH_INPUT, zeros, null);
+      float[] expected = depth(session, frame.rgb(), TestPorts.DEPTH_INPUT, zeros, null);
 
-      assertThat(depth(session, frame.rgb(), Ports.DEPTH_INPUT, odd, null)).isEqualTo(expected);
-      assertThat(depth(session, frame.rgb(), Ports.DEPTH_INPUT, near, null)).isNotEqualTo(expected);
+      assertThat(depth(session, frame.rgb(), TestPorts.DEPTH_INPUT, odd, null)).isEqualTo(expected);
+      assertThat(depth(session, frame.rgb(), TestPorts.DEPTH_INPUT, near, null))
+          .isNotEqualTo(expected);
     }
   }
 
@@ -166,10 +168,11 @@ class TeacherExporterTest {
     }
 
     try (OrtSession session = session(file)) {
-      float[] expected = depth(session, frame.rgb(), Ports.LABELS_INPUT, null, ignored);
+      float[] expected = depth(session, frame.rgb(), TestPorts.LABELS_INPUT, null, ignored);
 
-      assertThat(depth(session, frame.rgb(), Ports.LABELS_INPUT, null, beyond)).isEqualTo(expected);
-      assertThat(depth(session, frame.rgb(), Ports.LABELS_INPUT, null, first))
+      assertThat(depth(session, frame.rgb(), TestPorts.LABELS_INPUT, null, beyond))
+          .isEqualTo(expected);
+      assertThat(depth(session, frame.rgb(), TestPorts.LABELS_INPUT, null, first))
           .isNotEqualTo(expected);
     }
   }
@@ -234,7 +237,7 @@ class TeacherExporterTest {
                             seed,
                             switch (name) {
                               case Ports.IMAGE -> 255;
-                              case Ports.DEPTH_INPUT -> 5;
+                              case TestPorts.DEPTH_INPUT -> 5;
                               default -> 1;
                             },
                             new Shape(2, channels, 48, 64))));
@@ -278,7 +281,8 @@ class TeacherExporterTest {
                 : OnnxTensor.createTensor(
                     environment, ByteBuffer.wrap(labels), map, OnnxJavaType.UINT8);
         OrtSession.Result result = session.run(Map.of(Ports.IMAGE, image, extra, second))) {
-      FloatBuffer values = ((OnnxTensor) result.get(Ports.DEPTH).orElseThrow()).getFloatBuffer();
+      FloatBuffer values =
+          ((OnnxTensor) result.get(TestPorts.DEPTH).orElseThrow()).getFloatBuffer();
       float[] copy = new float[values.remaining()];
       values.get(copy);
       return copy;

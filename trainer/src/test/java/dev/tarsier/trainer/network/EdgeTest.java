@@ -27,10 +27,10 @@ class EdgeTest {
 
     Map<String, Size> sizes = graph.sizes(new Size(240, 320));
 
-    assertThat(sizes.get(graph.outputs().get(Ports.CLASSES))).isEqualTo(new Size(120, 160));
-    assertThat(sizes.get(graph.outputs().get(Ports.DEPTH))).isEqualTo(new Size(120, 160));
-    assertThat(graph.outputChannels(Ports.CLASSES)).isEqualTo(13);
-    assertThat(graph.outputChannels(Ports.DEPTH)).isEqualTo(1);
+    assertThat(sizes.get(graph.outputs().get(TestPorts.CLASSES))).isEqualTo(new Size(120, 160));
+    assertThat(sizes.get(graph.outputs().get(TestPorts.DEPTH))).isEqualTo(new Size(120, 160));
+    assertThat(graph.outputChannels(TestPorts.CLASSES)).isEqualTo(13);
+    assertThat(graph.outputChannels(TestPorts.DEPTH)).isEqualTo(1);
   }
 
   @Test
@@ -42,9 +42,9 @@ class EdgeTest {
 
       Map<String, NDArray> outputs = module.forward(image, true);
 
-      assertThat(outputs.get(Ports.CLASSES).getShape()).isEqualTo(new Shape(2, 3, 32, 48));
-      assertThat(outputs.get(Ports.DEPTH).getShape()).isEqualTo(new Shape(2, 1, 32, 48));
-      for (float metres : outputs.get(Ports.DEPTH).toFloatArray()) {
+      assertThat(outputs.get(TestPorts.CLASSES).getShape()).isEqualTo(new Shape(2, 3, 32, 48));
+      assertThat(outputs.get(TestPorts.DEPTH).getShape()).isEqualTo(new Shape(2, 1, 32, 48));
+      for (float metres : outputs.get(TestPorts.DEPTH).toFloatArray()) {
         assertThat(metres).isBetween(2f, 3f);
       }
     }
@@ -52,7 +52,7 @@ class EdgeTest {
 
   @Test
   void hasOnlyTheHeadsAskedFor() {
-    assertThat(new Edge().graph(TestPorts.of(0, true)).outputs()).containsOnlyKeys(Ports.DEPTH);
+    assertThat(new Edge().graph(TestPorts.of(0, true)).outputs()).containsOnlyKeys(TestPorts.DEPTH);
     assertThatThrownBy(() -> TestPorts.of(0, false))
         .hasMessageContaining("must have one head or more");
   }
@@ -64,7 +64,7 @@ class EdgeTest {
         new Edge().graph(TestPorts.withDepthInput(TestPorts.of(13), Fusion.FEATURES));
 
     assertThat(teacher.inputs())
-        .containsExactly(entry(Ports.IMAGE, 3), entry(Ports.DEPTH_INPUT, 1));
+        .containsExactly(entry(Ports.IMAGE, 3), entry(TestPorts.DEPTH_INPUT, 1));
     long encoder =
         student.parameters().stream()
             .filter(tensor -> tensor.name().startsWith(Ports.ENCODER_PREFIX))
@@ -111,11 +111,11 @@ class EdgeTest {
           NDArray none =
               module
                   .forward(Map.of(Ports.IMAGE, image, name, manager.zeros(shape)), false)
-                  .get(Ports.CLASSES);
+                  .get(TestPorts.CLASSES);
           NDArray some =
               module
                   .forward(Map.of(Ports.IMAGE, image, name, manager.ones(shape)), false)
-                  .get(Ports.CLASSES);
+                  .get(TestPorts.CLASSES);
           assertThat(none.sub(some).abs().max().getFloat()).isGreaterThan(0);
         }
       }

@@ -180,7 +180,7 @@ class GraphModuleTest {
     GraphModule module = GraphModule.create(EDGE, manager, 5);
     JniUtils.setGradMode(true);
 
-    NDArray depth = module.forward(image(4, 1), false).get(Ports.DEPTH);
+    NDArray depth = module.forward(image(4, 1), false).get(TestPorts.DEPTH);
 
     assertThat(JniUtils.requiresGrad((PtNDArray) depth)).isFalse();
     assertThat(JniUtils.isGradMode()).isTrue();
@@ -216,11 +216,11 @@ class GraphModuleTest {
     Map<String, NDArray> outputs = module.forward(image, true);
     NDArray loss =
         outputs
-            .get(Ports.DEPTH)
+            .get(TestPorts.DEPTH)
             .sub(5f)
             .square()
             .mean()
-            .add(outputs.get(Ports.CLASSES).sub(1f).square().mean());
+            .add(outputs.get(TestPorts.CLASSES).sub(1f).square().mean());
     JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
     return loss.getFloat();
   }

@@ -167,7 +167,7 @@ class MtiNetTest {
       JniUtils.setGradMode(true);
 
       Map<String, NDArray> outputs =
-          module.forward(Map.of(Ports.IMAGE, image, Ports.DEPTH_INPUT, depth), true);
+          module.forward(Map.of(Ports.IMAGE, image, TestPorts.DEPTH_INPUT, depth), true);
       NDArray loss = manager.zeros(new Shape());
       for (NDArray output : outputs.values()) {
         loss = loss.add(output.sub(1f).square().mean());

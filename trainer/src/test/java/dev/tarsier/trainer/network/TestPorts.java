@@ -5,6 +5,18 @@ import java.util.List;
 
 /** The inputs and outputs of the networks that ship, for tests. */
 public final class TestPorts {
+  /** The output of a head for classes. */
+  public static final String CLASSES = "classes";
+
+  /** The output of a head for depth. */
+  public static final String DEPTH = "depth";
+
+  /** Depth as an input. */
+  public static final String DEPTH_INPUT = "depth_input";
+
+  /** Classes as an input. */
+  public static final String LABELS_INPUT = "labels_input";
+
   private TestPorts() {}
 
   /** The image in, classes and depth out. */
@@ -16,10 +28,10 @@ public final class TestPorts {
   public static Ports of(int classes, boolean depth) {
     List<Ports.Head> heads = new ArrayList<>();
     if (classes > 0) {
-      heads.add(new Ports.Head(Ports.CLASSES, classes, null));
+      heads.add(new Ports.Head(CLASSES, classes, null));
     }
     if (depth) {
-      heads.add(new Ports.Head(Ports.DEPTH, 1, new Ports.Range(10, 2.5, "metres")));
+      heads.add(new Ports.Head(DEPTH, 1, new Ports.Range(10, 2.5, "metres")));
     }
     return new Ports(heads, null);
   }
@@ -27,11 +39,11 @@ public final class TestPorts {
   /** The same with a depth map as a further input. */
   public static Ports withDepthInput(Ports ports, Fusion fusion) {
     Layer.Normalise metres = new Layer.Normalise(List.of(2.5), List.of(1.5));
-    return new Ports(ports.heads(), new Ports.Input(Ports.DEPTH_INPUT, 1, metres, fusion));
+    return new Ports(ports.heads(), new Ports.Input(DEPTH_INPUT, 1, metres, fusion));
   }
 
   /** The same with classes as a further input, one channel for each. */
   public static Ports withLabelsInput(Ports ports, Fusion fusion, int classes) {
-    return new Ports(ports.heads(), new Ports.Input(Ports.LABELS_INPUT, classes, null, fusion));
+    return new Ports(ports.heads(), new Ports.Input(LABELS_INPUT, classes, null, fusion));
   }
 }

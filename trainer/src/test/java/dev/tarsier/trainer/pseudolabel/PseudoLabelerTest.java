@@ -17,6 +17,7 @@ import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.network.TestPorts;
 import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Depth;
@@ -60,10 +61,10 @@ class PseudoLabelerTest {
   private GraphModule teacher() {
     LayerGraph.Builder graph = LayerGraph.named("teacher");
     String image = graph.input(Ports.IMAGE, 3);
-    String depth = graph.input(Ports.DEPTH_INPUT, 1);
+    String depth = graph.input(TestPorts.DEPTH_INPUT, 1);
     String both = graph.add("both", new Layer.Concat(), image, depth);
-    graph.output(Ports.CLASSES, graph.add("c", Layer.Conv.pointwise(4, 3, true), both));
-    graph.output(Ports.DEPTH, graph.add("d", Layer.Conv.pointwise(4, 1, false), both));
+    graph.output(TestPorts.CLASSES, graph.add("c", Layer.Conv.pointwise(4, 3, true), both));
+    graph.output(TestPorts.DEPTH, graph.add("d", Layer.Conv.pointwise(4, 1, false), both));
     GraphModule module = GraphModule.create(graph.build(), base, 1);
     set(module, "c.weight", 0, 0, 0, -4, 0, 0, 0, 0, 0, 0, 0, 4);
     set(module, "c.bias", 8, 0, -16);
@@ -195,7 +196,7 @@ class PseudoLabelerTest {
   private GraphModule oneEyed() {
     LayerGraph.Builder graph = LayerGraph.named("one-eyed");
     String image = graph.input(Ports.IMAGE, 3);
-    graph.output(Ports.CLASSES, graph.add("c", Layer.Conv.pointwise(3, 3, true), image));
+    graph.output(TestPorts.CLASSES, graph.add("c", Layer.Conv.pointwise(3, 3, true), image));
     GraphModule module = GraphModule.create(graph.build(), base, 1);
     set(module, "c.weight", new float[9]);
     set(module, "c.bias", 0, 50, 0);

@@ -14,6 +14,8 @@ import dev.tarsier.trainer.network.MtiNet;
 import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.TestPorts;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Segmentation;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -58,17 +60,17 @@ class LogitAdjustmentTest {
         GraphModule module = GraphModule.create(graph, base, 7)) {
       NDArray image = base.randomUniform(0, 255, new Shape(1, 3, 64, 64), DataType.FLOAT32);
       Map<String, NDArray> before = module.forward(Map.of(Ports.IMAGE, image), false);
-      LogitAdjustment.apply(module, PIXELS, 0.5);
+      LogitAdjustment.apply(module, Segmentation.of(ClassSet.NYU_13), PIXELS, 0.5);
       Map<String, NDArray> after = module.forward(Map.of(Ports.IMAGE, image), false);
       float[] offsets = LogitAdjustment.offsets(PIXELS, 0.5);
-      float[] was = before.get(Ports.CLASSES).toFloatArray();
-      float[] is = after.get(Ports.CLASSES).toFloatArray();
+      float[] was = before.get(TestPorts.CLASSES).toFloatArray();
+      float[] is = after.get(TestPorts.CLASSES).toFloatArray();
       int pixels = was.length / offsets.length;
       for (int i = 0; i < was.length; i++) {
         assertThat(is[i] - was[i]).isCloseTo(offsets[i / pixels], within(1e-3f));
       }
-      assertThat(after.get(Ports.DEPTH).toFloatArray())
-          .isEqualTo(before.get(Ports.DEPTH).toFloatArray());
+      assertThat(after.get(TestPorts.DEPTH).toFloatArray())
+          .isEqualTo(before.get(TestPorts.DEPTH).toFloatArray());
     }
   }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class NetworkSectionTest {
-  private static Recipe.Network network(String section) {
+  private static Network network(String section) {
     return Recipe.parse("name: a\nstudent:\n  network:\n" + section.indent(4), "recipe.yaml")
         .student()
         .network();
@@ -22,11 +22,11 @@ class NetworkSectionTest {
 
   @Test
   void hasTheArchitecturesKeysBesideThoseOfAll() {
-    Recipe.Network edge = network("encoder: tensorflow\nheight: 96\ndecoder_width: 64");
+    Network edge = network("encoder: tensorflow\nheight: 96\ndecoder_width: 64");
     assertThat(edge.architecture()).isEqualTo(new Edge(Origin.TENSORFLOW, 1, 64));
     assertThat(edge.height()).isEqualTo(96);
     assertThat(edge.width()).isEqualTo(320);
-    Recipe.Network mti = network("kind: MTI_HRNET18\noutput_stride: 2\nwidth: 640");
+    Network mti = network("kind: MTI_HRNET18\noutput_stride: 2\nwidth: 640");
     assertThat(mti.architecture()).isEqualTo(new MtiNet(2));
     assertThat(mti.width()).isEqualTo(640);
   }
@@ -36,8 +36,8 @@ class NetworkSectionTest {
   void isReadAsItIsWritten(String section) {
     Recipe recipe = Recipe.parse("name: a\nstudent: {network: {%s}}".formatted(section), "a");
     assertThat(Recipe.parse(recipe.yaml(), "written")).isEqualTo(recipe);
-    Recipe.Network network = recipe.student().network();
-    assertThat(Canonical.value(Canonical.tree(network), Recipe.Network.class)).isEqualTo(network);
+    Network network = recipe.student().network();
+    assertThat(Canonical.value(Canonical.tree(network), Network.class)).isEqualTo(network);
   }
 
   /** By these stages' keys were made when one record had the keys of all kinds. */

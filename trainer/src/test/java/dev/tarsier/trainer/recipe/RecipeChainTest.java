@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.DataException;
-import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.network.Tensor;
 import dev.tarsier.trainer.run.Canonical;
@@ -17,6 +16,7 @@ import dev.tarsier.trainer.run.Stage;
 import dev.tarsier.trainer.run.StageFolder;
 import dev.tarsier.trainer.run.StageStore;
 import dev.tarsier.trainer.run.StopSignal;
+import dev.tarsier.trainer.task.ExtraInput;
 import dev.tarsier.trainer.training.Trainer;
 import java.awt.image.BufferedImage;
 import java.io.File;
@@ -621,7 +621,7 @@ class RecipeChainTest {
     assertThat(heard.made).contains("pseudo-labels-1");
     assertThat(result.teachers())
         .extracting(teacher -> teacher.network().extra())
-        .containsExactly(Extra.DEPTH, Extra.NONE);
+        .containsExactly(ExtraInput.of("depth"), ExtraInput.NONE);
 
     assertThatThrownBy(
             () ->

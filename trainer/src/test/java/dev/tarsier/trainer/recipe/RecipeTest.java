@@ -15,10 +15,10 @@ import dev.tarsier.trainer.dataset.DataSetKinds;
 import dev.tarsier.trainer.dataset.FrameChoice;
 import dev.tarsier.trainer.dataset.NyuMat;
 import dev.tarsier.trainer.dataset.NyuV2;
-import dev.tarsier.trainer.network.Extra;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
+import dev.tarsier.trainer.task.ExtraInput;
 import dev.tarsier.trainer.task.TaskName;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
@@ -99,7 +99,7 @@ class RecipeTest {
 
   @Test
   void fineTuningGoesOnWithTheSameFramesAndSlowerRates() throws IOException {
-    Recipe.Training first =
+    Training first =
         read("""
             name: a
             student:
@@ -114,7 +114,7 @@ class RecipeTest {
                 - {epochs: 4, height: 96}
             """)
             .student();
-    Recipe.Training second = first.fineTuned(0);
+    Training second = first.fineTuned(0);
     assertThat(second.network().height()).isEqualTo(64);
     assertThat(second.network().width()).isEqualTo(128);
     assertThat(second.optimiser().learningRate()).isEqualTo(0.25);
@@ -125,7 +125,7 @@ class RecipeTest {
     assertThat(second.maxSteps()).isZero();
     assertThat(second.fineTuning()).isEmpty();
     assertThat(second.augmentation()).isEqualTo(first.augmentation().withScales(1, 1.25));
-    Recipe.Training third = first.fineTuned(1);
+    Training third = first.fineTuned(1);
     assertThat(third.network()).isEqualTo(first.finalNetwork());
     assertThat(third.network().height()).isEqualTo(96);
     assertThat(third.network().width()).isEqualTo(128);
@@ -169,7 +169,7 @@ class RecipeTest {
    */
   @Test
   void takesATrainedTeacherOfDepthWhereLogitsAreAdjusted() throws IOException {
-    Recipe.Training teacher =
+    Training teacher =
         read("""
             name: a
             common: {logit_adjustment: 0.25, precise_batch_norm: 8}
@@ -180,8 +180,7 @@ class RecipeTest {
             student: {data: [{kind: pseudo_labels}]}
             """)
             .teacher();
-    Recipe.Network depth =
-        read("name: a\nstudent: {network: {heads: [depth]}}\n").student().network();
+    Network depth = read("name: a\nstudent: {network: {heads: [depth]}}\n").student().network();
     assertThat(teacher.withNetwork(depth).logitAdjustment()).isZero();
     assertThat(teacher.withNetwork(depth).preciseBatchNorm()).isZero();
   }
@@ -485,7 +484,7 @@ class RecipeTest {
     refuses("pseudo_labels:\n", "pseudo_labels:\n  soft: true\n", "learns nothing from it");
     refuses("network: {extra", "losses: {soft_weight: 1}\n  network: {extra", "nobody teaches");
     refuses("name: a\n", "name: a\nclasses: nyu14\n", "nyu13, nyu40", "got 'nyu14'");
-    refuses("{extra: depth}", "{extra: deep}", "must be one of depth, labels, none");
+    refuses("{extra: depth}", "{extra: deep}", "extra must be one of none, ", "got 'deep'");
     refuses("{extra: depth}", "{extra: depth, output_stride: 4}", "output_stride of edge");
     refuses(
         "{extra: depth}",
@@ -522,7 +521,7 @@ class RecipeTest {
     assertThat(recipe.camera(640, 480)).contains(NyuV2.camera(640, 480));
     assertThat(recipe.student().network().height()).isEqualTo(96);
     assertThat(recipe.student().network().width()).isEqualTo(64);
-    assertThat(recipe.student().network().extra()).isEqualTo(Extra.NONE);
+    assertThat(recipe.student().network().extra()).isEqualTo(ExtraInput.NONE);
     assertThatThrownBy(() -> read("name: a\ncommon: {bach: 2}\nstudent: {batch: 3}\n"))
         .hasMessageContaining("recipe.yaml:2: common.bach")
         .hasMessageContaining("did you mean 'batch'?");
@@ -555,8 +554,7 @@ class RecipeTest {
   void everyRowOfThePapersTableIsARecipe(String section, int channels, String outputs)
       throws IOException {
     Recipe recipe = read("name: a\nexport: {enabled: false}\n" + section + "\n");
-    Recipe.Network network =
-        (recipe.teacher() == null ? recipe.student() : recipe.teacher()).network();
+    Network network = (recipe.teacher() == null ? recipe.student() : recipe.teacher()).network();
     LayerGraph graph = network.graph(recipe.classSet()).forInference();
     assertThat(graph.inputs().values().stream().mapToInt(Integer::intValue).sum())
         .isEqualTo(channels);

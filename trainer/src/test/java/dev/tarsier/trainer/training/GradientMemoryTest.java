@@ -15,7 +15,6 @@ import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
-import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Scalars;
 import dev.tarsier.trainer.network.TestPorts;
@@ -88,12 +87,12 @@ class GradientMemoryTest {
     NDArray depth = work.create(metres, target);
     Map<String, NDArray> said =
         module.forward(work.create(pixels, new Shape(1, 3, HEIGHT, WIDTH)), true);
-    NDArray logits = said.get(Ports.CLASSES);
+    NDArray logits = said.get(TestPorts.CLASSES);
     NDArray halves = work.ones(logits.getShape()).div(2);
     NDArray classes = MaskedCrossEntropy.of(logits, work.create(ids, target), ones, targets);
     NDArray soft = SoftCrossEntropy.of(logits, halves, targets);
-    NDArray near = MaskedL1.of(said.get(Ports.DEPTH), depth, ones, targets);
-    NDArray ratio = MaskedLogL1.of(said.get(Ports.DEPTH), depth, ones, targets);
+    NDArray near = MaskedL1.of(said.get(TestPorts.DEPTH), depth, ones, targets);
+    NDArray ratio = MaskedLogL1.of(said.get(TestPorts.DEPTH), depth, ones, targets);
     return Scalars.times(classes.add(soft).add(near).add(ratio), 0.7);
   }
 

@@ -35,7 +35,7 @@ class PreciseBatchNormTest {
     LayerGraph.Builder graph = LayerGraph.named("looker");
     String even = graph.add("even", Layer.BatchNorm.of(3), graph.input(Ports.IMAGE, 3));
     String old = graph.add("kept.even", Layer.BatchNorm.of(3), even);
-    graph.output(Ports.CLASSES, graph.add("logits", Layer.Conv.pointwise(3, 2, true), old));
+    graph.output(TestPorts.CLASSES, graph.add("logits", Layer.Conv.pointwise(3, 2, true), old));
     return graph.build();
   }
 

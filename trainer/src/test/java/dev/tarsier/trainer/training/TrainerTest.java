@@ -247,16 +247,16 @@ class TrainerTest {
   private static LayerGraph looker(boolean supervisedTwice) {
     LayerGraph.Builder graph = LayerGraph.named("looker");
     String image = graph.input(Ports.IMAGE, 3);
-    String depth = graph.input(Ports.DEPTH_INPUT, 1);
+    String depth = graph.input(TestPorts.DEPTH_INPUT, 1);
     String both = graph.add("both", new Layer.Concat(), image, depth);
     String small =
         graph.add("small", new Layer.Conv(4, 4, 3, 2, Layer.Padding.of(1), 1, 1, false), both);
     String even = graph.add("even", Layer.BatchNorm.of(4), small);
     String logits = graph.add("logits", Layer.Conv.pointwise(4, 2, true), even);
     String metres = graph.add("metres", Layer.Conv.pointwise(4, 1, true), even);
-    graph.output(Ports.CLASSES, logits).output(Ports.DEPTH, metres);
+    graph.output(TestPorts.CLASSES, logits).output(TestPorts.DEPTH, metres);
     if (supervisedTwice) {
-      graph.output(Ports.CLASSES + ".0", logits).output(Ports.DEPTH + ".0", metres);
+      graph.output(TestPorts.CLASSES + ".0", logits).output(TestPorts.DEPTH + ".0", metres);
     }
     return graph.build();
   }

@@ -1,0 +1,267 @@
+package dev.tarsier.trainer.recipe;
+
+import dev.tarsier.trainer.dataset.Augmentation;
+import dev.tarsier.trainer.dataset.DataSet;
+import dev.tarsier.trainer.objective.Losses;
+import dev.tarsier.trainer.task.FormerMetricNames;
+import dev.tarsier.trainer.task.TaskName;
+import dev.tarsier.trainer.training.Adam;
+import dev.tarsier.trainer.training.Schedule;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The training of one network, or of several that differ in their seed.
+ *
+ * @param trained folders of teachers that are trained already, in place of training them here; the
+ *     network is theirs; only for teachers
+ * @param ensemble how many; more than one only for teachers
+ * @param firstSeed of the first of them, the others have those after it; 0 for the recipe's; only
+ *     for teachers
+ * @param network what is trained
+ * @param data what it is trained on
+ * @param validation what it is judged by
+ * @param augmentation how training frames are varied
+ * @param losses what is minimised
+ * @param classBalance 0 to 1: a class's weight is its share of pixels to the power of minus this,
+ *     scaled so that the mean over pixels is 1
+ * @param preciseBatchNorm once trained, batch normalisation's statistics are measured anew over so
+ *     many batches; 0 for those that the training left; see {@link
+ *     dev.tarsier.trainer.training.PreciseBatchNorm}
+ * @param logitAdjustment 0 to 2, τ: once trained, the logit of a class is lowered by τ times the
+ *     logarithm of its share of pixels; see {@link LogitAdjustment}
+ * @param optimiser how weights move
+ * @param schedule of the learning rates
+ * @param batch frames in a step
+ * @param cropHeight of training images; 0 for the network's height
+ * @param cropWidth of training images; 0 for the network's width
+ * @param epochs passes over the data
+ * @param maxSteps at most so many steps; 0 for no limit
+ * @param fineTuning trainings that come after these steps, in their order
+ * @param checkpointEverySteps besides the one after each epoch
+ * @param loaderThreads that prepare batches
+ */
+public record Training(
+    List<String> trained,
+    int ensemble,
+    long firstSeed,
+    Network network,
+    List<DataSet> data,
+    Validation validation,
+    Augmentation augmentation,
+    Losses losses,
+    double classBalance,
+    int preciseBatchNorm,
+    double logitAdjustment,
+    Optimiser optimiser,
+    Schedule schedule,
+    int batch,
+    int cropHeight,
+    int cropWidth,
+    int epochs,
+    long maxSteps,
+    List<FineTuning> fineTuning,
+    int checkpointEverySteps,
+    int loaderThreads) {
+  /** What a section says of more than the steps of one training. */
+  static final Set<String> AROUND =
+      Set.of(
+          "trained",
+          "ensemble",
+          "first_seed",
+          "precise_batch_norm",
+          "logit_adjustment",
+          "fine_tuning");
+
+  /** Checks the ranges. */
+  public Training {
+    trained = List.copyOf(trained);
+    data = List.copyOf(data);
+    fineTuning = List.copyOf(fineTuning);
+    if (ensemble < 1 || ensemble > 16) {
+      throw new IllegalArgumentException("ensemble must be 1 to 16, got " + ensemble);
+    }
+    if (firstSeed < 0) {
+      throw new IllegalArgumentException("first_seed must be >= 0, got " + firstSeed);
+    }
+    if (!(classBalance >= 0 && classBalance <= 1)) {
+      throw new IllegalArgumentException("class_balance must be 0 to 1, got " + classBalance);
+    }
+    if (preciseBatchNorm < 0 || preciseBatchNorm > 100_000) {
+      throw new IllegalArgumentException(
+          "precise_batch_norm is a number of batches, 0 to 100000, got " + preciseBatchNorm);
+    }
+    if (!(logitAdjustment >= 0 && logitAdjustment <= 2)) {
+      throw new IllegalArgumentException("logit_adjustment must be 0 to 2, got " + logitAdjustment);
+    }
+    if (logitAdjustment > 0 && network.heads().stream().noneMatch(TaskName::isOfClasses)) {
+      throw new IllegalArgumentException(
+          "logit_adjustment is for classes; add classes to network.heads, or leave it out");
+    }
+    if (batch < 1) {
+      throw new IllegalArgumentException("batch must be >= 1, got " + batch);
+    }
+    if (epochs < 1 || maxSteps < 0 || checkpointEverySteps < 1 || loaderThreads < 1) {
+      throw new IllegalArgumentException(
+          ("epochs, checkpoint_every_steps and loader_threads must be >= 1 and max_steps >= 0,"
+                  + " got %d, %d, %d and %d")
+              .formatted(epochs, checkpointEverySteps, loaderThreads, maxSteps));
+    }
+    RecipeChecks.scale(data, augmentation);
+    RecipeChecks.crop("crop_height", cropHeight, network.height());
+    RecipeChecks.crop("crop_width", cropWidth, network.width());
+    FineTuning.after(network, fineTuning);
+    for (FineTuning each : fineTuning) {
+      RecipeChecks.scale(data, each.varied(augmentation));
+    }
+  }
+
+  /** The same with a network that is trained already, to which nothing more is done. */
+  Training withNetwork(Network other) {
+    return with(other, augmentation, 0, 0, optimiser, epochs, maxSteps);
+  }
+
+  /**
+   * One of the trainings that go on after this one.
+   *
+   * @param number in {@link #fineTuning}, from 0
+   */
+  Training fineTuned(int number) {
+    FineTuning tuning = fineTuning.get(number);
+    return with(
+        FineTuning.after(network, fineTuning.subList(0, number + 1)),
+        tuning.varied(augmentation),
+        preciseBatchNorm,
+        logitAdjustment,
+        optimiser.times(tuning.rateFactor()),
+        tuning.epochs(),
+        0);
+  }
+
+  /** The network as it is in the end. */
+  public Network finalNetwork() {
+    return FineTuning.after(network, fineTuning);
+  }
+
+  /** The same frames and losses, and nothing after it; images are not cropped. */
+  private Training with(
+      Network network,
+      Augmentation augmentation,
+      int preciseBatchNorm,
+      double logitAdjustment,
+      Optimiser optimiser,
+      int epochs,
+      long maxSteps) {
+    return new Training(
+        trained,
+        ensemble,
+        firstSeed,
+        network,
+        data,
+        validation,
+        augmentation,
+        losses,
+        classBalance,
+        preciseBatchNorm,
+        logitAdjustment,
+        optimiser,
+        schedule,
+        batch,
+        0,
+        0,
+        epochs,
+        maxSteps,
+        List.of(),
+        checkpointEverySteps,
+        loaderThreads);
+  }
+
+  /**
+   * How checkpoints are judged.
+   *
+   * @param data what they are judged on; none of it may be trained on
+   * @param everyEpochs how often
+   * @param score weights of the figures of the first data set that is there; the checkpoint with
+   *     the highest sum is the best
+   */
+  public record Validation(List<DataSet> data, int everyEpochs, Map<String, Double> score) {
+    /** Copies. */
+    public Validation {
+      data = List.copyOf(data);
+      // As metrics were called first: the hashes of trainings stand over these names.
+      score =
+          score.entrySet().stream()
+              .collect(
+                  Collectors.toUnmodifiableMap(
+                      each -> FormerMetricNames.former(each.getKey()), Map.Entry::getValue));
+      if (everyEpochs < 1) {
+        throw new IllegalArgumentException("every_epochs must be >= 1, got " + everyEpochs);
+      }
+      RecipeChecks.score(current(score));
+    }
+
+    /** The weights by metric. */
+    Map<String, Double> weights() {
+      return current(score);
+    }
+
+    private static Map<String, Double> current(Map<String, Double> score) {
+      return score.entrySet().stream()
+          .collect(
+              Collectors.toUnmodifiableMap(
+                  each -> FormerMetricNames.current(each.getKey()), Map.Entry::getValue));
+    }
+  }
+
+  /**
+   * Adam and its groups.
+   *
+   * @param kind ADAMW or ADAM
+   * @param learningRate of all parameters that no group names
+   * @param groups other learning rates, by prefix of the parameters' names
+   * @param beta1 decay of the first moment
+   * @param beta2 decay of the second moment
+   * @param epsilon added to the root of the second moment
+   * @param weightDecay decoupled for ADAMW, in the gradient for ADAM
+   * @param clipNorm longest gradient; 0 for no limit
+   */
+  public record Optimiser(
+      Decay kind,
+      double learningRate,
+      List<Adam.Group> groups,
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay,
+      double clipNorm) {
+    /** The two forms of weight decay. */
+    public enum Decay {
+      /** Loshchilov and Hutter. */
+      ADAMW,
+      /** Kingma and Ba. */
+      ADAM
+    }
+
+    /** Copies. */
+    public Optimiser {
+      groups = List.copyOf(groups);
+    }
+
+    /** The same with all learning rates multiplied. */
+    Optimiser times(double factor) {
+      return new Optimiser(
+          kind,
+          learningRate * factor,
+          groups.stream()
+              .map(each -> new Adam.Group(each.prefix(), each.learningRate() * factor))
+              .toList(),
+          beta1,
+          beta2,
+          epsilon,
+          weightDecay,
+          clipNorm);
+    }
+  }
+}
