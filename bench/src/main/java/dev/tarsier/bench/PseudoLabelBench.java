@@ -58,7 +58,7 @@ public final class PseudoLabelBench implements Callable<Integer> {
   @Option(
       names = "--nyu",
       paramLabel = "DIR",
-      description = "label photos of NYU Depth v2 from here; rendered rooms otherwise")
+      description = "label photos of NYUv2 from here; rendered rooms otherwise")
   private Path nyu;
 
   @Option(names = "--soft", description = "write the whole distribution too")
@@ -148,8 +148,9 @@ public final class PseudoLabelBench implements Callable<Integer> {
 
   private double label(GraphModule teacher, NDManager base, SampleSource source, Path folder)
       throws IOException, InterruptedException {
+    TaskName target = TaskName.of(tasks.outputs().get(0).id());
     PseudoLabelOptions options =
-        new PseudoLabelOptions(TaskName.of("classes"), 0.9, soft, 1, List.of(1.0), false);
+        new PseudoLabelOptions(target, 0.9, soft, 1, List.of(1.0), false);
     long began = System.nanoTime();
     PseudoLabeler.write(
         List.of(teacher),

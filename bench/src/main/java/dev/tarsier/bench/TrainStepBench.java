@@ -44,10 +44,6 @@ import picocli.CommandLine.Option;
     description = "Milliseconds of a training step of edge, ours and Python torch's.")
 public final class TrainStepBench implements Callable<Integer> {
   /** The outputs of the network, as the program in Python calls them. */
-  private static final String CLASSES = Recipe.TRAINING.network().heads().get(0).toString();
-
-  private static final String DEPTH = Recipe.TRAINING.network().heads().get(1).toString();
-
   /** Sums of millions of floats in another order, by another version of torch. */
   private static final double LOSS_TOLERANCE = 1e-3;
 
@@ -84,7 +80,12 @@ public final class TrainStepBench implements Callable<Integer> {
       description = "the peer's script (${DEFAULT-VALUE})")
   private Path peer;
 
-  private record Turn(List<Double> millis, double classesLoss, double depthLoss) {}
+  /**
+   * A turn.
+   *
+   * @param first losses of the first step, in the order of the network's outputs
+   */
+  private record Turn(List<Double> millis, List<Double> first) {}
 
   private TrainStepBench() {}
 
@@ -143,8 +144,7 @@ public final class TrainStepBench implements Callable<Integer> {
 
   private Turn ours(NDManager base, LayerGraph graph, Path folder) throws IOException {
     List<Double> millis = new ArrayList<>();
-    double firstClasses = 0;
-    double firstDepth = 0;
+    List<Double> first = new ArrayList<>();
     int targets = batch * (height / 2) * (width / 2);
     float[] pixels = new float[batch * 3 * height * width];
     for (int i = 0; i < pixels.length; i++) {
@@ -171,25 +171,29 @@ public final class TrainStepBench implements Callable<Integer> {
         try (NDManager work = base.newSubManager()) {
           NDArray image = work.create(pixels, new Shape(batch, 3, height, width));
           NDArray ids = work.create(labels, targetShape);
-          NDArray depth = work.create(metres, targetShape);
+          NDArray known = work.create(metres, targetShape);
           NDArray ones = work.ones(targetShape);
           Map<String, NDArray> out = module.forward(image, true);
-          NDArray classesLoss = MaskedCrossEntropy.of(out.get(CLASSES), ids, ones, targets);
-          NDArray depthLoss = MaskedL1.of(out.get(DEPTH), depth, ones, targets);
-          NDArray loss = classesLoss.add(depthLoss);
+          NDArray loss = null;
+          for (String output : graph.outputs().keySet()) {
+            NDArray own =
+                graph.outputChannels(output) > 1
+                    ? MaskedCrossEntropy.of(out.get(output), ids, ones, targets)
+                    : MaskedL1.of(out.get(output), known, ones, targets);
+            loss = loss == null ? own : loss.add(own);
+            if (step == 0) {
+              first.add((double) own.getFloat());
+            }
+          }
           JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
           adam.update(1);
-          if (step == 0) {
-            firstClasses = classesLoss.getFloat();
-            firstDepth = depthLoss.getFloat();
-          }
         }
         if (step >= warmup) {
           millis.add((System.nanoTime() - start) / 1e6);
         }
       }
     }
-    return new Turn(millis, firstClasses, firstDepth);
+    return new Turn(millis, first);
   }
 
   private Turn theirs(Path folder, String layout, List<Double> millis)
@@ -217,24 +221,27 @@ public final class TrainStepBench implements Callable<Integer> {
     List<Double> own = new ArrayList<>();
     result.path("millis").forEach(value -> own.add(value.asDouble()));
     millis.addAll(own);
-    JsonNode first = result.path("first");
-    return new Turn(own, first.path(0).asDouble(), first.path(1).asDouble());
+    List<Double> first = new ArrayList<>();
+    result.path("first").forEach(value -> first.add(value.asDouble()));
+    return new Turn(own, first);
   }
 
   private static void requireEqual(Turn mine, Turn other) {
-    if (!(Math.abs(mine.classesLoss() - other.classesLoss()) < LOSS_TOLERANCE
-        && Math.abs(mine.depthLoss() - other.depthLoss()) < LOSS_TOLERANCE)) {
+    boolean equal = mine.first().size() == other.first().size();
+    for (int i = 0; equal && i < mine.first().size(); i++) {
+      equal = Math.abs(mine.first().get(i) - other.first().get(i)) < LOSS_TOLERANCE;
+    }
+    if (!equal) {
       throw new IllegalStateException(
-          "the networks are not the same: first losses %f, %f here, %f, %f in Python"
-              .formatted(
-                  mine.classesLoss(), mine.depthLoss(), other.classesLoss(), other.depthLoss()));
+          "the networks are not the same: first losses %s here, %s in Python"
+              .formatted(mine.first(), other.first()));
     }
   }
 
   private ObjectNode describe(LayerGraph graph) {
     ObjectNode root = Json.object();
     root.put("batch", batch).put("height", height).put("width", width);
-    root.put("classes", graph.outputChannels(CLASSES));
+    graph.outputs().keySet().forEach(output -> root.put(output, graph.outputChannels(output)));
     ArrayNode nodes = root.putArray("nodes");
     for (LayerGraph.Node node : graph.nodes()) {
       ObjectNode each = nodes.addObject();

@@ -1,7 +1,5 @@
 package dev.tarsier.ros.node;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.ros.frame.Calibration;
 import dev.tarsier.ros.port.CameraModel;
 import dev.tarsier.ros.port.Output;
@@ -88,7 +86,7 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
             kind -> {
               Output<String> classes = ros.text(Topic.CLASSES.topicName());
               outputs.add(classes);
-              classes.publish(classesJson(bundle, kind));
+              classes.publish(Classes.json(bundle, kind));
             });
   }
 
@@ -169,20 +167,27 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
     calibration = its;
   }
 
-  /** What the ids of a class map mean. */
-  private static String classesJson(Bundle bundle, ClassMap kind) {
-    BundleManifest manifest = bundle.manifest();
-    ObjectNode json = Json.object();
-    json.put("schema", "tarsier.classes/1");
-    json.put("bundle", manifest.name());
-    json.put("version", manifest.version());
-    json.put("model_sha256", bundle.modelSha256());
-    json.put("ignore_id", kind.ignoreId());
-    ArrayNode classes = json.putArray("classes");
-    for (ClassLabel each : kind.classes()) {
-      classes.addObject().put("id", each.id()).put("name", each.name()).put("color", each.color());
+  /** What the ids of a class map mean, as the topic says it. */
+  private record Classes(
+      String schema,
+      String bundle,
+      String version,
+      String modelSha256,
+      int ignoreId,
+      List<ClassLabel> classes) {
+    static String json(Bundle bundle, ClassMap kind) {
+      BundleManifest manifest = bundle.manifest();
+      return Json.SNAKE_CASE
+          .tree(
+              new Classes(
+                  "tarsier.classes/1",
+                  manifest.name(),
+                  manifest.version(),
+                  bundle.modelSha256(),
+                  kind.ignoreId(),
+                  kind.classes()))
+          .toString();
     }
-    return json.toString();
   }
 
   @Override

@@ -38,7 +38,7 @@ public enum Topic {
       "each frame",
       "One for each output of the bundle that has a value for each pixel; the shipped bundle has"
           + " `~segmentation` and `~depth`. Classes are mono8: ids as `~classes` names them, 255 is"
-          + " no class. Depth is 32FC1: metres along the optical axis. Directions are 32FC3: x, y, z"
+          + " no class. Distances are 32FC1: metres along the optical axis. Directions are 32FC3: x, y, z"
           + " of the camera's optical frame. NaN is unknown (REP 118)."),
   /** Class colours. */
   OUTPUT_COLOR(

@@ -19,12 +19,13 @@ import dev.tarsier.runtime.task.MetricMap;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Which topics of a recording are the images, the truth of each head and the calibration. What the
@@ -44,8 +45,6 @@ record BagTopics(
     List<String> notes) {
   private static final List<Content> COLOURS =
       List.of(Content.COLOR, Content.COLOR_COMPRESSED, Content.SHALLOW);
-  private static final String DEPTH = "depth";
-  private static final String LABELS = "labels";
   private static final String PACKED = "/compressed";
 
   /** Topics in a sentence. */
@@ -68,40 +67,27 @@ record BagTopics(
                 image.topic(),
                 image.described(),
                 options.image().isPresent() ? "as named" : "guessed"));
-    Map<String, TruthSource> found = new HashMap<>();
-    pick(
-            DEPTH,
-            options.depth(),
-            bag,
-            image,
-            candidates,
-            Content.DEEP,
-            (candidate, named) ->
-                TruthSource.depth(
-                    bag,
-                    image,
-                    calibration,
-                    candidate,
-                    new TruthSource.Hints(named, options.depthUnit(), options.depthAligned())),
-            taken,
-            notes)
-        .ifPresent(source -> found.put(DEPTH, source));
+    Map<Content, TruthSource> found = new EnumMap<>(Content.class);
     Optional<ClassMap> classes = manifest.firstKind(ClassMap.class);
-    if (classes.isPresent() || options.labels().isPresent()) {
-      int limit = classes.map(kind -> Math.max(1, Math.min(kind.idLimit(), 255))).orElse(1);
-      pick(
-              LABELS,
-              options.labels(),
-              bag,
-              image,
-              candidates,
-              Content.SHALLOW,
-              (candidate, named) ->
-                  TruthSource.labels(
-                      image, candidate, limit, named, named && options.depthAligned()),
-              taken,
-              notes)
-          .ifPresent(source -> found.put(LABELS, source));
+    int limit = classes.map(kind -> Math.max(1, Math.min(kind.idLimit(), 255))).orElse(1);
+    for (Content content : List.of(Content.DEEP, Content.SHALLOW)) {
+      boolean deep = content == Content.DEEP;
+      Optional<String> asked = deep ? options.depth() : options.labels();
+      if (deep || classes.isPresent() || asked.isPresent()) {
+        boolean aligned = options.depthAligned();
+        Maker maker =
+            (candidate, named) ->
+                deep
+                    ? TruthSource.depth(
+                        bag,
+                        image,
+                        calibration,
+                        candidate,
+                        new TruthSource.Hints(named, options.depthUnit(), aligned))
+                    : TruthSource.labels(image, candidate, limit, named, named && aligned);
+        pick(content, asked, bag, image, candidates, maker, taken, notes)
+            .ifPresent(source -> found.put(content, source));
+      }
     }
     taken.add(
         "calibration: "
@@ -114,19 +100,22 @@ record BagTopics(
                     image)));
     Map<String, TruthSource> truths = new LinkedHashMap<>();
     for (Head head : manifest.heads()) {
-      TruthSource source = found.remove(role(head)); // one head of a kind has truth
-      if (source != null) {
-        truths.put(head.id(), source);
-      }
+      // one head of a kind has truth
+      content(head).map(found::remove).ifPresent(source -> truths.put(head.id(), source));
     }
     return new BagTopics(image, truths, cameraInfo, visible(taken), visible(notes));
   }
 
   /** What truth for a head is called in options and notes; its own id where no bag has any. */
   static String role(Head head) {
+    return content(head).map(Content::role).orElse(head.id());
+  }
+
+  /** What a topic with truth for a head holds; empty where none is read. */
+  private static Optional<Content> content(Head head) {
     return head.kind() instanceof MetricMap
-        ? DEPTH
-        : head.kind() instanceof ClassMap ? LABELS : head.id();
+        ? Optional.of(Content.DEEP)
+        : head.kind() instanceof ClassMap ? Optional.of(Content.SHALLOW) : Optional.empty();
   }
 
   /** What is not used is not taken; why it is not stands in the notes, where it was measured. */
@@ -146,7 +135,7 @@ record BagTopics(
     Comparator<ImageStream> order =
         Comparator.<ImageStream, Boolean>comparing(c -> c.content() == Content.SHALLOW)
             .thenComparing(c -> c.content() == Content.COLOR_COMPRESSED)
-            .thenComparing(c -> c.topic().contains("segmentation"))
+            .thenComparing(ImageStream::showsClasses)
             .thenComparing(c -> -c.messages())
             .thenComparing(ImageStream::topic);
     List<ImageStream> color =
@@ -210,10 +199,7 @@ record BagTopics(
   private static boolean isDepthOrLabels(ImageStream stream) {
     String name = stream.topic().toLowerCase(java.util.Locale.ROOT);
     return stream.content() != Content.COLOR
-        && (name.contains("depth")
-            || name.contains("label")
-            || name.contains("segment")
-            || name.contains("semantic"));
+        && Stream.of(Content.DEEP.role(), "label", "segment", "semantic").anyMatch(name::contains);
   }
 
   /** Makes a truth of a topic, or says why it is none. */
@@ -222,16 +208,16 @@ record BagTopics(
   }
 
   private static Optional<TruthSource> pick(
-      String role,
+      Content content,
       Optional<String> asked,
       Recording bag,
       ImageStream image,
       List<ImageStream> candidates,
-      Content content,
       Maker maker,
       List<String> taken,
       List<String> notes)
       throws ReplayException, IOException {
+    String role = content.role();
     if (asked.isPresent()) {
       ImageStream one = named(bag, asked.get(), role, candidates);
       try {

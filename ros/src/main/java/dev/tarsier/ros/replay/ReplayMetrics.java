@@ -80,11 +80,8 @@ public final class ReplayMetrics {
     if (exact != null) {
       return exact;
     }
-    String letters =
-        letters(
-            name.startsWith("classes") && classMap.isPresent()
-                ? classMap.get() + name.substring("classes".length())
-                : name);
+    // what the class map was called before heads had ids
+    String letters = letters(classMap.map(id -> name.replaceFirst("^classes", id)).orElse(name));
     return all.values().stream()
         .filter(metric -> letters(metric.name()).equals(letters))
         .findFirst()

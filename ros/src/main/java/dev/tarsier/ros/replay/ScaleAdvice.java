@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What a reader is told of the scale of depth: what was measured, and what would explain it. */
+/** What a reader is told of the scale of a metric map: what was measured, and what would explain it. */
 final class ScaleAdvice {
   /** Beyond it no network is wrong by itself: the unit is. */
   private static final double WRONG_UNIT = 3;
@@ -44,7 +44,8 @@ final class ScaleAdvice {
     }
     if (!isMeasured) {
       advice.add(
-          camera + " Depth is not corrected for that, and there is no truth to measure it by.");
+          "%s %s is not corrected for that, and there is no truth to measure it by."
+              .formatted(camera, capitalised(head)));
     } else if (focalExplains) {
       advice.add(
           String.format(
@@ -57,8 +58,9 @@ final class ScaleAdvice {
       advice.add(
           String.format(
               Locale.ROOT,
-              "%s Depth is not corrected for that; the measured %s.scale is %.2f all the same.",
+              "%s %s is not corrected for that; the measured %s.scale is %.2f all the same.",
               camera,
+              capitalised(head),
               head,
               measured));
     }
@@ -95,6 +97,10 @@ final class ScaleAdvice {
             unit == null
                 ? ": they do not show the same"
                 : ": either they do not show the same, or the two bytes of each value are swapped (is_bigendian is wrong)");
+  }
+
+  private static String capitalised(String head) {
+    return Character.toUpperCase(head.charAt(0)) + head.substring(1);
   }
 
   private static double apart(double a, double b) {

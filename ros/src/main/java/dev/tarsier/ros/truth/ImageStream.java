@@ -71,7 +71,12 @@ public record ImageStream(
     /** One channel of 8 bits: brightness, class ids. */
     SHALLOW,
     /** Nothing that the product reads. */
-    OTHER
+    OTHER;
+
+    /** Of {@link #DEEP} and {@link #SHALLOW}: the option for such a topic, and its usual name. */
+    public String role() {
+      return this == DEEP ? "depth" : "labels";
+    }
   }
 
   /** Whether stamps pair messages. */
@@ -124,6 +129,11 @@ public record ImageStream(
   /** Whether it shows what a rectified image shows, by its name. */
   boolean rectified() {
     return topic.toLowerCase(Locale.ROOT).contains("rect");
+  }
+
+  /** Whether the name says that it is a picture of classes, such as the node gives for people. */
+  public boolean showsClasses() {
+    return topic.contains("segmentation");
   }
 
   /** The words of the topic's name. */

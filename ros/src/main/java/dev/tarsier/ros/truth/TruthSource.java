@@ -261,7 +261,7 @@ public record TruthSource(
           "its name says '%s', which is no depth; --depth takes it nevertheless"
               .formatted(other.get()));
     }
-    if (!name.contains("depth")) {
+    if (!name.contains(ImageStream.Content.DEEP.role())) {
       throw new TruthException(
           "%s is what infrared and thermal cameras send too, and nothing says that it is depth;"
                   .formatted(depth.encoding())

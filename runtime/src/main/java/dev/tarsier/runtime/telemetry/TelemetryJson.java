@@ -6,7 +6,6 @@ import dev.tarsier.runtime.file.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -25,44 +24,29 @@ enum TelemetryJson {
   VERSION_2;
 
   /** What version 1's schemas have, by the path of the object. */
-  private static final Map<String, List<String>> FIELDS_1 =
-      Map.ofEntries(
-          Map.entry(
-              "factsheet",
-              List.of(
-                  "schema",
-                  "robot",
-                  "time",
-                  "bundle",
-                  "input",
-                  "classes",
-                  "ignoreId",
-                  "depth",
-                  "provider",
-                  "fallbacks",
-                  "versions")),
-          Map.entry("factsheet.bundle", List.of("name", "version", "modelSha256")),
-          Map.entry("factsheet.input", List.of("width", "height")),
-          Map.entry("factsheet.classes", List.of("id", "name", "color")),
-          Map.entry("factsheet.depth", List.of("unit", "min", "max")),
-          Map.entry("factsheet.fallbacks", List.of("provider", "reason")),
-          Map.entry(
-              "metrics",
-              List.of(
-                  "schema",
-                  "robot",
-                  "time",
-                  "sequence",
-                  "uptimeSeconds",
-                  "fps",
-                  "frames",
-                  "lastFrameAgeMillis",
-                  "dropped",
-                  "latencyMillis",
-                  "health")),
-          Map.entry("metrics.fps", List.of("in", "out")),
-          Map.entry("metrics.frames", List.of("in", "out", "dropped", "stampsWentBack", "leaked")),
-          Map.entry("metrics.health", List.of("level", "reasons")));
+  private static final Map<String, String> FIELDS_1 =
+      Map.of(
+          "factsheet",
+          "schema robot time bundle input classes ignoreId depth provider fallbacks versions",
+          "factsheet.bundle",
+          "name version modelSha256",
+          "factsheet.input",
+          "width height",
+          "factsheet.classes",
+          "id name color",
+          "factsheet.depth",
+          "unit min max",
+          "factsheet.fallbacks",
+          "provider reason",
+          "metrics",
+          "schema robot time sequence uptimeSeconds fps frames lastFrameAgeMillis dropped"
+              + " latencyMillis health",
+          "metrics.fps",
+          "in out",
+          "metrics.frames",
+          "in out dropped stampsWentBack leaked",
+          "metrics.health",
+          "level reasons");
 
   byte[] status(TelemetryIdentity identity, Instant time, Status status) {
     ObjectNode node = head("status", identity, time);
@@ -113,7 +97,7 @@ enum TelemetryJson {
     if (node.isArray()) {
       node.forEach(below);
     } else if (node instanceof ObjectNode object && FIELDS_1.containsKey(path)) {
-      object.retain(FIELDS_1.get(path));
+      object.retain(FIELDS_1.get(path).split(" "));
       object.properties().forEach(each -> prune(path + "." + each.getKey(), each.getValue()));
     }
   }

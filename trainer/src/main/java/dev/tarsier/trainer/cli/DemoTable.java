@@ -1,16 +1,19 @@
 package dev.tarsier.trainer.cli;
 
 import dev.tarsier.ros.cli.Terminal;
-import dev.tarsier.runtime.accuracy.MetricErrors;
 import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.metrics.LatencySummary;
 import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
+import dev.tarsier.runtime.task.Head;
 import dev.tarsier.trainer.demo.DemoRequest;
 import dev.tarsier.trainer.demo.DemoResult;
+import dev.tarsier.trainer.task.TaskType;
+import dev.tarsier.trainer.task.Tasks;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Map;
 
 /** The demo's result for people. */
 final class DemoTable {
@@ -54,16 +57,7 @@ final class DemoTable {
     latency("  network", node, Stage.INFER);
     latency("  publish", node, Stage.PUBLISH);
     out.println();
-    result.depth().ifPresent(this::depth);
-    if (result.classes().isPresent()) {
-      row(
-          "classes",
-          "mIoU %.3f   pixel accuracy %.3f",
-          result.classes().get().meanIou(),
-          result.classes().get().pixelAccuracy());
-    } else {
-      row("classes", "not scored: the bundle's classes are not those of the rendered rooms");
-    }
+    result.scores().forEach(this::scores);
     DemoResult.Telemetry telemetry = result.telemetry();
     row(
         "telemetry",
@@ -79,14 +73,26 @@ final class DemoTable {
     out.println();
   }
 
-  private void depth(MetricErrors.Summary depth) {
-    row(
-        "depth",
-        "abs %.3f m   rmse %.3f m   rel %.3f   within 25 %%: %.1f %%",
-        depth.abs(),
-        depth.rmse(),
-        depth.rel(),
-        100 * depth.delta1());
+  private void scores(Head head, Map<String, Double> values) {
+    String name = Tasks.find(head.id()).map(TaskType::recipeName).orElse(head.id());
+    String prefix = head.id() + ".";
+    if (!values.isEmpty() && head.kind().isIds()) {
+      row(
+          name,
+          "mIoU %.3f   pixel accuracy %.3f",
+          values.get(prefix + "miou"),
+          values.get(prefix + "pixel_accuracy"));
+    } else if (head.kind().isIds()) {
+      row(name, "not scored: the bundle's classes are not those of the rendered rooms");
+    } else if (!values.isEmpty()) {
+      row(
+          name,
+          "abs %.3f m   rmse %.3f m   rel %.3f   within 25 %%: %.1f %%",
+          values.get(prefix + "abs"),
+          values.get(prefix + "rmse"),
+          values.get(prefix + "rel"),
+          100 * values.get(prefix + "delta1"));
+    }
   }
 
   private void health(PerceptionSnapshot node) {

@@ -20,8 +20,7 @@ import dev.tarsier.ros.ros1.transport.PublisherOptions;
 import dev.tarsier.ros.ros1.transport.RosNode;
 import dev.tarsier.ros.truth.DepthUnit;
 import dev.tarsier.ros.truth.Truth;
-import dev.tarsier.runtime.accuracy.ConfusionMatrix;
-import dev.tarsier.runtime.accuracy.MetricErrors;
+import dev.tarsier.runtime.accuracy.Measure;
 import dev.tarsier.runtime.accuracy.ScoredPixels;
 import dev.tarsier.runtime.config.TelemetryConfig;
 import dev.tarsier.runtime.inference.InferenceException;
@@ -30,22 +29,24 @@ import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
-import dev.tarsier.runtime.task.ClassLabel;
 import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.trainer.render.RenderedBag;
 import dev.tarsier.trainer.task.NyuClasses;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.HdrHistogram.Histogram;
@@ -120,8 +121,7 @@ public final class Demo {
         scores.framesPerSecond(),
         LatencySummary.of(scores.endToEnd()),
         live.node(),
-        scores.depth(),
-        scores.classes(),
+        scores.values(),
         live.telemetry(),
         replay,
         request.out().resolve(Replay.HTML));
@@ -133,7 +133,6 @@ public final class Demo {
 
   private Live live(Path bag)
       throws BundleException, InferenceException, IOException, InterruptedException {
-    BundleManifest manifest = bundle.manifest();
     Path scratch = Files.createTempDirectory("tarsier-demo");
     try (InProcessBroker broker = InProcessBroker.start(scratch);
         TelemetryListener operator = new TelemetryListener(broker.uri(), ROBOT);
@@ -148,11 +147,7 @@ public final class Demo {
       try (PerceptionNode perception =
               PerceptionNode.start(new Ros1Port(robot), options(broker.uri()), bundle);
           OutputCollector outputs =
-              new OutputCollector(
-                  user,
-                  robot.name(),
-                  manifest.firstHead(ClassMap.class).isPresent(),
-                  manifest.firstHead(MetricMap.class).isPresent());
+              new OutputCollector(user, robot.name(), bundle.manifest().heads());
           Publisher<Image> images =
               camera.advertise(RenderedBag.RGB_TOPIC, Image.TYPE, PublisherOptions.queue(4));
           Publisher<CameraInfo> infos =
@@ -275,8 +270,7 @@ public final class Demo {
       int received,
       double framesPerSecond,
       Histogram endToEnd,
-      Optional<MetricErrors.Summary> depth,
-      Optional<DemoResult.ClassScores> classes) {}
+      Map<Head, Map<String, Double>> values) {}
 
   private Scores score(Path file, OutputCollector collected) throws IOException {
     Histogram endToEnd = new Histogram(1_000, LONGEST_NANOS, 3);
@@ -295,76 +289,52 @@ public final class Demo {
     }
     int received = counted;
     BundleManifest manifest = bundle.manifest();
-    MetricErrors depth = new MetricErrors(ScoredPixels.FULL);
-    ConfusionMatrix classes =
-        new ConfusionMatrix(
-            manifest
-                .firstKind(ClassMap.class)
-                .map(kind -> Math.max(1, Math.min(kind.idLimit(), 255)))
-                .orElse(1));
+    Map<String, Head> heads = new LinkedHashMap<>();
+    manifest
+        .firstHead(MetricMap.class)
+        .ifPresent(head -> heads.put(RenderedBag.DEPTH_TOPIC, head));
+    manifest
+        .firstHead(ClassMap.class)
+        .ifPresent(head -> heads.put(RenderedBag.LABELS_TOPIC, head));
+    Map<Head, Measure> measures = new LinkedHashMap<>();
+    heads.values().forEach(head -> measures.put(head, Measure.of(head, ScoredPixels.FULL)));
+    Set<Long> scored = new HashSet<>();
     ImageView view = new ImageView();
     try (BagReader bag = BagReader.open(file)) {
       bag.forEach(
           Selection.topics(RenderedBag.DEPTH_TOPIC, RenderedBag.LABELS_TOPIC),
           (connection, receiveNanos, body) -> {
             view.over(body);
+            Head head = heads.get(connection.topic());
             Optional<OutputCollector.Outputs> outputs = collected.at(view.stampNanos());
-            if (outputs.isPresent()) {
-              add(outputs.get(), connection.topic(), view, depth, classes);
+            if (head != null && outputs.isPresent()) {
+              Truth truth =
+                  head.kind().isIds()
+                      ? Truth.labels(view, 0)
+                      : Truth.depth(view, 0, DepthUnit.MILLIMETRE);
+              measures.get(head).add(outputs.get().plane(head), truth.plane());
+              scored.add(view.stampNanos());
             }
-            long scored = Math.max(depth.images(), classes.images());
-            progress.at(DemoProgress.Step.SCORE, scored, received);
+            progress.at(DemoProgress.Step.SCORE, scored.size(), received);
           });
     }
+    Map<Head, Map<String, Double>> scores = new LinkedHashMap<>();
+    measures.forEach(
+        (head, measure) ->
+            scores.put(head, hasRenderedClasses(head.kind()) ? measure.values() : Map.of()));
     return new Scores(
-        received,
-        received == 0 ? 0 : rate(received, first, last),
-        endToEnd,
-        depth.images() == 0 ? Optional.empty() : Optional.of(depth.summary()),
-        classes.images() == 0 || !hasRenderedClasses(manifest)
-            ? Optional.empty()
-            : Optional.of(new DemoResult.ClassScores(classes.meanIou(), classes.pixelAccuracy())));
+        received, received == 0 ? 0 : rate(received, first, last), endToEnd, scores);
   }
 
   /** Ids mean something only where the bundle has the classes of the rendered rooms. */
-  private static boolean hasRenderedClasses(BundleManifest manifest) {
-    List<ClassLabel> classes =
-        manifest.firstKind(ClassMap.class).map(ClassMap::classes).orElse(List.of());
-    return classes.size() == NyuClasses.NAMES_13.size()
-        && classes.stream()
-            .allMatch(
-                each ->
-                    each.id() < classes.size()
-                        && each.name().equals(NyuClasses.NAMES_13.get(each.id())));
-  }
-
-  private static void add(
-      OutputCollector.Outputs outputs,
-      String topic,
-      ImageView view,
-      MetricErrors depth,
-      ConfusionMatrix classes) {
-    int width = outputs.width();
-    int height = outputs.height();
-    if (topic.equals(RenderedBag.DEPTH_TOPIC)) {
-      outputs
-          .metres()
-          .ifPresent(
-              metres -> {
-                Truth truth = Truth.depth(view, 0, DepthUnit.MILLIMETRE);
-                FloatBuffer known = FloatBuffer.wrap(truth.metres());
-                depth.add(metres, width, height, known, truth.width(), truth.height());
-              });
-    } else {
-      outputs
-          .ids()
-          .ifPresent(
-              ids -> {
-                Truth truth = Truth.labels(view, 0);
-                ByteBuffer known = ByteBuffer.wrap(truth.ids());
-                classes.add(known, truth.width(), truth.height(), ids, width, height);
-              });
-    }
+  private static boolean hasRenderedClasses(HeadKind kind) {
+    return !(kind instanceof ClassMap map)
+        || map.classes().size() == NyuClasses.NAMES_13.size()
+            && map.classes().stream()
+                .allMatch(
+                    each ->
+                        each.id() < map.classes().size()
+                            && each.name().equals(NyuClasses.NAMES_13.get(each.id())));
   }
 
   /** Events a second, from the time between the first and the last. */

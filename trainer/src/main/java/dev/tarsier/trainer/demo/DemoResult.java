@@ -1,11 +1,11 @@
 package dev.tarsier.trainer.demo;
 
 import dev.tarsier.ros.replay.ReplayReport;
-import dev.tarsier.runtime.accuracy.MetricErrors;
 import dev.tarsier.runtime.metrics.LatencySummary;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
+import dev.tarsier.runtime.task.Head;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.Map;
 
 /**
  * What came back.
@@ -17,9 +17,8 @@ import java.util.Optional;
  * @param fpsOut images a second for which outputs came back
  * @param endToEnd from publishing an image to receiving its outputs, over TCP both ways
  * @param node how the node saw itself at the end
- * @param depth errors of the received depth against the rendered truth; none without depth
- * @param classes scores of the received classes against the rendered truth; none where the bundle
- *     has other classes than the rendered rooms, or none
+ * @param scores metrics of what was received against the rendered truth, for each head that has a
+ *     truth; empty where nothing came, or the bundle has other classes than the rendered rooms
  * @param telemetry what came over MQTT
  * @param replay the same bag, replayed for the report
  * @param report for people, an HTML file
@@ -32,19 +31,10 @@ public record DemoResult(
     double fpsOut,
     LatencySummary endToEnd,
     PerceptionSnapshot node,
-    Optional<MetricErrors.Summary> depth,
-    Optional<ClassScores> classes,
+    Map<Head, Map<String, Double>> scores,
     Telemetry telemetry,
     ReplayReport replay,
     Path report) {
-  /**
-   * Scores of class ids.
-   *
-   * @param meanIou mean intersection over union
-   * @param pixelAccuracy share of pixels with the right id
-   */
-  public record ClassScores(double meanIou, double pixelAccuracy) {}
-
   /**
    * What a subscriber at the broker saw.
    *

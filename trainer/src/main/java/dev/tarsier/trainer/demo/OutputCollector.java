@@ -4,10 +4,11 @@ import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.ros.ros1.message.ImageView;
 import dev.tarsier.ros.ros1.transport.RosGraph;
 import dev.tarsier.ros.ros1.transport.Subscription;
+import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.Plane;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,30 +22,14 @@ final class OutputCollector implements AutoCloseable {
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final Map<Long, Outputs> byStamp = new HashMap<>();
 
-  /** What came for one image; a part that has not come is null. */
+  /** What came for one image. */
   static final class Outputs {
-    private int width;
-    private int height;
-    private ByteBuffer ids;
-    private FloatBuffer metres;
+    private final Map<Head, Plane> planes = new HashMap<>();
     private long newestArrivalNanos;
 
-    int width() {
-      return width;
-    }
-
-    int height() {
-      return height;
-    }
-
-    /** Class ids uint8 [height, width]; none where the bundle gives none. */
-    Optional<ByteBuffer> ids() {
-      return Optional.ofNullable(ids);
-    }
-
-    /** Depth float32 [height, width], metres; none where the bundle gives none. */
-    Optional<FloatBuffer> metres() {
-      return Optional.ofNullable(metres);
+    /** What a head says, at the size at which it was published. */
+    Plane plane(Head head) {
+      return planes.get(head);
     }
 
     /** When the last part came, on {@link System#nanoTime}. */
@@ -57,43 +42,26 @@ final class OutputCollector implements AutoCloseable {
    * Subscribes.
    *
    * @param node full name of the perception node
+   * @param heads of its bundle; those that give maps are kept. Not modified.
    */
-  OutputCollector(RosGraph graph, String node, boolean classes, boolean depth) {
-    if (classes) {
-      ImageView view = new ImageView();
-      subscriptions.add(
-          graph.subscribe(
-              node + "/segmentation",
-              Image.TYPE,
-              (body, arrivalNanos) -> addClasses(view.over(body), arrivalNanos)));
-    }
-    if (depth) {
-      ImageView view = new ImageView();
-      subscriptions.add(
-          graph.subscribe(
-              node + "/depth",
-              Image.TYPE,
-              (body, arrivalNanos) -> addDepth(view.over(body), arrivalNanos)));
+  OutputCollector(RosGraph graph, String node, Collection<Head> heads) {
+    for (Head head : heads) {
+      if (head.kind().isMap()) {
+        ImageView view = new ImageView();
+        subscriptions.add(
+            graph.subscribe(
+                node + "/" + head.id(),
+                Image.TYPE,
+                (body, arrivalNanos) -> add(head, view.over(body), arrivalNanos)));
+      }
     }
   }
 
-  private synchronized void addClasses(ImageView view, long arrivalNanos) {
-    Outputs outputs = outputs(view, arrivalNanos);
-    outputs.ids = ByteBuffer.allocate(view.dataLength()).put(view.data()).flip();
-  }
-
-  private synchronized void addDepth(ImageView view, long arrivalNanos) {
-    Outputs outputs = outputs(view, arrivalNanos);
-    FloatBuffer metres = view.data().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-    outputs.metres = FloatBuffer.allocate(metres.remaining()).put(metres).flip();
-  }
-
-  private Outputs outputs(ImageView view, long arrivalNanos) {
+  private synchronized void add(Head head, ImageView view, long arrivalNanos) {
     Outputs outputs = byStamp.computeIfAbsent(view.stampNanos(), stamp -> new Outputs());
-    outputs.width = view.width();
-    outputs.height = view.height();
+    ByteBuffer bytes = ByteBuffer.allocate(view.dataLength()).put(view.data());
+    outputs.planes.put(head, Plane.over(head.kind(), view.width(), view.height(), bytes));
     outputs.newestArrivalNanos = Math.max(outputs.newestArrivalNanos, arrivalNanos);
-    return outputs;
   }
 
   /** Whether every output topic has its publisher. */
@@ -107,8 +75,7 @@ final class OutputCollector implements AutoCloseable {
   }
 
   private boolean isComplete(Outputs outputs) {
-    int parts = (outputs.ids == null ? 0 : 1) + (outputs.metres == null ? 0 : 1);
-    return parts == subscriptions.size();
+    return outputs.planes.size() == subscriptions.size();
   }
 
   /** What came for an image; none unless all of it came. */

@@ -5,9 +5,8 @@ import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.recipe.PredictionSample;
-import dev.tarsier.trainer.task.Depth;
-import dev.tarsier.trainer.task.NyuClasses;
-import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.TaskType;
+import dev.tarsier.trainer.task.Tasks;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,11 +14,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 import javax.imageio.ImageIO;
 
 /**
- * Validation frames and what networks say of them, as files: classes as 8-bit PNG (id, 255 =
- * unknown), depth as 16-bit PNG (millimetres, 0 = unknown), colour as RGB.
+ * Validation frames and what networks say of them, as files: class ids as 8-bit PNG (255 =
+ * unknown), metres as 16-bit PNG (millimetres, 0 = unknown), colour as RGB.
  */
 final class FramePictures {
   private static final float MOST_METRES = 65.535f;
@@ -46,23 +46,23 @@ final class FramePictures {
 
   private static void keep(Path folder, int k, Map<String, Plane> planes) throws IOException {
     Files.createDirectories(folder);
-    Plane ids = planes.get(Segmentation.ID);
-    if (ids != null) {
-      WholeFile.write(
-          file(folder, k, "classes"),
-          EncodedImage.png(EncodedImage.gray(ids.width(), ids.height(), ids.idArray())));
-    }
-    Plane metres = planes.get(Depth.ID);
-    if (metres != null) {
-      short[] millimetres = new short[metres.width() * metres.height()];
-      for (int i = 0; i < millimetres.length; i++) {
-        float z = metres.values().get(i);
-        boolean known = z > 0 && z < MOST_METRES;
-        millimetres[i] = (short) (known ? Math.round(1000 * z) : 0);
+    for (Map.Entry<String, Plane> each : planes.entrySet()) {
+      Plane plane = each.getValue();
+      Path file = file(folder, k, Tasks.of(each.getKey()).recipeName());
+      if (plane.isIds()) {
+        WholeFile.write(
+            file,
+            EncodedImage.png(EncodedImage.gray(plane.width(), plane.height(), plane.idArray())));
+      } else if (plane.channels() == 1) {
+        short[] millimetres = new short[plane.width() * plane.height()];
+        for (int i = 0; i < millimetres.length; i++) {
+          float z = plane.values().get(i);
+          boolean known = z > 0 && z < MOST_METRES;
+          millimetres[i] = (short) (known ? Math.round(1000 * z) : 0);
+        }
+        WholeFile.write(
+            file, EncodedImage.png(EncodedImage.gray(plane.width(), plane.height(), millimetres)));
       }
-      WholeFile.write(
-          file(folder, k, "depth"),
-          EncodedImage.png(EncodedImage.gray(metres.width(), metres.height(), millimetres)));
     }
   }
 
@@ -75,45 +75,28 @@ final class FramePictures {
     return read(file(folder, k, "rgb"));
   }
 
-  /** Kept classes in their colours; unknown is black. */
-  static Optional<BufferedImage> classes(Path folder, int k, List<Integer> colors)
+  /**
+   * What was kept of a task, in colours.
+   *
+   * @param color RGB of what is in the file: a class id, or millimetres
+   */
+  static Optional<BufferedImage> painted(Path folder, int k, TaskType task, IntUnaryOperator color)
       throws IOException {
-    return read(file(folder, k, "classes"))
+    return read(file(folder, k, task.recipeName()))
         .map(
-            ids -> {
+            kept -> {
               BufferedImage shown =
-                  new BufferedImage(ids.getWidth(), ids.getHeight(), BufferedImage.TYPE_INT_RGB);
-              for (int y = 0; y < ids.getHeight(); y++) {
-                for (int x = 0; x < ids.getWidth(); x++) {
-                  int id = ids.getRaster().getSample(x, y, 0);
-                  shown.setRGB(
-                      x, y, id == NyuClasses.IGNORE || id >= colors.size() ? 0 : colors.get(id));
+                  new BufferedImage(kept.getWidth(), kept.getHeight(), BufferedImage.TYPE_INT_RGB);
+              for (int y = 0; y < kept.getHeight(); y++) {
+                for (int x = 0; x < kept.getWidth(); x++) {
+                  shown.setRGB(x, y, color.applyAsInt(kept.getRaster().getSample(x, y, 0)));
                 }
               }
               return shown;
             });
   }
 
-  /** Kept depth: near is warm and light, far is dark blue, unknown is black. */
-  static Optional<BufferedImage> depth(Path folder, int k, double farthestMetres)
-      throws IOException {
-    return read(file(folder, k, "depth"))
-        .map(
-            metres -> {
-              int w = metres.getWidth();
-              int h = metres.getHeight();
-              BufferedImage shown = new BufferedImage(w, h, BufferedImage.TYPE_INT_RGB);
-              for (int y = 0; y < h; y++) {
-                for (int x = 0; x < w; x++) {
-                  int mm = metres.getRaster().getSample(x, y, 0);
-                  shown.setRGB(x, y, mm == 0 ? 0 : color(mm / 1000.0, farthestMetres));
-                }
-              }
-              return shown;
-            });
-  }
-
-  /** The colour of a depth, RGB. */
+  /** The colour of a distance, RGB: near is warm and light, far is dark blue. */
   static int color(double metres, double farthestMetres) {
     return warmth(1 - metres / farthestMetres);
   }

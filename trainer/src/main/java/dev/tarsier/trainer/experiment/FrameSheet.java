@@ -1,6 +1,10 @@
 package dev.tarsier.trainer.experiment;
 
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.HeadKind;
+import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.TaskType;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -12,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Validation frames side by side with what the rows' networks say: a line for each row of the
@@ -35,28 +40,29 @@ final class FrameSheet {
   /** What a colour means. */
   private record Meaning(String word, int rgb) {}
 
-  /** The classes; none where no frame was kept. */
-  static Optional<BufferedImage> classes(ExperimentFolder folder, TableResult table)
+  /** What rows say of a task; none where no frame was kept, or it has no colours here. */
+  static Optional<BufferedImage> of(ExperimentFolder folder, TableResult table, TaskType task)
       throws IOException {
-    ClassSet classes = ClassSet.of(table.classes());
+    TaskType.Settings settings =
+        new TaskType.Settings(ClassSet.of(table.classes()), FARTHEST_METRES);
+    HeadKind kind = task.create(settings).head().kind();
     List<Meaning> legend = new ArrayList<>();
-    for (int id = 0; id < classes.size(); id++) {
-      legend.add(new Meaning(classes.names().get(id), classes.colors().get(id)));
+    IntUnaryOperator color;
+    if (kind instanceof ClassMap map) {
+      map.classes().forEach(each -> legend.add(new Meaning(each.name(), each.rgb())));
+      color = id -> id < map.classes().size() ? map.classes().get(id).rgb() : 0;
+    } else if (kind instanceof MetricMap) {
+      for (int metres = 0; metres <= FARTHEST_METRES; metres++) {
+        String farther = metres == FARTHEST_METRES ? " or farther" : "";
+        legend.add(
+            new Meaning(
+                "%d m%s".formatted(metres, farther), FramePictures.color(metres, FARTHEST_METRES)));
+      }
+      color = mm -> mm == 0 ? 0 : FramePictures.color(mm / 1000.0, FARTHEST_METRES);
+    } else {
+      return Optional.empty();
     }
-    return sheet(folder, table, legend, (at, k) -> FramePictures.classes(at, k, classes.colors()));
-  }
-
-  /** The depth; none where no frame was kept. */
-  static Optional<BufferedImage> depth(ExperimentFolder folder, TableResult table)
-      throws IOException {
-    List<Meaning> legend = new ArrayList<>();
-    for (int metres = 0; metres <= FARTHEST_METRES; metres++) {
-      String farther = metres == FARTHEST_METRES ? " or farther" : "";
-      legend.add(
-          new Meaning(
-              "%d m%s".formatted(metres, farther), FramePictures.color(metres, FARTHEST_METRES)));
-    }
-    return sheet(folder, table, legend, (at, k) -> FramePictures.depth(at, k, FARTHEST_METRES));
+    return sheet(folder, table, legend, (at, k) -> FramePictures.painted(at, k, task, color));
   }
 
   /** Opens a kept picture. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,17 +38,19 @@ public final class LabelCurve {
    * @return whether they were written
    */
   public static boolean write(TableResult table, Path out) throws IOException {
-    Optional<byte[]> classes = chart(table, Column.MIOU);
-    Optional<byte[]> depth = chart(table, Column.RMSE);
-    if (classes.isEmpty()) {
+    Map<Column, byte[]> charts = new EnumMap<>(Column.class);
+    for (Column column : Column.HEADLINES) {
+      chart(table, column).ifPresent(png -> charts.put(column, png));
+    }
+    byte[] first = charts.get(Column.HEADLINES.get(0));
+    if (first == null) {
       return false;
     }
-    WholeFile.write(out.resolve("curve.png"), classes.get());
+    WholeFile.write(out.resolve("curve.png"), first);
     WholeFile.write(
         out.resolve("curve.html"),
         HtmlTemplate.render(
-            "trainer/experiment/curve.jte",
-            Map.of("table", table, "classes", classes.get(), "depth", depth)));
+            "trainer/experiment/curve.jte", Map.of("table", table, "charts", charts)));
     return true;
   }
 

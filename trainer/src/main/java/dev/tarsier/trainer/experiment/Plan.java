@@ -1,10 +1,12 @@
 package dev.tarsier.trainer.experiment;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.StrictYaml;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.recipe.Network;
 import dev.tarsier.trainer.recipe.Recipe;
@@ -193,24 +195,23 @@ public record Plan(
 
   private static ObjectNode base(Study study, String network, Choice choice) {
     ObjectNode base = merged(study.base(), study.networks().get(network).recipe());
-    if (choice.classes() != null) {
-      base.put("classes", choice.classes());
-    }
-    ObjectNode common = JsonNodeFactory.instance.objectNode();
-    if (choice.size() != null) {
-      common
-          .putObject("network")
-          .put("height", choice.size().height())
-          .put("width", choice.size().width());
-    }
-    if (choice.crop() != null) {
-      common.put("crop_height", choice.crop().height()).put("crop_width", choice.crop().width());
-    }
-    if (!common.isEmpty()) {
-      base = merged(base, JsonNodeFactory.instance.objectNode().set("common", common));
-    }
-    return base;
+    Size crop = choice.crop();
+    Common common =
+        choice.size() == null && crop == null
+            ? null
+            : new Common(
+                choice.size(),
+                crop == null ? null : crop.height(),
+                crop == null ? null : crop.width());
+    return merged(base, Json.SNAKE_CASE.tree(new Chosen(choice.classes(), common)));
   }
+
+  /** Keys of a recipe that are chosen; null for what is not. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Chosen(String classes, Common common) {}
+
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Common(Size network, Integer cropHeight, Integer cropWidth) {}
 
   private static String id(Study.Row row, long seed) {
     return "%s-seed%d".formatted(row.name(), seed);

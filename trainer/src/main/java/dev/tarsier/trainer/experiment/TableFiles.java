@@ -1,15 +1,17 @@
 package dev.tarsier.trainer.experiment;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.html.HtmlTemplate;
 import dev.tarsier.trainer.experiment.TableResult.Column;
+import dev.tarsier.trainer.task.TaskType;
+import dev.tarsier.trainer.task.Tasks;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +24,7 @@ public final class TableFiles {
 
   /**
    * Writes {@code table.html}, {@code table.md} and {@code table.json}, and what rows say of the
-   * same frames as {@code table-classes.png} and {@code table-depth.png}. Rows and seeds that the
+   * same frames as a picture for each task, such as {@code table-depth.png}. Rows and seeds that the
    * plan leaves out, but of which there is something, are in it too.
    *
    * @param plan what there is to be
@@ -34,27 +36,21 @@ public final class TableFiles {
     ExperimentFolder folder = new ExperimentFolder(out);
     TableResult table = read(plan, folder);
     WholeFile.write(out.resolve("table.md"), TableText.markdown(table));
-    Json.write(out.resolve("table.json"), json(table));
-    Optional<byte[]> classes =
-        write(FrameSheet.classes(folder, table), out.resolve("table-classes.png"));
-    Optional<byte[]> depth = write(FrameSheet.depth(folder, table), out.resolve("table-depth.png"));
+    Json.write(out.resolve("table.json"), Json.SNAKE_CASE.tree(Document.of(table)));
+    Map<String, byte[]> sheets = new LinkedHashMap<>();
+    for (TaskType task : Tasks.all()) {
+      Optional<BufferedImage> sheet = FrameSheet.of(folder, table, task);
+      if (sheet.isPresent()) {
+        byte[] png = EncodedImage.png(sheet.get());
+        WholeFile.write(out.resolve("table-%s.png".formatted(task.recipeName())), png);
+        sheets.put(task.recipeName(), png);
+      }
+    }
     WholeFile.write(
         out.resolve("table.html"),
         HtmlTemplate.render(
-            "trainer/experiment/table.jte",
-            Map.of("table", table, "classes", classes, "depth", depth)));
+            "trainer/experiment/table.jte", Map.of("table", table, "sheets", sheets)));
     return table;
-  }
-
-  /** Gives back the PNG that it writes. */
-  private static Optional<byte[]> write(Optional<BufferedImage> picture, Path file)
-      throws IOException {
-    if (picture.isEmpty()) {
-      return Optional.empty();
-    }
-    byte[] png = EncodedImage.png(picture.get());
-    WholeFile.write(file, png);
-    return Optional.of(png);
   }
 
   /** The table for a console. */
@@ -83,43 +79,73 @@ public final class TableFiles {
     return TableResult.of(plan.with(rows, seeds), records);
   }
 
-  private static ObjectNode json(TableResult table) {
-    ObjectNode root = Json.object();
-    root.put("schema", "tarsier.table/1");
-    root.put("title", table.title());
-    root.put("network", table.network());
-    root.put("classes", table.classes());
-    root.put("data", table.data());
-    root.put("protocol", table.protocol());
-    root.set("seeds", Json.SNAKE_CASE.tree(table.seeds()));
-    root.set("about", Json.SNAKE_CASE.tree(table.about()));
-    ArrayNode rows = root.putArray("rows");
-    for (TableResult.Row row : table.rows()) {
-      ObjectNode node = rows.addObject();
-      node.put("row", row.written().name());
-      node.put("input", row.written().input());
-      node.put("output", row.written().output());
-      node.put("loss", row.written().loss());
-      node.put("extra", row.written().extra());
-      node.put("steps", row.steps());
-      node.set("missing_seeds", Json.SNAKE_CASE.tree(row.missing()));
-      ObjectNode values = node.putObject("values");
+  /** What {@code table.json} says. */
+  private record Document(
+      String schema,
+      String title,
+      String network,
+      String classes,
+      String data,
+      String protocol,
+      List<Long> seeds,
+      List<String> about,
+      List<Line> rows) {
+    static Document of(TableResult table) {
+      return new Document(
+          "tarsier.table/1",
+          table.title(),
+          table.network(),
+          table.classes(),
+          table.data(),
+          table.protocol(),
+          table.seeds(),
+          table.about(),
+          table.rows().stream().map(Line::of).toList());
+    }
+  }
+
+  private record Line(
+      String row,
+      String input,
+      String output,
+      String loss,
+      String extra,
+      String steps,
+      List<Long> missingSeeds,
+      Map<String, Value> values,
+      Map<String, Double> paper,
+      List<CellRecord> cells) {
+    static Line of(TableResult.Row row) {
+      Map<String, Value> values = new LinkedHashMap<>();
       for (Column column : Column.values()) {
         Spread spread = row.values().get(column);
         if (spread.count() > 0) {
-          ObjectNode value = values.putObject(column.figure());
-          value.put("title", column.title());
-          value.put("mean", spread.mean());
-          if (spread.count() > 1) {
-            value.put("deviation", spread.deviation());
-          }
-          value.put("seeds", spread.count());
-          value.put("input_given_as_output", row.starred().contains(column));
+          values.put(
+              column.figure(),
+              new Value(
+                  column.title(),
+                  spread.mean(),
+                  spread.count() > 1 ? spread.deviation() : null,
+                  spread.count(),
+                  row.starred().contains(column)));
         }
       }
-      node.set("paper", Json.SNAKE_CASE.tree(row.written().paper()));
-      node.set("cells", Json.SNAKE_CASE.tree(row.records()));
+      Study.Row written = row.written();
+      return new Line(
+          written.name(),
+          written.input(),
+          written.output(),
+          written.loss(),
+          written.extra(),
+          row.steps(),
+          row.missing(),
+          values,
+          written.paper(),
+          row.records());
     }
-    return root;
   }
+
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Value(
+      String title, double mean, Double deviation, int seeds, boolean inputGivenAsOutput) {}
 }

@@ -167,10 +167,10 @@ final class TableProgress implements RecipeListener {
             .metrics()
             .forEach(
                 (data, values) -> {
-                  for (String figure : List.of("segmentation.miou", "depth.rmse")) {
-                    if (values.containsKey(figure)) {
-                      text.append(
-                          String.format(Locale.ROOT, " %s %.3f", figure, values.get(figure)));
+                  for (TableResult.Column column : TableResult.Column.HEADLINES) {
+                    Double value = values.get(column.figure());
+                    if (value != null) {
+                      text.append(String.format(Locale.ROOT, " %s %.3f", column.figure(), value));
                     }
                   }
                 });

@@ -1,6 +1,9 @@
 package dev.tarsier.trainer.experiment;
 
 import dev.tarsier.trainer.task.FormerMetricNames;
+import dev.tarsier.trainer.task.NetworkTasks;
+import dev.tarsier.trainer.task.Task;
+import dev.tarsier.trainer.task.TaskName;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -12,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * A table: rows, and what their seeds gave on the mean.
@@ -55,6 +59,9 @@ public record TableResult(
     /** Root of the mean squared error of the depth's natural logarithm. */
     LOG_RMSE("depth.log_rmse", "log rmse", 1, 3, false);
 
+    /** What is told and drawn where there is no room for all. */
+    static final List<Column> HEADLINES = List.of(MIOU, RMSE);
+
     private final String figure;
     private final String title;
     private final double scale;
@@ -72,6 +79,11 @@ public record TableResult(
     /** Its name in a network's figures. */
     public String figure() {
       return figure;
+    }
+
+    /** Id of the task that it measures. */
+    String task() {
+      return figure.substring(0, figure.indexOf('.'));
     }
 
     /** Its heading, with the unit. */
@@ -197,10 +209,16 @@ public record TableResult(
   static TableResult of(Plan plan, List<CellRecord> records) {
     Map<String, Map<Long, CellRecord>> valid = new HashMap<>();
     Map<String, Set<Long>> stale = new HashMap<>();
-    Map<String, String> extras = new HashMap<>();
+    Map<String, Set<Column>> starred = new HashMap<>();
     for (Plan.Cell cell : plan.cells()) {
       String row = cell.row().name();
-      extras.put(row, cell.recipe().student().network().extra().toString());
+      NetworkTasks tasks = cell.recipe().student().network().tasks(plan.classes());
+      List<String> given = tasks.inputs().stream().map(Task::id).toList();
+      starred.put(
+          row,
+          Arrays.stream(Column.values())
+              .filter(column -> given.contains(column.task()))
+              .collect(Collectors.toSet()));
       String sha256 = cell.sha256();
       for (CellRecord record : records) {
         if (record.row().equals(row) && record.seed() == cell.seed()) {
@@ -233,7 +251,7 @@ public record TableResult(
               there,
               plan.seeds().stream().filter(seed -> !bySeed.containsKey(seed)).toList(),
               List.copyOf(stale.getOrDefault(written.name(), Set.of())),
-              extras.get(written.name()),
+              starred.get(written.name()),
               paper(plan, written)));
     }
     return new TableResult(
@@ -253,7 +271,7 @@ public record TableResult(
       List<CellRecord> records,
       List<Long> missing,
       List<Long> stale,
-      String extra,
+      Set<Column> starred,
       Map<Column, Double> paper) {
     Map<Column, Spread> values = new EnumMap<>(Column.class);
     for (Column column : Column.values()) {
@@ -266,12 +284,6 @@ public record TableResult(
       }
       values.put(column, Spread.of(shown));
     }
-    Set<Column> starred =
-        switch (extra) {
-          case "depth" -> Set.of(Column.RMSE, Column.LOG_RMSE);
-          case "labels" -> Set.of(Column.MIOU, Column.PIXEL_ACCURACY);
-          default -> Set.of();
-        };
     return new Row(written, records, missing, stale, values, starred, paper);
   }
 
@@ -285,7 +297,7 @@ public record TableResult(
               .paper()
               .getOrDefault(
                   column.figure(), written.paper().get(FormerMetricNames.former(column.figure())));
-      if (value != null && (sameClasses || column == Column.RMSE || column == Column.LOG_RMSE)) {
+      if (value != null && (sameClasses || !TaskName.of(column.task()).isOfClasses())) {
         paper.put(column, value);
       }
     }

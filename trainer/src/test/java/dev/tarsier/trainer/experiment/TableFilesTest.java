@@ -11,6 +11,7 @@ import dev.tarsier.trainer.experiment.TableResult.Column;
 import dev.tarsier.trainer.recipe.PredictionSample;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.Tasks;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -164,7 +165,11 @@ class TableFilesTest {
     assertThat(Files.readString(out.resolve("table.html")))
         .contains("<h2>Classes</h2>", "<h2>Depth</h2>", "data:image/png;base64,");
     int shown =
-        FramePictures.classes(folder.frames(), 0, plan.classes().colors())
+        FramePictures.painted(
+                    folder.frames(),
+                    0,
+                    Tasks.of(Segmentation.ID),
+                    id -> plan.classes().colors().get(id))
                 .orElseThrow()
                 .getRGB(1, 1)
             & 0xFFFFFF;
