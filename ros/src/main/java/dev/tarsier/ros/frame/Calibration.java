@@ -124,19 +124,8 @@ public record Calibration(
   }
 
   /** Whether another camera_info says the same of the image, whatever its stamp. */
-  @SuppressWarnings("ReferenceEquality") // the same object needs no second look
   public boolean isOf(CameraModel other) {
-    return info == other
-        || (info.width() == other.width()
-            && info.height() == other.height()
-            && info.binningX() == other.binningX()
-            && info.binningY() == other.binningY()
-            && info.roi().equals(other.roi())
-            && Arrays.equals(info.k(), other.k())
-            && Arrays.equals(info.p(), other.p())
-            && Arrays.equals(info.d(), other.d())
-            && Arrays.equals(info.r(), other.r())
-            && info.distortionModel().equals(other.distortionModel()));
+    return info.equals(other);
   }
 
   /**

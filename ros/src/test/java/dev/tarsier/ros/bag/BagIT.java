@@ -137,7 +137,7 @@ final class BagIT {
               case "sensor_msgs/CompressedImage" ->
                   assertThat(compressed.over(body).encoding()).containsAnyOf("jpeg", "jpg", "png");
               case "sensor_msgs/CameraInfo" ->
-                  assertThat(CameraInfo.TYPE.read(body).fx()).isPositive();
+                  assertThat(CameraInfo.TYPE.read(body).model().k()[0]).isPositive();
               default -> assertThat(body.hasRemaining()).isTrue();
             }
           });

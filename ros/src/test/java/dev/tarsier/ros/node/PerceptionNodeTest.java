@@ -134,8 +134,8 @@ class PerceptionNodeTest extends RobotAndCamera {
         assertThat(depth.data().order(ByteOrder.LITTLE_ENDIAN).getFloat(4 * i)).isEqualTo(4f);
       }
       CameraInfo info = next(infos);
-      assertThat(info.width()).isEqualTo(16);
-      assertThat(info.k()).containsExactly(15, 0, 8, 0, 15, 6, 0, 0, 1);
+      assertThat(info.model().width()).isEqualTo(16);
+      assertThat(info.model().k()).containsExactly(15, 0, 8, 0, 15, 6, 0, 0, 1);
       assertThat(info.header().stamp()).isEqualTo(STAMP);
     }
   }

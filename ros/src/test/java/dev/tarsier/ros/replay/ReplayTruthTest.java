@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.tarsier.ros.cli.RobotCommands;
+import dev.tarsier.ros.port.CameraModel;
 import dev.tarsier.ros.ros1.message.CameraInfo;
 import dev.tarsier.ros.ros1.message.CompressedImage;
 import dev.tarsier.ros.ros1.message.FloatMessage;
@@ -280,16 +281,18 @@ class ReplayTruthTest {
           0,
           new CameraInfo(
               header(0, "optical"),
-              24,
-              32,
-              "plumb_bob",
-              new double[5],
-              new double[] {k, 0, k == 0 ? 0 : 16, 0, k, k == 0 ? 0 : 12, 0, 0, 1},
-              new double[] {1, 0, 0, 0, 1, 0, 0, 0, 1},
-              new double[] {p, 0, 16, 0, 0, p, 12, 0, 0, 0, 1, 0},
-              0,
-              0,
-              dev.tarsier.ros.ros1.message.RegionOfInterest.ALL));
+              new CameraModel(
+                  24,
+                  32,
+                  "plumb_bob",
+                  new double[5],
+                  new double[] {k, 0, k == 0 ? 0 : 16, 0, k, k == 0 ? 0 : 12, 0, 0, 1},
+                  new double[] {1, 0, 0, 0, 1, 0, 0, 0, 1},
+                  new double[] {p, 0, 16, 0, 0, p, 12, 0, 0, 0, 1, 0},
+                  0,
+                  0,
+                  CameraModel.Roi.ALL),
+              false));
     }
     assertThat(command()).isZero();
     assertThat(report().camera() != null).isEqualTo(used);

@@ -5,24 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.tarsier.ros.port.CameraModel;
-import dev.tarsier.ros.ros1.message.CameraInfo;
-import dev.tarsier.ros.ros1.message.Header;
-import dev.tarsier.ros.ros1.message.RosTime;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class DepthRegistrationTest {
   private static CameraModel camera(int width, int height, double f, double... d) {
     CameraModel info =
-        CameraInfo.pinhole(
-                new Header(0, RosTime.ZERO, "optical"),
-                width,
-                height,
-                f,
-                f,
-                (width - 1) / 2.0,
-                (height - 1) / 2.0)
-            .model();
+        CameraModel.pinhole(width, height, f, f, (width - 1) / 2.0, (height - 1) / 2.0);
     return new CameraModel(
         height,
         width,

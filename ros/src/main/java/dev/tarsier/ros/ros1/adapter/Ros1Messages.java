@@ -11,7 +11,6 @@ import dev.tarsier.ros.ros1.message.DiagnosticStatus;
 import dev.tarsier.ros.ros1.message.Header;
 import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.ros.ros1.message.KeyValue;
-import dev.tarsier.ros.ros1.message.RegionOfInterest;
 import dev.tarsier.ros.ros1.message.RosTime;
 import dev.tarsier.runtime.health.HealthState;
 import java.nio.ByteBuffer;
@@ -33,21 +32,9 @@ public final class Ros1Messages {
         map.data());
   }
 
-  /** Without a window, as a scaled image has none. */
+  /** With the same arrays. */
   public static CameraInfo cameraInfo(ScaledCamera camera) {
-    CameraModel model = camera.model();
-    return new CameraInfo(
-        header(camera.stamp()),
-        model.height(),
-        model.width(),
-        model.distortionModel(),
-        model.d(),
-        model.k(),
-        model.r(),
-        model.p(),
-        model.binningX(),
-        model.binningY(),
-        RegionOfInterest.ALL);
+    return new CameraInfo(header(camera.stamp()), camera.model(), false);
   }
 
   /**

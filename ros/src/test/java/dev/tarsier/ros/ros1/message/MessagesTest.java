@@ -3,6 +3,7 @@ package dev.tarsier.ros.ros1.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tarsier.ros.port.CameraModel;
 import dev.tarsier.ros.port.MessageFormatException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -98,7 +99,7 @@ final class MessagesTest {
         .isInstanceOf(MessageFormatException.class)
         .hasMessageContaining("frame_id");
     assertThat(CameraInfo.MAX_COEFFICIENTS).isLessThanOrEqualTo(16_384);
-    assertThat(CameraInfo.TYPE.read(distorted(CameraInfo.MAX_COEFFICIENTS)).d())
+    assertThat(CameraInfo.TYPE.read(distorted(CameraInfo.MAX_COEFFICIENTS)).model().d())
         .hasSize(CameraInfo.MAX_COEFFICIENTS);
     assertThatThrownBy(() -> CameraInfo.TYPE.read(distorted(CameraInfo.MAX_COEFFICIENTS + 1)))
         .isInstanceOf(MessageFormatException.class)
@@ -108,16 +109,18 @@ final class MessagesTest {
   private static ByteBuffer distorted(int coefficients) {
     return new CameraInfo(
             SampleMessages.HEADER,
-            480,
-            640,
-            "splines",
-            new double[coefficients],
-            new double[9],
-            new double[9],
-            new double[12],
-            0,
-            0,
-            RegionOfInterest.ALL)
+            new CameraModel(
+                480,
+                640,
+                "splines",
+                new double[coefficients],
+                new double[9],
+                new double[9],
+                new double[12],
+                0,
+                0,
+                CameraModel.Roi.ALL),
+            false)
         .toBody();
   }
 

@@ -1,5 +1,6 @@
 package dev.tarsier.ros.ros1.message;
 
+import dev.tarsier.ros.port.CameraModel;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -16,7 +17,6 @@ final class SampleMessages {
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = (byte) i;
     }
-    RegionOfInterest roi = new RegionOfInterest(1, 2, 3, 4, true);
     KeyValue value = new KeyValue("fps", "29.97");
     DiagnosticStatus status =
         new DiagnosticStatus(
@@ -35,19 +35,20 @@ final class SampleMessages {
             HEADER,
             "rgb8; jpeg compressed bgr8",
             ByteBuffer.wrap(new byte[] {(byte) 0xff, (byte) 0xd8, (byte) 0xff, (byte) 0xd9})),
-        roi,
         new CameraInfo(
             HEADER,
-            480,
-            640,
-            "plumb_bob",
-            new double[] {0.1, -0.2, 0, 1e-5, 3.5},
-            new double[] {585, 0, 320, 0, 585, 240, 0, 0, 1},
-            new double[] {1, 0, 0, 0, 1, 0, 0, 0, 1},
-            new double[] {585, 0, 320, -43.5, 0, 585, 240, 0, 0, 0, 1, 0},
-            2,
-            4,
-            roi),
+            new CameraModel(
+                480,
+                640,
+                "plumb_bob",
+                new double[] {0.1, -0.2, 0, 1e-5, 3.5},
+                new double[] {585, 0, 320, 0, 585, 240, 0, 0, 1},
+                new double[] {1, 0, 0, 0, 1, 0, 0, 0, 1},
+                new double[] {585, 0, 320, -43.5, 0, 585, 240, 0, 0, 0, 1, 0},
+                2,
+                4,
+                new CameraModel.Roi(1, 2, 3, 4)),
+            true),
         value,
         status,
         new DiagnosticArray(

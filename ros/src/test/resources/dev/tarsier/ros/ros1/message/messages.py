@@ -21,7 +21,7 @@ value = KeyValue("fps", "29.97")
 status = DiagnosticStatus(2, "tarsier: camera", "st\u00f6rt \u2014 \U0001f4f7", "usb:3", [value, KeyValue("", "")])
 log = Log(header, Log.WARN, "/node", "a message", "File.java", "run", 4000000000, ["/a", "/b"])
 
-for message in [header, late, String("gr\u00fc\u00dfe"), image, depth, jpeg, roi, info, value, status,
+for message in [header, late, String("gr\u00fc\u00dfe"), image, depth, jpeg, info, value, status,
                 DiagnosticArray(header, [status, DiagnosticStatus()]), Clock(genpy.Time(5, 6)), log]:
     out = io.BytesIO()
     message.serialize(out)
