@@ -77,9 +77,9 @@ final class BagIndex {
       if (record.end() > file.length()) {
         throw new DamagedRecord("the file ends inside the bag's header");
       }
-      indexPosition = record.header.indexPosition();
-      connectionCount = record.header.connectionCount();
-      chunkCount = record.header.chunkCount();
+      indexPosition = record.header.number(RecordHeader.Field.INDEX_POS);
+      connectionCount = record.header.number(RecordHeader.Field.CONN_COUNT);
+      chunkCount = record.header.number(RecordHeader.Field.CHUNK_COUNT);
     } catch (DamagedRecord e) {
       throw new BagException(
           "%s: %s; nothing of the bag can be read".formatted(file.path(), e.at(MAGIC_LENGTH)));
@@ -174,10 +174,10 @@ final class BagIndex {
   private ChunkInfo chunkInfo(FileRecord record, long first, long indexPosition)
       throws IOException, DamagedRecord {
     RecordHeader header = record.header;
-    long position = header.chunkPosition();
-    long startNanos = header.startNanos();
-    long endNanos = header.endNanos();
-    long count = header.count();
+    long position = header.number(RecordHeader.Field.CHUNK_POS);
+    long startNanos = header.number(RecordHeader.Field.START_TIME);
+    long endNanos = header.number(RecordHeader.Field.END_TIME);
+    long count = header.number(RecordHeader.Field.COUNT);
     if (position < first || position >= indexPosition) {
       throw new DamagedRecord("it places a chunk at byte " + Long.toUnsignedString(position));
     }
@@ -249,7 +249,7 @@ final class BagIndex {
    * length is 0 and the chunk's records follow.
    */
   private boolean unfinished(FileRecord chunk) throws IOException, DamagedRecord {
-    if (chunk.dataLength != 0 || chunk.header.size() != 0 || chunk.end() >= file.length()) {
+    if (chunk.dataLength != 0 || chunk.header.number(RecordHeader.Field.SIZE) != 0 || chunk.end() >= file.length()) {
       return false;
     }
     FileRecord next = new FileRecord();

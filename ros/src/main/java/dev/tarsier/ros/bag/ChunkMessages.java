@@ -92,7 +92,7 @@ final class ChunkMessages {
       lengths = Arrays.copyOf(lengths, 2 * count);
       connections = Arrays.copyOf(connections, 2 * count);
     }
-    times[count] = header.timeNanos();
+    times[count] = header.number(RecordHeader.Field.TIME);
     offsets[count] = offset;
     lengths[count] = (int) length;
     connections[count] = header.connection();

@@ -2,6 +2,7 @@ package dev.tarsier.ros.bag;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /**
  * The fields of a record's header, {@code uint32 length, name=value} each. Reused for each record:
@@ -20,50 +21,40 @@ final class RecordHeader {
 
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-  private static final byte[][] NAMES = names();
-  private static final int OP = 0;
-  private static final int CONN = 1;
-  private static final int TIME = 2;
-  private static final int SIZE = 3;
-  private static final int COUNT = 4;
-  private static final int INDEX_POS = 5;
-  private static final int CONN_COUNT = 6;
-  private static final int CHUNK_COUNT = 7;
-  private static final int CHUNK_POS = 8;
-  private static final int START_TIME = 9;
-  private static final int END_TIME = 10;
-  private static final int COMPRESSION = 11;
-  private static final int TOPIC = 12;
-  private static final int ENCRYPTOR = 13;
+  private static final Field[] FIELDS = Field.values();
 
-  private final long[] numbers = new long[OP + 11];
+  private final long[] numbers = new long[FIELDS.length];
+  private final String[] texts = new String[FIELDS.length];
   private int present;
-  private String compression = "";
-  private String topic = "";
-  private String encryptor = "";
 
-  private static byte[][] names() {
-    String[] names = {
-      "op",
-      "conn",
-      "time",
-      "size",
-      "count",
-      "index_pos",
-      "conn_count",
-      "chunk_count",
-      "chunk_pos",
-      "start_time",
-      "end_time",
-      "compression",
-      "topic",
-      "encryptor"
-    };
-    byte[][] bytes = new byte[names.length][];
-    for (int i = 0; i < names.length; i++) {
-      bytes[i] = names[i].getBytes(StandardCharsets.US_ASCII);
+  /** The fields that are read. */
+  enum Field {
+    OP(1),
+    CONN(4),
+    TIME(8),
+    SIZE(4),
+    COUNT(4),
+    INDEX_POS(8),
+    CONN_COUNT(4),
+    CHUNK_COUNT(4),
+    CHUNK_POS(8),
+    START_TIME(8),
+    END_TIME(8),
+    COMPRESSION(0),
+    TOPIC(0),
+    ENCRYPTOR(0);
+
+    private final String fieldName = name().toLowerCase(Locale.ROOT);
+
+    @SuppressWarnings("ImmutableEnumChecker") // nobody changes it
+    private final byte[] bytes = fieldName.getBytes(StandardCharsets.US_ASCII);
+
+    /** Bytes of its value; 0 for a text. */
+    private final int length;
+
+    Field(int length) {
+      this.length = length;
     }
-    return bytes;
   }
 
   /**
@@ -86,15 +77,15 @@ final class RecordHeader {
             "a header field says it has %s bytes, but %d are left"
                 .formatted(Integer.toUnsignedString(size), end - at));
       }
-      field(buffer, at, size);
+      read(buffer, at, size);
       at += size;
     }
-    if ((present & (1 << OP)) == 0) {
+    if (!has(Field.OP)) {
       throw new DamagedRecord("a record's header has no 'op'");
     }
   }
 
-  private void field(ByteBuffer buffer, int at, int size) throws DamagedRecord {
+  private void read(ByteBuffer buffer, int at, int size) throws DamagedRecord {
     int nameLength = 0;
     while (nameLength < size && buffer.get(at + nameLength) != '=') {
       nameLength++;
@@ -102,56 +93,41 @@ final class RecordHeader {
     if (nameLength == size) {
       throw new DamagedRecord("a header field has no '='");
     }
-    int which = which(buffer, at, nameLength);
-    if (which < 0) {
+    Field field = field(buffer, at, nameLength);
+    if (field == null) {
       return;
     }
     int value = at + nameLength + 1;
     int length = size - nameLength - 1;
-    switch (which) {
-      case OP -> {
-        need(length == 1, which);
-        numbers[OP] = buffer.get(value);
-      }
-      case CONN, SIZE, COUNT, CONN_COUNT, CHUNK_COUNT -> {
-        need(length == 4, which);
-        numbers[which] = Integer.toUnsignedLong(buffer.getInt(value));
-      }
-      case TIME, START_TIME, END_TIME -> {
-        need(length == 8, which);
-        numbers[which] = nanos(buffer, value);
-      }
-      case INDEX_POS, CHUNK_POS -> {
-        need(length == 8, which);
-        numbers[which] = buffer.getLong(value);
-      }
-      case COMPRESSION -> compression = text(buffer, value, length);
-      case TOPIC -> topic = text(buffer, value, length);
-      default -> encryptor = text(buffer, value, length);
+    if (field.length != 0 && field.length != length) {
+      throw new DamagedRecord("header field '%s' has a wrong length".formatted(field.fieldName));
+    }
+    int which = field.ordinal();
+    switch (field) {
+      case OP -> numbers[which] = buffer.get(value);
+      case TIME, START_TIME, END_TIME -> numbers[which] = nanos(buffer, value);
+      case INDEX_POS, CHUNK_POS -> numbers[which] = buffer.getLong(value);
+      case COMPRESSION, TOPIC, ENCRYPTOR -> texts[which] = text(buffer, value, length);
+      default -> numbers[which] = Integer.toUnsignedLong(buffer.getInt(value));
     }
     present |= 1 << which;
   }
 
-  private static void need(boolean right, int which) throws DamagedRecord {
-    if (!right) {
-      throw new DamagedRecord("header field '%s' has a wrong length".formatted(name(which)));
-    }
-  }
-
-  private static int which(ByteBuffer buffer, int at, int length) {
-    for (int i = 0; i < NAMES.length; i++) {
-      byte[] name = NAMES[i];
+  /** The field of a name; null for one that is not read. */
+  private static Field field(ByteBuffer buffer, int at, int length) {
+    for (Field field : FIELDS) {
+      byte[] name = field.bytes;
       if (name.length == length) {
         int same = 0;
         while (same < length && buffer.get(at + same) == name[same]) {
           same++;
         }
         if (same == length) {
-          return i;
+          return field;
         }
       }
     }
-    return -1;
+    return null;
   }
 
   /** Seconds and nanoseconds, eight bytes, as nanoseconds since the epoch. */
@@ -166,65 +142,28 @@ final class RecordHeader {
     return new String(bytes, StandardCharsets.UTF_8);
   }
 
-  private static String name(int which) {
-    return new String(NAMES[which], StandardCharsets.US_ASCII);
-  }
-
-  private long number(int which) throws DamagedRecord {
-    if ((present & (1 << which)) == 0) {
-      throw new DamagedRecord("a record's header has no '%s'".formatted(name(which)));
-    }
-    return numbers[which];
+  private boolean has(Field field) {
+    return (present & (1 << field.ordinal())) != 0;
   }
 
   int op() {
-    return (int) numbers[OP];
+    return (int) numbers[Field.OP.ordinal()];
   }
 
   int connection() throws DamagedRecord {
-    return (int) number(CONN);
+    return (int) number(Field.CONN);
   }
 
-  long timeNanos() throws DamagedRecord {
-    return number(TIME);
-  }
-
-  long size() throws DamagedRecord {
-    return number(SIZE);
-  }
-
-  long count() throws DamagedRecord {
-    return number(COUNT);
-  }
-
-  long indexPosition() throws DamagedRecord {
-    return number(INDEX_POS);
-  }
-
-  long connectionCount() throws DamagedRecord {
-    return number(CONN_COUNT);
-  }
-
-  long chunkCount() throws DamagedRecord {
-    return number(CHUNK_COUNT);
-  }
-
-  long chunkPosition() throws DamagedRecord {
-    return number(CHUNK_POS);
-  }
-
-  long startNanos() throws DamagedRecord {
-    return number(START_TIME);
-  }
-
-  long endNanos() throws DamagedRecord {
-    return number(END_TIME);
+  /** A number; a time in nanoseconds since the epoch. */
+  long number(Field field) throws DamagedRecord {
+    if (!has(field)) {
+      throw new DamagedRecord("a record's header has no '%s'".formatted(field.fieldName));
+    }
+    return numbers[field.ordinal()];
   }
 
   BagCompression compression() throws DamagedRecord {
-    if ((present & (1 << COMPRESSION)) == 0) {
-      throw new DamagedRecord("a chunk's header has no 'compression'");
-    }
+    String compression = text(Field.COMPRESSION, "chunk");
     for (BagCompression each : BagCompression.values()) {
       if (each.rosName().equals(compression)) {
         return each;
@@ -235,15 +174,19 @@ final class RecordHeader {
   }
 
   String topic() throws DamagedRecord {
-    if ((present & (1 << TOPIC)) == 0) {
-      throw new DamagedRecord("a connection's header has no 'topic'");
+    return text(Field.TOPIC, "connection");
+  }
+
+  private String text(Field field, String record) throws DamagedRecord {
+    if (!has(field)) {
+      throw new DamagedRecord("a %s's header has no '%s'".formatted(record, field.fieldName));
     }
-    return topic;
+    return texts[field.ordinal()];
   }
 
   /** Empty when the bag is not encrypted. */
   String encryptor() {
-    return (present & (1 << ENCRYPTOR)) == 0 ? "" : encryptor;
+    return has(Field.ENCRYPTOR) ? texts[Field.ENCRYPTOR.ordinal()] : "";
   }
 
   /** A text of unknown origin, short and without control characters. */

@@ -10,12 +10,4 @@ public interface RosClock {
 
   /** Nanoseconds since the epoch; 0 while simulated time has not begun. */
   long nowNanos();
-
-  /**
-   * Registers an action for when simulated time goes backwards, as a looped bag does. It runs on
-   * the thread that receives the clock.
-   *
-   * @param action must not block
-   */
-  void onBackwardJump(Runnable action);
 }

@@ -153,11 +153,6 @@ class ThreadFaultsTest extends RobotAndCamera {
                 }
                 return whole.nowNanos();
               }
-
-              @Override
-              public void onBackwardJump(Runnable action) {
-                whole.onBackwardJump(action);
-              }
             };
           }
         };

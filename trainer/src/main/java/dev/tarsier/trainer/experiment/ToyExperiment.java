@@ -28,13 +28,13 @@ import java.util.stream.IntStream;
  * steps with the same number of f2's values in each. One thread.
  */
 public final class ToyExperiment {
-  /** PathResolver where f1 is known, uniformly drawn from 0 to 1. */
+  /** Places where f1 is known, uniformly drawn from 0 to 1. */
   public static final int SAMPLES = 640;
 
-  /** PathResolver where f2 is known too: the first of them. */
+  /** Places where f2 is known too: the first of them. */
   public static final int LABELLED = 160;
 
-  /** PathResolver where errors are measured, evenly spaced from 0 to 1. */
+  /** Places where errors are measured, evenly spaced from 0 to 1. */
   public static final int TEST_PLACES = 1001;
 
   /**
@@ -46,7 +46,7 @@ public final class ToyExperiment {
    * @param learningRate of Adam
    */
   public record Protocol(int seeds, int steps, int batch, double learningRate) {
-    /** What is run when nothing else is predicted. */
+    /** What is run when nothing else is asked for. */
     public static final Protocol STANDARD = new Protocol(20, 400, 32, 1e-3);
 
     /** Checks the ranges. */
@@ -65,7 +65,7 @@ public final class ToyExperiment {
     }
   }
 
-  /** PathResolver and what is known there, one array for each trial. */
+  /** Places and what is known there, one array for each trial. */
   private record Known(double[][] places, double[][] values) {
     Known {
       if (places.length != values.length) {

@@ -106,11 +106,6 @@ public final class MasterClient {
     rpc.callRos("setParam", caller, name, value);
   }
 
-  /** Whether a parameter is set. The name is full. */
-  public boolean hasParam(String name) throws IOException {
-    return Boolean.TRUE.equals(rpc.callRos("hasParam", caller, name));
-  }
-
   /** Removes a parameter. @return whether it was set */
   public boolean deleteParam(String name) throws IOException {
     try {
@@ -120,30 +115,6 @@ public final class MasterClient {
       absent(e);
       return false;
     }
-  }
-
-  /** The nearest parameter of that name, in the caller's namespace and upwards. */
-  public Optional<String> searchParam(String name) throws IOException {
-    try {
-      return Optional.of(String.valueOf(rpc.callRos("searchParam", caller, name)));
-    } catch (XmlRpcFault e) {
-      return absent(e);
-    }
-  }
-
-  /** All parameters' full names. */
-  public List<String> paramNames() throws IOException {
-    return texts(rpc.callRos("getParamNames", caller));
-  }
-
-  /** Asks for {@code paramUpdate} calls. @return the value now, an empty map where it is not set */
-  public Object subscribeParam(String name, String api) throws IOException {
-    return rpc.callRos("subscribeParam", caller, api, name);
-  }
-
-  /** Takes {@link #subscribeParam} back. */
-  public void unsubscribeParam(String name, String api) throws IOException {
-    rpc.callRos("unsubscribeParam", caller, api, name);
   }
 
   /** The code -1 says that the parameter is not set; another one that the call was wrong. */

@@ -18,14 +18,6 @@ public interface SlaveNode {
    */
   void publisherUpdate(String topic, List<String> publishers);
 
-  /**
-   * The master says that a watched parameter changed.
-   *
-   * @param key full name
-   * @param value an empty map where it was deleted
-   */
-  void paramUpdate(String key, Object value);
-
   /** Whether this node publishes a topic. */
   boolean publishes(String topic);
 

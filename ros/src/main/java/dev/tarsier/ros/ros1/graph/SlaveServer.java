@@ -37,7 +37,6 @@ public final class SlaveServer implements AutoCloseable {
     methods.put("getSubscriptions", call -> ok("subscriptions", node.subscriptions()));
     methods.put("requestTopic", this::requestTopic);
     methods.put("publisherUpdate", this::publisherUpdate);
-    methods.put("paramUpdate", this::paramUpdate);
     methods.put("shutdown", this::shutdown);
     this.server = new XmlRpcServer(address.bind(), 0, threads, XmlRpcServer.Limits.NODE, methods);
     this.uri = "http://" + address.advertised() + ":" + server.port() + "/";
@@ -71,14 +70,6 @@ public final class SlaveServer implements AutoCloseable {
     }
     node.publisherUpdate(
         String.valueOf(call.get(1)), publishers.stream().map(String::valueOf).toList());
-    return ok("", 0);
-  }
-
-  private Object paramUpdate(List<Object> call) {
-    if (call.size() < 3) {
-      return List.of(ERROR, "paramUpdate takes caller, key and value", 0);
-    }
-    node.paramUpdate(String.valueOf(call.get(1)), call.get(2));
     return ok("", 0);
   }
 

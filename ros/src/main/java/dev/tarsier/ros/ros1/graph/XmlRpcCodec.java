@@ -384,28 +384,37 @@ final class XmlRpcCodec {
   private static List<Object> array(XMLStreamReader xml, int depth, int[] left)
       throws XMLStreamException, IOException {
     List<Object> items = new ArrayList<>();
-    while (true) {
-      int event = xml.next();
-      if (event == XMLStreamConstants.START_ELEMENT && xml.getLocalName().equals("value")) {
+    while (begins(xml, "array")) {
+      if (xml.getLocalName().equals("value")) {
         items.add(value(xml, depth + 1, left));
-      } else if (event == XMLStreamConstants.END_ELEMENT && xml.getLocalName().equals("array")) {
-        return items;
       }
     }
+    return items;
   }
 
   private static Map<String, Object> struct(XMLStreamReader xml, int depth, int[] left)
       throws XMLStreamException, IOException {
     Map<String, Object> members = new LinkedHashMap<>();
     String name = "";
+    while (begins(xml, "struct")) {
+      if (xml.getLocalName().equals("name")) {
+        name = xml.getElementText();
+      } else if (xml.getLocalName().equals("value")) {
+        members.put(name, value(xml, depth + 1, left));
+      }
+    }
+    return members;
+  }
+
+  /** Whether another element begins before the one of this name ends. */
+  private static boolean begins(XMLStreamReader xml, String within) throws XMLStreamException {
     while (true) {
       int event = xml.next();
-      if (event == XMLStreamConstants.START_ELEMENT && xml.getLocalName().equals("name")) {
-        name = xml.getElementText();
-      } else if (event == XMLStreamConstants.START_ELEMENT && xml.getLocalName().equals("value")) {
-        members.put(name, value(xml, depth + 1, left));
-      } else if (event == XMLStreamConstants.END_ELEMENT && xml.getLocalName().equals("struct")) {
-        return members;
+      if (event == XMLStreamConstants.START_ELEMENT) {
+        return true;
+      }
+      if (event == XMLStreamConstants.END_ELEMENT && xml.getLocalName().equals(within)) {
+        return false;
       }
     }
   }

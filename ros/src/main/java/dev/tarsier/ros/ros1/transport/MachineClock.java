@@ -15,8 +15,4 @@ final class MachineClock implements RosClock {
     Instant now = Instant.now();
     return now.getEpochSecond() * 1_000_000_000L + now.getNano();
   }
-
-  /** The machine's clock is not watched: a step of it is no jump of simulated time. */
-  @Override
-  public void onBackwardJump(Runnable action) {}
 }

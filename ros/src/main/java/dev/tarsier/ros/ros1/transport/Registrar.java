@@ -3,7 +3,6 @@ package dev.tarsier.ros.ros1.transport;
 import dev.tarsier.ros.ros1.graph.Complaints;
 import dev.tarsier.ros.ros1.graph.Excerpt;
 import dev.tarsier.ros.ros1.graph.MasterClient;
-import dev.tarsier.ros.ros1.graph.MasterParameters;
 import dev.tarsier.ros.ros1.graph.XmlRpcClient;
 import dev.tarsier.ros.ros1.graph.XmlRpcFault;
 import java.io.IOException;
@@ -31,7 +30,6 @@ final class Registrar {
   private static final int MAX_PEER_REPLY = 64 << 10;
 
   private final MasterClient master;
-  private final MasterParameters parameters;
   private final String nodeName;
   private final String api;
   private final Consumer<String> onReplaced;
@@ -55,13 +53,11 @@ final class Registrar {
    */
   Registrar(
       MasterClient master,
-      MasterParameters parameters,
       String nodeName,
       String api,
       int masterPid,
       Consumer<String> onReplaced) {
     this.master = master;
-    this.parameters = parameters;
     this.nodeName = nodeName;
     this.api = api;
     this.masterPid = masterPid;
@@ -176,7 +172,6 @@ final class Registrar {
           master.uri(),
           restarted ? "was restarted" : "is back");
       forgetAll();
-      parameters.registerAgain();
     } else if (knownAnywhere()) {
       checkName();
     }
@@ -208,7 +203,6 @@ final class Registrar {
     }
     otherName = "";
     forgetAll();
-    parameters.registerAgain();
   }
 
   private static boolean sameApi(String one, String other) {
@@ -382,7 +376,6 @@ final class Registrar {
           impatient.unregisterSubscriber(registration.topic(), api);
         }
       }
-      parameters.unregister();
     } catch (IOException e) {
       LOG.warn(
           "{} could not take itself back from the master at {} ({}); 'rosnode cleanup' would",

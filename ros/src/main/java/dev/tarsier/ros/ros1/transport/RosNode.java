@@ -179,10 +179,9 @@ public final class RosNode implements RosGraph {
       tcpRos.close();
       throw e;
     }
-    this.parameters = new MasterParameters(master, names, slave.uri());
+    this.parameters = new MasterParameters(master, names);
     this.registrar =
-        new Registrar(
-            master, parameters, names.node(), slave.uri(), greeting.pid(), this::closeSoon);
+        new Registrar(master, names.node(), slave.uri(), greeting.pid(), this::closeSoon);
     tcpRos.start();
     this.registrarThread = threads.keep("registrar", registrar::run);
     threads.keep("watch", this::watchLinks);
@@ -533,11 +532,6 @@ public final class RosNode implements RosGraph {
     @Override
     public void publisherUpdate(String topic, List<String> publishers) {
       registrar.publishersChanged(topic);
-    }
-
-    @Override
-    public void paramUpdate(String key, Object value) {
-      parameters.changed(key, value);
     }
 
     @Override

@@ -5,8 +5,6 @@ import dev.tarsier.ros.port.RosClock;
 import dev.tarsier.ros.ros1.graph.Complaints;
 import dev.tarsier.ros.ros1.message.Clock;
 import java.nio.ByteBuffer;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,7 +12,6 @@ import org.slf4j.LoggerFactory;
 final class SimulatedClock implements RosClock {
   private static final Logger LOG = LoggerFactory.getLogger(SimulatedClock.class);
 
-  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private final Complaints complaints = new Complaints();
   private volatile long nowNanos;
 
@@ -41,7 +38,6 @@ final class SimulatedClock implements RosClock {
                       line,
                       (before - nanos) / 1_000_000_000.0,
                       nanos / 1_000_000_000.0));
-      listeners.forEach(Runnable::run);
     }
   }
 
@@ -53,10 +49,5 @@ final class SimulatedClock implements RosClock {
   @Override
   public long nowNanos() {
     return nowNanos;
-  }
-
-  @Override
-  public void onBackwardJump(Runnable action) {
-    listeners.add(action);
   }
 }
