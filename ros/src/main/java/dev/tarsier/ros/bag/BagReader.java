@@ -121,16 +121,6 @@ public final class BagReader implements AutoCloseable {
     return sorted;
   }
 
-  /**
-   * The topics of some types, by name.
-   *
-   * @param types such as {@code sensor_msgs/Image}
-   */
-  public List<BagTopic> topicsOfType(String... types) {
-    List<String> wanted = List.of(types);
-    return topics().stream().filter(topic -> wanted.contains(topic.type())).toList();
-  }
-
   /** How many messages a selection has, as the index says. Reads no chunk. */
   public long count(Selection selection) {
     long sum = 0;

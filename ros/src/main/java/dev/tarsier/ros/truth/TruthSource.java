@@ -114,12 +114,7 @@ public record TruthSource(
    * @param unit metres to a count; empty = what the recording says, else a millimetre
    * @param aligned whether he says that it shows what the images show, pixel by pixel
    */
-  public record Hints(boolean named, OptionalDouble unit, boolean aligned) {
-    /** Nothing: all is guessed. */
-    public static Hints nothing() {
-      return new Hints(false, OptionalDouble.empty(), false);
-    }
-  }
+  public record Hints(boolean named, OptionalDouble unit, boolean aligned) {}
 
   /** Copies the list. */
   public TruthSource {

@@ -20,9 +20,4 @@ public record Metric(String name, String head, String unit, Better better, Strin
     /** Best at a value in between, such as a scale of 1. */
     NEITHER
   }
-
-  /** The figure without its head, such as {@code rmse}. */
-  public String figure() {
-    return head.isEmpty() ? name : name.substring(head.length() + 1);
-  }
 }

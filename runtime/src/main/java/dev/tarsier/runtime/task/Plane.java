@@ -46,11 +46,6 @@ public final class Plane {
     return new Plane(width, height, 1, ByteBuffer.wrap(ids), null);
   }
 
-  /** Ids uint8 [height, width], from 0 to the capacity of the buffer, which is not copied. */
-  public static Plane ofIds(ByteBuffer ids, int width, int height) {
-    return new Plane(width, height, 1, ids.duplicate().clear(), null);
-  }
-
   /** Values float32 [height, width, channels] on the heap; the array is not copied. */
   public static Plane ofValues(float[] values, int width, int height, int channels) {
     return ofValues(FloatBuffer.wrap(values), width, height, channels);

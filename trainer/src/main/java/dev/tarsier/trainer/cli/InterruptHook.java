@@ -1,32 +1,53 @@
 package dev.tarsier.trainer.cli;
 
+import dev.tarsier.ros.cli.RobotCommands;
+import dev.tarsier.runtime.config.ConfigException;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.run.StopSignal;
+import dev.tarsier.trainer.training.TrainingException;
+import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Model.CommandSpec;
 
-/** While it is open, Ctrl-C lets a training write its checkpoint before the process ends. */
-final class InterruptHook implements AutoCloseable {
+/** While a command trains, Ctrl-C lets it write its checkpoint before the process ends. */
+final class InterruptHook {
+  /** The exit code of a command that was stopped before its end; it can be continued. */
+  static final int STOPPED = 130;
+
   /** How long an interrupt waits for the step in progress and its checkpoint. */
   private static final long PATIENCE_SECONDS = 120;
 
   private final CountDownLatch ended = new CountDownLatch(1);
-  private final StopSignal stop;
-  private final Thread hook;
+  private final StopSignal stop = new StopSignal();
+  private final Thread hook = new Thread(this::awaitEnd, "stop-training");
 
-  private InterruptHook(StopSignal stop) {
-    this.stop = stop;
-    hook = new Thread(this::awaitEnd, "stop-training");
+  private InterruptHook() {}
+
+  /** What a command does, until it is asked to stop; gives the exit code. */
+  interface Work {
+    int run(StopSignal stop) throws IOException, ExportException, InterruptedException;
   }
 
   /**
-   * Listens from now on.
+   * Does what a command is for.
    *
-   * @param stop is asked to stop
+   * @param command that is told of what a user can mend
+   * @return the exit code
    */
-  static InterruptHook on(StopSignal stop) {
-    InterruptHook made = new InterruptHook(stop);
+  static int run(CommandSpec command, Work work) throws InterruptedException {
+    InterruptHook made = new InterruptHook();
     Runtime.getRuntime().addShutdownHook(made.hook);
-    return made;
+    try {
+      return work.run(made.stop);
+    } catch (ConfigException | DataException | IllegalArgumentException e) {
+      return RobotCommands.fail(command, e, RobotCommands.CANNOT_RUN);
+    } catch (IOException | ExportException | TrainingException e) {
+      return RobotCommands.fail(command, e, RobotCommands.NOT_AS_DEMANDED);
+    } finally {
+      made.end();
+    }
   }
 
   private void awaitEnd() {
@@ -40,8 +61,7 @@ final class InterruptHook implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() {
+  private void end() {
     ended.countDown();
     try {
       Runtime.getRuntime().removeShutdownHook(hook);

@@ -2,8 +2,6 @@ package dev.tarsier.trainer.cli;
 
 import dev.tarsier.ros.cli.RobotCommands;
 import dev.tarsier.ros.cli.Terminal;
-import dev.tarsier.runtime.config.ConfigException;
-import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.experiment.Plan;
 import dev.tarsier.trainer.experiment.Study;
 import dev.tarsier.trainer.experiment.TableFiles;
@@ -12,7 +10,6 @@ import dev.tarsier.trainer.experiment.TableRun;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.run.StopSignal;
-import dev.tarsier.trainer.training.TrainingException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,8 +32,6 @@ import picocli.CommandLine.Spec;
             + " is there already is not made again; the same command goes on where it was stopped.",
     mixinStandardHelpOptions = true)
 class TableCommand implements Callable<Integer> {
-  private static final int WRONG_INPUT = 2;
-  private static final int STOPPED = 130;
   private static final String ALL = "all";
   private static final Pattern SIZE = Pattern.compile("(\\d{2,4})[x×](\\d{2,4})");
 
@@ -143,38 +138,32 @@ class TableCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    StopSignal stop = new StopSignal();
-    InterruptHook hook = InterruptHook.on(stop);
-    try {
-      Path file = study != null ? study : standardFile();
-      Study study = Study.read(file);
-      Plan plan = Plan.of(study, file.getFileName().toString(), choice(study));
-      Path folder = out != null ? out : Path.of("runs", name(file, plan));
-      if (!renderOnly) {
-        TableRun.Outcome outcome =
-            TableRun.run(
-                new TableRun.Request(plan, file, folder, store),
-                stop,
-                System.out,
-                Terminal.isInteractive());
-        if (stop.asked()) {
-          System.out.printf(
-              "Stopped; the same command goes on where it stands. Folder: %s%n", folder);
-          return STOPPED;
-        }
-        outcome.failures().forEach(failure -> System.err.println("failed: " + failure));
-        finish(plan, folder);
-        return outcome.failures().isEmpty() ? 0 : 1;
+    return InterruptHook.run(spec, this::run);
+  }
+
+  private int run(StopSignal stop) throws IOException, ExportException, InterruptedException {
+    Path file = study != null ? study : standardFile();
+    Study study = Study.read(file);
+    Plan plan = Plan.of(study, file.getFileName().toString(), choice(study));
+    Path folder = out != null ? out : Path.of("runs", name(file, plan));
+    List<String> failures = List.of();
+    if (!renderOnly) {
+      failures =
+          TableRun.run(
+                  new TableRun.Request(plan, file, folder, store),
+                  stop,
+                  System.out,
+                  Terminal.isInteractive())
+              .failures();
+      if (stop.asked()) {
+        System.out.printf(
+            "Stopped; the same command goes on where it stands. Folder: %s%n", folder);
+        return InterruptHook.STOPPED;
       }
-      finish(plan, folder);
-      return 0;
-    } catch (ConfigException | DataException | IllegalArgumentException e) {
-      return fail(e, WRONG_INPUT);
-    } catch (IOException | ExportException | TrainingException e) {
-      return fail(e, 1);
-    } finally {
-      hook.close();
+      failures.forEach(failure -> System.err.println("failed: " + failure));
     }
+    finish(plan, folder);
+    return failures.isEmpty() ? RobotCommands.OK : RobotCommands.NOT_AS_DEMANDED;
   }
 
   /** Draws and tells what there is. */
@@ -227,9 +216,5 @@ class TableCommand implements Callable<Integer> {
     String base = file.getFileName().toString();
     int dot = base.lastIndexOf('.');
     return plan.folderName(dot > 0 ? base.substring(0, dot) : base).toLowerCase(Locale.ROOT);
-  }
-
-  private int fail(Exception e, int code) {
-    return RobotCommands.fail(spec, e, code);
   }
 }

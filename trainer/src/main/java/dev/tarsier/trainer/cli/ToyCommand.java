@@ -20,8 +20,6 @@ import picocli.CommandLine.Spec;
             + " and mean ± standard deviation beside the paper's figures.",
     mixinStandardHelpOptions = true)
 final class ToyCommand implements Callable<Integer> {
-  private static final int WRONG_INPUT = 2;
-
   @Option(names = "--seeds", description = "independent trials (default: ${DEFAULT-VALUE})")
   private int seeds = ToyExperiment.Protocol.STANDARD.seeds();
 
@@ -49,14 +47,8 @@ final class ToyCommand implements Callable<Integer> {
       spec.commandLine().getOut().printf("%nWritten: %s%n", out.resolve("toy.html"));
       spec.commandLine().getOut().flush();
       return 0;
-    } catch (IllegalArgumentException e) {
-      return fail(e, WRONG_INPUT);
     } catch (IOException e) {
-      return fail(e, 1);
+      return RobotCommands.fail(spec, e, RobotCommands.NOT_AS_DEMANDED);
     }
-  }
-
-  private int fail(Exception e, int code) {
-    return RobotCommands.fail(spec, e, code);
   }
 }

@@ -2,12 +2,9 @@ package dev.tarsier.trainer.cli;
 
 import dev.tarsier.ros.cli.RobotCommands;
 import dev.tarsier.ros.cli.Terminal;
-import dev.tarsier.runtime.config.ConfigException;
-import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.recipe.RecipeRun;
 import dev.tarsier.trainer.run.StopSignal;
-import dev.tarsier.trainer.training.TrainingException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -27,12 +24,6 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 public final class TrainCommand implements Callable<Integer> {
-  /** The recipe or its data is wrong. */
-  private static final int WRONG_INPUT = 2;
-
-  /** Stopped before its end; it can be continued. */
-  private static final int STOPPED = 130;
-
   @Parameters(paramLabel = "RECIPE", description = "the recipe, a YAML file")
   private Path recipe;
 
@@ -63,33 +54,23 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    StopSignal stop = new StopSignal();
-    InterruptHook hook = InterruptHook.on(stop);
-    try {
-      RecipeRun.Request request = new RecipeRun.Request(recipe, out, store, resume);
-      RecipeRun.Result result = RecipeRun.run(request, stop, System.out, Terminal.isInteractive());
-      if (result.finished()) {
-        System.out.printf("Done: %s%n", result.folder());
-        return 0;
-      }
-      System.out.printf(
-          "Stopped in %s after step %d. Continue with: tarsier train %s%s%s%n",
-          result.stoppedIn(),
-          result.stepsDone(),
-          recipe,
-          out == null ? "" : " --out " + out,
-          store == null ? "" : " --store " + store);
-      return STOPPED;
-    } catch (ConfigException | DataException | IllegalArgumentException e) {
-      return fail(e, WRONG_INPUT);
-    } catch (IOException | ExportException | TrainingException e) {
-      return fail(e, 1);
-    } finally {
-      hook.close();
-    }
+    return InterruptHook.run(spec, this::run);
   }
 
-  private int fail(Exception e, int code) {
-    return RobotCommands.fail(spec, e, code);
+  private int run(StopSignal stop) throws IOException, ExportException, InterruptedException {
+    RecipeRun.Request request = new RecipeRun.Request(recipe, out, store, resume);
+    RecipeRun.Result result = RecipeRun.run(request, stop, System.out, Terminal.isInteractive());
+    if (result.finished()) {
+      System.out.printf("Done: %s%n", result.folder());
+      return RobotCommands.OK;
+    }
+    System.out.printf(
+        "Stopped in %s after step %d. Continue with: tarsier train %s%s%s%n",
+        result.stoppedIn(),
+        result.stepsDone(),
+        recipe,
+        out == null ? "" : " --out " + out,
+        store == null ? "" : " --store " + store);
+    return InterruptHook.STOPPED;
   }
 }

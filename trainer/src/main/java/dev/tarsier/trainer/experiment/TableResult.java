@@ -152,18 +152,6 @@ public record TableResult(
       paper = Map.copyOf(paper);
     }
 
-    /** A figure by seed, in the column's unit; only seeds that have it. */
-    Map<Long, Double> bySeed(Column column) {
-      Map<Long, Double> found = new HashMap<>();
-      for (CellRecord record : records) {
-        Double value = record.figures().get(column.figure());
-        if (value != null) {
-          found.put(record.seed(), column.scale() * value);
-        }
-      }
-      return found;
-    }
-
     /** Mean ± deviation, starred where it must be; a dash where nothing is there. */
     public String text(Column column) {
       Spread spread = values.get(column);

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 class BagSourceIT {
   private static String topic(Path bag, boolean depth) throws IOException {
     try (BagReader reader = BagReader.open(bag)) {
-      return reader.topicsOfType(Image.TYPE.name()).stream()
+      return reader.topics().stream()
+          .filter(each -> each.type().equals(Image.TYPE.name()))
           .map(each -> each.name())
           .filter(name -> name.contains("depth") == depth)
           .findFirst()
