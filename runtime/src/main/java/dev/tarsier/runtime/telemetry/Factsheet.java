@@ -1,5 +1,6 @@
 package dev.tarsier.runtime.telemetry;
 
+import dev.tarsier.runtime.task.ClassLabel;
 import java.util.List;
 import java.util.Map;
 
@@ -19,7 +20,7 @@ import java.util.Map;
 public record Factsheet(
     BundleFacts bundle,
     InputFacts input,
-    List<ClassFacts> classes,
+    List<ClassLabel> classes,
     int ignoreId,
     RangeFacts depth,
     String provider,
@@ -51,15 +52,6 @@ public record Factsheet(
    * @param height pixels
    */
   public record InputFacts(int width, int height) {}
-
-  /**
-   * One class.
-   *
-   * @param id in the segmentation image
-   * @param name for people
-   * @param color {@code #RRGGBB}
-   */
-  public record ClassFacts(int id, String name, String color) {}
 
   /**
    * The range of a metric output.

@@ -53,9 +53,7 @@ public final class PipelineTelemetry implements TelemetrySource {
         new Factsheet.BundleFacts(
             manifest.name(), manifest.version(), snapshot.bundle().modelSha256()),
         new Factsheet.InputFacts(manifest.input().width(), manifest.input().height()),
-        classes.map(ClassMap::classes).orElse(List.of()).stream()
-            .map(each -> new Factsheet.ClassFacts(each.id(), each.name(), each.color()))
-            .toList(),
+        classes.map(ClassMap::classes).orElse(List.of()),
         classes.map(ClassMap::ignoreId).orElse(ClassMap.USUAL_IGNORE_ID),
         manifest
             .firstKind(MetricMap.class)

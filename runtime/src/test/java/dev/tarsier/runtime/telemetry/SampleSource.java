@@ -1,5 +1,6 @@
 package dev.tarsier.runtime.telemetry;
 
+import dev.tarsier.runtime.task.ClassLabel;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -10,7 +11,7 @@ final class SampleSource implements TelemetrySource {
       new Factsheet(
           new Factsheet.BundleFacts("indoor-edge", "1", "0f".repeat(32)),
           new Factsheet.InputFacts(320, 240),
-          List.of(new Factsheet.ClassFacts(0, "bed", "#E6550D")),
+          List.of(new ClassLabel(0, "bed", "#E6550D")),
           255,
           new Factsheet.RangeFacts("m", 0.1, 10),
           "cpu",
