@@ -99,8 +99,8 @@ final class ScaleAdvice {
                 : ": either they do not show the same, or the two bytes of each value are swapped (is_bigendian is wrong)");
   }
 
-  private static String capitalised(String head) {
-    return Character.toUpperCase(head.charAt(0)) + head.substring(1);
+  static String capitalised(String word) {
+    return Character.toUpperCase(word.charAt(0)) + word.substring(1);
   }
 
   private static double apart(double a, double b) {

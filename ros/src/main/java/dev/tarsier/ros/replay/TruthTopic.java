@@ -129,7 +129,7 @@ final class TruthTopic {
           String.format(
               Locale.ROOT,
               "%s of %d images is recorded up to %.1f s after them, later than a replay waits; these images are judged without it. Record it beside the images, not after them.",
-              role.substring(0, 1).toUpperCase(Locale.ROOT) + role.substring(1),
+              ScaleAdvice.capitalised(role),
               window.late(),
               window.longestLagNanos() / 1e9));
     }

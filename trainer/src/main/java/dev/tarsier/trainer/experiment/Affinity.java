@@ -259,7 +259,7 @@ public record Affinity(String network, List<Direction> directions, Optional<Inte
   }
 
   static String capital(String words) {
-    return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1) + ".";
+    return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
   }
 
   private ObjectNode json() {
