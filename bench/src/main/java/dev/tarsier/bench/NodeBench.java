@@ -18,6 +18,7 @@ import dev.tarsier.ros.ros1.transport.RosNode;
 import dev.tarsier.runtime.metrics.LatencySummary;
 import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.model.Bundle;
+import dev.tarsier.runtime.task.Head;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
@@ -25,6 +26,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
@@ -90,7 +92,9 @@ public final class NodeBench {
       NodeOptions options = NodeOptions.read(robot.parameters(), Map.of("frozen_frames", 0));
       try (PerceptionNode node = PerceptionNode.start(new Ros1Port(robot), options, bundle);
           BareSession bare = new BareSession(bundle, threads)) {
-        measure(camera, user, node, bare, frames, out);
+        List<Head> heads =
+            bundle.manifest().heads().stream().filter(head -> head.kind().isMap()).toList();
+        measure(camera, user, node, heads, bare, frames, out);
       }
     }
   }
@@ -99,6 +103,7 @@ public final class NodeBench {
       RosNode camera,
       RosNode user,
       PerceptionNode node,
+      List<Head> heads,
       BareSession bare,
       int frames,
       PrintStream out)
@@ -106,14 +111,18 @@ public final class NodeBench {
     // The subscriber counts without allocating: what is measured is the node.
     ImageView view = new ImageView();
     Semaphore done = new Semaphore(0);
-    user.subscribe(
-        "/tarsier_perception/depth",
-        Image.TYPE,
-        (body, arrivalNanos) -> {
-          view.over(body);
-          done.release();
-        });
-    user.subscribe("/tarsier_perception/segmentation", Image.TYPE, (body, arrivalNanos) -> {});
+    String last = heads.get(heads.size() - 1).id(); // they are published in this order
+    for (Head head : heads) {
+      user.subscribe(
+          "/tarsier_perception/" + head.id(),
+          Image.TYPE,
+          (body, arrivalNanos) -> {
+            if (head.id().equals(last)) {
+              view.over(body);
+              done.release();
+            }
+          });
+    }
     user.subscribe("/tarsier_perception/camera_info", CameraInfo.TYPE, (body, arrivalNanos) -> {});
     Publisher<CameraInfo> infos =
         camera.advertise("/camera_info", CameraInfo.TYPE, PublisherOptions.LATCHED);
