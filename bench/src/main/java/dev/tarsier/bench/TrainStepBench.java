@@ -43,7 +43,6 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Milliseconds of a training step of edge, ours and Python torch's.")
 public final class TrainStepBench implements Callable<Integer> {
-  /** The outputs of the network, as the program in Python calls them. */
   /** Sums of millions of floats in another order, by another version of torch. */
   private static final double LOSS_TOLERANCE = 1e-3;
 
