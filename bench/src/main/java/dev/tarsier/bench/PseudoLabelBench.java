@@ -149,8 +149,7 @@ public final class PseudoLabelBench implements Callable<Integer> {
   private double label(GraphModule teacher, NDManager base, SampleSource source, Path folder)
       throws IOException, InterruptedException {
     TaskName target = TaskName.of(tasks.outputs().get(0).id());
-    PseudoLabelOptions options =
-        new PseudoLabelOptions(target, 0.9, soft, 1, List.of(1.0), false);
+    PseudoLabelOptions options = new PseudoLabelOptions(target, 0.9, soft, 1, List.of(1.0), false);
     long began = System.nanoTime();
     PseudoLabeler.write(
         List.of(teacher),

@@ -249,7 +249,9 @@ final class BagIndex {
    * length is 0 and the chunk's records follow.
    */
   private boolean unfinished(FileRecord chunk) throws IOException, DamagedRecord {
-    if (chunk.dataLength != 0 || chunk.header.number(RecordHeader.Field.SIZE) != 0 || chunk.end() >= file.length()) {
+    if (chunk.dataLength != 0
+        || chunk.header.number(RecordHeader.Field.SIZE) != 0
+        || chunk.end() >= file.length()) {
       return false;
     }
     FileRecord next = new FileRecord();

@@ -49,7 +49,8 @@ final class ChunkContent {
     }
     long toEnd = file.length() - dataPosition;
     this.stored = info.unfinished() ? toEnd : record.dataPresent(file);
-    this.declared = info.unfinished() ? Long.MAX_VALUE : record.header.number(RecordHeader.Field.SIZE);
+    this.declared =
+        info.unfinished() ? Long.MAX_VALUE : record.header.number(RecordHeader.Field.SIZE);
     this.cut = info.unfinished() || stored < record.dataLength;
     BagDamage found = null;
     if (stored < record.dataLength) {

@@ -1,7 +1,6 @@
 package dev.tarsier.ros.frame;
 
 import dev.tarsier.ros.port.CameraModel;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**

@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What a reader is told of the scale of a metric map: what was measured, and what would explain it. */
+/**
+ * What a reader is told of the scale of a metric map: what was measured, and what would explain it.
+ */
 final class ScaleAdvice {
   /** Beyond it no network is wrong by itself: the unit is. */
   private static final double WRONG_UNIT = 3;

@@ -290,12 +290,8 @@ public final class Demo {
     int received = counted;
     BundleManifest manifest = bundle.manifest();
     Map<String, Head> heads = new LinkedHashMap<>();
-    manifest
-        .firstHead(MetricMap.class)
-        .ifPresent(head -> heads.put(RenderedBag.DEPTH_TOPIC, head));
-    manifest
-        .firstHead(ClassMap.class)
-        .ifPresent(head -> heads.put(RenderedBag.LABELS_TOPIC, head));
+    manifest.firstHead(MetricMap.class).ifPresent(head -> heads.put(RenderedBag.DEPTH_TOPIC, head));
+    manifest.firstHead(ClassMap.class).ifPresent(head -> heads.put(RenderedBag.LABELS_TOPIC, head));
     Map<Head, Measure> measures = new LinkedHashMap<>();
     heads.values().forEach(head -> measures.put(head, Measure.of(head, ScoredPixels.FULL)));
     Set<Long> scored = new HashSet<>();
@@ -322,8 +318,7 @@ public final class Demo {
     measures.forEach(
         (head, measure) ->
             scores.put(head, hasRenderedClasses(head.kind()) ? measure.values() : Map.of()));
-    return new Scores(
-        received, received == 0 ? 0 : rate(received, first, last), endToEnd, scores);
+    return new Scores(received, received == 0 ? 0 : rate(received, first, last), endToEnd, scores);
   }
 
   /** Ids mean something only where the bundle has the classes of the rendered rooms. */

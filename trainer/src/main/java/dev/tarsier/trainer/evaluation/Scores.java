@@ -1,8 +1,8 @@
 package dev.tarsier.trainer.evaluation;
 
 import dev.tarsier.runtime.accuracy.ClassMapMeasure;
-import dev.tarsier.runtime.accuracy.Measure;
 import dev.tarsier.runtime.accuracy.ConfusionMatrix;
+import dev.tarsier.runtime.accuracy.Measure;
 import dev.tarsier.runtime.accuracy.ScoredPixels;
 import dev.tarsier.runtime.task.ClassLabel;
 import dev.tarsier.runtime.task.ClassMap;

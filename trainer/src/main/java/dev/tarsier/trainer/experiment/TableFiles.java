@@ -24,8 +24,8 @@ public final class TableFiles {
 
   /**
    * Writes {@code table.html}, {@code table.md} and {@code table.json}, and what rows say of the
-   * same frames as a picture for each task, such as {@code table-depth.png}. Rows and seeds that the
-   * plan leaves out, but of which there is something, are in it too.
+   * same frames as a picture for each task, such as {@code table-depth.png}. Rows and seeds that
+   * the plan leaves out, but of which there is something, are in it too.
    *
    * @param plan what there is to be
    * @param out the experiment's folder
@@ -109,7 +109,7 @@ public final class TableFiles {
       String input,
       String output,
       String loss,
-      String extra,
+      boolean extra,
       String steps,
       List<Long> missingSeeds,
       Map<String, Value> values,
