@@ -8,6 +8,7 @@ import java.util.Locale;
  * The fields of a record's header, {@code uint32 length, name=value} each. Reused for each record:
  * there is one for each message, so nothing is allocated unless a text field is there.
  */
+@SuppressWarnings("EnumOrdinal") // maps of fields would box numbers for each message
 final class RecordHeader {
   static final int OP_MESSAGE = 2;
   static final int OP_BAG_HEADER = 3;

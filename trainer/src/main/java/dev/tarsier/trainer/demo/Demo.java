@@ -323,13 +323,15 @@ public final class Demo {
 
   /** Ids mean something only where the bundle has the classes of the rendered rooms. */
   private static boolean hasRenderedClasses(HeadKind kind) {
-    return !(kind instanceof ClassMap map)
-        || map.classes().size() == NyuClasses.NAMES_13.size()
-            && map.classes().stream()
-                .allMatch(
-                    each ->
-                        each.id() < map.classes().size()
-                            && each.name().equals(NyuClasses.NAMES_13.get(each.id())));
+    if (!(kind instanceof ClassMap map)) {
+      return true;
+    }
+    return map.classes().size() == NyuClasses.NAMES_13.size()
+        && map.classes().stream()
+            .allMatch(
+                each ->
+                    each.id() < map.classes().size()
+                        && each.name().equals(NyuClasses.NAMES_13.get(each.id())));
   }
 
   /** Events a second, from the time between the first and the last. */
