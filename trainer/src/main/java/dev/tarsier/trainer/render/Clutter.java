@@ -63,21 +63,10 @@ final class Clutter {
     for (int i = 0; i < count && top - z < headroom - 0.05; i++) {
       double h = dice.between(0.012, 0.045);
       double a = Math.min(r, dice.between(0.07, 0.12));
-      make.put(
-          Solids.BOX,
-          BOOKS,
-          palette.spine(),
-          x,
-          y,
-          top + h / 2,
-          a,
-          a * dice.between(1.2, 1.45),
-          h / 2,
-          0,
-          0,
-          0,
-          dice.between(-0.35, 0.35),
-          0);
+      make.solid(Solids.BOX, BOOKS, palette.spine())
+          .at(x, y, top + h / 2)
+          .size(a, a * dice.between(1.2, 1.45), h / 2)
+          .turned(0, 0, dice.between(-0.35, 0.35));
       top += h;
     }
   }
@@ -106,21 +95,11 @@ final class Clutter {
     double h = Math.min(headroom, dice.between(0.07, 0.12));
     int ware = palette.glossy(palette.plain(dice.next(), dice.between(0, 0.6), 0.9), 0.03);
     make.cone(OBJECTS, ware, x, y, z, z + h, r * 0.8, r);
-    make.put(
-        Solids.ROUND,
-        OBJECTS,
-        ware,
-        x + r * 1.15,
-        y,
-        z + h / 2,
-        r * 0.4,
-        0.007,
-        h * 0.3,
-        0.006,
-        0,
-        0,
-        0,
-        0);
+    make.solid(Solids.ROUND, OBJECTS, ware)
+        .at(x + r * 1.15, y, z + h / 2)
+        .size(r * 0.4, 0.007, h * 0.3)
+        .rounded(0.006)
+        .upright();
   }
 
   private void vase(double x, double y, double z, double r, double headroom) {
@@ -165,21 +144,10 @@ final class Clutter {
           case 1 -> palette.plastic();
           default -> palette.pack();
         };
-    make.put(
-        Solids.BOX,
-        OBJECTS,
-        material,
-        x,
-        y,
-        z + h / 2,
-        a,
-        b,
-        h / 2,
-        0,
-        0,
-        0,
-        dice.between(-0.6, 0.6),
-        0);
+    make.solid(Solids.BOX, OBJECTS, material)
+        .at(x, y, z + h / 2)
+        .size(a, b, h / 2)
+        .turned(0, 0, dice.between(-0.6, 0.6));
   }
 
   void plant(double x, double y, double z, double r, double headroom) {
@@ -194,78 +162,37 @@ final class Clutter {
     int leaf = palette.leaves();
     for (int i = 0; i < count; i++) {
       double s = size * dice.between(0.3, 0.6);
-      make.put(
-          Solids.ELLIPSOID,
-          OBJECTS,
-          leaf,
-          x + 0.55 * size * dice.bell(),
-          y + 0.55 * size * dice.bell(),
-          z + 0.5 * size * dice.bell(),
-          s,
-          0.45 * s,
-          0.12 * s,
-          0,
-          dice.between(-1, 1),
-          dice.between(-1, 1),
-          dice.between(0, 6.28),
-          0);
+      make.solid(Solids.ELLIPSOID, OBJECTS, leaf)
+          .at(
+              x + 0.55 * size * dice.bell(),
+              y + 0.55 * size * dice.bell(),
+              z + 0.5 * size * dice.bell())
+          .size(s, 0.45 * s, 0.12 * s)
+          .turned(dice.between(-1, 1), dice.between(-1, 1), dice.between(0, 6.28));
     }
   }
 
   private void papers(double x, double y, double z, double r) {
     int sheets = dice.from(1, 3);
     for (int i = 0; i < sheets; i++) {
-      make.put(
-          Solids.BOX,
-          OBJECTS,
-          palette.linen(),
-          x + dice.between(-0.04, 0.04),
-          y,
-          z + 0.002 + 0.004 * i,
-          Math.min(r, 0.105),
-          Math.min(1.4 * r, 0.148),
-          0.002,
-          0,
-          0,
-          0,
-          dice.between(-0.7, 0.7),
-          0);
+      make.solid(Solids.BOX, OBJECTS, palette.linen())
+          .at(x + dice.between(-0.04, 0.04), y, z + 0.002 + 0.004 * i)
+          .size(Math.min(r, 0.105), Math.min(1.4 * r, 0.148), 0.002)
+          .turned(0, 0, dice.between(-0.7, 0.7));
     }
   }
 
   /** A photograph in a stand. */
   private void frame(double x, double y, double z, double r, double headroom) {
     double h = Math.min(0.9 * headroom, dice.between(0.12, 0.24));
-    make.put(
-        Solids.BOX,
-        OBJECTS,
-        palette.wood(),
-        x,
-        y,
-        z + h / 2,
-        Math.min(r, 0.45 * h),
-        0.008,
-        h / 2,
-        0,
-        0.2,
-        0,
-        0,
-        0);
-    make.put(
-        Solids.BOX,
-        OBJECTS,
-        palette.painting(),
-        x,
-        y + 0.006,
-        z + h / 2,
-        0.85 * Math.min(r, 0.45 * h),
-        0.007,
-        0.42 * h,
-        0,
-        0.2,
-        0,
-        0,
-        0);
+    make.solid(Solids.BOX, OBJECTS, palette.wood())
+        .at(x, y, z + h / 2)
+        .size(Math.min(r, 0.45 * h), 0.008, h / 2)
+        .turned(0.2, 0, 0);
+    make.solid(Solids.BOX, OBJECTS, palette.painting())
+        .at(x, y + 0.006, z + h / 2)
+        .size(0.85 * Math.min(r, 0.45 * h), 0.007, 0.42 * h)
+        .turned(0.2, 0, 0);
   }
 
   private void can(double x, double y, double z, double r, double headroom) {
@@ -291,21 +218,10 @@ final class Clutter {
       int spine = palette.spine();
       for (int i = 0; i < series && x + thick < x1; i++) {
         if (series == 1 && dice.chance(0.06) && x + 0.1 < x1) {
-          make.put(
-              Solids.BOX,
-              BOOKS,
-              spine,
-              x + 0.05,
-              front - deep / 2,
-              z + 0.47 * high,
-              thick / 2,
-              deep / 2,
-              0.46 * high,
-              0,
-              0,
-              0.2,
-              0,
-              0);
+          make.solid(Solids.BOX, BOOKS, spine)
+              .at(x + 0.05, front - deep / 2, z + 0.47 * high)
+              .size(thick / 2, deep / 2, 0.46 * high)
+              .turned(0, 0.2, 0);
           x += 0.1;
         } else {
           make.box(
@@ -333,21 +249,13 @@ final class Clutter {
     int parts = dice.from(5, 9);
     for (int i = 0; i < parts; i++) {
       double s = size * dice.between(0.3, 0.75);
-      make.put(
-          Solids.ELLIPSOID,
-          OBJECTS,
-          i % 2 == 0 ? cloth : other,
-          x + 0.3 * size * dice.bell(),
-          y + 0.3 * size * dice.bell(),
-          z + 0.1 * s + 0.02 * i * size,
-          s,
-          0.7 * s,
-          0.25 * s,
-          0,
-          dice.between(-0.3, 0.3),
-          dice.between(-0.3, 0.3),
-          dice.between(0, 6.28),
-          0);
+      make.solid(Solids.ELLIPSOID, OBJECTS, i % 2 == 0 ? cloth : other)
+          .at(
+              x + 0.3 * size * dice.bell(),
+              y + 0.3 * size * dice.bell(),
+              z + 0.1 * s + 0.02 * i * size)
+          .size(s, 0.7 * s, 0.25 * s)
+          .turned(dice.between(-0.3, 0.3), dice.between(-0.3, 0.3), dice.between(0, 6.28));
     }
   }
 }

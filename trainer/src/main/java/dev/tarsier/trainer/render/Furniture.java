@@ -47,12 +47,12 @@ final class Furniture {
       if (soft) {
         make.round(BED, palette.upholstery(), -w / 2, w / 2, 0, 0.12, 0, head, 0.05);
       } else {
-        make.box(BED, wood, -w / 2, w / 2, 0, 0.05, 0.1, head);
+        make.wide(BED, wood, w / 2, 0, 0.05, 0.1, head);
         make.box(BED, wood, -w / 2 - 0.03, -w / 2 + 0.04, -0.01, 0.06, 0, head + 0.06);
         make.box(BED, wood, w / 2 - 0.04, w / 2 + 0.03, -0.01, 0.06, 0, head + 0.06);
       }
     }
-    make.box(BED, wood, -w / 2, w / 2, 0.05, length, dice.chance(0.5) ? 0 : 0.14, h);
+    make.wide(BED, wood, w / 2, 0.05, length, dice.chance(0.5) ? 0 : 0.14, h);
     make.box(BED, wood, -w / 2, -w / 2 + 0.07, length - 0.08, length, 0, h);
     make.box(BED, wood, w / 2 - 0.07, w / 2, length - 0.08, length, 0, h);
     make.round(BED, sheet, -w / 2 + 0.02, w / 2 - 0.02, 0.07, length - 0.02, h, h + mattress, 0.06);
@@ -78,21 +78,11 @@ final class Furniture {
       int cover = row == 0 ? palette.linen() : palette.fabric();
       for (int i = 0; i < pillows; i++) {
         double x = pillows == 1 ? 0 : (i - 0.5) * w * 0.48;
-        make.put(
-            Solids.ROUND,
-            OBJECTS,
-            cover,
-            x + dice.between(-0.04, 0.04),
-            0.22 + 0.22 * row,
-            top + 0.12 - 0.02 * row,
-            Math.min(0.33, 0.22 * w + 0.08) * (1 - 0.15 * row),
-            0.2,
-            0.065,
-            0.06,
-            dice.between(-0.8, -0.3),
-            0,
-            dice.between(-0.12, 0.12),
-            0);
+        make.solid(Solids.ROUND, OBJECTS, cover)
+            .at(x + dice.between(-0.04, 0.04), 0.22 + 0.22 * row, top + 0.12 - 0.02 * row)
+            .size(Math.min(0.33, 0.22 * w + 0.08) * (1 - 0.15 * row), 0.2, 0.065)
+            .rounded(0.06)
+            .turned(dice.between(-0.8, -0.3), 0, dice.between(-0.12, 0.12));
       }
     }
     if (dice.chance(0.4)) {
@@ -105,7 +95,7 @@ final class Furniture {
 
   /** Drawers or doors on a body: chests, night stands, wardrobes, kitchen units. */
   void chest(double w, double d, double z0, double z1, int columns, int rows, int material) {
-    make.box(FURNITURE, material, -w / 2, w / 2, 0, d - 0.02, z0, z1);
+    make.wide(FURNITURE, material, w / 2, 0, d - 0.02, z0, z1);
     int front = dice.chance(0.85) ? material : palette.wood();
     int handle = dice.chance(0.6) ? palette.metal() : palette.plainDark();
     boolean knobs = dice.chance(0.4);
@@ -142,7 +132,7 @@ final class Furniture {
     double h = dice.between(0.45, 0.62);
     double d = 0.4;
     chest(w, d, 0.06, h, 1, dice.from(1, 3), wood);
-    make.box(FURNITURE, wood, -w / 2 - 0.01, w / 2 + 0.01, 0, d + 0.01, h, h + 0.025);
+    make.wide(FURNITURE, wood, w / 2 + 0.01, 0, d + 0.01, h, h + 0.025);
     if (dice.chance(0.65)) {
       tableLamp(0, 0.18, h + 0.025);
       clutter.thing(w * 0.3, 0.32, h + 0.025, 0.06, 0.25);
@@ -156,7 +146,7 @@ final class Furniture {
     double h = dice.between(0.75, 1.2);
     double d = dice.between(0.42, 0.52);
     chest(w, d, 0.08, h, w > 0.9 ? 2 : 1, dice.from(3, 5), wood);
-    make.box(FURNITURE, wood, -w / 2 - 0.01, w / 2 + 0.01, 0, d + 0.01, h, h + 0.03);
+    make.wide(FURNITURE, wood, w / 2 + 0.01, 0, d + 0.01, h, h + 0.03);
     clutter.strew(
         -w / 2 + 0.03,
         w / 2 - 0.03,
@@ -185,14 +175,14 @@ final class Furniture {
     double board = 0.022;
     make.box(FURNITURE, wood, -w / 2, -w / 2 + board, 0, d, 0, h);
     make.box(FURNITURE, wood, w / 2 - board, w / 2, 0, d, 0, h);
-    make.box(FURNITURE, wood, -w / 2, w / 2, 0, 0.012, 0, h);
+    make.wide(FURNITURE, wood, w / 2, 0, 0.012, 0, h);
     int shelves = Math.max(2, (int) Math.round(h / dice.between(0.32, 0.4)));
     double low = 0.07;
-    make.box(FURNITURE, wood, -w / 2 + board, w / 2 - board, 0.012, d - 0.01, 0, low);
+    make.wide(FURNITURE, wood, w / 2 - board, 0.012, d - 0.01, 0, low);
     double pitch = (h - low) / shelves;
     for (int i = 1; i <= shelves; i++) {
       double z = low + pitch * i;
-      make.box(FURNITURE, wood, -w / 2 + board, w / 2 - board, 0.012, d, z - board, z);
+      make.wide(FURNITURE, wood, w / 2 - board, 0.012, d, z - board, z);
     }
     for (int i = 0; i < shelves; i++) {
       double z = low + pitch * i;
@@ -219,7 +209,7 @@ final class Furniture {
   void wallShelf(double w, double z) {
     int wood = palette.wood();
     double d = dice.between(0.18, 0.26);
-    make.box(FURNITURE, wood, -w / 2, w / 2, 0, d, z, z + 0.025);
+    make.wide(FURNITURE, wood, w / 2, 0, d, z, z + 0.025);
     if (dice.chance(0.6)) {
       clutter.row(-w / 2 + 0.03, w * dice.between(-0.1, 0.45), d - 0.02, z + 0.025, 0.3);
     } else {
@@ -253,21 +243,11 @@ final class Furniture {
           seat - 0.14,
           seat + 0.02,
           soft);
-      make.put(
-          Solids.ROUND,
-          SOFA,
-          cloth,
-          x0 + each / 2,
-          0.27,
-          (seat + back) / 2 + 0.03,
-          each / 2 - 0.006,
-          0.09,
-          (back - seat) / 2 + 0.04,
-          0.07,
-          0.18,
-          0,
-          0,
-          0);
+      make.solid(Solids.ROUND, SOFA, cloth)
+          .at(x0 + each / 2, 0.27, (seat + back) / 2 + 0.03)
+          .size(each / 2 - 0.006, 0.09, (back - seat) / 2 + 0.04)
+          .rounded(0.07)
+          .turned(0.18, 0, 0);
     }
     int foot = palette.plainDark();
     for (int i = 0; i < 4; i++) {
@@ -283,21 +263,11 @@ final class Furniture {
     }
     int cushions = dice.below(places + 2);
     for (int i = 0; i < cushions; i++) {
-      make.put(
-          Solids.ROUND,
-          OBJECTS,
-          palette.fabric(),
-          dice.between(-1, 1) * (w / 2 - arm - 0.22),
-          0.45,
-          seat + 0.2,
-          0.21,
-          0.06,
-          0.2,
-          0.055,
-          dice.between(0.2, 0.5),
-          dice.between(-0.15, 0.15),
-          dice.between(-0.5, 0.5),
-          0);
+      make.solid(Solids.ROUND, OBJECTS, palette.fabric())
+          .at(dice.between(-1, 1) * (w / 2 - arm - 0.22), 0.45, seat + 0.2)
+          .size(0.21, 0.06, 0.2)
+          .rounded(0.055)
+          .turned(dice.between(0.2, 0.5), dice.between(-0.15, 0.15), dice.between(-0.5, 0.5));
     }
     if (dice.chance(0.2)) {
       clutter.heap(dice.between(-0.3, 0.3) * w, 0.5, seat + 0.03, 0.22);
@@ -339,7 +309,7 @@ final class Furniture {
     double w = dice.between(0.2, 0.32);
     double h = dice.between(0.45, 0.7);
     make.round(OBJECTS, palette.fabric(), -w, w, 0.08, 0.34, 0.03, h, 0.05);
-    make.box(OBJECTS, palette.metal(), -0.09, 0.09, 0.19, 0.22, h, h + 0.04);
+    make.wide(OBJECTS, palette.metal(), 0.09, 0.19, 0.22, h, h + 0.04);
   }
 
   /** A clock, a calendar, a fan, a hat: something small on a wall; z is its middle. */
@@ -347,26 +317,16 @@ final class Furniture {
     switch (dice.below(3)) {
       case 0 -> {
         int rim = palette.plainDark();
-        make.put(
-            Solids.CONE, OBJECTS, rim, 0, 0.015, z, w / 2, w / 2, 0.015, 0, -Math.PI / 2, 0, 0, 0);
-        make.put(
-            Solids.CONE,
-            OBJECTS,
-            palette.linen(),
-            0,
-            0.03,
-            z,
-            0.44 * w,
-            0.44 * w,
-            0.004,
-            0,
-            -Math.PI / 2,
-            0,
-            0,
-            0);
+        make.solid(Solids.CONE, OBJECTS, rim)
+            .at(0, 0.015, z)
+            .size(w / 2, w / 2, 0.015)
+            .turned(-Math.PI / 2, 0, 0);
+        make.solid(Solids.CONE, OBJECTS, palette.linen())
+            .at(0, 0.03, z)
+            .size(0.44 * w, 0.44 * w, 0.004)
+            .turned(-Math.PI / 2, 0, 0);
       }
-      case 1 ->
-          make.box(OBJECTS, palette.pack(), -0.4 * w, 0.4 * w, 0, 0.008, z - w / 2, z + w / 2);
+      case 1 -> make.wide(OBJECTS, palette.pack(), 0.4 * w, 0, 0.008, z - w / 2, z + w / 2);
       default ->
           make.round(
               OBJECTS, palette.fabric(), -0.4 * w, 0.4 * w, 0, 0.09, z - w / 2, z + w / 2, 0.04);
@@ -379,7 +339,7 @@ final class Furniture {
     if (dice.chance(0.25)) {
       make.round(TABLE, wood, -w / 2, w / 2, 0, d, h - top, h, 0.012);
     } else {
-      make.box(TABLE, wood, -w / 2, w / 2, 0, d, h - top, h);
+      make.wide(TABLE, wood, w / 2, 0, d, h - top, h);
     }
     int legs = dice.chance(0.7) ? wood : palette.metal();
     boolean round = dice.chance(0.4);
@@ -394,12 +354,11 @@ final class Furniture {
     }
     if (dice.chance(0.6)) {
       double apron = 0.08;
-      make.box(TABLE, legs, -w / 2 + 0.08, w / 2 - 0.08, 0.06, 0.08, h - top - apron, h - top);
-      make.box(
-          TABLE, legs, -w / 2 + 0.08, w / 2 - 0.08, d - 0.08, d - 0.06, h - top - apron, h - top);
+      make.wide(TABLE, legs, w / 2 - 0.08, 0.06, 0.08, h - top - apron, h - top);
+      make.wide(TABLE, legs, w / 2 - 0.08, d - 0.08, d - 0.06, h - top - apron, h - top);
     }
     if (lowerBoard) {
-      make.box(TABLE, wood, -w / 2 + 0.06, w / 2 - 0.06, 0.06, d - 0.06, 0.12, 0.14);
+      make.wide(TABLE, wood, w / 2 - 0.06, 0.06, d - 0.06, 0.12, 0.14);
     }
   }
 
@@ -416,7 +375,7 @@ final class Furniture {
     }
     table(w, d, h, wood, false);
     if (dice.chance(0.25)) {
-      make.box(TABLE, palette.fabric(), -w / 6, w / 6, -0.02, d + 0.02, h - 0.002, h + 0.004);
+      make.wide(TABLE, palette.fabric(), w / 6, -0.02, d + 0.02, h - 0.002, h + 0.004);
     }
     clutter.strew(-w / 2 + 0.1, w / 2 - 0.1, 0.1, d - 0.1, h, 0.4, dice.from(2, 8));
   }
@@ -434,7 +393,7 @@ final class Furniture {
       double y = rear ? leg : d - leg;
       make.box(CHAIR, chairWood, x - leg, x + leg, y - leg, y + leg, 0, rear ? back : seat - 0.03);
     }
-    make.box(CHAIR, chairWood, -w / 2, w / 2, 0.02, d, seat - 0.05, seat - 0.02);
+    make.wide(CHAIR, chairWood, w / 2, 0.02, d, seat - 0.05, seat - 0.02);
     make.round(
         CHAIR, chairSeat, -w / 2 + 0.005, w / 2 - 0.005, 0.01, d, seat - 0.03, seat + 0.02, 0.02);
     int style = dice.below(3);
@@ -446,13 +405,13 @@ final class Furniture {
       for (int i = 0; i < slats; i++) {
         if (style == 1) {
           double z = seat + 0.12 + (back - seat - 0.16) * i / 2;
-          make.box(CHAIR, chairWood, -w / 2 + 0.03, w / 2 - 0.03, 0.008, 0.028, z, z + 0.06);
+          make.wide(CHAIR, chairWood, w / 2 - 0.03, 0.008, 0.028, z, z + 0.06);
         } else {
           double x = (i - 2) * (w - 0.1) / 5;
           make.box(CHAIR, chairWood, x - 0.012, x + 0.012, 0.008, 0.026, seat, back - 0.04);
         }
       }
-      make.box(CHAIR, chairWood, -w / 2, w / 2, 0.004, 0.034, back - 0.06, back);
+      make.wide(CHAIR, chairWood, w / 2, 0.004, 0.034, back - 0.06, back);
     }
     if (dice.chance(0.08)) {
       clutter.heap(0, 0.2, seat + 0.03, 0.18);
@@ -467,28 +426,20 @@ final class Furniture {
       double angle = 1.2566 * i;
       double c = StrictMath.cos(angle);
       double s = StrictMath.sin(angle);
-      make.put(
-          Solids.BOX,
-          CHAIR,
-          dark,
-          0.15 * c,
-          0.27 + 0.15 * s,
-          0.08,
-          0.16,
-          0.022,
-          0.018,
-          0,
-          0,
-          0,
-          angle,
-          0);
+      make.solid(Solids.BOX, CHAIR, dark)
+          .at(0.15 * c, 0.27 + 0.15 * s, 0.08)
+          .size(0.16, 0.022, 0.018)
+          .turned(0, 0, angle);
       make.ball(CHAIR, dark, 0.3 * c, 0.27 + 0.3 * s, 0.03, 0.03, 0.03, 0.03);
     }
     make.cone(CHAIR, palette.metal(), 0, 0.27, 0.08, seat - 0.06, 0.03, 0.025);
     make.round(CHAIR, cloth, -0.25, 0.25, 0.02, 0.52, seat - 0.06, seat + 0.03, 0.04);
-    make.put(
-        Solids.ROUND, CHAIR, cloth, 0, 0.03, seat + 0.38, 0.22, 0.04, 0.27, 0.035, 0.12, 0, 0, 0);
-    make.box(CHAIR, dark, -0.03, 0.03, -0.02, 0.02, seat - 0.04, seat + 0.3);
+    make.solid(Solids.ROUND, CHAIR, cloth)
+        .at(0, 0.03, seat + 0.38)
+        .size(0.22, 0.04, 0.27)
+        .rounded(0.035)
+        .turned(0.12, 0, 0);
+    make.wide(CHAIR, dark, 0.03, -0.02, 0.02, seat - 0.04, seat + 0.3);
     if (dice.chance(0.6)) {
       for (int side = -1; side <= 1; side += 2) {
         make.box(
@@ -519,8 +470,11 @@ final class Furniture {
     double w = dice.between(0.72, 0.9);
     make.round(CHAIR, cloth, -w / 2, w / 2, 0.02, 0.76, 0.1, 0.3, 0.04);
     make.round(CHAIR, cloth, -w / 2 + 0.13, w / 2 - 0.13, 0.16, 0.8, 0.28, 0.44, 0.06);
-    make.put(
-        Solids.ROUND, CHAIR, cloth, 0, 0.14, 0.56, w / 2 - 0.05, 0.11, 0.36, 0.09, 0.15, 0, 0, 0);
+    make.solid(Solids.ROUND, CHAIR, cloth)
+        .at(0, 0.14, 0.56)
+        .size(w / 2 - 0.05, 0.11, 0.36)
+        .rounded(0.09)
+        .turned(0.15, 0, 0);
     make.round(CHAIR, cloth, -w / 2, -w / 2 + 0.15, 0.04, 0.78, 0.1, 0.6, 0.06);
     make.round(CHAIR, cloth, w / 2 - 0.15, w / 2, 0.04, 0.78, 0.1, 0.6, 0.06);
     int foot = palette.wood();
@@ -536,21 +490,11 @@ final class Furniture {
           0.03);
     }
     if (dice.chance(0.4)) {
-      make.put(
-          Solids.ROUND,
-          OBJECTS,
-          palette.fabric(),
-          0,
-          0.34,
-          0.6,
-          0.19,
-          0.06,
-          0.18,
-          0.055,
-          0.3,
-          0,
-          dice.between(-0.2, 0.2),
-          0);
+      make.solid(Solids.ROUND, OBJECTS, palette.fabric())
+          .at(0, 0.34, 0.6)
+          .size(0.19, 0.06, 0.18)
+          .rounded(0.055)
+          .turned(0.3, 0, dice.between(-0.2, 0.2));
     }
   }
 
@@ -572,7 +516,7 @@ final class Furniture {
     if (dice.chance(0.5)) {
       table(w, d, h, wood, false);
     } else {
-      make.box(TABLE, wood, -w / 2, w / 2, 0, d, h - 0.03, h);
+      make.wide(TABLE, wood, w / 2, 0, d, h - 0.03, h);
       make.box(TABLE, wood, -w / 2, -w / 2 + 0.03, 0.02, d - 0.02, 0, h - 0.03);
       for (int i = 0; i < 3; i++) {
         double z = 0.06 + i * (h - 0.1) / 3;
@@ -620,23 +564,14 @@ final class Furniture {
       make.ball(OBJECTS, dark, x + 0.3, d - 0.16, z + 0.01, 0.03, 0.05, 0.02);
     } else {
       make.box(OBJECTS, palette.metal(), x - 0.16, x + 0.16, d - 0.36, d - 0.14, z, z + 0.016);
-      make.put(
-          Solids.BOX, OBJECTS, dark, x, d - 0.4, z + 0.115, 0.16, 0.006, 0.11, 0, 0.35, 0, 0, 0);
-      make.put(
-          Solids.BOX,
-          OBJECTS,
-          screen,
-          x,
-          d - 0.394,
-          z + 0.116,
-          0.15,
-          0.004,
-          0.098,
-          0,
-          0.35,
-          0,
-          0,
-          0);
+      make.solid(Solids.BOX, OBJECTS, dark)
+          .at(x, d - 0.4, z + 0.115)
+          .size(0.16, 0.006, 0.11)
+          .turned(0.35, 0, 0);
+      make.solid(Solids.BOX, OBJECTS, screen)
+          .at(x, d - 0.394, z + 0.116)
+          .size(0.15, 0.004, 0.098)
+          .turned(0.35, 0, 0);
     }
   }
 
@@ -648,14 +583,14 @@ final class Furniture {
     chest(w, d, 0.05, h, dice.from(2, 3), 1, wood);
     television(0, d * 0.4, h + 0.06, screen);
     int dark = palette.plainDark();
-    make.box(TV, dark, -0.2 * screen, 0.2 * screen, d * 0.25, d * 0.65, h, h + 0.02);
-    make.box(TV, dark, -0.04, 0.04, d * 0.36, d * 0.42, h, h + 0.1);
+    make.wide(TV, dark, 0.2 * screen, d * 0.25, d * 0.65, h, h + 0.02);
+    make.wide(TV, dark, 0.04, d * 0.36, d * 0.42, h, h + 0.1);
     if (w > screen + 0.4) {
       clutter.thing(-w / 2 + 0.14, d / 2, h, 0.1, 0.3);
       clutter.thing(w / 2 - 0.14, d / 2, h, 0.1, 0.3);
     }
     if (dice.chance(0.4)) {
-      make.box(OBJECTS, dark, -0.2, 0.2, d - 0.12, d - 0.02, h, h + 0.05);
+      make.wide(OBJECTS, dark, 0.2, d - 0.12, d - 0.02, h, h + 0.05);
     }
   }
 
@@ -670,21 +605,11 @@ final class Furniture {
     double h = width * (old ? 0.78 : 0.58);
     double rim = old ? 0.045 : 0.02;
     if (old) {
-      make.put(
-          Solids.ROUND,
-          TV,
-          dark,
-          x,
-          y - 0.1,
-          z + h / 2,
-          0.38 * width,
-          0.2,
-          0.42 * h,
-          0.05,
-          0,
-          0,
-          0,
-          0);
+      make.solid(Solids.ROUND, TV, dark)
+          .at(x, y - 0.1, z + h / 2)
+          .size(0.38 * width, 0.2, 0.42 * h)
+          .rounded(0.05)
+          .upright();
     }
     make.box(TV, dark, x - width / 2, x + width / 2, y - 0.03, y + 0.03, z, z + h);
     make.box(
@@ -704,8 +629,8 @@ final class Furniture {
     int top = dice.chance(0.6) ? palette.stone() : palette.wood();
     int columns = Math.max(2, (int) (w / 0.55));
     chest(w, 0.6, 0.1, 0.87, columns, dice.chance(0.3) ? 2 : 1, front);
-    make.box(FURNITURE, palette.plainDark(), -w / 2, w / 2, 0, 0.53, 0, 0.1);
-    make.box(FURNITURE, top, -w / 2 - 0.01, w / 2 + 0.01, 0, 0.63, 0.87, 0.91);
+    make.wide(FURNITURE, palette.plainDark(), w / 2, 0, 0.53, 0, 0.1);
+    make.wide(FURNITURE, top, w / 2 + 0.01, 0, 0.63, 0.87, 0.91);
     clutter.strew(-w / 2 + 0.1, w / 2 - 0.1, 0.06, 0.55, 0.91, 0.4, (int) (3.5 * w));
     double at = dice.between(-0.25, 0.25) * w;
     int metal = palette.metal();
@@ -767,21 +692,10 @@ final class Furniture {
     float[] warm = {1f, 0.74f, 0.45f};
     boolean lit = dice.chance(litChance);
     int cover = lit ? palette.glowing(warm, (float) dice.between(0.9, 2.2)) : palette.linen();
-    make.put(
-        Solids.CONE,
-        OBJECTS,
-        cover,
-        x,
-        y,
-        z + h / 2,
-        low,
-        high,
-        h / 2,
-        0,
-        0,
-        0,
-        0,
-        Solids.CASTS_NO_SHADOW);
+    make.solid(Solids.CONE, OBJECTS, cover)
+        .at(x, y, z + h / 2)
+        .size(low, high, h / 2)
+        .withoutShadow();
     if (lit) {
       float power = (float) dice.between(0.5, 1.6);
       lamps.add(
@@ -818,21 +732,10 @@ final class Furniture {
           dice.chance(0.6)
               ? palette.cardboard()
               : dice.chance(0.5) ? palette.plastic() : palette.pack();
-      make.put(
-          Solids.BOX,
-          OBJECTS,
-          material,
-          x,
-          0.28,
-          (stacked ? top : 0) + h / 2,
-          a,
-          b,
-          h / 2,
-          0,
-          0,
-          0,
-          dice.between(-0.25, 0.25),
-          0);
+      make.solid(Solids.BOX, OBJECTS, material)
+          .at(x, 0.28, (stacked ? top : 0) + h / 2)
+          .size(a, b, h / 2)
+          .turned(0, 0, dice.between(-0.25, 0.25));
       top = stacked ? top + h : Math.max(top, h);
     }
   }
@@ -846,42 +749,34 @@ final class Furniture {
     int cloth = palette.fabric();
     double w = dice.between(0.14, 0.24);
     double h = dice.between(0.24, 0.42);
-    make.put(Solids.ROUND, OBJECTS, cloth, 0, 0.18, h / 2, w, 0.11, h / 2, 0.08, 0.12, 0, 0, 0);
-    make.put(
-        Solids.ROUND,
-        OBJECTS,
-        cloth,
-        0,
-        0.29,
-        0.4 * h,
-        0.8 * w,
-        0.05,
-        0.25 * h,
-        0.04,
-        0.1,
-        0,
-        0,
-        0);
+    make.solid(Solids.ROUND, OBJECTS, cloth)
+        .at(0, 0.18, h / 2)
+        .size(w, 0.11, h / 2)
+        .rounded(0.08)
+        .turned(0.12, 0, 0);
+    make.solid(Solids.ROUND, OBJECTS, cloth)
+        .at(0, 0.29, 0.4 * h)
+        .size(0.8 * w, 0.05, 0.25 * h)
+        .rounded(0.04)
+        .turned(0.1, 0, 0);
   }
 
   /** A picture with its frame; z is its middle. */
   void picture(double w, double h, double z) {
     int frame = dice.chance(0.6) ? palette.wood() : palette.plainDark();
     double rim = dice.between(0.012, 0.05);
-    make.box(PICTURE, frame, -w / 2, w / 2, 0, 0.025, z - h / 2, z + h / 2);
+    make.wide(PICTURE, frame, w / 2, 0, 0.025, z - h / 2, z + h / 2);
     int painting = palette.painting();
     int shown = dice.chance(0.5) ? palette.glossy(painting, 0.03) : painting;
-    make.box(
-        PICTURE, shown, -w / 2 + rim, w / 2 - rim, 0.025, 0.028, z - h / 2 + rim, z + h / 2 - rim);
+    make.wide(PICTURE, shown, w / 2 - rim, 0.025, 0.028, z - h / 2 + rim, z + h / 2 - rim);
   }
 
   void mirror(double w, double h, double z) {
     int frame = palette.wood();
-    make.box(OBJECTS, frame, -w / 2, w / 2, 0, 0.025, z - h / 2, z + h / 2);
-    make.box(
+    make.wide(OBJECTS, frame, w / 2, 0, 0.025, z - h / 2, z + h / 2);
+    make.wide(
         OBJECTS,
         palette.glossy(palette.plain(0.5, 0.02, 0.6), 0.88),
-        -w / 2 + 0.04,
         w / 2 - 0.04,
         0.025,
         0.028,
@@ -893,16 +788,8 @@ final class Furniture {
   void board(double w, double h, double z) {
     boolean white = dice.chance(0.6);
     int face = white ? palette.glossy(palette.plain(0.1, 0.01, 0.95), 0.03) : palette.cardboard();
-    make.box(OBJECTS, palette.metal(), -w / 2, w / 2, 0, 0.02, z - h / 2, z + h / 2);
-    make.box(
-        OBJECTS,
-        face,
-        -w / 2 + 0.02,
-        w / 2 - 0.02,
-        0.02,
-        0.023,
-        z - h / 2 + 0.02,
-        z + h / 2 - 0.02);
+    make.wide(OBJECTS, palette.metal(), w / 2, 0, 0.02, z - h / 2, z + h / 2);
+    make.wide(OBJECTS, face, w / 2 - 0.02, 0.02, 0.023, z - h / 2 + 0.02, z + h / 2 - 0.02);
     int sheets = white ? dice.below(4) : dice.from(3, 9);
     for (int i = 0; i < sheets; i++) {
       double x = dice.between(-0.42, 0.35) * w;
@@ -921,12 +808,12 @@ final class Furniture {
 
   void towel(double z) {
     int metal = palette.metal();
-    make.box(OBJECTS, metal, -0.3, 0.3, 0.05, 0.07, z, z + 0.02);
+    make.wide(OBJECTS, metal, 0.3, 0.05, 0.07, z, z + 0.02);
     make.round(OBJECTS, palette.fabric(), -0.22, 0.18, 0.035, 0.085, z - 0.5, z + 0.025, 0.02);
   }
 
   void coats(double z) {
-    make.box(OBJECTS, palette.wood(), -0.4, 0.4, 0, 0.03, z, z + 0.08);
+    make.wide(OBJECTS, palette.wood(), 0.4, 0, 0.03, z, z + 0.08);
     for (int i = 0; i < dice.from(1, 3); i++) {
       double x = -0.28 + 0.27 * i;
       make.round(

@@ -1,6 +1,8 @@
 package dev.tarsier.trainer.render;
 
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 
 /**
  * Finds what a ray meets, with a tree of bounding boxes over the solids. Immutable once built; each
@@ -53,9 +55,9 @@ final class RayCaster {
     }
 
     private void invert() {
-      ix = 1 / (Math.abs(dx) < 1e-12 ? 1e-12 : dx);
-      iy = 1 / (Math.abs(dy) < 1e-12 ? 1e-12 : dy);
-      iz = 1 / (Math.abs(dz) < 1e-12 ? 1e-12 : dz);
+      ix = inverse(dx);
+      iy = inverse(dy);
+      iz = inverse(dz);
       nearX = ix < 0 ? 3 : 0;
       farX = 3 - nearX;
       nearY = iy < 0 ? 4 : 1;
@@ -83,10 +85,7 @@ final class RayCaster {
     this.solids = solids;
     this.data = solids.data;
     this.kind = solids.kind;
-    this.order = new int[solids.count];
-    for (int i = 0; i < order.length; i++) {
-      order[i] = i;
-    }
+    this.order = IntStream.range(0, solids.count).toArray();
     double[] centre = new double[3 * order.length];
     double[] half = new double[3 * order.length];
     for (int i = 0; i < order.length; i++) {
@@ -127,20 +126,11 @@ final class RayCaster {
   }
 
   private double[] enclose(int from, int to, double[] centre, double[] half) {
-    double[] box = {
-      Double.POSITIVE_INFINITY,
-      Double.POSITIVE_INFINITY,
-      Double.POSITIVE_INFINITY,
-      Double.NEGATIVE_INFINITY,
-      Double.NEGATIVE_INFINITY,
-      Double.NEGATIVE_INFINITY
-    };
+    double[] box = new double[6];
+    Arrays.fill(box, 0, 3, Double.POSITIVE_INFINITY);
+    Arrays.fill(box, 3, 6, Double.NEGATIVE_INFINITY);
     for (int i = from; i < to; i++) {
-      for (int axis = 0; axis < 3; axis++) {
-        int at = 3 * order[i] + axis;
-        box[axis] = Math.min(box[axis], centre[at] - half[at]);
-        box[3 + axis] = Math.max(box[3 + axis], centre[at] + half[at]);
-      }
+      merge(box, order[i], centre, half);
     }
     return box;
   }
@@ -177,19 +167,15 @@ final class RayCaster {
   }
 
   private void sort(int from, int to, int axis, double[] centre) {
-    Integer[] part = new Integer[to - from];
-    for (int i = from; i < to; i++) {
-      part[i - from] = order[i];
-    }
-    Arrays.sort(
-        part,
-        (p, q) -> {
-          int byCentre = Double.compare(centre[3 * p + axis], centre[3 * q + axis]);
-          return byCentre != 0 ? byCentre : Integer.compare(p, q);
-        });
-    for (int i = from; i < to; i++) {
-      order[i] = part[i - from];
-    }
+    int[] sorted =
+        Arrays.stream(order, from, to)
+            .boxed()
+            .sorted(
+                Comparator.comparingDouble((Integer solid) -> centre[3 * solid + axis])
+                    .thenComparing(Comparator.naturalOrder()))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    System.arraycopy(sorted, 0, order, from, sorted.length);
   }
 
   private static void merge(double[] box, int solid, double[] centre, double[] half) {
@@ -353,6 +339,10 @@ final class RayCaster {
     };
   }
 
+  private static double inverse(double along) {
+    return 1 / (Math.abs(along) < 1e-12 ? 1e-12 : along);
+  }
+
   private static double span(double near, double far, boolean seenFromInside) {
     if (near > far || far < NEAR) {
       return Double.POSITIVE_INFINITY;
@@ -387,7 +377,7 @@ final class RayCaster {
       double high,
       double half,
       boolean seenFromInside) {
-    double iz = 1 / (Math.abs(dz) < 1e-12 ? 1e-12 : dz);
+    double iz = inverse(dz);
     double near = -z * iz - Math.abs(iz) * half;
     double far = -z * iz + Math.abs(iz) * half;
     // radius(z) = m + k z; x^2 + y^2 <= radius^2 inside
@@ -431,9 +421,9 @@ final class RayCaster {
       double c,
       double r,
       boolean seenFromInside) {
-    double ix = 1 / (Math.abs(dx) < 1e-12 ? 1e-12 : dx);
-    double iy = 1 / (Math.abs(dy) < 1e-12 ? 1e-12 : dy);
-    double iz = 1 / (Math.abs(dz) < 1e-12 ? 1e-12 : dz);
+    double ix = inverse(dx);
+    double iy = inverse(dy);
+    double iz = inverse(dz);
     double near =
         Math.max(
             Math.max(-x * ix - Math.abs(ix) * a, -y * iy - Math.abs(iy) * b),

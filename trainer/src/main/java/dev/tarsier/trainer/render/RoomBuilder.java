@@ -2,6 +2,7 @@ package dev.tarsier.trainer.render;
 
 import dev.tarsier.trainer.render.Room.Footprint;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -27,10 +28,11 @@ final class RoomBuilder {
     STORE
   }
 
-  /** A stretch of a wall, from the left end as seen from inside, that things hang on or lean at. */
+  /**
+   * A stretch of a wall, from the left end as seen from inside: a window or a door, or what things
+   * hang on or lean at.
+   */
   private record Stretch(int wall, double from, double to, double low, double high) {}
-
-  private record Opening(int wall, double from, double to, double low, double high) {}
 
   private final Dice dice;
   private final double width;
@@ -44,7 +46,7 @@ final class RoomBuilder {
   private final List<Footprint> footprints = new ArrayList<>();
   private final List<Footprint> obstacles = new ArrayList<>();
   private final List<Room.Sight> sights = new ArrayList<>();
-  private final List<Opening> openings = new ArrayList<>();
+  private final List<Stretch> openings = new ArrayList<>();
   private final List<Stretch> covered = new ArrayList<>();
   private final Clutter clutter;
   private final Furniture furniture;
@@ -80,7 +82,7 @@ final class RoomBuilder {
   Room build() {
     planOpenings();
     shell();
-    for (Opening opening : openings) {
+    for (Stretch opening : openings) {
       if (opening.low() > 0.01) {
         window(opening);
       } else {
@@ -130,7 +132,7 @@ final class RoomBuilder {
           dice.chance(0.7)
               ? (dice.chance(0.5) ? 0.12 : length(doorWall) - doorWidth - 0.12)
               : dice.between(0.15, length(doorWall) - doorWidth - 0.15);
-      openings.add(new Opening(doorWall, from, from + doorWidth, 0, dice.between(2.0, 2.12)));
+      openings.add(new Stretch(doorWall, from, from + doorWidth, 0, dice.between(2.0, 2.12)));
     }
     int walls = weighted(dice, 8, 42, 50);
     for (int i = 0; i < walls; i++) {
@@ -146,7 +148,7 @@ final class RoomBuilder {
       double high = Math.min(height - 0.2, dice.between(1.95, 2.35));
       for (int k = 0; k < count; k++) {
         double middle = each * (k + 0.5) + dice.between(-0.12, 0.12);
-        openings.add(new Opening(wall, middle - w / 2, middle + w / 2, low, high));
+        openings.add(new Stretch(wall, middle - w / 2, middle + w / 2, low, high));
       }
     }
   }
@@ -169,7 +171,7 @@ final class RoomBuilder {
       standAt(wall, 0, 0);
       double end = length(wall);
       double cursor = -THICK;
-      for (Opening o : sorted(wall)) {
+      for (Stretch o : sorted(wall)) {
         make.box(WALL, material, cursor, o.from(), -THICK, 0, 0, height);
         if (o.low() > 0) {
           make.box(WALL, material, o.from(), o.to(), -THICK, 0, 0, o.low());
@@ -180,7 +182,7 @@ final class RoomBuilder {
       make.box(WALL, material, cursor, end + THICK, -THICK, 0, 0, height);
       if (base) {
         double from = 0;
-        for (Opening o : sorted(wall)) {
+        for (Stretch o : sorted(wall)) {
           if (o.low() <= 0.01) {
             make.box(WALL, trim, from, o.from() - 0.07, 0, 0.016, 0, baseHeight);
             from = o.to() + 0.07;
@@ -194,14 +196,14 @@ final class RoomBuilder {
     }
   }
 
-  private List<Opening> sorted(int wall) {
+  private List<Stretch> sorted(int wall) {
     return openings.stream()
         .filter(o -> o.wall() == wall)
-        .sorted((a, b) -> Double.compare(a.from(), b.from()))
+        .sorted(Comparator.comparingDouble(Stretch::from))
         .toList();
   }
 
-  private void door(Opening o) {
+  private void door(Stretch o) {
     double middle = (o.from() + o.to()) / 2;
     double w = o.to() - o.from();
     int trim = dice.chance(0.7) ? palette.plain(0.1, 0.03, 0.92) : palette.wood();
@@ -209,25 +211,17 @@ final class RoomBuilder {
     standAt(o.wall(), middle, 0);
     make.box(WALL, trim, -w / 2 - 0.07, -w / 2, -0.1, 0.018, 0, o.high() + 0.07);
     make.box(WALL, trim, w / 2, w / 2 + 0.07, -0.1, 0.018, 0, o.high() + 0.07);
-    make.box(WALL, trim, -w / 2, w / 2, -0.1, 0.018, o.high(), o.high() + 0.07);
+    make.wide(WALL, trim, w / 2, -0.1, 0.018, o.high(), o.high() + 0.07);
     if (dice.chance(0.25)) {
       // The door stands open to a passage: its far wall closes the room.
       int beyond = palette.wallPaint();
-      make.box(WALL, beyond, -w / 2 - 0.8, w / 2 + 0.8, -1.6, -1.5, 0, height);
+      make.wide(WALL, beyond, w / 2 + 0.8, -1.6, -1.5, 0, height);
       make.box(WALL, beyond, -w / 2 - 0.9, -w / 2 - 0.8, -1.6, -THICK, 0, height);
       make.box(WALL, beyond, w / 2 + 0.8, w / 2 + 0.9, -1.6, -THICK, 0, height);
-      make.box(FLOOR, palette.floor(), -w / 2 - 0.8, w / 2 + 0.8, -1.5, -THICK, -0.1, 0);
-      make.box(
-          CEILING,
-          palette.ceiling(),
-          -w / 2 - 0.9,
-          w / 2 + 0.9,
-          -1.6,
-          -THICK,
-          height,
-          height + 0.1);
+      make.wide(FLOOR, palette.floor(), w / 2 + 0.8, -1.5, -THICK, -0.1, 0);
+      make.wide(CEILING, palette.ceiling(), w / 2 + 0.9, -1.6, -THICK, height, height + 0.1);
     } else {
-      make.box(WALL, leaf, -w / 2, w / 2, -0.1, -0.05, 0, o.high());
+      make.wide(WALL, leaf, w / 2, -0.1, -0.05, 0, o.high());
       int rows = dice.below(3) + 1;
       int columns = dice.from(1, 2);
       for (int r = 0; r < rows; r++) {
@@ -248,7 +242,7 @@ final class RoomBuilder {
     sights.add(new Room.Sight(make.roomX(0, 0), make.roomY(0, 0), 1.1, 0.3));
   }
 
-  private void window(Opening o) {
+  private void window(Stretch o) {
     double middle = (o.from() + o.to()) / 2;
     double w = o.to() - o.from();
     double h = o.high() - o.low();
@@ -261,27 +255,16 @@ final class RoomBuilder {
             ? palette.glossy(palette.plain(0.62, 0.5, 0.05), 0.12)
             : palette.glowing(Pattern.OUTDOOR, sky, bright);
     double back = -0.14;
-    make.put(
-        Solids.BOX,
-        WINDOW,
-        pane,
-        0,
-        back,
-        (o.low() + o.high()) / 2,
-        w / 2,
-        0.005,
-        h / 2,
-        0,
-        0,
-        0,
-        0,
-        Solids.CASTS_NO_SHADOW);
+    make.solid(Solids.BOX, WINDOW, pane)
+        .at(0, back, (o.low() + o.high()) / 2)
+        .size(w / 2, 0.005, h / 2)
+        .withoutShadow();
     double bar = dice.between(0.03, 0.06);
     double inner = back + 0.05;
     make.box(WINDOW, frame, -w / 2, -w / 2 + bar, back, inner, o.low(), o.high());
     make.box(WINDOW, frame, w / 2 - bar, w / 2, back, inner, o.low(), o.high());
-    make.box(WINDOW, frame, -w / 2, w / 2, back, inner, o.low(), o.low() + bar);
-    make.box(WINDOW, frame, -w / 2, w / 2, back, inner, o.high() - bar, o.high());
+    make.wide(WINDOW, frame, w / 2, back, inner, o.low(), o.low() + bar);
+    make.wide(WINDOW, frame, w / 2, back, inner, o.high() - bar, o.high());
     int leaves = Math.max(1, (int) Math.round(w / dice.between(0.5, 1)));
     for (int i = 1; i < leaves; i++) {
       double x = -w / 2 + w * i / leaves;
@@ -289,18 +272,11 @@ final class RoomBuilder {
     }
     if (dice.chance(0.4)) {
       double z = o.low() + h * dice.between(0.45, 0.7);
-      make.box(WINDOW, frame, -w / 2, w / 2, back, inner, z - 0.02, z + 0.02);
+      make.wide(WINDOW, frame, w / 2, back, inner, z - 0.02, z + 0.02);
     }
     if (dice.chance(0.6)) {
-      make.box(
-          WINDOW,
-          frame,
-          -w / 2 - 0.07,
-          w / 2 + 0.07,
-          -0.02,
-          dice.between(0.03, 0.1),
-          o.low() - 0.035,
-          o.low());
+      make.wide(
+          WINDOW, frame, w / 2 + 0.07, -0.02, dice.between(0.03, 0.1), o.low() - 0.035, o.low());
     }
     float open = 1;
     double dressing = dice.next();
@@ -350,13 +326,15 @@ final class RoomBuilder {
     int slat = palette.plain(dice.between(0.05, 0.15), dice.between(0, 0.4), 0.9);
     if (dice.chance(0.4)) {
       int cloth = palette.linen();
-      make.box(WINDOW, cloth, -w / 2 + 0.01, w / 2 - 0.01, -0.06, -0.052, down, high);
+      make.wide(WINDOW, cloth, w / 2 - 0.01, -0.06, -0.052, down, high);
     } else {
       double pitch = 0.045;
       double tilt = dice.between(0.25, 1.1);
       for (double z = high - 0.03; z > down; z -= pitch) {
-        make.put(
-            Solids.BOX, WINDOW, slat, 0, -0.055, z, w / 2 - 0.01, 0.022, 0.0015, 0, tilt, 0, 0, 0);
+        make.solid(Solids.BOX, WINDOW, slat)
+            .at(0, -0.055, z)
+            .size(w / 2 - 0.01, 0.022, 0.0015)
+            .turned(tilt, 0, 0);
       }
     }
     return (float) Math.max(0.25, (down - low) / (high - low));
@@ -378,37 +356,26 @@ final class RoomBuilder {
       double each = (outer - inner) / folds;
       for (int i = 0; i < folds; i++) {
         double x = side * (inner + each * (i + 0.5));
-        make.put(
-            Solids.ROUND,
-            WINDOW,
-            cloth,
-            x,
-            0.07 + (i % 2 == 0 ? 0.012 : -0.012),
-            (top + bottom) / 2,
-            0.56 * each,
-            0.034,
-            (top - bottom) / 2,
-            0.033,
-            0,
-            0,
-            0,
-            0);
+        make.solid(Solids.ROUND, WINDOW, cloth)
+            .at(x, 0.07 + (i % 2 == 0 ? 0.012 : -0.012), (top + bottom) / 2)
+            .size(0.56 * each, 0.034, (top - bottom) / 2)
+            .rounded(0.033)
+            .upright();
       }
     }
     int rod = palette.metal();
-    make.box(WINDOW, rod, -w / 2 - 0.25, w / 2 + 0.25, 0.06, 0.085, top - 0.005, top + 0.02);
+    make.wide(WINDOW, rod, w / 2 + 0.25, 0.06, 0.085, top - 0.005, top + 0.02);
   }
 
   // ---- placing
 
-  /** Claims a footprint before a wall without building; false when it is taken. */
-  private boolean block(int wall, double along, double w, double d, boolean solid) {
+  /** Claims a footprint before a wall without building. */
+  private void block(int wall, double along, double w, double d, boolean solid) {
     Footprint f = footprint(wall, along, w, d);
     footprints.add(f);
     if (solid) {
       obstacles.add(f);
     }
-    return true;
   }
 
   private Footprint footprint(int wall, double along, double w, double d) {
@@ -426,28 +393,15 @@ final class RoomBuilder {
     if (f.x0() < -1e-9 || f.y0() < -1e-9 || f.x1() > width + 1e-9 || f.y1() > depth + 1e-9) {
       return false;
     }
-    for (Footprint o : footprints) {
-      if (f.x0() < o.x1() + margin
-          && f.x1() > o.x0() - margin
-          && f.y0() < o.y1() + margin
-          && f.y1() > o.y0() - margin) {
-        return false;
-      }
-    }
-    return true;
+    return footprints.stream()
+        .filter(o -> f.x0() < o.x1() + margin && f.x1() > o.x0() - margin)
+        .noneMatch(o -> f.y0() < o.y1() + margin && f.y1() > o.y0() - margin);
   }
 
   private boolean hidesOpening(int wall, double from, double to, double low, double high) {
-    for (Stretch s : covered) {
-      if (s.wall() == wall && from < s.to() && to > s.from() && low < s.high() && high > s.low()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private interface Piece {
-    void build();
+    return covered.stream()
+        .filter(s -> s.wall() == wall && from < s.to() && to > s.from())
+        .anyMatch(s -> low < s.high() && high > s.low());
   }
 
   /**
@@ -457,7 +411,7 @@ final class RoomBuilder {
    * @param weight how much it is worth looking at
    * @return the wall, or -1
    */
-  private int alongWall(double w, double d, double h, double front, double weight, Piece piece) {
+  private int alongWall(double w, double d, double h, double front, double weight, Runnable piece) {
     for (int attempt = 0; attempt < 24; attempt++) {
       int wall = dice.below(4);
       double slack = length(wall) - w;
@@ -478,7 +432,7 @@ final class RoomBuilder {
       sights.add(
           new Room.Sight(
               make.roomX(0, d / 2), make.roomY(0, d / 2), Math.min(0.55 * h, 1.0), weight));
-      piece.build();
+      piece.run();
       lastAlong = along;
       return wall;
     }
@@ -493,7 +447,7 @@ final class RoomBuilder {
 
   /** Puts a piece in the open floor; it may be turned. Its middle, or null. */
   private double[] inTheMiddle(
-      double w, double d, double margin, boolean turned, double weight, Piece piece) {
+      double w, double d, double margin, boolean turned, double weight, Runnable piece) {
     for (int attempt = 0; attempt < 30; attempt++) {
       double yaw =
           turned && dice.chance(0.35) ? dice.between(0, 2 * Math.PI) : Math.PI / 2 * dice.below(4);
@@ -511,7 +465,7 @@ final class RoomBuilder {
       obstacles.add(f);
       make.stand(x + StrictMath.sin(yaw) * d / 2, y - StrictMath.cos(yaw) * d / 2, 0, yaw);
       sights.add(new Room.Sight(x, y, 0.6, weight));
-      piece.build();
+      piece.run();
       return new double[] {x, y, yaw};
     }
     return null;
@@ -528,6 +482,12 @@ final class RoomBuilder {
       default -> store();
     }
     filler();
+  }
+
+  private void maybe(double probability, Runnable piece) {
+    if (dice.chance(probability)) {
+      piece.run();
+    }
   }
 
   private void bedroom() {
@@ -550,152 +510,80 @@ final class RoomBuilder {
         }
       }
     }
-    if (dice.chance(0.18)) {
-      alongWall(1.1, 2.1, 1.2, 0.1, 1.5, () -> furniture.bed(1.0, 2.0));
-    }
-    if (dice.chance(0.65)) {
-      double chest = dice.between(0.8, 1.5);
-      alongWall(chest, 0.52, 1.2, 0.4, 1.1, () -> furniture.dresser(chest));
-    }
-    if (dice.chance(0.5)) {
-      double robe = dice.between(0.9, 1.8);
-      alongWall(robe, 0.65, 2.2, 0.4, 1, () -> furniture.wardrobe(robe));
-    }
-    if (dice.chance(0.35)) {
-      deskPlace();
-    }
-    if (dice.chance(0.3)) {
-      tv();
-    }
-    if (dice.chance(0.35)) {
-      shelf(0.5);
-    }
+    maybe(0.18, () -> alongWall(1.1, 2.1, 1.2, 0.1, 1.5, () -> furniture.bed(1.0, 2.0)));
+    maybe(0.65, () -> dresser(0.8, 1.5, 0.52, 1.2, 0.4, 1.1));
+    maybe(0.5, () -> wardrobe(0.9, 1.8, 0.4, 1));
+    maybe(0.35, this::deskPlace);
+    maybe(0.3, this::tv);
+    maybe(0.35, () -> shelf(0.5));
     rug(0.5);
   }
 
   private void living() {
-    double w = dice.between(1.5, 2.3);
-    alongWall(w, 1.0, 0.95, 0.7, 2.4, () -> furniture.sofa(w));
-    if (dice.chance(0.5)) {
-      double second = dice.between(0.85, 1.7);
-      alongWall(second, 1.0, 0.95, 0.4, 1.7, () -> furniture.sofa(second));
-    }
-    if (dice.chance(0.75)) {
-      tv();
-    }
+    sofa(1.5, 2.3, 0.7, 2.4);
+    maybe(0.5, () -> sofa(0.85, 1.7, 0.4, 1.7));
+    maybe(0.75, this::tv);
     rug(0.6);
     if (dice.chance(0.75)) {
       double tw = dice.between(0.7, 1.2);
       double td = dice.between(0.45, 0.7);
       inTheMiddle(tw, td, 0.3, true, 2.0, () -> furniture.coffeeTable(tw, td));
     }
-    if (dice.chance(0.55)) {
-      inTheMiddle(0.95, 0.95, 0.12, true, 1.2, furniture::armchair);
-    }
-    if (dice.chance(0.6)) {
-      shelf(0.65);
-    }
-    if (dice.chance(0.5)) {
-      double chest = dice.between(0.9, 1.6);
-      alongWall(chest, 0.5, 1.1, 0.3, 0.9, () -> furniture.dresser(chest));
-    }
-    if (dice.chance(0.4)) {
-      alongWall(0.45, 0.45, 1.8, 0.1, 0.6, furniture::floorLamp);
-    }
-    if (dice.chance(0.25)) {
-      diningGroup(4);
-    }
+    maybe(0.55, () -> inTheMiddle(0.95, 0.95, 0.12, true, 1.2, furniture::armchair));
+    maybe(0.6, () -> shelf(0.65));
+    maybe(0.5, () -> dresser(0.9, 1.6, 0.5, 1.1, 0.3, 0.9));
+    maybe(0.4, () -> alongWall(0.45, 0.45, 1.8, 0.1, 0.6, furniture::floorLamp));
+    maybe(0.25, () -> diningGroup(4));
   }
 
   private void dining() {
     rug(0.3);
     diningGroup(dice.from(4, 6));
-    if (dice.chance(0.75)) {
-      double chest = dice.between(1, 1.8);
-      alongWall(chest, 0.52, 1.1, 0.3, 1.2, () -> furniture.dresser(chest));
-    }
-    if (dice.chance(0.5)) {
-      shelf(0.3);
-    }
+    maybe(0.75, () -> dresser(1, 1.8, 0.52, 1.1, 0.3, 1.2));
+    maybe(0.5, () -> shelf(0.3));
     if (dice.chance(0.35)) {
       double kitchen = dice.between(1.6, 2.6);
       alongWall(kitchen, 0.65, 2.2, 0.6, 1.3, () -> furniture.kitchen(kitchen, true));
     }
-    if (dice.chance(0.3)) {
-      tv();
-    }
-    if (dice.chance(0.3)) {
-      double w = dice.between(1.4, 1.9);
-      alongWall(w, 1.0, 0.95, 0.3, 1.3, () -> furniture.sofa(w));
-    }
+    maybe(0.3, this::tv);
+    maybe(0.3, () -> sofa(1.4, 1.9, 0.3, 1.3));
   }
 
   private void kitchen() {
     double w = Math.min(dice.between(2, 3.6), Math.max(width, depth) - 0.4);
     boolean upper = dice.chance(0.8);
     alongWall(w, 0.65, upper ? 2.25 : 1.0, 0.7, 2.2, () -> furniture.kitchen(w, upper));
-    if (dice.chance(0.85)) {
-      alongWall(0.95, 0.72, 1.9, 0.5, 1.2, furniture::fridge);
-    }
+    maybe(0.85, () -> alongWall(0.95, 0.72, 1.9, 0.5, 1.2, furniture::fridge));
     if (dice.chance(0.65)) {
       double second = dice.between(1.2, 2.2);
       boolean high = dice.chance(0.5);
       alongWall(second, 0.65, high ? 2.25 : 1.0, 0.5, 1.5, () -> furniture.kitchen(second, high));
     }
-    if (dice.chance(0.6)) {
-      diningGroup(dice.from(2, 4));
-    }
-    if (dice.chance(0.4)) {
-      inTheMiddle(0.4, 0.42, 0.05, true, 0.5, furniture::stool);
-    }
-    if (dice.chance(0.35)) {
-      alongWall(0.7, 0.1, 1.6, 0.2, 0.4, () -> furniture.towel(1.35));
-    }
+    maybe(0.6, () -> diningGroup(dice.from(2, 4)));
+    maybe(0.4, () -> inTheMiddle(0.4, 0.42, 0.05, true, 0.5, furniture::stool));
+    maybe(0.35, () -> alongWall(0.7, 0.1, 1.6, 0.2, 0.4, () -> furniture.towel(1.35)));
   }
 
   private void office() {
-    if (dice.chance(0.15)) {
-      tv();
-    }
+    maybe(0.15, this::tv);
     deskPlace();
     deskPlace();
-    if (dice.chance(0.4)) {
-      deskPlace();
-    }
-    if (dice.chance(0.75)) {
-      shelf(0.6);
-    }
-    if (dice.chance(0.45)) {
-      double chest = dice.between(0.8, 1.4);
-      alongWall(chest, 0.52, 1.2, 0.3, 0.9, () -> furniture.dresser(chest));
-    }
-    if (dice.chance(0.3)) {
-      double w = dice.between(1.4, 1.9);
-      alongWall(w, 1.0, 0.95, 0.3, 1.4, () -> furniture.sofa(w));
-    }
-    if (dice.chance(0.3)) {
-      diningGroup(4);
-    }
+    maybe(0.4, this::deskPlace);
+    maybe(0.75, () -> shelf(0.6));
+    maybe(0.45, () -> dresser(0.8, 1.4, 0.52, 1.2, 0.3, 0.9));
+    maybe(0.3, () -> sofa(1.4, 1.9, 0.3, 1.4));
+    maybe(0.3, () -> diningGroup(4));
   }
 
   private void library() {
     for (int i = 0; i < dice.from(2, 4); i++) {
       shelf(0.85);
     }
-    if (dice.chance(0.6)) {
-      deskPlace();
-    }
+    maybe(0.6, this::deskPlace);
     rug(0.5);
-    if (dice.chance(0.7)) {
-      inTheMiddle(0.95, 0.95, 0.15, true, 1.3, furniture::armchair);
-    }
-    if (dice.chance(0.4)) {
-      diningGroup(4);
-    }
-    if (dice.chance(0.4)) {
-      double w = dice.between(1.4, 1.9);
-      alongWall(w, 1.0, 0.95, 0.3, 1.4, () -> furniture.sofa(w));
-    }
+    maybe(0.7, () -> inTheMiddle(0.95, 0.95, 0.15, true, 1.3, furniture::armchair));
+    maybe(0.4, () -> diningGroup(4));
+    maybe(0.4, () -> sofa(1.4, 1.9, 0.3, 1.4));
   }
 
   private void store() {
@@ -709,12 +597,8 @@ final class RoomBuilder {
       double tw = dice.between(1.2, 1.8);
       alongWall(tw, 0.75, 1.1, 0.4, 1.2, () -> furniture.desk(tw));
     }
-    if (dice.chance(0.5)) {
-      diningGroup(2);
-    }
-    if (dice.chance(0.3)) {
-      alongWall(1.1, 2.1, 1.2, 0.1, 1.5, () -> furniture.bed(1.0, 2.0));
-    }
+    maybe(0.5, () -> diningGroup(2));
+    maybe(0.3, () -> alongWall(1.1, 2.1, 1.2, 0.1, 1.5, () -> furniture.bed(1.0, 2.0)));
   }
 
   /** What any room may have besides, until the walls are as full as in this household. */
@@ -748,15 +632,9 @@ final class RoomBuilder {
   private boolean fill() {
     int wall =
         switch (weighted(dice, 22, 20, 22, 18, 9, 11, 2, 5, 3, 11)) {
-          case 0 -> {
-            double chest = dice.between(0.5, 1.4);
-            yield alongWall(chest, 0.52, 1.25, 0.3, 1.6, () -> furniture.dresser(chest));
-          }
+          case 0 -> dresser(0.5, 1.4, 0.52, 1.25, 0.3, 1.6);
           case 1 -> shelf(use == Use.LIBRARY ? 0.8 : 0.35);
-          case 2 -> {
-            double robe = dice.between(0.8, 1.6);
-            yield alongWall(robe, 0.65, 2.2, 0.35, 1.7, () -> furniture.wardrobe(robe));
-          }
+          case 2 -> wardrobe(0.8, 1.6, 0.35, 1.7);
           case 3 -> alongWall(0.8, 0.55, 0.9, 0.05, 1.6, furniture::boxes);
           case 4 -> alongWall(0.55, 0.5, 1.7, 0.05, 1.2, furniture::bigPlant);
           case 5 -> {
@@ -770,6 +648,21 @@ final class RoomBuilder {
           default -> alongWall(0.75, 0.6, 0.9, 0.05, 1.5, furniture::basket);
         };
     return wall >= 0;
+  }
+
+  private int dresser(double least, double most, double d, double h, double front, double weight) {
+    double w = dice.between(least, most);
+    return alongWall(w, d, h, front, weight, () -> furniture.dresser(w));
+  }
+
+  private int wardrobe(double least, double most, double front, double weight) {
+    double w = dice.between(least, most);
+    return alongWall(w, 0.65, 2.2, front, weight, () -> furniture.wardrobe(w));
+  }
+
+  private void sofa(double least, double most, double front, double weight) {
+    double w = dice.between(least, most);
+    alongWall(w, 1.0, 0.95, front, weight, () -> furniture.sofa(w));
   }
 
   private int shelf(double bookish) {
@@ -869,17 +762,17 @@ final class RoomBuilder {
     double y = dice.between(d / 2 + 0.3, depth - d / 2 - 0.3);
     make.stand(x, y, 0, 0);
     int rug = palette.fabric();
-    make.box(FLOOR, rug, -w / 2, w / 2, -d / 2, d / 2, 0, 0.008);
+    make.wide(FLOOR, rug, w / 2, -d / 2, d / 2, 0, 0.008);
     if (dice.chance(0.5)) {
       int middle = palette.fabric();
       double rim = dice.between(0.08, 0.2);
-      make.box(FLOOR, middle, -w / 2 + rim, w / 2 - rim, -d / 2 + rim, d / 2 - rim, 0, 0.0095);
+      make.wide(FLOOR, middle, w / 2 - rim, -d / 2 + rim, d / 2 - rim, 0, 0.0095);
     }
   }
 
   // ---- walls
 
-  private boolean onWall(double w, double low, double high, double weight, Piece piece) {
+  private boolean onWall(double w, double low, double high, double weight, Runnable piece) {
     if (high > height - 0.08) {
       return false;
     }
@@ -899,7 +792,7 @@ final class RoomBuilder {
         sights.add(
             new Room.Sight(make.roomX(0, 0), make.roomY(0, 0), (low + high) / 2 - 0.45, weight));
       }
-      piece.build();
+      piece.run();
       return true;
     }
     return false;
@@ -942,10 +835,9 @@ final class RoomBuilder {
           i == 0 ? 1.17 : 0.37,
           0,
           () ->
-              make.box(
+              make.wide(
                   Furniture.OBJECTS,
                   palette.plain(0.1, 0.03, 0.93),
-                  -0.035,
                   0.035,
                   0,
                   0.008,
@@ -976,72 +868,28 @@ final class RoomBuilder {
       double drop = 0.1;
       switch (style) {
         case 0 ->
-            make.put(
-                Solids.ELLIPSOID,
-                Furniture.OBJECTS,
-                glow,
-                0,
-                0,
-                0,
-                0.18,
-                0.18,
-                0.09,
-                0,
-                0,
-                0,
-                0,
-                Solids.CASTS_NO_SHADOW);
+            make.solid(Solids.ELLIPSOID, Furniture.OBJECTS, glow)
+                .at(0, 0, 0)
+                .size(0.18, 0.18, 0.09)
+                .withoutShadow();
         case 1 -> {
           drop = 0.5;
           make.cone(Furniture.OBJECTS, palette.metal(), 0, 0, -0.4, 0, 0.008, 0.008);
-          make.put(
-              Solids.ELLIPSOID,
-              Furniture.OBJECTS,
-              glow,
-              0,
-              0,
-              -0.5,
-              0.15,
-              0.15,
-              0.15,
-              0,
-              0,
-              0,
-              0,
-              Solids.CASTS_NO_SHADOW);
+          make.solid(Solids.ELLIPSOID, Furniture.OBJECTS, glow)
+              .at(0, 0, -0.5)
+              .size(0.15, 0.15, 0.15)
+              .withoutShadow();
         }
         case 2 ->
-            make.put(
-                Solids.BOX,
-                Furniture.OBJECTS,
-                glow,
-                0,
-                0,
-                -0.03,
-                0.6,
-                0.12,
-                0.035,
-                0,
-                0,
-                0,
-                0,
-                Solids.CASTS_NO_SHADOW);
+            make.solid(Solids.BOX, Furniture.OBJECTS, glow)
+                .at(0, 0, -0.03)
+                .size(0.6, 0.12, 0.035)
+                .withoutShadow();
         default ->
-            make.put(
-                Solids.CONE,
-                Furniture.OBJECTS,
-                glow,
-                0,
-                0,
-                -0.005,
-                0.07,
-                0.07,
-                0.008,
-                0,
-                0,
-                0,
-                0,
-                Solids.CASTS_NO_SHADOW);
+            make.solid(Solids.CONE, Furniture.OBJECTS, glow)
+                .at(0, 0, -0.005)
+                .size(0.07, 0.07, 0.008)
+                .withoutShadow();
       }
       if (lit) {
         float each = power / count;
