@@ -173,17 +173,10 @@ public final class BundleExporter {
         compare(session, image.stretch(size.width(), size.height()));
       }
     } catch (BundleException | InferenceException e) {
-      throw new ExportException(
-          "%s cannot be exported: ONNX Runtime does not take the model: %s"
-              .formatted(spec.name(), e.getMessage()),
-          e);
+      throw ExportException.refused(spec.name(), e);
     }
     ParityReport parity = tally.report();
-    if (!parity.passes()) {
-      throw new ExportException(
-          "%s was not exported, for the model does not give what the network gives: %s"
-              .formatted(spec.name(), parity));
-    }
+    parity.require(spec.name());
     manifest(bytes, goldenFiles, withParity(parity)).write(part);
     WholeFile.write(
         part.resolve(CARD_FILE),

@@ -13,4 +13,12 @@ public final class ExportException extends Exception {
   public ExportException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  /** ONNX Runtime refuses what was written. */
+  static ExportException refused(String name, Exception why) {
+    return new ExportException(
+        "%s cannot be exported: ONNX Runtime does not take the model: %s"
+            .formatted(name, why.getMessage()),
+        why);
+  }
 }

@@ -1,12 +1,14 @@
 package dev.tarsier.trainer.export;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
@@ -110,10 +112,7 @@ public final class OnnxExporter {
   private ModelProto run(Map<String, String> metadata) {
     out.setName(graph.name());
     graph.inputs().forEach(this::enter);
-    List<Node> nodes = graph.nodes();
-    for (Node node : nodes) {
-      emit(node);
-    }
+    graph.nodes().forEach(this::emit);
     graph.outputs().forEach(this::leave);
     ModelProto.Builder model =
         ModelProto.newBuilder()
@@ -137,27 +136,20 @@ public final class OnnxExporter {
     }
     for (Task task : tasks.inputs()) {
       if (task.input().equals(name)) {
-        enter(task, name, channels);
+        if (task.learnsIds()) {
+          enterIds(name, channels);
+        } else {
+          enterMeasure(name);
+        }
         return;
       }
     }
-    out.addInput(info(name, TensorProto.DataType.FLOAT, 1, channels, input));
+    addInput(name, DataType.FLOAT, 1, channels, input.height(), input.width());
     values.put(name, name);
   }
 
-  private void enter(Task task, String name, int channels) {
-    if (task.learnsIds()) {
-      enterIds(name, channels);
-    } else {
-      enterMeasure(name);
-    }
-  }
-
   private void enterImage(String name, int channels) {
-    out.addInput(
-        ValueInfoProto.newBuilder()
-            .setName(name)
-            .setType(type(TensorProto.DataType.UINT8, 1, input.height(), input.width(), channels)));
+    addInput(name, DataType.UINT8, 1, input.height(), input.width(), channels);
     String planar = name + ".nchw";
     node("Transpose", planar, floats(name)).addAttribute(ints("perm", 0, 3, 1, 2));
     values.put(name, planar);
@@ -165,14 +157,12 @@ public final class OnnxExporter {
 
   /** TensorRT takes bytes at the entrance only where they go straight into a Cast. */
   private String floats(String name) {
-    node("Cast", name + ".float", name)
-        .addAttribute(integer("to", TensorProto.DataType.FLOAT.getNumber()));
-    return name + ".float";
+    return cast(name + ".float", name, DataType.FLOAT);
   }
 
   /** What is no distance becomes 0; a comparison with NaN is false. */
   private void enterMeasure(String name) {
-    addMap(name, TensorProto.DataType.FLOAT);
+    addInput(name, DataType.FLOAT, 1, input.height(), input.width());
     String map = name + ".nchw";
     node("Unsqueeze", map, name, int64("axes.1", 1));
     node("Greater", name + ".positive", map, scalar(0));
@@ -184,19 +174,14 @@ public final class OnnxExporter {
 
   /** One-hot by comparing with every id, so that other ids give zeros everywhere. */
   private void enterIds(String name, int channels) {
-    addMap(name, TensorProto.DataType.UINT8);
+    addInput(name, DataType.UINT8, 1, input.height(), input.width());
     node("Unsqueeze", name + ".nchw", floats(name), int64("axes.1", 1));
     node("Equal", name + ".equal", name + ".nchw", ids(name + ".ids", channels));
-    node("Cast", name + ".onehot", name + ".equal")
-        .addAttribute(integer("to", TensorProto.DataType.FLOAT.getNumber()));
-    values.put(name, name + ".onehot");
+    values.put(name, cast(name + ".onehot", name + ".equal", DataType.FLOAT));
   }
 
-  private void addMap(String name, TensorProto.DataType dtype) {
-    out.addInput(
-        ValueInfoProto.newBuilder()
-            .setName(name)
-            .setType(type(dtype, 1, input.height(), input.width())));
+  private void addInput(String name, DataType dtype, long... shape) {
+    out.addInput(info(name, dtype, shape));
   }
 
   private void leave(String name, String nodeName) {
@@ -226,9 +211,8 @@ public final class OnnxExporter {
       String ids = largest(name, from, graph.outputChannels(name));
       String full = resize(name + ".full", ids, 1, size, input, Layer.Interpolation.NEAREST);
       node("Squeeze", name + ".map", full, int64("axes.1", 1));
-      node("Cast", name, name + ".map")
-          .addAttribute(integer("to", TensorProto.DataType.UINT8.getNumber()));
-      addOutput(name, TensorProto.DataType.UINT8, 1, input.height(), input.width());
+      cast(name, name + ".map", DataType.UINT8);
+      addOutput(name, DataType.UINT8, 1, input.height(), input.width());
       return null;
     }
 
@@ -245,19 +229,16 @@ public final class OnnxExporter {
                 .formatted(graph.name(), name, graph.outputChannels(name)));
       }
       node("Squeeze", name, enlarged(1), int64("axes.1", 1));
-      addOutput(name, TensorProto.DataType.FLOAT, 1, input.height(), input.width());
+      addOutput(name, DataType.FLOAT, 1, input.height(), input.width());
     }
 
     @Override
     public Void unitVectorMap(UnitVectorMap kind) {
       String full = enlarged(kind.channels());
-      node("ReduceL2", name + ".length", full)
-          .addAttribute(ints("axes", 1))
-          .addAttribute(integer("keepdims", 1));
+      reduce("ReduceL2", name + ".length", full);
       node("Div", name + ".unit", full, name + ".length");
       node("Transpose", name, name + ".unit").addAttribute(ints("perm", 0, 2, 3, 1));
-      addOutput(
-          name, TensorProto.DataType.FLOAT, 1, input.height(), input.width(), kind.channels());
+      addOutput(name, DataType.FLOAT, 1, input.height(), input.width(), kind.channels());
       return null;
     }
 
@@ -267,7 +248,7 @@ public final class OnnxExporter {
       node("Softmax", name + ".scores", from).addAttribute(integer("axis", 1));
       node("Squeeze", name + ".row", name + ".scores", int64("axes.3", 3));
       node("Squeeze", name, name + ".row", int64("axes.2", 2));
-      addOutput(name, TensorProto.DataType.FLOAT, 1, kind.channels());
+      addOutput(name, DataType.FLOAT, 1, kind.channels());
       return null;
     }
 
@@ -282,9 +263,7 @@ public final class OnnxExporter {
    * TensorRT cannot hand on to a Resize or to an output of bytes.
    */
   private String largest(String name, String from, int channels) {
-    node("ReduceMax", name + ".largest", from)
-        .addAttribute(ints("axes", 1))
-        .addAttribute(integer("keepdims", 1));
+    reduce("ReduceMax", name + ".largest", from);
     node("GreaterOrEqual", name + ".best", from, name + ".largest");
     node(
         "Where",
@@ -292,10 +271,7 @@ public final class OnnxExporter {
         name + ".best",
         ids(name + ".each", channels),
         scalar(ClassMap.USUAL_IGNORE_ID));
-    node("ReduceMin", name + ".ids", name + ".candidates")
-        .addAttribute(ints("axes", 1))
-        .addAttribute(integer("keepdims", 1));
-    return name + ".ids";
+    return reduce("ReduceMin", name + ".ids", name + ".candidates");
   }
 
   /** The ids 0, 1, 2 … as floats [1,channels,1,1]. */
@@ -308,8 +284,19 @@ public final class OnnxExporter {
     return name;
   }
 
-  private void addOutput(String name, TensorProto.DataType dtype, long... shape) {
-    out.addOutput(ValueInfoProto.newBuilder().setName(name).setType(type(dtype, shape)));
+  private void addOutput(String name, DataType dtype, long... shape) {
+    out.addOutput(info(name, dtype, shape));
+  }
+
+  private String cast(String result, String from, DataType to) {
+    node("Cast", result, from).addAttribute(integer("to", to.getNumber()));
+    return result;
+  }
+
+  /** Over the channels, which become one. */
+  private String reduce(String op, String result, String from) {
+    node(op, result, from).addAttribute(ints("axes", 1)).addAttribute(integer("keepdims", 1));
+    return result;
   }
 
   private void emit(Node node) {
@@ -616,12 +603,7 @@ public final class OnnxExporter {
     if (constants.putIfAbsent(name, name) == null) {
       ByteBuffer bytes = ByteBuffer.allocate(8 * data.length).order(ByteOrder.LITTLE_ENDIAN);
       bytes.asLongBuffer().put(data);
-      out.addInitializer(
-          TensorProto.newBuilder()
-              .setName(name)
-              .setDataType(TensorProto.DataType.INT64.getNumber())
-              .addDims(data.length)
-              .setRawData(ByteString.copyFrom(bytes)));
+      tensor(name, DataType.INT64, bytes, data.length);
     }
     return name;
   }
@@ -629,13 +611,16 @@ public final class OnnxExporter {
   private void tensor(String name, float[] data, long... shape) {
     ByteBuffer bytes = ByteBuffer.allocate(4 * data.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(data);
+    tensor(name, DataType.FLOAT, bytes, shape);
+  }
+
+  private void tensor(String name, DataType dtype, ByteBuffer bytes, long... shape) {
     TensorProto.Builder tensor =
-        TensorProto.newBuilder()
+        out.addInitializerBuilder()
             .setName(name)
-            .setDataType(TensorProto.DataType.FLOAT.getNumber())
+            .setDataType(dtype.getNumber())
             .setRawData(ByteString.copyFrom(bytes));
     Arrays.stream(shape).forEach(tensor::addDims);
-    out.addInitializer(tensor);
   }
 
   /** A node named like its result, so that names are unique as in the layer graph. */
@@ -647,53 +632,41 @@ public final class OnnxExporter {
         .addOutput(result);
   }
 
-  private static ValueInfoProto info(
-      String name, TensorProto.DataType dtype, long batch, long channels, Size size) {
-    return ValueInfoProto.newBuilder()
-        .setName(name)
-        .setType(type(dtype, batch, channels, size.height(), size.width()))
-        .build();
-  }
-
-  private static TypeProto type(TensorProto.DataType dtype, long... shape) {
+  private static ValueInfoProto info(String name, DataType dtype, long... shape) {
     TensorShapeProto.Builder dimensions = TensorShapeProto.newBuilder();
     for (long size : shape) {
       dimensions.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(size));
     }
-    return TypeProto.newBuilder()
-        .setTensorType(
-            TypeProto.Tensor.newBuilder().setElemType(dtype.getNumber()).setShape(dimensions))
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(
+            TypeProto.newBuilder()
+                .setTensorType(
+                    TypeProto.Tensor.newBuilder()
+                        .setElemType(dtype.getNumber())
+                        .setShape(dimensions)))
         .build();
   }
 
-  private static AttributeProto ints(String name, long... data) {
-    AttributeProto.Builder attribute =
-        AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
+  private static AttributeProto.Builder attribute(String name, AttributeType type) {
+    return AttributeProto.newBuilder().setName(name).setType(type);
+  }
+
+  private static AttributeProto.Builder ints(String name, long... data) {
+    AttributeProto.Builder attribute = attribute(name, AttributeType.INTS);
     Arrays.stream(data).forEach(attribute::addInts);
-    return attribute.build();
+    return attribute;
   }
 
-  private static AttributeProto integer(String name, long value) {
-    return AttributeProto.newBuilder()
-        .setName(name)
-        .setType(AttributeProto.AttributeType.INT)
-        .setI(value)
-        .build();
+  private static AttributeProto.Builder integer(String name, long value) {
+    return attribute(name, AttributeType.INT).setI(value);
   }
 
-  private static AttributeProto number(String name, float value) {
-    return AttributeProto.newBuilder()
-        .setName(name)
-        .setType(AttributeProto.AttributeType.FLOAT)
-        .setF(value)
-        .build();
+  private static AttributeProto.Builder number(String name, float value) {
+    return attribute(name, AttributeType.FLOAT).setF(value);
   }
 
-  private static AttributeProto text(String name, String value) {
-    return AttributeProto.newBuilder()
-        .setName(name)
-        .setType(AttributeProto.AttributeType.STRING)
-        .setS(ByteString.copyFromUtf8(value))
-        .build();
+  private static AttributeProto.Builder text(String name, String value) {
+    return attribute(name, AttributeType.STRING).setS(ByteString.copyFromUtf8(value));
   }
 }

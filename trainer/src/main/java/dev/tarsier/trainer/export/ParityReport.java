@@ -116,6 +116,15 @@ public record ParityReport(int frames, int batch, List<HeadParity> heads) {
     return heads.stream().allMatch(HeadParity::passes);
   }
 
+  /** Refuses to export a network where a limit is not kept. */
+  void require(String name) throws ExportException {
+    if (!passes()) {
+      throw new ExportException(
+          "%s was not exported, for the model does not give what the network gives: %s"
+              .formatted(name, this));
+    }
+  }
+
   /** The figures by name, for a model file. */
   public Map<String, Double> values() {
     Map<String, Double> values = new TreeMap<>();

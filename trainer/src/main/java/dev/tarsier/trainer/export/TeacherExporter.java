@@ -101,16 +101,9 @@ public final class TeacherExporter {
     try {
       parity = compare(model, frames);
     } catch (InferenceException e) {
-      throw new ExportException(
-          "%s cannot be exported: ONNX Runtime does not take the model: %s"
-              .formatted(name, e.getMessage()),
-          e);
+      throw ExportException.refused(name, e);
     }
-    if (!parity.passes()) {
-      throw new ExportException(
-          "%s was not exported, for the model does not give what the network gives: %s"
-              .formatted(name, parity));
-    }
+    parity.require(name);
     WholeFile.write(file, model);
     return parity;
   }

@@ -160,13 +160,10 @@ public final class GraphModule implements AutoCloseable {
             "%s has no layer that starts with '%s'".formatted(graph.name(), prefix));
       }
     }
-    for (Node node : graph.nodes()) {
-      for (TensorSpec spec : node.layer().parameters()) {
-        parameters
-            .get(node.name() + "." + spec.name())
-            .setRequiresGradient(!frozen.contains(node.name()));
-      }
-    }
+    parameters.forEach(
+        (name, parameter) ->
+            parameter.setRequiresGradient(
+                !frozen.contains(name.substring(0, name.lastIndexOf('.')))));
   }
 
   /** Whether a layer was told to {@link #freeze} and so keeps all it has. */
@@ -481,12 +478,10 @@ public final class GraphModule implements AutoCloseable {
     Map<String, NDArray> all = new LinkedHashMap<>();
     for (Node node : graph.nodes()) {
       for (TensorSpec spec : node.layer().parameters()) {
-        String name = node.name() + "." + spec.name();
-        all.put(name, parameters.get(name));
+        all.computeIfAbsent(node.name() + "." + spec.name(), parameters::get);
       }
       for (TensorSpec spec : node.layer().buffers()) {
-        String name = node.name() + "." + spec.name();
-        all.put(name, buffers.get(name));
+        all.computeIfAbsent(node.name() + "." + spec.name(), buffers::get);
       }
     }
     return all;

@@ -9,14 +9,18 @@ import java.util.List;
  * <p>Feature maps are float32 {@code [N, channels, height, width]}.
  */
 public sealed interface Layer {
-
   /**
-   * Channels of the output.
+   * Channels of the output; those of the one input where a layer says nothing else.
    *
    * @param inputs channels of each input. Not modified.
    * @throws IllegalArgumentException if the layer cannot take these inputs; the message says why
    */
-  int channels(List<Integer> inputs);
+  default int channels(List<Integer> inputs) {
+    if (inputs.size() != 1) {
+      throw new IllegalArgumentException("takes one input, got " + inputs.size());
+    }
+    return inputs.get(0);
+  }
 
   /**
    * Height and width of the output.
@@ -170,10 +174,7 @@ public sealed interface Layer {
 
     @Override
     public int channels(List<Integer> inputs) {
-      if (one(inputs) != in) {
-        throw new IllegalArgumentException(
-            "takes %d channels, got %d".formatted(in, inputs.get(0)));
-      }
+      requireChannels(Layer.super.channels(inputs), in);
       return out;
     }
 
@@ -233,11 +234,7 @@ public sealed interface Layer {
 
     @Override
     public int channels(List<Integer> inputs) {
-      if (one(inputs) != channels) {
-        throw new IllegalArgumentException(
-            "takes %d channels, got %d".formatted(channels, inputs.get(0)));
-      }
-      return channels;
+      return requireChannels(Layer.super.channels(inputs), channels);
     }
 
     @Override
@@ -280,11 +277,7 @@ public sealed interface Layer {
 
     @Override
     public int channels(List<Integer> inputs) {
-      if (one(inputs) != mean.size()) {
-        throw new IllegalArgumentException(
-            "takes %d channels, got %d".formatted(mean.size(), inputs.get(0)));
-      }
-      return mean.size();
+      return requireChannels(Layer.super.channels(inputs), mean.size());
     }
 
     @Override
@@ -305,11 +298,6 @@ public sealed interface Layer {
     SOFTPLUS,
     /** {@code exp(x)}. */
     EXP;
-
-    @Override
-    public int channels(List<Integer> inputs) {
-      return one(inputs);
-    }
 
     @Override
     public <R> R accept(Visitor<R> visitor) {
@@ -333,46 +321,51 @@ public sealed interface Layer {
     }
 
     @Override
-    public int channels(List<Integer> inputs) {
-      return one(inputs);
-    }
-
-    @Override
     public <R> R accept(Visitor<R> visitor) {
       return visitor.affine(this);
     }
   }
 
-  /** The sum of two or more inputs of the same shape; an input of 1×1 pixels is spread out. */
-  record Add() implements Layer {
+  /** Joins two or more inputs of the same shape; an input of 1×1 pixels is spread out. */
+  sealed interface ValueByValue extends Layer {
     @Override
-    public int channels(List<Integer> inputs) {
-      return equalChannels(inputs);
+    default int channels(List<Integer> inputs) {
+      requireTwo(inputs);
+      for (int channels : inputs) {
+        if (channels != inputs.get(0)) {
+          throw new IllegalArgumentException("inputs must have the same channels, got " + inputs);
+        }
+      }
+      return inputs.get(0);
     }
 
     @Override
-    public Size size(List<Size> inputs) {
-      return spread(inputs);
+    default Size size(List<Size> inputs) {
+      Size dot = new Size(1, 1);
+      Size result = dot;
+      for (Size size : inputs) {
+        if (size.equals(dot)) {
+          continue;
+        }
+        if (!result.equals(dot) && !result.equals(size)) {
+          throw new IllegalArgumentException("inputs must have one size, or 1x1, got " + inputs);
+        }
+        result = size;
+      }
+      return result;
     }
+  }
 
+  /** The sum. */
+  record Add() implements ValueByValue {
     @Override
     public <R> R accept(Visitor<R> visitor) {
       return visitor.add(this);
     }
   }
 
-  /** The product of two or more inputs of the same shape; an input of 1×1 pixels is spread out. */
-  record Multiply() implements Layer {
-    @Override
-    public int channels(List<Integer> inputs) {
-      return equalChannels(inputs);
-    }
-
-    @Override
-    public Size size(List<Size> inputs) {
-      return spread(inputs);
-    }
-
+  /** The product. */
+  record Multiply() implements ValueByValue {
     @Override
     public <R> R accept(Visitor<R> visitor) {
       return visitor.multiply(this);
@@ -383,9 +376,7 @@ public sealed interface Layer {
   record Concat() implements Layer {
     @Override
     public int channels(List<Integer> inputs) {
-      if (inputs.size() < 2) {
-        throw new IllegalArgumentException("takes two or more inputs, got " + inputs.size());
-      }
+      requireTwo(inputs);
       return inputs.stream().mapToInt(Integer::intValue).sum();
     }
 
@@ -425,11 +416,6 @@ public sealed interface Layer {
       if (factor < 2) {
         throw new IllegalArgumentException("factor must be 2 or more, got " + factor);
       }
-    }
-
-    @Override
-    public int channels(List<Integer> inputs) {
-      return one(inputs);
     }
 
     @Override
@@ -479,11 +465,6 @@ public sealed interface Layer {
   /** The mean over all pixels, 1×1. */
   record GlobalAveragePool() implements Layer {
     @Override
-    public int channels(List<Integer> inputs) {
-      return one(inputs);
-    }
-
-    @Override
     public Size size(List<Size> inputs) {
       return new Size(1, 1);
     }
@@ -496,11 +477,6 @@ public sealed interface Layer {
 
   /** Softmax over the channels of each pixel. */
   record Softmax() implements Layer {
-    @Override
-    public int channels(List<Integer> inputs) {
-      return one(inputs);
-    }
-
     @Override
     public <R> R accept(Visitor<R> visitor) {
       return visitor.softmax(this);
@@ -524,7 +500,7 @@ public sealed interface Layer {
 
     @Override
     public int channels(List<Integer> inputs) {
-      int channels = one(inputs);
+      int channels = Layer.super.channels(inputs);
       if (channels % tasks != 0) {
         throw new IllegalArgumentException(
             "takes channels that %d tasks can share, got %d".formatted(tasks, channels));
@@ -538,37 +514,16 @@ public sealed interface Layer {
     }
   }
 
-  private static int one(List<Integer> inputs) {
-    if (inputs.size() != 1) {
-      throw new IllegalArgumentException("takes one input, got " + inputs.size());
+  private static int requireChannels(int channels, int wanted) {
+    if (channels != wanted) {
+      throw new IllegalArgumentException("takes %d channels, got %d".formatted(wanted, channels));
     }
-    return inputs.get(0);
+    return channels;
   }
 
-  private static int equalChannels(List<Integer> inputs) {
+  private static void requireTwo(List<Integer> inputs) {
     if (inputs.size() < 2) {
       throw new IllegalArgumentException("takes two or more inputs, got " + inputs.size());
     }
-    for (int channels : inputs) {
-      if (channels != inputs.get(0)) {
-        throw new IllegalArgumentException("inputs must have the same channels, got " + inputs);
-      }
-    }
-    return inputs.get(0);
-  }
-
-  private static Size spread(List<Size> inputs) {
-    Size dot = new Size(1, 1);
-    Size result = dot;
-    for (Size size : inputs) {
-      if (size.equals(dot)) {
-        continue;
-      }
-      if (!result.equals(dot) && !result.equals(size)) {
-        throw new IllegalArgumentException("inputs must have one size, or 1x1, got " + inputs);
-      }
-      result = size;
-    }
-    return result;
   }
 }
