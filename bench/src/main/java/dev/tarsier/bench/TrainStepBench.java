@@ -158,12 +158,7 @@ public final class TrainStepBench implements Callable<Integer> {
     Shape targetShape = new Shape(batch, 1, height / 2, width / 2);
     JniUtils.setGradMode(true);
     try (GraphModule module = GraphModule.create(graph, base, 2);
-        Adam adam =
-            new Adam(
-                module.parameters(),
-                base,
-                new Adam.Settings(0.9, 0.999, 1e-8, 0, false, 0),
-                List.of(new Adam.Group("", 1e-4)))) {
+        Adam adam = new Adam(module.parameters(), base, Adam.Settings.of(1e-4))) {
       module.load(folder.resolve("weights.safetensors"));
       for (int step = 0; step < warmup + steps; step++) {
         long start = System.nanoTime();

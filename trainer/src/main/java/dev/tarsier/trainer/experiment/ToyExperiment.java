@@ -159,9 +159,8 @@ public final class ToyExperiment {
     List<Random> random = new ArrayList<>();
     IntStream.range(0, trials).forEach(trial -> random.add(new Random(trial)));
     ToyNetworks networks = new ToyNetworks(base, random, inputs, first == null ? 1 : 2);
-    Adam.Settings settings = new Adam.Settings(0.9, 0.999, 1e-8, 0, false, 0);
-    List<Adam.Group> groups = List.of(new Adam.Group("", protocol.learningRate()));
-    try (Adam adam = new Adam(networks.parameters(), base, settings, groups)) {
+    Adam.Settings settings = Adam.Settings.of(protocol.learningRate());
+    try (Adam adam = new Adam(networks.parameters(), base, settings)) {
       for (int step = 0; step < protocol.steps(); step++) {
         progress.accept(++steps);
         float[] input = new float[trials * rows * inputs];

@@ -55,7 +55,7 @@ public record Training(
     double classBalance,
     int preciseBatchNorm,
     double logitAdjustment,
-    Optimiser optimiser,
+    Adam.Settings optimiser,
     Schedule schedule,
     int batch,
     int cropHeight,
@@ -151,7 +151,7 @@ public record Training(
       Augmentation augmentation,
       int preciseBatchNorm,
       double logitAdjustment,
-      Optimiser optimiser,
+      Adam.Settings optimiser,
       int epochs,
       long maxSteps) {
     return new Training(
@@ -212,56 +212,6 @@ public record Training(
           .collect(
               Collectors.toUnmodifiableMap(
                   each -> FormerMetricNames.current(each.getKey()), Map.Entry::getValue));
-    }
-  }
-
-  /**
-   * Adam and its groups.
-   *
-   * @param kind ADAMW or ADAM
-   * @param learningRate of all parameters that no group names
-   * @param groups other learning rates, by prefix of the parameters' names
-   * @param beta1 decay of the first moment
-   * @param beta2 decay of the second moment
-   * @param epsilon added to the root of the second moment
-   * @param weightDecay decoupled for ADAMW, in the gradient for ADAM
-   * @param clipNorm longest gradient; 0 for no limit
-   */
-  public record Optimiser(
-      Decay kind,
-      double learningRate,
-      List<Adam.Group> groups,
-      double beta1,
-      double beta2,
-      double epsilon,
-      double weightDecay,
-      double clipNorm) {
-    /** The two forms of weight decay. */
-    public enum Decay {
-      /** Loshchilov and Hutter. */
-      ADAMW,
-      /** Kingma and Ba. */
-      ADAM
-    }
-
-    /** Copies. */
-    public Optimiser {
-      groups = List.copyOf(groups);
-    }
-
-    /** The same with all learning rates multiplied. */
-    Optimiser times(double factor) {
-      return new Optimiser(
-          kind,
-          learningRate * factor,
-          groups.stream()
-              .map(each -> new Adam.Group(each.prefix(), each.learningRate() * factor))
-              .toList(),
-          beta1,
-          beta2,
-          epsilon,
-          weightDecay,
-          clipNorm);
     }
   }
 }

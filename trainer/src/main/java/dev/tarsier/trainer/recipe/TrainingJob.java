@@ -16,7 +16,6 @@ import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.run.Stage;
 import dev.tarsier.trainer.task.ClassSet;
-import dev.tarsier.trainer.training.Adam;
 import dev.tarsier.trainer.training.Trainer;
 import dev.tarsier.trainer.training.TrainingPlan;
 import java.io.IOException;
@@ -286,22 +285,12 @@ final class TrainingJob {
   }
 
   private TrainingPlan plan(DataStatistics statistics) {
-    Training.Optimiser optimiser = training.optimiser();
-    List<Adam.Group> groups = new ArrayList<>(optimiser.groups());
-    groups.add(new Adam.Group("", optimiser.learningRate()));
     return new TrainingPlan(
         TrainingBatches.of(training, classes, graph, seed, data, statistics),
         training.epochs(),
         training.maxSteps(),
         training.losses(),
-        new Adam.Settings(
-            optimiser.beta1(),
-            optimiser.beta2(),
-            optimiser.epsilon(),
-            optimiser.weightDecay(),
-            optimiser.kind() == Training.Optimiser.Decay.ADAMW,
-            optimiser.clipNorm()),
-        groups,
+        training.optimiser(),
         training.schedule(),
         training.network().frozen(),
         training.checkpointEverySteps(),

@@ -8,6 +8,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tarsier.trainer.network.State;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,25 +22,38 @@ import java.util.Map;
  */
 public final class Adam implements State, AutoCloseable {
   /**
-   * Constants of the update.
+   * The update's constants and learning rates: the section {@code optimiser} of a recipe.
    *
+   * @param kind ADAMW or ADAM
+   * @param learningRate of all parameters that no group names, before the schedule's factor, ≥ 0
+   * @param groups other learning rates, by prefix of the parameters' names
    * @param beta1 decay of the first moment, 0 to below 1
    * @param beta2 decay of the second moment, 0 to below 1
    * @param epsilon added to the root of the second moment, > 0
-   * @param weightDecay ≥ 0
-   * @param decoupled true for AdamW: weights shrink by {@code lr · weightDecay}; false for Adam:
-   *     {@code weightDecay · weight} is added to the gradient
+   * @param weightDecay ≥ 0; decoupled for ADAMW, in the gradient for ADAM
    * @param clipNorm gradients are scaled down to this length over all parameters; 0 for never
    */
   public record Settings(
+      Decay kind,
+      double learningRate,
+      List<Group> groups,
       double beta1,
       double beta2,
       double epsilon,
       double weightDecay,
-      boolean decoupled,
       double clipNorm) {
+    /** The two forms of weight decay. */
+    public enum Decay {
+      /** Loshchilov and Hutter: weights shrink by {@code lr · weightDecay}. */
+      ADAMW,
+      /** Kingma and Ba: {@code weightDecay · weight} is added to the gradient. */
+      ADAM
+    }
+
     /** Checks the ranges. */
     public Settings {
+      groups = List.copyOf(groups);
+      requireRate(learningRate);
       if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1)) {
         throw new IllegalArgumentException(
             "betas must be 0 to below 1, got " + beta1 + ", " + beta2);
@@ -49,6 +63,34 @@ public final class Adam implements State, AutoCloseable {
             "epsilon must be > 0, weight_decay and clip_norm >= 0, got %s, %s, %s"
                 .formatted(epsilon, weightDecay, clipNorm));
       }
+    }
+
+    /** The usual constants, one learning rate for all, no decay and no clipping. */
+    public static Settings of(double learningRate) {
+      return new Settings(Decay.ADAM, learningRate, List.of(), 0.9, 0.999, 1e-8, 0, 0);
+    }
+
+    /** The same with all learning rates multiplied. */
+    public Settings times(double factor) {
+      return new Settings(
+          kind,
+          learningRate * factor,
+          groups.stream()
+              .map(each -> new Group(each.prefix(), each.learningRate() * factor))
+              .toList(),
+          beta1,
+          beta2,
+          epsilon,
+          weightDecay,
+          clipNorm);
+    }
+
+    private double rate(String parameter) {
+      return groups.stream()
+          .filter(group -> parameter.startsWith(group.prefix()))
+          .max(Comparator.comparingInt(group -> group.prefix().length()))
+          .map(Group::learningRate)
+          .orElse(learningRate);
     }
   }
 
@@ -61,9 +103,13 @@ public final class Adam implements State, AutoCloseable {
   public record Group(String prefix, double learningRate) {
     /** Checks the range. */
     public Group {
-      if (!(learningRate >= 0 && Double.isFinite(learningRate))) {
-        throw new IllegalArgumentException("learning_rate must be >= 0, got " + learningRate);
-      }
+      requireRate(learningRate);
+    }
+  }
+
+  private static void requireRate(double learningRate) {
+    if (!(learningRate >= 0 && Double.isFinite(learningRate))) {
+      throw new IllegalArgumentException("learning_rate must be >= 0, got " + learningRate);
     }
   }
 
@@ -80,46 +126,28 @@ public final class Adam implements State, AutoCloseable {
    * @param parameters by name. Modified by {@link #update}; must outlive this object.
    * @param base the moments live in a child of it
    * @param settings of the update
-   * @param groups learning rates; every parameter must belong to one
-   * @throws IllegalArgumentException if a parameter has no group, or a group's prefix fits none
+   * @throws IllegalArgumentException if a group's prefix fits no parameter
    */
-  public Adam(
-      Map<String, NDArray> parameters, NDManager base, Settings settings, List<Group> groups) {
+  public Adam(Map<String, NDArray> parameters, NDManager base, Settings settings) {
     this.settings = settings;
     manager = base.newSubManager();
     parameters.forEach(
-        (name, parameter) -> {
-          Group group = group(name, groups);
-          slots.put(
-              name,
-              new Slot(
-                  parameter,
-                  manager.zeros(parameter.getShape()),
-                  manager.zeros(parameter.getShape()),
-                  group.learningRate()));
-        });
+        (name, parameter) ->
+            slots.put(
+                name,
+                new Slot(
+                    parameter,
+                    manager.zeros(parameter.getShape()),
+                    manager.zeros(parameter.getShape()),
+                    settings.rate(name))));
     // One whose parameters all belong to longer prefixes is no mistake: it is for the rest.
-    for (Group group : groups) {
+    for (Group group : settings.groups()) {
       if (parameters.keySet().stream().noneMatch(name -> name.startsWith(group.prefix()))) {
         throw new IllegalArgumentException(
             "no parameter's name starts with '%s'; there are %s"
                 .formatted(group.prefix(), firstParts(parameters)));
       }
     }
-  }
-
-  private static Group group(String name, List<Group> groups) {
-    Group found = null;
-    for (Group group : groups) {
-      if (name.startsWith(group.prefix())
-          && (found == null || group.prefix().length() > found.prefix().length())) {
-        found = group;
-      }
-    }
-    if (found == null) {
-      throw new IllegalArgumentException("parameter %s belongs to no group".formatted(name));
-    }
-    return found;
   }
 
   private static List<String> firstParts(Map<String, NDArray> parameters) {
@@ -167,7 +195,7 @@ public final class Adam implements State, AutoCloseable {
             (float) settings.beta1(),
             (float) settings.beta2(),
             (float) (settings.epsilon() * correction2),
-            settings.decoupled());
+            settings.kind() == Settings.Decay.ADAMW);
       }
       JniUtils.zeroGrad((PtNDArray) slot.parameter());
     }

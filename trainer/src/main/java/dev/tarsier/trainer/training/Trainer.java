@@ -178,7 +178,7 @@ public final class Trainer {
     requireSoundArithmetic();
     module.freeze(plan.frozen().toArray(String[]::new));
     Map<String, NDArray> shared = module.sharedParameters();
-    try (Adam adam = new Adam(learned(), base, plan.adam(), plan.groups())) {
+    try (Adam adam = new Adam(learned(), base, plan.adam())) {
       List<State> states = states(adam);
       long done = Files.exists(last(folder)) ? Checkpoint.read(last(folder), states) : 0;
       long kept = done;

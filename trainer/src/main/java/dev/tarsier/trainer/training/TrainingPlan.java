@@ -11,8 +11,7 @@ import java.util.List;
  * @param epochs how often it goes through the frames, ≥ 1
  * @param maxSteps at most so many steps, whatever the epochs say; 0 for no such limit
  * @param losses what is minimised
- * @param adam the optimiser's constants
- * @param groups learning rates by prefix of the parameters' names
+ * @param adam the optimiser's constants and learning rates
  * @param schedule of the learning rates
  * @param frozen prefixes of layers that do not learn
  * @param checkpointEverySteps ≥ 1; there is one after each epoch besides
@@ -25,7 +24,6 @@ public record TrainingPlan(
     long maxSteps,
     Losses losses,
     Adam.Settings adam,
-    List<Adam.Group> groups,
     Schedule schedule,
     List<String> frozen,
     int checkpointEverySteps,
@@ -33,7 +31,6 @@ public record TrainingPlan(
     int loaderThreads) {
   /** Checks the ranges. */
   public TrainingPlan {
-    groups = List.copyOf(groups);
     frozen = List.copyOf(frozen);
     if (epochs < 1
         || maxSteps < 0

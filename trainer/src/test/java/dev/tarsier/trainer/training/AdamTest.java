@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.training.Adam.Settings.Decay;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,9 +78,10 @@ class AdamTest {
   void followsThePapersAlgorithm(boolean decoupled) {
     NDArray x = manager.create(new float[] {1, -2, 0.5f});
     x.setRequiresGradient(true);
-    Adam.Settings settings = new Adam.Settings(0.9, 0.99, 1e-2, 0.1, decoupled, 0.7);
-    try (Adam adam =
-        new Adam(Map.of("x", x), manager, settings, List.of(new Adam.Group("", 0.05)))) {
+    Adam.Settings settings =
+        new Adam.Settings(
+            decoupled ? Decay.ADAMW : Decay.ADAM, 0.05, List.of(), 0.9, 0.99, 1e-2, 0.1, 0.7);
+    try (Adam adam = new Adam(Map.of("x", x), manager, settings)) {
       for (int i = 0; i < STEPS; i++) {
         step(x);
         adam.update(1);
@@ -92,6 +94,10 @@ class AdamTest {
     }
   }
 
+  private static Adam.Settings settings(Adam.Group... groups) {
+    return new Adam.Settings(Decay.ADAMW, 1, List.of(groups), 0.9, 0.999, 1e-8, 0, 0);
+  }
+
   @Test
   void theLongestPrefixDecidesTheLearningRate() {
     Map<String, NDArray> parameters = new LinkedHashMap<>();
@@ -102,11 +108,7 @@ class AdamTest {
         new Adam(
             parameters,
             manager,
-            new Adam.Settings(0.9, 0.999, 1e-8, 0, true, 0),
-            List.of(
-                new Adam.Group("", 1),
-                new Adam.Group("encoder.b.", 3),
-                new Adam.Group("encoder.", 2)))) {
+            settings(new Adam.Group("encoder.b.", 3), new Adam.Group("encoder.", 2)))) {
       assertThat(adam.learningRates())
           .isEqualTo(Map.of("encoder.a", 2.0, "encoder.b.c", 3.0, "head.d", 1.0));
     }
@@ -115,12 +117,7 @@ class AdamTest {
   @Test
   void aPrefixMayBeLeftWithNothingByLongerOnes() {
     Map<String, NDArray> parameters = Map.of("encoder.a", manager.zeros(new Shape(1)));
-    try (Adam adam =
-        new Adam(
-            parameters,
-            manager,
-            new Adam.Settings(0.9, 0.999, 1e-8, 0, true, 0),
-            List.of(new Adam.Group("", 1), new Adam.Group("encoder.", 2)))) {
+    try (Adam adam = new Adam(parameters, manager, settings(new Adam.Group("encoder.", 2)))) {
       assertThat(adam.learningRates()).isEqualTo(Map.of("encoder.a", 2.0));
     }
   }
@@ -128,9 +125,8 @@ class AdamTest {
   @Test
   void namesAGroupThatFitsNoParameter() {
     Map<String, NDArray> parameters = Map.of("encoder.a", manager.zeros(new Shape(1)));
-    List<Adam.Group> groups = List.of(new Adam.Group("", 1), new Adam.Group("encodr.", 1));
-    Adam.Settings settings = new Adam.Settings(0.9, 0.999, 1e-8, 0, true, 0);
-    assertThatThrownBy(() -> new Adam(parameters, manager, settings, groups))
+    Adam.Settings settings = settings(new Adam.Group("encodr.", 1));
+    assertThatThrownBy(() -> new Adam(parameters, manager, settings))
         .hasMessageContaining("encodr.")
         .hasMessageContaining("encoder.");
   }
@@ -142,8 +138,7 @@ class AdamTest {
         new Adam(
             Map.of("x", still),
             manager,
-            new Adam.Settings(0.9, 0.999, 1e-8, 0.5, true, 0),
-            List.of(new Adam.Group("", 1)))) {
+            new Adam.Settings(Decay.ADAMW, 1, List.of(), 0.9, 0.999, 1e-8, 0.5, 0))) {
       adam.update(1);
     }
     assertThat(still.toFloatArray()).containsExactly(7f);
