@@ -115,7 +115,10 @@ public final class PseudoLabelBench implements Callable<Integer> {
 
   private SampleSource source() {
     if (nyu != null) {
-      return NyuFolder.open(NyuFolder.Selection.of(nyu, "paper_depth500"));
+      return NyuFolder.open(
+          nyu,
+          new NyuFolder.Options(nyu.toString(), "paper_depth500", null, null, 0, null, false),
+          ClassSet.NYU_13);
     }
     CachedSource rendered =
         new CachedSource(

@@ -29,6 +29,11 @@ public abstract class Kinds<T extends Kinds.Member> extends TypeIdResolverBase {
   public interface Member {
     /** What a section's {@code kind} says: lower case, words joined by underscores. */
     String kind();
+
+    /** The record that a section is read as, where it is not the member itself. */
+    default Class<?> section() {
+      return getClass();
+    }
   }
 
   private final Map<String, T> members = new LinkedHashMap<>();
@@ -69,10 +74,19 @@ public abstract class Kinds<T extends Kinds.Member> extends TypeIdResolverBase {
     return member;
   }
 
-  /** As an enum's values are written. */
+  /** How a kind is written: as an enum's values are. */
+  protected String written(String kind) {
+    return kind.toUpperCase(Locale.ROOT);
+  }
+
   @Override
   public final String idFromValue(Object value) {
-    return ((Member) value).kind().toUpperCase(Locale.ROOT);
+    return members.values().stream()
+        .filter(member -> member.section() == value.getClass())
+        .map(member -> written(member.kind()))
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalStateException(value.getClass() + " is not a registered kind"));
   }
 
   @Override
@@ -83,7 +97,7 @@ public abstract class Kinds<T extends Kinds.Member> extends TypeIdResolverBase {
   @Override
   public final JavaType typeFromId(DatabindContext context, String id) throws JsonMappingException {
     try {
-      return context.constructType(named(id).getClass());
+      return context.constructType(named(id).section());
     } catch (IllegalArgumentException e) {
       throw JsonMappingException.from((DeserializationContext) context, e.getMessage());
     }

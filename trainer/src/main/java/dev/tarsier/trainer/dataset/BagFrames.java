@@ -15,10 +15,8 @@ import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;
 import dev.tarsier.runtime.frame.RejectedFrameException;
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.tensor.ImageToTensor;
-import dev.tarsier.trainer.task.Depth;
-import dev.tarsier.trainer.task.NyuClasses;
-import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -40,7 +38,16 @@ final class BagFrames implements AutoCloseable {
   /** Depth and labels farther away in time belong to another frame. */
   private static final Pairing PAIRING = new Pairing(50_000_000);
 
-  private final BagSource.Selected selected;
+  private final Path path;
+  private final BagSource.Options section;
+  private final int classes;
+  private final int height;
+  private final int width;
+  private final boolean aligned;
+
+  /** Where the labels are: this bag, another, or a folder. */
+  private final Path labelsPath;
+
   private final Recording bag;
 
   /** The same bag or another; null where labels lie in a folder. */
@@ -59,16 +66,26 @@ final class BagFrames implements AutoCloseable {
   /** Where in the folder the labels of each image are; −1 for none. */
   private int[] fileOfImage;
 
-  private BagFrames(BagSource.Selected selected, Recording bag, Recording labelBag) {
-    this.selected = selected;
+  private BagFrames(
+      Path path,
+      BagSource.Options section,
+      DataSetOpening with,
+      Path labelsPath,
+      Recording bag,
+      Recording labelBag) {
+    this.path = path;
+    this.section = section;
+    this.classes = with.classes().size();
+    this.height = with.height();
+    this.width = with.width();
+    this.aligned = Boolean.TRUE.equals(section.aligned());
+    this.labelsPath = labelsPath;
     this.bag = bag;
     this.labelBag = labelBag;
-    this.images = new BagTopicMessages(bag, selected.path(), selected.image());
+    this.images = new BagTopicMessages(bag, path, section.image());
     this.messages = new MessageToFrame(images.compressed());
-    this.toTensor = new ImageToTensor(selected.height(), selected.width());
-    this.rgb =
-        ByteBuffer.allocateDirect(3 * selected.height() * selected.width())
-            .order(ByteOrder.nativeOrder());
+    this.toTensor = new ImageToTensor(height, width);
+    this.rgb = ByteBuffer.allocateDirect(3 * height * width).order(ByteOrder.nativeOrder());
   }
 
   /** What belongs to each image, one of a topic's messages; −1 for none. */
@@ -88,17 +105,25 @@ final class BagFrames implements AutoCloseable {
    *
    * @throws DataException as {@link BagSource#open} does
    */
-  static BagFrames open(BagSource.Selected selected) {
-    Path from = selected.labelsFrom();
+  static BagFrames open(Path path, BagSource.Options section, DataSetOpening with) {
+    Path from = with.file(section.labelsFrom(), "the labels");
     boolean folder = from != null && Files.isDirectory(from);
-    Recording bag = reading(selected.path(), () -> Recording.open(selected.bags()));
+    if (from != null && !folder && section.labels() == null) {
+      throw new DataException(
+          "%s is a bag; say which of its topics has the labels".formatted(from));
+    }
+    List<Path> bags = new ArrayList<>(List.of(path));
+    if (section.continued() != null) {
+      section.continued().forEach(each -> bags.add(with.file(each, "the recording's next bag")));
+    }
+    Recording bag = reading(path, () -> Recording.open(bags));
     Recording labelBag = folder ? null : bag;
     BagFrames frames = null;
     try {
       if (from != null && !folder) {
         labelBag = reading(from, () -> Recording.open(List.of(from)));
       }
-      frames = new BagFrames(selected, bag, labelBag);
+      frames = new BagFrames(path, section, with, from == null ? path : from, bag, labelBag);
       frames.match();
       return frames;
     } catch (RuntimeException e) {
@@ -131,12 +156,12 @@ final class BagFrames implements AutoCloseable {
     List<BagTopicMessages> ofBag = new ArrayList<>(List.of(images));
     BagTopicMessages depths = null;
     BagTopicMessages ids = null;
-    if (selected.depth() != null) {
-      depths = new BagTopicMessages(bag, selected.path(), selected.depth());
+    if (section.depth() != null) {
+      depths = new BagTopicMessages(bag, path, section.depth());
       ofBag.add(depths);
     }
-    if (labelBag != null && selected.labels() != null) {
-      ids = new BagTopicMessages(labelBag, selected.labelsPath(), selected.labels());
+    if (labelBag != null && section.labels() != null) {
+      ids = new BagTopicMessages(labelBag, labelsPath, section.labels());
       if (labelBag == bag) {
         ofBag.add(ids);
       } else {
@@ -145,10 +170,9 @@ final class BagFrames implements AutoCloseable {
     }
     index(bag, ofBag);
     if (images.size() == 0) {
-      throw new DataException(
-          "%s has no message on %s".formatted(selected.path(), selected.image()));
+      throw new DataException("%s has no message on %s".formatted(path, section.image()));
     }
-    ImageStream image = reading(selected.path(), () -> ImageStream.of(bag, images.topic()));
+    ImageStream image = reading(path, () -> ImageStream.of(bag, images.topic()));
     if (depths != null) {
       depth = matched("depth", depths, depthSource(image, depths));
     }
@@ -183,10 +207,10 @@ final class BagFrames implements AutoCloseable {
                 ImageStream.of(bag, depths.topic()),
                 new TruthSource.Hints(
                     true,
-                    selected.depthUnit() == null
+                    section.depthUnit() == null
                         ? OptionalDouble.empty()
-                        : OptionalDouble.of(selected.depthUnit()),
-                    selected.aligned())));
+                        : OptionalDouble.of(section.depthUnit()),
+                    aligned)));
   }
 
   private TruthSource labelSource(ImageStream image, BagTopicMessages ids) {
@@ -194,11 +218,7 @@ final class BagFrames implements AutoCloseable {
         ids,
         () ->
             TruthSource.labels(
-                image,
-                ImageStream.of(labelBag, ids.topic()),
-                selected.classes(),
-                true,
-                selected.aligned()));
+                image, ImageStream.of(labelBag, ids.topic()), classes, true, aligned));
   }
 
   /** Looks at a topic. */
@@ -238,20 +258,20 @@ final class BagFrames implements AutoCloseable {
   }
 
   private void matchFolder() {
-    folder = LabelFolder.open(selected.labelsFrom());
+    folder = LabelFolder.open(labelsPath);
     long[] times = images.times(false);
     long[] stamps = folder.stamps();
     fileOfImage = PAIRING.exclusive(times, stamps);
-    remarkUnmatched("label files of " + selected.labelsFrom(), folder.names(), fileOfImage);
+    remarkUnmatched("label files of " + labelsPath, folder.names(), fileOfImage);
     if (Arrays.stream(fileOfImage).allMatch(file -> file < 0)) {
       throw new DataException(
           ("%s has labels from %d to %d ns, the images of %s are from %d to %d ns; name the files"
                   + " by the stamps of their frames")
               .formatted(
-                  selected.labelsFrom(),
+                  labelsPath,
                   stamps[0],
                   stamps[stamps.length - 1],
-                  selected.path(),
+                  path,
                   times[0],
                   times[times.length - 1]));
     }
@@ -280,7 +300,7 @@ final class BagFrames implements AutoCloseable {
 
   /** How many frames there are: each nth image. */
   int size() {
-    return (images.size() + selected.everyNth() - 1) / selected.everyNth();
+    return (images.size() + section.everyNth() - 1) / section.everyNth();
   }
 
   /**
@@ -290,14 +310,12 @@ final class BagFrames implements AutoCloseable {
    * @throws DataException if it cannot be read
    */
   synchronized Sample read(int index) {
-    int image = index * selected.everyNth();
-    byte[] colour = reading(selected.path(), () -> colour(image));
-    float[] metres = depth == null ? null : reading(selected.path(), () -> metres(image));
-    byte[] ids = reading(selected.labelsPath(), () -> ids(image));
-    String name = "%s@%d".formatted(selected.path(), images.get(image).nanos(false));
-    return Sample.of(name, selected.width(), selected.height(), colour)
-        .withValues(Depth.ID, metres)
-        .withIds(Segmentation.ID, ids);
+    int image = index * section.everyNth();
+    byte[] colour = reading(path, () -> colour(image));
+    float[] metres = depth == null ? null : reading(path, () -> metres(image));
+    byte[] ids = reading(labelsPath, () -> ids(image));
+    String name = "%s@%d".formatted(path, images.get(image).nanos(false));
+    return RgbdSample.of(name, width, height, colour, metres, ids);
   }
 
   private byte[] colour(int image) throws IOException {
@@ -305,9 +323,7 @@ final class BagFrames implements AutoCloseable {
       toTensor.run(frame, rgb);
     } catch (RejectedFrameException e) {
       throw new DataException(
-          "%s: image %d of %s: %s"
-              .formatted(selected.path(), image, selected.image(), e.getMessage()),
-          e);
+          "%s: image %d of %s: %s".formatted(path, image, section.image(), e.getMessage()), e);
     }
     byte[] pixels = new byte[rgb.capacity()];
     rgb.get(0, pixels);
@@ -319,8 +335,8 @@ final class BagFrames implements AutoCloseable {
     if (truth == null) {
       return null;
     }
-    requireShape(truth.width(), truth.height(), selected.path(), selected.depth(), image);
-    float[] metres = new float[selected.height() * selected.width()];
+    requireShape(truth.width(), truth.height(), path, section.depth(), image);
+    float[] metres = new float[height * width];
     for (int i = 0; i < metres.length; i++) {
       metres[i] = truth.metres()[from(i, truth.width(), truth.height())];
     }
@@ -332,45 +348,47 @@ final class BagFrames implements AutoCloseable {
       Truth truth = labels.read(image);
       return truth == null
           ? null
-          : ids(truth.ids(), truth.width(), truth.height(), selected.labels(), image);
+          : ids(
+              new DataFile.Plane(truth.width(), truth.height(), truth.ids()),
+              section.labels(),
+              image);
     }
     if (folder == null || fileOfImage[image] < 0) {
       return null;
     }
-    ImageFile.Plane plane = folder.read(fileOfImage[image]);
-    String name = folder.names().get(fileOfImage[image]);
-    return ids(plane.values(), plane.width(), plane.height(), name, image);
+    int file = fileOfImage[image];
+    return ids(folder.read(file), folder.names().get(file), image);
   }
 
-  private byte[] ids(byte[] stored, int width, int height, String where, int image) {
-    requireShape(width, height, selected.labelsPath(), where, image);
-    byte[] ids = new byte[selected.height() * selected.width()];
+  private byte[] ids(DataFile.Plane stored, String where, int image) {
+    requireShape(stored.width(), stored.height(), labelsPath, where, image);
+    byte[] ids = new byte[height * width];
     for (int i = 0; i < ids.length; i++) {
-      ids[i] = stored[from(i, width, height)];
+      ids[i] = stored.values()[from(i, stored.width(), stored.height())];
       int id = ids[i] & 0xff;
-      if (id >= selected.classes() && id != NyuClasses.IGNORE) {
+      if (id >= classes && id != ClassMap.USUAL_IGNORE_ID) {
         throw new DataException(
             "%s: label %d on %s is out of range; 0 to %d are classes, 255 is ignored"
-                .formatted(selected.labelsPath(), id, where, selected.classes() - 1));
+                .formatted(labelsPath, id, where, classes - 1));
       }
     }
     return ids;
   }
 
   /** A camera that sends depth at half the size may round it by a pixel. */
-  private void requireShape(int width, int height, Path path, String where, int image) {
+  private void requireShape(int w, int h, Path file, String where, int image) {
     int imageWidth = toTensor.imageWidth();
     int imageHeight = toTensor.imageHeight();
-    long apart = (long) width * imageHeight - (long) height * imageWidth;
-    if (!selected.aligned() && Math.abs(apart) > Math.max(imageWidth, imageHeight)) {
+    long apart = (long) w * imageHeight - (long) h * imageWidth;
+    if (!aligned && Math.abs(apart) > Math.max(imageWidth, imageHeight)) {
       throw new DataException(
           "%s: %s is %dx%d beside image %d, which is %dx%d; both must have the same shape"
-              .formatted(path, where, width, height, image, imageWidth, imageHeight));
+              .formatted(file, where, w, h, image, imageWidth, imageHeight));
     }
   }
 
-  private int from(int i, int width, int height) {
-    return Sampling.nearest(i, selected.width(), selected.height(), width, height);
+  private int from(int i, int w, int h) {
+    return Sampling.nearest(i, width, height, w, h);
   }
 
   /** Closes the bags. */

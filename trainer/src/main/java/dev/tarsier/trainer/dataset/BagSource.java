@@ -2,16 +2,13 @@ package dev.tarsier.trainer.dataset;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tarsier.ros.truth.DepthUnit;
-import dev.tarsier.trainer.task.Depth;
-import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.runtime.task.Plane;
 import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.stream.Stream;
 
 /**
  * Frames of a ROS bag: colour with the depth and the labels whose stamps are nearest. Each depth
@@ -30,59 +27,6 @@ import java.util.stream.Stream;
  * something else is refused. The bags stay open as long as this object is in use.
  */
 public final class BagSource implements SampleSource {
-  /**
-   * What to read of a bag.
-   *
-   * @param path the bag
-   * @param image topic of colour images, raw or compressed
-   * @param depth topic of depth images, 16UC1, mono16, 32FC1, compressedDepth or 16-bit PNG; null
-   *     for none
-   * @param labels topic of class ids, mono8, 255 = ignored; null for none, or for a folder
-   * @param classes how many classes there are
-   * @param everyNth takes each nth image, ≥ 1
-   * @param height of the samples
-   * @param width of the samples
-   * @param labelsFrom another bag with the topic {@code labels}, or a folder of PNG files with
-   *     class ids, 8 bits, 255 = ignored; null where {@code path} has them
-   * @param continued the further bags of a split recording; may be empty
-   * @param depthUnit metres to a count of depth; null = what the bag says, else a millimetre
-   * @param aligned whether depth and labels show what the images show, whatever their frames and
-   *     sizes say
-   */
-  public record Selected(
-      Path path,
-      String image,
-      String depth,
-      String labels,
-      int classes,
-      int everyNth,
-      int height,
-      int width,
-      Path labelsFrom,
-      List<Path> continued,
-      Double depthUnit,
-      boolean aligned) {
-    /** Checks the ranges. */
-    public Selected {
-      continued = List.copyOf(continued);
-      if (everyNth < 1 || height < 1 || width < 1 || classes < 1) {
-        throw new IllegalArgumentException(
-            "everyNth, height, width and classes must be >= 1, got %d, %d, %d, %d"
-                .formatted(everyNth, height, width, classes));
-      }
-    }
-
-    /** The bags of the recording. */
-    List<Path> bags() {
-      return Stream.concat(Stream.of(path), continued.stream()).toList();
-    }
-
-    /** Where the labels are. */
-    Path labelsPath() {
-      return labelsFrom == null ? path : labelsFrom;
-    }
-  }
-
   /**
    * A ROS bag with colour and depth, perhaps labels.
    *
@@ -148,50 +92,25 @@ public final class BagSource implements SampleSource {
 
     @Override
     public Optional<SampleSource> open(DataSetOpening with) {
-      return with.present(path, this)
-          .map(
-              found ->
-                  BagSource.open(
-                      new Selected(
-                          found,
-                          image,
-                          depth,
-                          labels,
-                          with.classes().size(),
-                          everyNth,
-                          with.height(),
-                          with.width(),
-                          with.file(labelsFrom, "the labels"),
-                          continued == null
-                              ? List.of()
-                              : continued.stream()
-                                  .map(each -> with.file(each, "the recording's next bag"))
-                                  .toList(),
-                          depthUnit,
-                          aligned != null && aligned)));
+      return with.present(path, this).map(found -> BagSource.open(found, this, with));
     }
   }
 
   /** Registers it. */
-  public static final class Registered implements DataSet.Kind {
-    @Override
-    public String name() {
-      return "bag";
-    }
-
-    @Override
-    public Class<Options> type() {
-      return Options.class;
+  public static final class Registered extends DataSet.Kind {
+    /** For the service loader. */
+    public Registered() {
+      super("bag", Options.class);
     }
   }
 
-  private final Selected selected;
+  private final Path path;
   private final BagFrames frames;
   private final AtomicReferenceArray<SoftReference<Sample>> kept;
   private final String sha256;
 
-  private BagSource(Selected selected, BagFrames frames) {
-    this.selected = selected;
+  private BagSource(Path path, BagFrames frames) {
+    this.path = path;
     this.frames = frames;
     this.kept = new AtomicReferenceArray<>(frames.size());
     this.sha256 = hash();
@@ -200,26 +119,14 @@ public final class BagSource implements SampleSource {
   /**
    * Opens a bag.
    *
+   * @param path where it was found
    * @throws DataException if it cannot be read, is damaged, lacks a topic, or has a message that is
    *     not what its topic is said to hold; the message names the bag
    */
-  public static BagSource open(Selected selected) {
-    for (Path each : selected.bags()) {
-      if (!Files.exists(each)) {
-        throw new DataException("%s is missing".formatted(each));
-      }
-    }
-    Path from = selected.labelsFrom();
-    if (from != null && !Files.exists(from)) {
-      throw new DataException("%s is missing".formatted(from));
-    }
-    if (from != null && !Files.isDirectory(from) && selected.labels() == null) {
-      throw new DataException(
-          "%s is a bag; say which of its topics has the labels".formatted(from));
-    }
-    BagFrames frames = BagFrames.open(selected);
+  static BagSource open(Path path, Options section, DataSetOpening with) {
+    BagFrames frames = BagFrames.open(path, section, with);
     try {
-      return new BagSource(selected, frames);
+      return new BagSource(path, frames);
     } catch (RuntimeException e) {
       frames.close();
       throw e;
@@ -231,13 +138,15 @@ public final class BagSource implements SampleSource {
     for (int i = 0; i < size(); i++) {
       Sample sample = get(i);
       hash.add(sample.rgb());
-      if (sample.values(Depth.ID) != null) {
-        ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * sample.values(Depth.ID).length);
-        bytes.asFloatBuffer().put(sample.values(Depth.ID));
-        hash.add("depth").add(bytes.array());
-      }
-      if (sample.ids(Segmentation.ID) != null) {
-        hash.add("labels").add(sample.ids(Segmentation.ID));
+      for (Plane plane : sample.planes().values()) {
+        if (plane.isIds()) {
+          hash.add("labels").add(plane.idArray());
+        } else {
+          float[] values = plane.valueArray();
+          ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * values.length);
+          bytes.asFloatBuffer().put(values);
+          hash.add("depth").add(bytes.array());
+        }
       }
     }
     return hash.hex();
@@ -267,7 +176,7 @@ public final class BagSource implements SampleSource {
 
   @Override
   public String name() {
-    return "bag/" + selected.path().getFileName();
+    return "bag/" + path.getFileName();
   }
 
   @Override

@@ -41,17 +41,7 @@ public final class CachedSource implements SampleSource {
    * @param source where frames come from; owned by the caller
    */
   public CachedSource(SampleSource source) {
-    this(source, ROOM_STEPS);
-  }
-
-  /**
-   * An empty cache.
-   *
-   * @param source where frames come from; owned by the caller
-   * @param stepsPerMetre to how many parts of a metre, or of the unit that depth is in, it is kept
-   */
-  public CachedSource(SampleSource source, float stepsPerMetre) {
-    this(source, stepsPerMetre, Long.MAX_VALUE);
+    this(source, ROOM_STEPS, Long.MAX_VALUE);
   }
 
   /**
@@ -59,7 +49,7 @@ public final class CachedSource implements SampleSource {
    *
    * @param source where frames come from; owned by the caller. The first frame is made, to see how
    *     large they are.
-   * @param stepsPerMetre as above
+   * @param stepsPerMetre to how many parts of a metre, or of the unit that depth is in, it is kept
    * @param most bytes that all frames together may take
    */
   public CachedSource(SampleSource source, float stepsPerMetre, long most) {

@@ -5,7 +5,6 @@ import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.task.CityscapesClasses;
 import dev.tarsier.trainer.task.ClassSet;
-import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -23,64 +21,16 @@ import java.util.stream.Stream;
  * TYPE/SPLIT/CITY/CITY_SEQUENCE_FRAME_TYPE.EXTENSION} with the types {@code leftImg8bit}, {@code
  * gtFine} (its {@code labelIds}), {@code disparity} and {@code camera}.
  *
+ * <p>A pixel of {@code disparity} holds p; 0 is invalid; the disparity is d = (p − 1)/256 pixels
+ * (the data set's README). With d = 0 the scene is infinitely far, which counts as unknown. In
+ * metres it is baseline·fx/d along the optical axis, with the camera's own values. The inverse is
+ * d/256, at most {@value #LARGEST_INVERSE}: what papers on several tasks call inverse depth.
+ *
  * <p>Files are read when a frame is asked for. Those of labels and depth are needed for the frames
  * that may show them only.
  */
 public final class Cityscapes implements SampleSource {
-  /**
-   * What the disparity is turned into. A pixel of the file holds p; 0 is invalid; the disparity is
-   * d = (p − 1)/256 pixels (the data set's README). With d = 0 the scene is infinitely far, which
-   * counts as unknown.
-   */
-  public enum Depth {
-    /** Along the optical axis in metres: baseline·fx/d, with the camera's own values. */
-    METRES,
-    /**
-     * d/256, at most {@value #LARGEST_INVERSE}: what papers on several tasks call inverse depth.
-     * Without unit; it grows where the scene is nearer.
-     */
-    INVERSE,
-    /** None is read. */
-    NONE
-  }
-
   private static final double LARGEST_INVERSE = 0.4922;
-
-  /**
-   * What to read.
-   *
-   * @param root the folder that holds {@code leftImg8bit}
-   * @param split {@code train}, {@code val} or {@code test}
-   * @param frames which frames of the split, by names such as {@code aachen_000000_000019}
-   * @param labelled which of those keep their labels
-   * @param withDepth which of those keep their depth
-   * @param depth what depth is
-   * @param classes {@link ClassSet#CITYSCAPES_19} or {@link ClassSet#CITYSCAPES_7}
-   * @param shrink how many times smaller frames are made; 8 gives 256x128
-   */
-  public record Selection(
-      Path root,
-      String split,
-      FrameChoice frames,
-      FrameChoice labelled,
-      FrameChoice withDepth,
-      Depth depth,
-      ClassSet classes,
-      int shrink) {
-    /** Checks the classes. */
-    public Selection {
-      if (!classes.equals(ClassSet.CITYSCAPES_19) && !classes.equals(ClassSet.CITYSCAPES_7)) {
-        throw new IllegalArgumentException(
-            "classes must be cityscapes19 or cityscapes7, got '%s'".formatted(classes.id()));
-      }
-    }
-
-    /** All frames of a split at full size, with labels and metric depth. */
-    public static Selection of(Path root, String split, ClassSet classes) {
-      return new Selection(
-          root, split, FrameChoice.ALL, FrameChoice.ALL, FrameChoice.ALL, Depth.METRES, classes, 1);
-    }
-  }
 
   private static final String NAME = "cityscapes";
 
@@ -107,10 +57,10 @@ public final class Cityscapes implements SampleSource {
   public record Options(
       String root,
       String split,
-      FrameChoice.Options choose,
-      FrameChoice.Options labelled,
-      FrameChoice.Options withDepth,
-      Depth depth,
+      FrameChoice choose,
+      FrameChoice labelled,
+      FrameChoice withDepth,
+      DepthScale depth,
       Integer shrink,
       Integer perEpoch,
       String depthProtocol,
@@ -120,7 +70,7 @@ public final class Cityscapes implements SampleSource {
     public Options {
       DataSet.require("root", root);
       DataSet.require("split", split);
-      depth = depth == null ? Depth.METRES : depth;
+      depth = depth == null ? DepthScale.METRES : depth;
       shrink = shrink == null ? 8 : shrink;
       perEpoch = DataSet.count(perEpoch);
       depthProtocol = depthProtocol == null ? FULL : depthProtocol;
@@ -137,11 +87,7 @@ public final class Cityscapes implements SampleSource {
 
     @Override
     public DepthScale depthScale() {
-      return switch (depth) {
-        case METRES -> DepthScale.METRES;
-        case INVERSE -> DepthScale.INVERSE;
-        case NONE -> DepthScale.NONE;
-      };
+      return depth;
     }
 
     @Override
@@ -151,30 +97,16 @@ public final class Cityscapes implements SampleSource {
           .map(
               found ->
                   with.kept(
-                      Cityscapes.open(
-                          new Selection(
-                              found,
-                              split,
-                              with.choice(choose),
-                              with.choice(labelled),
-                              with.choice(withDepth),
-                              depth,
-                              with.classes(),
-                              shrink)),
-                      depth == Depth.INVERSE ? INVERSE_STEPS : METRE_STEPS));
+                      Cityscapes.open(found, this, with),
+                      depth == DepthScale.INVERSE ? INVERSE_STEPS : METRE_STEPS));
     }
   }
 
   /** Registers it. */
-  public static final class Registered implements DataSet.Kind {
-    @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
-    public Class<Options> type() {
-      return Options.class;
+  public static final class Registered extends DataSet.Kind {
+    /** For the service loader. */
+    public Registered() {
+      super(NAME, Options.class);
     }
 
     @Override
@@ -198,70 +130,62 @@ public final class Cityscapes implements SampleSource {
   private static final String SUFFIX = "_leftImg8bit.png";
   private static final String LABELS = "gtFine";
   private static final String LABELS_SUFFIX = "_gtFine_labelIds.png";
-  private final Selection selection;
+
+  private final Path root;
+  private final Options section;
+  private final ClassSet classes;
   private final Shrink shrink;
   private final byte[] classOf;
   private final List<FrameFiles> frames;
-  private final List<String> remarks;
+  private final List<String> remarks = new ArrayList<>();
   private String sha256;
 
-  private Cityscapes(
-      Selection selection, byte[] classOf, List<FrameFiles> frames, List<String> remarks) {
-    this.selection = selection;
-    this.remarks = List.copyOf(remarks);
-    shrink = new Shrink(selection.shrink());
-    this.classOf = classOf;
-    this.frames = frames;
+  private Cityscapes(Path root, Options section, DataSetOpening with) {
+    this.root = root;
+    this.section = section;
+    classes = with.classes();
+    shrink = new Shrink(section.shrink());
+    classOf = classes(classes);
+    FrameChoice choose = with.choice(section.choose());
+    FrameChoice labelled = with.choice(section.labelled());
+    FrameChoice withDepth = with.choice(section.withDepth());
+    List<String> names = names(IMAGES, SUFFIX);
+    frames =
+        FrameChoice.select(names, choose, labelled, withDepth, folder(IMAGES).toString()).stream()
+            .map(this::files)
+            .toList();
+    frames.stream()
+        .flatMap(FrameFiles::there)
+        .filter(file -> !Files.isRegularFile(file))
+        .findFirst()
+        .ifPresent(
+            file -> {
+              throw new DataException("%s is missing".formatted(file));
+            });
+    if (Files.isDirectory(folder(LABELS))) {
+      List<String> orphans = new ArrayList<>(names(LABELS, LABELS_SUFFIX));
+      orphans.removeAll(new HashSet<>(names));
+      if (!orphans.isEmpty()) {
+        remarks.add(
+            "%d label files of %s match no image and are not used: %s"
+                .formatted(orphans.size(), folder(LABELS), Listing.of(orphans)));
+      }
+    }
+    remarks.addAll(FrameChoice.repeated(choose, labelled, withDepth));
   }
 
   /**
    * Finds the frames and checks that their files are there.
    *
+   * @param root the folder, where it was found
    * @throws DataException if a folder or file is missing; the message names it
    */
-  public static Cityscapes open(Selection selection) {
-    List<String> names = names(selection, IMAGES, SUFFIX);
-    String what = selection.root().resolve(IMAGES).resolve(selection.split()).toString();
-    List<FrameFiles> frames =
-        FrameChoice.select(
-                names, selection.frames(), selection.labelled(), selection.withDepth(), what)
-            .stream()
-            .map(
-                chosen ->
-                    files(
-                        selection,
-                        chosen.name(),
-                        chosen.labelled(),
-                        chosen.withDepth() && selection.depth() != Depth.NONE))
-            .toList();
-    for (FrameFiles each : frames) {
-      each.there()
-          .filter(file -> !Files.isRegularFile(file))
-          .findFirst()
-          .ifPresent(
-              file -> {
-                throw new DataException("%s is missing".formatted(file));
-              });
-    }
-    return new Cityscapes(
-        selection, classes(selection.classes()), frames, remarks(selection, names));
+  static Cityscapes open(Path root, Options section, DataSetOpening with) {
+    return new Cityscapes(root, section, with);
   }
 
-  private static List<String> remarks(Selection selection, List<String> images) {
-    List<String> remarks = new ArrayList<>();
-    Path labels = selection.root().resolve(LABELS).resolve(selection.split());
-    if (Files.isDirectory(labels)) {
-      List<String> orphans = new ArrayList<>(names(selection, LABELS, LABELS_SUFFIX));
-      orphans.removeAll(new HashSet<>(images));
-      if (!orphans.isEmpty()) {
-        remarks.add(
-            "%d label files of %s match no image and are not used: %s"
-                .formatted(orphans.size(), labels, Listing.of(orphans)));
-      }
-    }
-    remarks.addAll(
-        FrameChoice.repeated(selection.frames(), selection.labelled(), selection.withDepth()));
-    return remarks;
+  private Path folder(String type) {
+    return root.resolve(type).resolve(section.split());
   }
 
   private static byte[] classes(ClassSet classes) {
@@ -277,8 +201,8 @@ public final class Cityscapes implements SampleSource {
   }
 
   /** Names of all frames of the split that have a file of a type, sorted by city and number. */
-  private static List<String> names(Selection selection, String type, String suffix) {
-    Path folder = selection.root().resolve(type).resolve(selection.split());
+  private List<String> names(String type, String suffix) {
+    Path folder = folder(type);
     if (!Files.isDirectory(folder)) {
       throw new DataException(
           "%s is missing; root must be the folder that holds %s".formatted(folder, type));
@@ -298,20 +222,19 @@ public final class Cityscapes implements SampleSource {
     }
   }
 
-  private static FrameFiles files(
-      Selection selection, String name, boolean labelled, boolean withDepth) {
-    String city = name.substring(0, name.indexOf('_') < 0 ? name.length() : name.indexOf('_'));
-    UnaryOperator<String> in = type -> type + "/" + selection.split() + "/" + city + "/" + name;
-    Path root = selection.root();
+  private FrameFiles files(FrameChoice.Chosen chosen) {
+    boolean withDepth = chosen.withDepth() && section.depth() != DataSet.DepthScale.NONE;
+    boolean metres = section.depth() == DataSet.DepthScale.METRES;
     return new FrameFiles(
-        ImageFile.anyCase(root.resolve(in.apply(IMAGES) + SUFFIX)),
-        labelled ? ImageFile.anyCase(root.resolve(in.apply(LABELS) + LABELS_SUFFIX)) : null,
-        withDepth
-            ? ImageFile.anyCase(root.resolve(in.apply("disparity") + "_disparity.png"))
-            : null,
-        withDepth && selection.depth() == Depth.METRES
-            ? root.resolve(in.apply("camera") + "_camera.json")
-            : null);
+        file(IMAGES, chosen, SUFFIX),
+        chosen.labelled() ? file(LABELS, chosen, LABELS_SUFFIX) : null,
+        withDepth ? file("disparity", chosen, "_disparity.png") : null,
+        withDepth && metres ? file("camera", chosen, "_camera.json") : null);
+  }
+
+  private Path file(String type, FrameChoice.Chosen chosen, String suffix) {
+    String city = chosen.name().replaceFirst("_.*", "");
+    return DataFile.anyCase(folder(type).resolve(city).resolve(chosen.name() + suffix));
   }
 
   @Override
@@ -322,23 +245,21 @@ public final class Cityscapes implements SampleSource {
   @Override
   public Sample get(int index) {
     FrameFiles files = frames.get(index);
-    RgbImage image = ImageFile.rgb(files.image(), ImageFile.bytes(files.image()));
+    RgbImage image = DataFile.rgb(files.image(), DataFile.bytes(files.image()));
     int width = image.width();
     int height = image.height();
     shrink.requireFits(files.image().toString(), width, height);
-    return Sample.of(
-            files.image().toString(),
-            width / shrink.by(),
-            height / shrink.by(),
-            shrink.rgb(image.pixels(), width, height))
-        .withValues(
-            dev.tarsier.trainer.task.Depth.ID,
-            files.disparity() == null ? null : depth(files, image))
-        .withIds(Segmentation.ID, files.labels() == null ? null : labels(files, image));
+    return RgbdSample.of(
+        files.image().toString(),
+        width / shrink.by(),
+        height / shrink.by(),
+        shrink.rgb(image.pixels(), width, height),
+        files.disparity() == null ? null : depth(files, image),
+        files.labels() == null ? null : labels(files, image));
   }
 
   private byte[] labels(FrameFiles files, RgbImage image) {
-    ImageFile.Plane plane = ImageFile.plane(files.labels(), ImageFile.bytes(files.labels()));
+    DataFile.Plane plane = DataFile.plane(files.labels(), DataFile.bytes(files.labels()));
     requireSize(files.labels(), plane.width(), plane.height(), image);
     byte[] ids = new byte[plane.values().length / (shrink.by() * shrink.by())];
     for (int i = 0; i < ids.length; i++) {
@@ -360,14 +281,14 @@ public final class Cityscapes implements SampleSource {
   }
 
   private float[] depth(FrameFiles files, RgbImage image) {
-    ImageFile.WidePlane plane =
-        ImageFile.widePlane(files.disparity(), ImageFile.bytes(files.disparity()));
+    DataFile.WidePlane plane =
+        DataFile.widePlane(files.disparity(), DataFile.bytes(files.disparity()));
     requireSize(files.disparity(), plane.width(), plane.height(), image);
     double baselineFx = files.camera() == null ? 0 : baselineFx(files.camera());
     float[] depth = new float[plane.values().length / (shrink.by() * shrink.by())];
     for (int i = 0; i < depth.length; i++) {
       int stored = plane.values()[shrink.from(i, image.width())] & 0xffff;
-      depth[i] = selection.depth() == Depth.METRES ? metres(stored, baselineFx) : inverse(stored);
+      depth[i] = files.camera() != null ? metres(stored, baselineFx) : inverse(stored);
     }
     return depth;
   }
@@ -384,7 +305,7 @@ public final class Cityscapes implements SampleSource {
 
   private static double baselineFx(Path file) {
     try {
-      JsonNode camera = Json.parse(ImageFile.bytes(file));
+      JsonNode camera = Json.parse(DataFile.bytes(file));
       double baseline = camera.path("extrinsic").path("baseline").asDouble();
       double fx = camera.path("intrinsic").path("fx").asDouble();
       if (!(baseline > 0 && fx > 0)) {
@@ -408,12 +329,12 @@ public final class Cityscapes implements SampleSource {
 
   @Override
   public String name() {
-    return "cityscapes/" + selection.split();
+    return "cityscapes/" + section.split();
   }
 
   @Override
   public List<String> remarks() {
-    return remarks;
+    return List.copyOf(remarks);
   }
 
   /** Reads all files when it is first asked for. */
@@ -431,14 +352,14 @@ public final class Cityscapes implements SampleSource {
                         .there()
                         .forEach(
                             file ->
-                                hash.add(file.getFileName().toString()).add(ImageFile.bytes(file)));
+                                hash.add(file.getFileName().toString()).add(DataFile.bytes(file)));
                     return hash.hex();
                   })
               .collect(Collectors.joining());
       sha256 =
           new ContentHash()
-              .add(selection.classes().id())
-              .add(selection.depth().name())
+              .add(classes.id())
+              .add(section.depth().name())
               .add(Integer.toString(shrink.by()))
               .add(frameHashes)
               .hex();

@@ -1,22 +1,12 @@
 package dev.tarsier.trainer.dataset;
 
+import dev.tarsier.runtime.model.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /** SHA-256 over a sequence of texts and byte strings; each is framed by its length. */
 public final class ContentHash {
-  private final MessageDigest digest;
-
-  /** An empty hash. */
-  public ContentHash() {
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-  }
+  private final MessageDigest digest = Sha256.digest();
 
   /** Adds bytes. */
   public ContentHash add(byte[] bytes) {
@@ -33,13 +23,6 @@ public final class ContentHash {
 
   /** The hash as 64 hexadecimal digits; this object starts again from nothing. */
   public String hex() {
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
-  /** The plain SHA-256 of bytes, as {@code sha256sum} prints it. */
-  public static String of(byte[] bytes) {
-    ContentHash hash = new ContentHash();
-    hash.digest.update(bytes);
-    return hash.hex();
+    return Sha256.hex(digest.digest());
   }
 }

@@ -2,6 +2,7 @@ package dev.tarsier.trainer.dataset;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.annotation.JsonTypeIdResolver;
+import dev.tarsier.runtime.config.Kinds;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import java.util.Optional;
 
@@ -28,21 +29,39 @@ public interface DataSet {
 
   /** What its depth is. */
   enum DepthScale {
-    /** It has none. */
-    NONE,
     /** Metres along the optical axis: divided by the magnification. */
     METRES,
     /** Greater where the scene is nearer, without unit; it cannot be magnified. */
-    INVERSE
+    INVERSE,
+    /** It has none. */
+    NONE
   }
 
   /** Registers a kind of data set. */
-  interface Kind {
-    /** What a section's {@code kind} says. */
-    String name();
+  abstract class Kind implements Kinds.Member {
+    private final String kind;
+    private final Class<? extends DataSet> section;
 
-    /** The section's record. */
-    Class<? extends DataSet> type();
+    /**
+     * A kind.
+     *
+     * @param kind what a section's {@code kind} says
+     * @param section its record
+     */
+    protected Kind(String kind, Class<? extends DataSet> section) {
+      this.kind = kind;
+      this.section = section;
+    }
+
+    @Override
+    public final String kind() {
+      return kind;
+    }
+
+    @Override
+    public final Class<? extends DataSet> section() {
+      return section;
+    }
 
     /**
      * What a model card says of a data set of this kind: its paper, and what its licence allows.
@@ -50,7 +69,7 @@ public interface DataSet {
      * @param data the name of a data set, of whatever kind
      * @return a sentence; none where it is of another kind, or there is nothing to say
      */
-    default Optional<String> licence(String data) {
+    public Optional<String> licence(String data) {
       return Optional.empty();
     }
   }

@@ -59,14 +59,12 @@ public record DataSetOpening(
                             .formatted(what, text, paths.tried(text))));
   }
 
-  /** A choice whose list of frames was found; all frames where a section says nothing. */
-  FrameChoice choice(FrameChoice.Options section) {
-    if (section == null) {
-      return FrameChoice.ALL;
-    }
-    return section.list() == null
-        ? FrameChoice.drawn(section.count(), section.seed())
-        : FrameChoice.listed(file(section.list(), "the list of frames"));
+  /** The same choice with its list of frames where it was found; null stays null. */
+  FrameChoice choice(FrameChoice choice) {
+    return choice == null || choice.list() == null
+        ? choice
+        : new FrameChoice(
+            null, choice.seed(), file(choice.list(), "the list of frames").toString());
   }
 
   /**

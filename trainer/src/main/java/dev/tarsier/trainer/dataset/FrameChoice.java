@@ -1,66 +1,34 @@
 package dev.tarsier.trainer.dataset;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 /**
- * Which frames of a list are used, or may show their labels or their depth: all of them, so many
- * that a seed draws, or those that a file names.
+ * Which frames of a data set are used, or may show their labels or their depth: so many that a seed
+ * draws, or those that a file names. Where there is no choice, all are.
  *
  * <p>Draws from the same frames with the same seed are nested: the 200 are among the 300.
  *
- * @param count how many; null for all, or as many as the file names
- * @param seed of the draw
- * @param list a text file with the name of a frame on each line; null for none
+ * @param count how many; null where a file names them
+ * @param seed of the draw; 1 when absent
+ * @param list a text file with the name of a frame on each line; null for a draw
  */
-public record FrameChoice(Integer count, long seed, Path list) {
-  /**
-   * Some of a data set's frames: so many that a seed draws, or those that a file names.
-   *
-   * @param count how many; draws with the same seed are nested
-   * @param seed of the draw; 1 when absent
-   * @param list a text file with the name of a frame on each line
-   */
-  public record Options(Integer count, Long seed, String list) {
-    /** Checks that it is one or the other. */
-    public Options {
-      seed = seed == null ? 1 : seed;
-      if ((count == null) == (list == null)) {
-        throw new IllegalArgumentException(
-            "some frames are {count: N, seed: S} or {list: FILE}, one of the two");
-      }
-    }
-  }
-
-  /** All frames. */
-  public static final FrameChoice ALL = new FrameChoice(null, 0, null);
-
+public record FrameChoice(Integer count, Long seed, String list) {
   /** Checks that it is one or the other. */
   public FrameChoice {
-    if (count != null && list != null) {
+    seed = seed == null ? 1 : seed;
+    if ((count == null) == (list == null)) {
       throw new IllegalArgumentException(
-          "frames are drawn or listed, got both %d and %s".formatted(count, list));
+          "some frames are {count: N, seed: S} or {list: FILE}, one of the two");
     }
     if (count != null && count < 0) {
       throw new IllegalArgumentException("count must be >= 0, got " + count);
     }
-  }
-
-  /** So many, drawn by a seed. */
-  public static FrameChoice drawn(int count, long seed) {
-    return new FrameChoice(count, seed, null);
-  }
-
-  /** Those that a text file names. */
-  public static FrameChoice listed(Path list) {
-    return new FrameChoice(null, 0, list);
   }
 
   /**
@@ -73,7 +41,7 @@ public record FrameChoice(Integer count, long seed, Path list) {
   record Chosen(String name, boolean labelled, boolean withDepth) {}
 
   /**
-   * The frames that three choices leave.
+   * The frames that three choices leave, each null for all.
    *
    * @param all names of all frames. Not modified.
    * @param frames which are used
@@ -89,15 +57,19 @@ public record FrameChoice(Integer count, long seed, Path list) {
       FrameChoice labelled,
       FrameChoice withDepth,
       String what) {
-    List<String> names = frames.of(all, what);
+    List<String> names = of(frames, all, what);
     if (names.isEmpty()) {
       throw new DataException("%s has no frames".formatted(what));
     }
-    Set<String> showLabels = new HashSet<>(labelled.of(names, what));
-    Set<String> showDepth = new HashSet<>(withDepth.of(names, what));
+    Set<String> showLabels = new HashSet<>(of(labelled, names, what));
+    Set<String> showDepth = new HashSet<>(of(withDepth, names, what));
     return names.stream()
         .map(name -> new Chosen(name, showLabels.contains(name), showDepth.contains(name)))
         .toList();
+  }
+
+  private static List<String> of(FrameChoice choice, List<String> frames, String what) {
+    return choice == null ? frames : choice.of(frames, what);
   }
 
   /**
@@ -108,44 +80,32 @@ public record FrameChoice(Integer count, long seed, Path list) {
    * @return some of the names, in the order in which {@code frames} has them
    * @throws DataException if there are too few, or the file names one that is not there
    */
-  public List<String> of(List<String> frames, String what) {
+  List<String> of(List<String> frames, String what) {
     if (list != null) {
       return listed(frames, what);
-    }
-    if (count == null) {
-      return List.copyOf(frames);
     }
     if (count > frames.size()) {
       throw new DataException(
           "%s has %d frames, %d were asked for".formatted(what, frames.size(), count));
     }
-    int[] order = new int[frames.size()];
-    SplittableRandom random = new SplittableRandom(Seeds.mix(seed, frames.size()));
-    for (int i = 0; i < order.length; i++) {
-      int j = random.nextInt(i + 1);
-      order[i] = order[j];
-      order[j] = i;
-    }
-    boolean[] taken = new boolean[order.length];
-    for (int i = 0; i < count; i++) {
-      taken[order[i]] = true;
-    }
-    List<String> chosen = new ArrayList<>(count);
-    for (int i = 0; i < taken.length; i++) {
-      if (taken[i]) {
-        chosen.add(frames.get(i));
-      }
-    }
-    return List.copyOf(chosen);
+    return Arrays.stream(Seeds.shuffled(frames.size(), seed, frames.size()))
+        .limit(count)
+        .sorted()
+        .mapToObj(frames::get)
+        .toList();
   }
 
-  /** A remark for each file that names frames more than once, which changes nothing. */
+  /**
+   * A remark for each file that names frames more than once, which changes nothing.
+   *
+   * @param choices null where there is none
+   */
   static List<String> repeated(FrameChoice... choices) {
     return Stream.of(choices)
+        .filter(choice -> choice != null && choice.list != null)
         .map(FrameChoice::list)
-        .filter(Objects::nonNull)
         .distinct()
-        .map(list -> Listing.repeated(list.toString(), names(list)))
+        .map(list -> Listing.repeated(list, names(list)))
         .flatMap(Optional::stream)
         .toList();
   }
@@ -168,9 +128,9 @@ public record FrameChoice(Integer count, long seed, Path list) {
    *
    * @throws DataException if the file is missing or names none
    */
-  static List<String> names(Path list) {
+  private static List<String> names(String list) {
     List<String> names =
-        Listing.text(ImageFile.bytes(list))
+        Listing.text(DataFile.bytes(Path.of(list)))
             .lines()
             .map(String::strip)
             .filter(line -> !line.isEmpty())

@@ -34,7 +34,7 @@ final class LabelFolder {
   static LabelFolder open(Path folder) {
     NavigableMap<Long, Path> files = new TreeMap<>();
     try (Stream<Path> all = Files.list(folder)) {
-      for (Path file : all.filter(each -> ImageFile.hasExtension(each, ".png")).toList()) {
+      for (Path file : all.filter(each -> DataFile.hasExtension(each, ".png")).toList()) {
         String name = file.getFileName().toString();
         Matcher matcher = STAMP.matcher(name);
         if (!matcher.matches()) {
@@ -64,7 +64,7 @@ final class LabelFolder {
   }
 
   /** The nth file. */
-  ImageFile.Plane read(int index) {
-    return ImageFile.plane(ordered.get(index), ImageFile.bytes(ordered.get(index)));
+  DataFile.Plane read(int index) {
+    return DataFile.plane(ordered.get(index), DataFile.bytes(ordered.get(index)));
   }
 }

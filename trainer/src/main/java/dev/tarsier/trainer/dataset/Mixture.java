@@ -2,7 +2,6 @@ package dev.tarsier.trainer.dataset;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /**
  * Several sources, and how many frames of each one epoch takes. The order of an epoch follows from
@@ -77,27 +76,16 @@ public final class Mixture {
       for (long at = first; at < first + part.perEpoch(); at++) {
         if (at / size != round) {
           round = at / size;
-          order = shuffled(size, seed * 31 + p, round);
+          order = Seeds.shuffled(size, seed * 31 + p, round);
         }
         draws.add(new Draw(p, order[(int) (at % size)]));
       }
     }
-    int[] order = shuffled(draws.size(), seed * 31 - 1, epoch);
+    int[] order = Seeds.shuffled(draws.size(), seed * 31 - 1, epoch);
     List<Draw> mixed = new ArrayList<>(draws.size());
     for (int i : order) {
       mixed.add(draws.get(i));
     }
     return mixed;
-  }
-
-  private static int[] shuffled(int size, long seed, long round) {
-    SplittableRandom random = new SplittableRandom(Seeds.mix(seed, round));
-    int[] order = new int[size];
-    for (int i = 0; i < size; i++) {
-      int j = random.nextInt(i + 1);
-      order[i] = order[j];
-      order[j] = i;
-    }
-    return order;
   }
 }

@@ -1,17 +1,13 @@
 package dev.tarsier.trainer.dataset;
 
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.task.ClassSet;
-import dev.tarsier.trainer.task.Depth;
-import dev.tarsier.trainer.task.NyuClasses;
-import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -20,7 +16,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -40,42 +35,6 @@ public final class NyuFolder implements SampleSource {
     METRES[0] = Float.NaN;
     for (int v = 1; v < METRES.length; v++) {
       METRES[v] = (v + 0.5f) / 25.5f;
-    }
-  }
-
-  /**
-   * What to read of the folder.
-   *
-   * @param root the folder that holds {@code rgb}
-   * @param split which list of frames, such as {@code train_rest}
-   * @param labelFolder such as {@code label13}; null for no labels
-   * @param classes how many classes the labels have, 1 to 254
-   * @param labelledSplit a list of the frames whose labels may be used, the others' are left out;
-   *     null for all
-   * @param depthSplit the same for depth
-   */
-  public record Selection(
-      Path root,
-      String split,
-      String labelFolder,
-      int classes,
-      String labelledSplit,
-      String depthSplit) {
-    /** Checks the range. */
-    public Selection {
-      if (classes < 1 || classes > 254) {
-        throw new IllegalArgumentException("classes must be 1 to 254, got " + classes);
-      }
-    }
-
-    /** All frames of a split with depth and the 13 classes. */
-    public static Selection of(Path root, String split) {
-      return of(root, split, ClassSet.NYU_13);
-    }
-
-    /** All frames of a split with depth and these classes. */
-    public static Selection of(Path root, String split, ClassSet classes) {
-      return new Selection(root, split, classes.labelFolder(), classes.size(), null, null);
     }
   }
 
@@ -129,32 +88,16 @@ public final class NyuFolder implements SampleSource {
 
     @Override
     public Optional<SampleSource> open(DataSetOpening with) {
-      ClassSet classes = with.classes();
       with.requireClasses(NAME, ClassSet.NYU_13, ClassSet.NYU_40);
-      return with.present(root, this)
-          .map(
-              found ->
-                  NyuFolder.open(
-                      new Selection(
-                          found,
-                          split,
-                          classes.labelFolder(),
-                          classes.size(),
-                          labelledSplit,
-                          depthSplit)));
+      return with.present(root, this).map(found -> NyuFolder.open(found, this, with.classes()));
     }
   }
 
   /** Registers it. */
-  public static final class Registered implements DataSet.Kind {
-    @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
-    public Class<Options> type() {
-      return Options.class;
+  public static final class Registered extends DataSet.Kind {
+    /** For the service loader. */
+    public Registered() {
+      super(NAME, Options.class);
     }
 
     @Override
@@ -181,16 +124,38 @@ public final class NyuFolder implements SampleSource {
     }
   }
 
-  private final Selection selection;
-  private final List<Stored> frames;
+  private final Path root;
+  private final Options section;
+  private final ClassSet classes;
+  private final List<String> remarks = new ArrayList<>();
+  private final Stored[] frames;
   private final String sha256;
-  private final List<String> remarks;
 
-  private NyuFolder(Selection selection, List<Stored> frames, String sha256, List<String> remarks) {
-    this.selection = selection;
-    this.frames = frames;
-    this.sha256 = sha256;
-    this.remarks = List.copyOf(remarks);
+  private NyuFolder(Path root, Options section, ClassSet classes) {
+    this.root = root;
+    this.section = section;
+    this.classes = classes;
+    List<String> listed = split(section.split());
+    Listing.repeated(file(section.split()).toString(), listed).ifPresent(remarks::add);
+    List<String> names = listed.stream().distinct().toList();
+    Set<String> labelled = subset(section.labelledSplit(), names);
+    Set<String> withDepth = subset(section.depthSplit(), names);
+    frames = new Stored[names.size()];
+    String[] hashes = new String[names.size()];
+    DataFile.inParallel(
+        frames.length,
+        i -> {
+          String name = names.get(i);
+          ContentHash hash = new ContentHash().add(name);
+          frames[i] = read(name, withDepth.contains(name), labelled.contains(name), hash);
+          hashes[i] = hash.hex();
+        });
+    ContentHash all = new ContentHash();
+    for (String hash : hashes) {
+      all.add(hash);
+    }
+    sha256 = all.hex();
+    remark();
   }
 
   /**
@@ -199,40 +164,15 @@ public final class NyuFolder implements SampleSource {
    * <p>Frames that are listed twice, labels that match no photo, turned photos and unknown depth
    * are {@linkplain #remarks remarked}.
    *
+   * @param root the folder, where it was found
    * @throws DataException if a file is missing, unreadable, of another size than its image, or has
    *     a label out of range; the message names the file
    */
-  public static NyuFolder open(Selection selection) {
-    List<String> remarks = new ArrayList<>();
-    List<String> names = distinct(selection.root(), selection.split(), remarks);
-    Set<String> labelled = subset(selection, selection.labelledSplit(), names, remarks);
-    Set<String> withDepth = subset(selection, selection.depthSplit(), names, remarks);
-    Stored[] frames = new Stored[names.size()];
-    byte[][] hashes = new byte[names.size()][];
-    try {
-      IntStream.range(0, frames.length)
-          .parallel()
-          .forEach(
-              i -> {
-                String name = names.get(i);
-                ContentHash hash = new ContentHash().add(name);
-                frames[i] =
-                    read(selection, name, withDepth.contains(name), labelled.contains(name), hash);
-                hashes[i] = hash.hex().getBytes(StandardCharsets.UTF_8);
-              });
-    } catch (RuntimeException e) {
-      // A parallel stream may wrap the failure of another thread in one of the same type.
-      throw e.getCause() instanceof DataException inner ? inner : e;
-    }
-    ContentHash all = new ContentHash();
-    for (byte[] hash : hashes) {
-      all.add(hash);
-    }
-    remark(selection, frames, remarks);
-    return new NyuFolder(selection, Arrays.asList(frames), all.hex(), remarks);
+  public static NyuFolder open(Path root, Options section, ClassSet classes) {
+    return new NyuFolder(root, section, classes);
   }
 
-  private static void remark(Selection selection, Stored[] frames, List<String> remarks) {
+  private void remark() {
     List<String> turned = new ArrayList<>();
     List<String> holes = new ArrayList<>();
     long unknown = 0;
@@ -256,34 +196,31 @@ public final class NyuFolder implements SampleSource {
           "%d of %d frames have depth of 0 (%d pixels in all), which is read as unknown: %s"
               .formatted(holes.size(), frames.length, unknown, Listing.of(holes)));
     }
-    Set<String> photos = stems(selection.root().resolve("rgb"), ".jpg");
-    orphans(selection, "depth", photos, remarks);
-    if (selection.labelFolder() != null) {
-      orphans(selection, selection.labelFolder(), photos, remarks);
-    }
+    Set<String> photos = stems("rgb", ".jpg");
+    orphans("depth", photos);
+    orphans(classes.labelFolder(), photos);
   }
 
   /** Files of depth or labels that no photo goes with are of no use to any split. */
-  private static void orphans(
-      Selection selection, String folder, Set<String> photos, List<String> remarks) {
-    List<String> orphans = new ArrayList<>(stems(selection.root().resolve(folder), ".png"));
+  private void orphans(String folder, Set<String> photos) {
+    List<String> orphans = new ArrayList<>(stems(folder, ".png"));
     orphans.removeAll(photos);
     if (!orphans.isEmpty()) {
       remarks.add(
           "%s of %s %s no photo in rgb and %s not used: %s"
               .formatted(
                   orphans.size() == 1 ? "1 file" : orphans.size() + " files",
-                  selection.root().resolve(folder),
+                  root.resolve(folder),
                   orphans.size() == 1 ? "matches" : "match",
                   orphans.size() == 1 ? "is" : "are",
                   Listing.of(orphans)));
     }
   }
 
-  private static Set<String> stems(Path folder, String extension) {
-    try (Stream<Path> files = Files.list(folder)) {
+  private Set<String> stems(String folder, String extension) {
+    try (Stream<Path> files = Files.list(root.resolve(folder))) {
       return files
-          .filter(file -> ImageFile.hasExtension(file, extension))
+          .filter(file -> DataFile.hasExtension(file, extension))
           .map(file -> file.getFileName().toString())
           .map(name -> name.substring(0, name.length() - extension.length()))
           .collect(Collectors.toCollection(TreeSet::new));
@@ -292,25 +229,18 @@ public final class NyuFolder implements SampleSource {
     }
   }
 
-  /** The frames of a list without those that it names again. */
-  private static List<String> distinct(Path root, String split, List<String> remarks) {
-    List<String> names = split(root, split);
-    Listing.repeated(file(root, split).toString(), names).ifPresent(remarks::add);
-    return names.stream().distinct().toList();
-  }
-
   /** The frames of a list, in its order. */
-  static List<String> split(Path root, String split) {
+  private List<String> split(String split) {
     if (!Files.isDirectory(root)) {
       throw new DataException(
           "%s is no folder; set root to where NYU Depth v2 lies".formatted(root));
     }
-    Path file = file(root, split);
+    Path file = file(split);
     if (!Files.exists(file)) {
-      throw new DataException("%s is missing; there are %s".formatted(file, splits(root)));
+      throw new DataException("%s is missing; there are %s".formatted(file, splits()));
     }
     List<String> names = new ArrayList<>();
-    for (String line : Listing.text(ImageFile.bytes(file)).split("\\R")) {
+    for (String line : Listing.text(DataFile.bytes(file)).split("\\R")) {
       String name = line.strip();
       if (name.contains("/") || name.matches("(?i).*\\.(jpe?g|png)")) {
         throw new DataException(
@@ -327,11 +257,11 @@ public final class NyuFolder implements SampleSource {
     return names;
   }
 
-  private static Path file(Path root, String split) {
+  private Path file(String split) {
     return root.resolve("splits").resolve(split + ".txt");
   }
 
-  private static String splits(Path root) {
+  private String splits() {
     try (Stream<Path> files = Files.list(root.resolve("splits"))) {
       String names =
           files
@@ -346,55 +276,51 @@ public final class NyuFolder implements SampleSource {
     }
   }
 
-  private static Set<String> subset(
-      Selection selection, String split, List<String> all, List<String> remarks) {
+  private Set<String> subset(String split, List<String> all) {
     if (split == null) {
       return new HashSet<>(all);
     }
-    Set<String> chosen = new LinkedHashSet<>(split(selection.root(), split));
+    Set<String> chosen = new LinkedHashSet<>(split(split));
     if (Collections.disjoint(chosen, all)) {
       throw new DataException(
           "%s: no frame of split %s is in %s; name a split that shares frames with it"
-              .formatted(selection.root(), split, selection.split()));
+              .formatted(root, split, section.split()));
     }
     List<String> others = new ArrayList<>(chosen);
     others.removeAll(new HashSet<>(all));
     if (!others.isEmpty()) {
       remarks.add(
           "%d of the %d frames of split %s are not in %s and are left out: %s"
-              .formatted(
-                  others.size(), chosen.size(), split, selection.split(), Listing.of(others)));
+              .formatted(others.size(), chosen.size(), split, section.split(), Listing.of(others)));
     }
     return chosen;
   }
 
-  private static Stored read(
-      Selection selection, String name, boolean withDepth, boolean labelled, ContentHash hash) {
-    Path rgbFile = ImageFile.anyCase(selection.root().resolve("rgb").resolve(name + ".jpg"));
-    byte[] rgbBytes = ImageFile.bytes(rgbFile);
+  private Stored read(String name, boolean withDepth, boolean labelled, ContentHash hash) {
+    Path rgbFile = DataFile.anyCase(root.resolve("rgb").resolve(name + ".jpg"));
+    byte[] rgbBytes = DataFile.bytes(rgbFile);
     hash.add(rgbBytes);
     ExifOrientation orientation = ExifOrientation.of(rgbBytes);
     if (orientation != ExifOrientation.UPRIGHT) {
       hash.add("orientation " + orientation.tag());
     }
-    RgbImage rgb = orientation.turn(ImageFile.rgb(rgbFile, rgbBytes));
+    RgbImage rgb = orientation.turn(DataFile.rgb(rgbFile, rgbBytes));
     byte[] depth = null;
     if (withDepth) {
-      depth =
-          plane(selection.root().resolve("depth").resolve(name + ".png"), rgb, orientation, hash);
+      depth = plane(root.resolve("depth").resolve(name + ".png"), rgb, orientation, hash);
     }
     byte[] labels = null;
-    if (labelled && selection.labelFolder() != null) {
-      Path file = selection.root().resolve(selection.labelFolder()).resolve(name + ".png");
+    if (labelled) {
+      Path file = root.resolve(classes.labelFolder()).resolve(name + ".png");
       labels = plane(file, rgb, orientation, hash);
       for (int i = 0; i < labels.length; i++) {
         int stored = labels[i] & 0xff;
-        if (stored > selection.classes()) {
+        if (stored > classes.size()) {
           throw new DataException(
               "%s: label %d at pixel (%d, %d) is out of range; 0 is ignored, 1 to %d are classes"
-                  .formatted(file, stored, i % rgb.width(), i / rgb.width(), selection.classes()));
+                  .formatted(file, stored, i % rgb.width(), i / rgb.width(), classes.size()));
         }
-        labels[i] = (byte) (stored == 0 ? NyuClasses.IGNORE : stored - 1);
+        labels[i] = (byte) (stored == 0 ? ClassMap.USUAL_IGNORE_ID : stored - 1);
       }
     }
     return new Stored(rgbFile, orientation, rgb.width(), rgb.height(), rgb.pixels(), depth, labels);
@@ -402,15 +328,15 @@ public final class NyuFolder implements SampleSource {
 
   private static byte[] plane(
       Path named, RgbImage rgb, ExifOrientation orientation, ContentHash hash) {
-    Path file = ImageFile.anyCase(named);
+    Path file = DataFile.anyCase(named);
     if (!Files.exists(file)) {
       throw new DataException(
           "%s is missing; list the frames that have depth or labels in a file of splits, and name it as depth_split or labelled_split"
               .formatted(file));
     }
-    byte[] bytes = ImageFile.bytes(file);
+    byte[] bytes = DataFile.bytes(file);
     hash.add(bytes);
-    ImageFile.Plane plane = ImageFile.plane(file, bytes);
+    DataFile.Plane plane = DataFile.plane(file, bytes);
     if (plane.width() != rgb.width() || plane.height() != rgb.height()) {
       throw new DataException(
           "%s is %dx%d, its image is %dx%d%s"
@@ -430,12 +356,12 @@ public final class NyuFolder implements SampleSource {
 
   @Override
   public int size() {
-    return frames.size();
+    return frames.length;
   }
 
   @Override
   public Sample get(int index) {
-    Stored stored = frames.get(index);
+    Stored stored = frames[index];
     float[] depth = null;
     if (stored.depth() != null) {
       depth = new float[stored.depth().length];
@@ -443,19 +369,23 @@ public final class NyuFolder implements SampleSource {
         depth[i] = METRES[stored.depth()[i] & 0xff];
       }
     }
-    return Sample.of(stored.file().toString(), stored.width(), stored.height(), stored.rgb())
-        .withValues(Depth.ID, depth)
-        .withIds(Segmentation.ID, stored.labels());
+    return RgbdSample.of(
+        stored.file().toString(),
+        stored.width(),
+        stored.height(),
+        stored.rgb(),
+        depth,
+        stored.labels());
   }
 
   @Override
   public String name() {
-    return "nyuv2/" + selection.split();
+    return "nyuv2/" + section.split();
   }
 
   @Override
   public List<String> remarks() {
-    return remarks;
+    return List.copyOf(remarks);
   }
 
   @Override

@@ -1,16 +1,17 @@
 package dev.tarsier.trainer.dataset;
 
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.NyuClasses;
-import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * NYU Depth v2 as its authors publish it: {@code nyu_depth_v2_labeled.mat} with 1449 frames of
@@ -46,7 +48,7 @@ public final class NyuMat implements SampleSource {
   }
 
   /** Which depth is read. */
-  public enum Depth {
+  public enum DepthVariant {
     /** In-painted: every pixel has a value. */
     FILLED("depths"),
     /** As the sensor saw it, with holes. */
@@ -54,59 +56,8 @@ public final class NyuMat implements SampleSource {
 
     private final String variable;
 
-    Depth(String variable) {
+    DepthVariant(String variable) {
       this.variable = variable;
-    }
-  }
-
-  /**
-   * What to read.
-   *
-   * @param mat {@code nyu_depth_v2_labeled.mat}
-   * @param splits {@code splits.mat}; null for the one beside {@code mat}
-   * @param mapping {@code classMapping40.mat}; null for the one beside {@code mat}
-   * @param split which frames
-   * @param frames which of them
-   * @param labelled which of those keep their labels
-   * @param withDepth which of those keep their depth
-   * @param depth which depth
-   * @param classes {@link ClassSet#NYU_13} or {@link ClassSet#NYU_40}
-   * @param shrink how many times smaller frames are made; 2 gives 320x240
-   */
-  public record Selection(
-      Path mat,
-      Path splits,
-      Path mapping,
-      Split split,
-      FrameChoice frames,
-      FrameChoice labelled,
-      FrameChoice withDepth,
-      Depth depth,
-      ClassSet classes,
-      int shrink) {
-    /** Fills in the files that lie beside the first, and checks the classes. */
-    public Selection {
-      splits = splits == null ? mat.resolveSibling("splits.mat") : splits;
-      mapping = mapping == null ? mat.resolveSibling("classMapping40.mat") : mapping;
-      if (!classes.equals(ClassSet.NYU_13) && !classes.equals(ClassSet.NYU_40)) {
-        throw new IllegalArgumentException(
-            "classes must be nyu13 or nyu40, got '%s'".formatted(classes.id()));
-      }
-    }
-
-    /** All frames of a split at half size, with in-painted depth and labels. */
-    public static Selection of(Path mat, Split split, ClassSet classes) {
-      return new Selection(
-          mat,
-          null,
-          null,
-          split,
-          FrameChoice.ALL,
-          FrameChoice.ALL,
-          FrameChoice.ALL,
-          Depth.FILLED,
-          classes,
-          2);
     }
   }
 
@@ -130,10 +81,10 @@ public final class NyuMat implements SampleSource {
   public record Options(
       String path,
       Split split,
-      FrameChoice.Options choose,
-      FrameChoice.Options labelled,
-      FrameChoice.Options withDepth,
-      Depth depth,
+      FrameChoice choose,
+      FrameChoice labelled,
+      FrameChoice withDepth,
+      DepthVariant depth,
       Integer shrink,
       Integer perEpoch,
       String depthProtocol,
@@ -143,7 +94,7 @@ public final class NyuMat implements SampleSource {
     public Options {
       DataSet.require("path", path);
       DataSet.require("split", split);
-      depth = depth == null ? Depth.FILLED : depth;
+      depth = depth == null ? DepthVariant.FILLED : depth;
       shrink = shrink == null ? 2 : shrink;
       perEpoch = DataSet.count(perEpoch);
       depthProtocol = depthProtocol == null ? EIGEN : depthProtocol;
@@ -172,35 +123,15 @@ public final class NyuMat implements SampleSource {
     public Optional<SampleSource> open(DataSetOpening with) {
       with.requireClasses(NAME, ClassSet.NYU_13, ClassSet.NYU_40);
       return with.present(path, this)
-          .map(
-              found ->
-                  with.kept(
-                      NyuMat.open(
-                          new Selection(
-                              found,
-                              null,
-                              null,
-                              split,
-                              with.choice(choose),
-                              with.choice(labelled),
-                              with.choice(withDepth),
-                              depth,
-                              with.classes(),
-                              shrink)),
-                      CachedSource.ROOM_STEPS));
+          .map(found -> with.kept(NyuMat.open(found, this, with), CachedSource.ROOM_STEPS));
     }
   }
 
   /** Registers it. */
-  public static final class Registered implements DataSet.Kind {
-    @Override
-    public String name() {
-      return NAME;
-    }
-
-    @Override
-    public Class<Options> type() {
-      return Options.class;
+  public static final class Registered extends DataSet.Kind {
+    /** For the service loader. */
+    public Registered() {
+      super(NAME, Options.class);
     }
 
     @Override
@@ -209,7 +140,7 @@ public final class NyuMat implements SampleSource {
     }
   }
 
-  /** One frame that is used. */
+  /** One frame that is used. Its text is part of the hash. */
   private record Entry(int frame, boolean labelled, boolean withDepth) {}
 
   /** The files' answer to which frame shows which scene. */
@@ -218,8 +149,12 @@ public final class NyuMat implements SampleSource {
   /** Of so many scenes, one is for {@link Split#TRAIN_VAL}. */
   private static final int SCENES_PER_HELD_OUT = 5;
 
-  private final Selection selection;
+  private final Path mat;
+  private final Options section;
+  private final ClassSet classes;
+  private final Path mapping;
   private final Shrink shrink;
+  private final List<String> remarks;
   private final MatFrames images;
   private final MatFrames depths;
   private final MatFrames labels;
@@ -229,124 +164,112 @@ public final class NyuMat implements SampleSource {
   private final int height;
   private String sha256;
 
-  private NyuMat(
-      Selection selection,
-      MatFrames images,
-      MatFrames depths,
-      MatFrames labels,
-      byte[] classOf,
-      List<Entry> entries) {
-    this.selection = selection;
-    this.shrink = new Shrink(selection.shrink());
-    this.images = images;
-    this.depths = depths;
-    this.labels = labels;
-    this.classOf = classOf;
-    this.entries = entries;
-    width = images.axis(2);
-    height = images.axis(3);
-  }
-
-  /**
-   * Opens the files and checks that they fit each other.
-   *
-   * @throws DataException if a file is missing, damaged or of another format, lacks a variable, or
-   *     its arrays are of different sizes; the message names the file and the variable
-   */
-  public static NyuMat open(Selection selection) {
-    MatFile mat = MatFile.open(selection.mat());
-    MatFrames images = mat.frames("images", 4);
-    MatFrames depths = mat.frames(selection.depth().variable, 3);
-    MatFrames labels = mat.frames("labels", 3);
-    requireSame(selection.mat(), "images", images, 2, selection.depth().variable, depths);
-    requireSame(selection.mat(), "images", images, 2, "labels", labels);
+  private NyuMat(Path mat, Options section, DataSetOpening with) {
+    this.mat = mat;
+    this.section = section;
+    classes = with.classes();
+    mapping = mat.resolveSibling("classMapping40.mat");
+    shrink = new Shrink(section.shrink());
+    MatFile file = MatFile.open(mat);
+    images = file.frames("images", 4);
+    depths = file.frames(section.depth().variable, 3);
+    labels = file.frames("labels", 3);
+    requireSame(section.depth().variable, depths);
+    requireSame("labels", labels);
     if (images.axis(1) != 3) {
       throw new DataException(
-          "%s: images must have 3 colours, has %d".formatted(selection.mat(), images.axis(1)));
+          "%s: images must have 3 colours, has %d".formatted(mat, images.axis(1)));
     }
-    new Shrink(selection.shrink())
-        .requireFits(selection.mat().toString(), images.axis(2), images.axis(3));
-    byte[] classOf = classes(selection);
-    List<String> names = split(selection, mat, images.frames());
-    String what = "%s of %s".formatted(splitName(selection), selection.mat());
-    List<Entry> entries =
-        FrameChoice.select(
-                names, selection.frames(), selection.labelled(), selection.withDepth(), what)
-            .stream()
+    width = images.axis(2);
+    height = images.axis(3);
+    shrink.requireFits(mat.toString(), width, height);
+    classOf = classOf();
+    FrameChoice choose = with.choice(section.choose());
+    FrameChoice labelled = with.choice(section.labelled());
+    FrameChoice withDepth = with.choice(section.withDepth());
+    String what = "%s of %s".formatted(splitName(), mat);
+    entries =
+        FrameChoice.select(split(file), choose, labelled, withDepth, what).stream()
             .map(
                 chosen ->
                     new Entry(
                         Integer.parseInt(chosen.name()) - 1, chosen.labelled(), chosen.withDepth()))
             .toList();
-    return new NyuMat(selection, images, depths, labels, classOf, entries);
+    remarks = FrameChoice.repeated(choose, labelled, withDepth);
   }
 
-  private static void requireSame(
-      Path path, String first, MatFrames a, int axis, String second, MatFrames b) {
+  /**
+   * Opens the files and checks that they fit each other.
+   *
+   * @param mat {@code nyu_depth_v2_labeled.mat}, where it was found
+   * @throws DataException if a file is missing, damaged or of another format, lacks a variable, or
+   *     its arrays are of different sizes; the message names the file and the variable
+   */
+  static NyuMat open(Path mat, Options section, DataSetOpening with) {
+    return new NyuMat(mat, section, with);
+  }
+
+  private void requireSame(String variable, MatFrames others) {
     boolean same =
-        a.frames() == b.frames() && a.axis(axis) == b.axis(1) && a.axis(axis + 1) == b.axis(2);
+        images.frames() == others.frames()
+            && images.axis(2) == others.axis(1)
+            && images.axis(3) == others.axis(2);
     if (!same) {
       throw new DataException(
-          "%s: %s has %d frames of %dx%d, %s has %d of %dx%d"
+          "%s: images has %d frames of %dx%d, %s has %d of %dx%d"
               .formatted(
-                  path,
-                  first,
-                  a.frames(),
-                  a.axis(axis),
-                  a.axis(axis + 1),
-                  second,
-                  b.frames(),
-                  b.axis(1),
-                  b.axis(2)));
+                  mat,
+                  images.frames(),
+                  images.axis(2),
+                  images.axis(3),
+                  variable,
+                  others.frames(),
+                  others.axis(1),
+                  others.axis(2)));
     }
   }
 
   /** The class of each label of the file, by label; label 0 means unlabelled. */
-  private static byte[] classes(Selection selection) {
-    double[] classOf = MatFile.numbers(selection.mapping(), "mapClass");
-    byte[] ids = new byte[classOf.length + 1];
-    ids[0] = (byte) NyuClasses.IGNORE;
-    for (int i = 0; i < classOf.length; i++) {
-      int of40 = (int) classOf[i];
-      if (of40 != classOf[i] || of40 < 0 || of40 > 40) {
+  private byte[] classOf() {
+    double[] stored = MatFile.numbers(mapping, "mapClass");
+    byte[] ids = new byte[stored.length + 1];
+    ids[0] = (byte) ClassMap.USUAL_IGNORE_ID;
+    for (int i = 0; i < stored.length; i++) {
+      int of40 = (int) stored[i];
+      if (of40 != stored[i] || of40 < 0 || of40 > 40) {
         throw new DataException(
             "%s: mapClass must hold 0 to 40, has %s for label %d"
-                .formatted(selection.mapping(), classOf[i], i + 1));
+                .formatted(mapping, stored[i], i + 1));
       }
-      int id = of40 == 0 ? NyuClasses.IGNORE : of40 - 1;
-      ids[i + 1] = (byte) (selection.classes().size() == 13 ? NyuClasses.to13(id) : id);
+      int id = of40 == 0 ? ClassMap.USUAL_IGNORE_ID : of40 - 1;
+      ids[i + 1] = (byte) (classes.size() == 13 ? NyuClasses.to13(id) : id);
     }
     return ids;
   }
 
-  private static List<String> split(Selection selection, MatFile mat, int frames) {
-    return switch (selection.split()) {
-      case ALL -> {
-        List<String> all = new ArrayList<>(frames);
-        for (int i = 1; i <= frames; i++) {
-          all.add(name(i));
-        }
-        yield all;
-      }
-      case TRAIN -> official(selection.splits(), "trainNdxs", frames);
-      case TEST -> official(selection.splits(), "testNdxs", frames);
+  private List<String> split(MatFile file) {
+    return switch (section.split()) {
+      case ALL -> IntStream.rangeClosed(1, images.frames()).mapToObj(NyuMat::name).toList();
+      case TRAIN -> official("trainNdxs");
+      case TEST -> official("testNdxs");
       case TRAIN_FIT, TRAIN_VAL -> {
-        List<String> training = official(selection.splits(), "trainNdxs", frames);
-        Set<String> held = heldOut(training, mat.texts(SCENES), selection.mat());
-        boolean validation = selection.split() == Split.TRAIN_VAL;
+        List<String> training = official("trainNdxs");
+        Set<String> held = heldOut(training, file.texts(SCENES), mat);
+        boolean validation = section.split() == Split.TRAIN_VAL;
         yield training.stream().filter(name -> held.contains(name) == validation).toList();
       }
     };
   }
 
-  private static List<String> official(Path splits, String variable, int frames) {
-    double[] numbers = MatFile.numbers(splits, variable);
-    List<String> names = new ArrayList<>(numbers.length);
-    for (double number : numbers) {
+  private List<String> official(String variable) {
+    Path splits = mat.resolveSibling("splits.mat");
+    List<String> names = new ArrayList<>();
+    for (double number : MatFile.numbers(splits, variable)) {
       int frame = (int) number;
-      if (frame != number || frame < 1 || frame > frames) {
+      if (frame != number || frame < 1 || frame > images.frames()) {
         throw new DataException(
-            "%s: %s has frame %s; there are 1 to %d".formatted(splits, variable, number, frames));
+            "%s: %s has frame %s; there are 1 to %d"
+                .formatted(splits, variable, number, images.frames()));
       }
       names.add(name(frame));
     }
@@ -372,10 +295,8 @@ public final class NyuMat implements SampleSource {
     }
     List<String> order = new ArrayList<>(byScene.keySet());
     order.sort(
-        (a, b) -> {
-          int first = Long.compare(Seeds.mix(0, a.hashCode()), Seeds.mix(0, b.hashCode()));
-          return first != 0 ? first : a.compareTo(b);
-        });
+        Comparator.comparingLong((String scene) -> Seeds.mix(0, scene.hashCode()))
+            .thenComparing(Comparator.naturalOrder()));
     Set<String> held = new HashSet<>();
     for (int i = 0; i < order.size(); i += SCENES_PER_HELD_OUT) {
       held.addAll(byScene.get(order.get(i)));
@@ -387,8 +308,8 @@ public final class NyuMat implements SampleSource {
     return String.format(Locale.ROOT, "%04d", frame);
   }
 
-  private static String splitName(Selection selection) {
-    return selection.split().name().toLowerCase(Locale.ROOT);
+  private String splitName() {
+    return section.split().name().toLowerCase(Locale.ROOT);
   }
 
   @Override
@@ -399,14 +320,16 @@ public final class NyuMat implements SampleSource {
   @Override
   public Sample get(int index) {
     Entry entry = entries.get(index);
-    String name = selection.mat() + "#" + name(entry.frame() + 1);
+    String name = mat + "#" + name(entry.frame() + 1);
     int w = width / shrink.by();
     int h = height / shrink.by();
-    return Sample.of(name, w, h, shrink.rgb(rgb(entry.frame()), width, height))
-        .withValues(
-            dev.tarsier.trainer.task.Depth.ID,
-            entry.withDepth() ? metres(entry.frame(), w * h) : null)
-        .withIds(Segmentation.ID, entry.labelled() ? ids(entry.frame(), w * h, name) : null);
+    return RgbdSample.of(
+        name,
+        w,
+        h,
+        shrink.rgb(rgb(entry.frame()), width, height),
+        entry.withDepth() ? metres(entry.frame(), w * h) : null,
+        entry.labelled() ? ids(entry.frame(), w * h, name) : null);
   }
 
   /** [3, width, height] of the file to [height, width, 3]. */
@@ -445,13 +368,7 @@ public final class NyuMat implements SampleSource {
       if (label >= classOf.length) {
         throw new DataException(
             "%s: label %d at pixel (%d, %d) is out of range; %s knows 0 to %d"
-                .formatted(
-                    name,
-                    label,
-                    pixel % width,
-                    pixel / width,
-                    selection.mapping(),
-                    classOf.length - 1));
+                .formatted(name, label, pixel % width, pixel / width, mapping, classOf.length - 1));
       }
       ids[i] = classOf[label];
     }
@@ -465,12 +382,12 @@ public final class NyuMat implements SampleSource {
 
   @Override
   public List<String> remarks() {
-    return FrameChoice.repeated(selection.frames(), selection.labelled(), selection.withDepth());
+    return remarks;
   }
 
   @Override
   public String name() {
-    return "nyuv2mat/" + splitName(selection);
+    return "nyuv2mat/" + splitName();
   }
 
   /** Reads the whole file when it is first asked for. */
@@ -478,19 +395,16 @@ public final class NyuMat implements SampleSource {
   public synchronized String sha256() {
     if (sha256 == null) {
       ContentHash hash = new ContentHash();
-      hash.add(selection.classes().id())
-          .add(selection.depth().variable)
-          .add(Integer.toString(shrink.by()));
+      hash.add(classes.id()).add(section.depth().variable).add(Integer.toString(shrink.by()));
       hash.add(classOf);
       ByteBuffer piece = ByteBuffer.allocate(1 << 20);
-      try (FileBytes bytes = new FileBytes(selection.mat())) {
+      try (FileBytes bytes = new FileBytes(mat)) {
         while (bytes.read(piece) > 0) {
           hash.add(Arrays.copyOf(piece.array(), piece.position()));
           piece.clear();
         }
       } catch (IOException e) {
-        throw new DataException(
-            "%s cannot be read: %s".formatted(selection.mat(), e.getMessage()), e);
+        throw new DataException("%s cannot be read: %s".formatted(mat, e.getMessage()), e);
       }
       for (Entry entry : entries) {
         hash.add(entry.toString());

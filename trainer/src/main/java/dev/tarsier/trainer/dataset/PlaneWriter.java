@@ -20,7 +20,13 @@ import java.nio.LongBuffer;
  * @param scale magnification
  * @param slot of the batch
  */
-record PlaneWriter(Sample sample, Grid.Region region, boolean mirrored, float scale, int slot) {
+public record PlaneWriter(
+    Sample sample, Grid.Region region, boolean mirrored, float scale, int slot) {
+  /** The whole frame as it is, at a magnification. */
+  public static PlaneWriter whole(Sample sample, float scale, int slot) {
+    return new PlaneWriter(
+        sample, new Grid.Region(0, 0, sample.width(), sample.height()), false, scale, slot);
+  }
 
   private Grid grid(int width, int height) {
     return Grid.of(region, sample.width(), sample.height(), width, height, mirrored);
@@ -130,11 +136,12 @@ record PlaneWriter(Sample sample, Grid.Region region, boolean mirrored, float sc
   }
 
   /**
-   * Writes what the network sees of a task besides the image.
+   * Writes what the network sees of a task besides the image: classes one-hot, all 0 where ignored;
+   * values as they are, 0 where unknown.
    *
    * @param to float32 [N,C,H,W], modified
    */
-  void input(Task task, FloatBuffer to, int height, int width) {
+  public void input(Task task, FloatBuffer to, int height, int width) {
     Grid grid = grid(width, height);
     Plane known = task.target(sample.planes(), sample.width(), sample.height());
     int channels = task.channels();

@@ -1,6 +1,8 @@
 package dev.tarsier.trainer.dataset;
 
-/** Makes seeds of seeds: neighbouring inputs give unrelated results. */
+import java.util.SplittableRandom;
+
+/** Seeds of seeds, and what is drawn by them: neighbouring inputs give unrelated results. */
 final class Seeds {
   private Seeds() {}
 
@@ -10,5 +12,17 @@ final class Seeds {
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
     return z ^ (z >>> 31);
+  }
+
+  /** The numbers below a size in an order that both values decide. */
+  static int[] shuffled(int size, long a, long b) {
+    SplittableRandom random = new SplittableRandom(mix(a, b));
+    int[] order = new int[size];
+    for (int i = 0; i < size; i++) {
+      int j = random.nextInt(i + 1);
+      order[i] = order[j];
+      order[j] = i;
+    }
+    return order;
   }
 }

@@ -4,11 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.tarsier.runtime.accuracy.Sampling;
-import dev.tarsier.runtime.task.MetricMap;
-import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.PlaneWriter;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Ports;
@@ -74,13 +72,10 @@ public final class NetworkFeed {
     List<Task> unknown = new ArrayList<>(tasks.inputs());
     for (int i = 0; !unknown.isEmpty() && i < size; i++) {
       Sample sample = frames.apply(i);
-      unknown.removeIf(task -> plane(task, sample) != null);
+      unknown.removeIf(
+          task -> task.target(sample.planes(), sample.width(), sample.height()) != null);
     }
     return unknown;
-  }
-
-  private static Plane plane(Task task, Sample sample) {
-    return task.target(sample.planes(), sample.width(), sample.height());
   }
 
   /**
@@ -111,16 +106,9 @@ public final class NetworkFeed {
    */
   public void set(int slot, Sample sample, double scale) {
     image(buffers.get(Ports.IMAGE).asFloatBuffer(), slot, sample);
+    PlaneWriter writer = PlaneWriter.whole(sample, (float) scale, slot);
     for (Task task : tasks.inputs()) {
-      FloatBuffer to = buffers.get(task.input()).asFloatBuffer();
-      float[] planes = new float[channels.get(task.input()) * height * width];
-      Plane known = plane(task, sample);
-      if (known != null && known.isIds()) {
-        ids(known.idArray(), sample, planes);
-      } else if (known != null) {
-        values(known.valueArray(), sample, task.nearerWhenMagnified() ? (float) scale : 1, planes);
-      }
-      to.put(slot * planes.length, planes);
+      writer.input(task, buffers.get(task.input()).asFloatBuffer(), height, width);
     }
   }
 
@@ -154,26 +142,5 @@ public final class NetworkFeed {
       }
       to.put((slot * 3 + channel) * plane.length, plane);
     }
-  }
-
-  private void values(float[] known, Sample sample, float divisor, float[] plane) {
-    for (int i = 0; i < plane.length; i++) {
-      float value = known[nearest(i, sample)];
-      plane[i] = MetricMap.isKnown(value) ? value / divisor : 0;
-    }
-  }
-
-  private void ids(byte[] known, Sample sample, float[] planes) {
-    int size = width * height;
-    for (int i = 0; i < size; i++) {
-      int id = known[nearest(i, sample)] & 0xff;
-      if (id < planes.length / size) {
-        planes[id * size + i] = 1;
-      }
-    }
-  }
-
-  private int nearest(int pixel, Sample sample) {
-    return Sampling.nearest(pixel, width, height, sample.width(), sample.height());
   }
 }

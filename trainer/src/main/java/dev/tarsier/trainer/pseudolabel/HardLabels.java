@@ -1,6 +1,6 @@
 package dev.tarsier.trainer.pseudolabel;
 
-import dev.tarsier.trainer.task.NyuClasses;
+import dev.tarsier.runtime.task.ClassMap;
 
 /**
  * The classes a teacher is sure of: {@code argmax_c p} where {@code max_c p > τ}, otherwise ignored
@@ -33,7 +33,7 @@ record HardLabels(byte[] ids, byte[] kept, float[] confidence) {
     }
     byte[] kept = new byte[pixels];
     for (int i = 0; i < pixels; i++) {
-      kept[i] = best[i] > threshold ? ids[i] : (byte) NyuClasses.IGNORE;
+      kept[i] = best[i] > threshold ? ids[i] : (byte) ClassMap.USUAL_IGNORE_ID;
     }
     return new HardLabels(ids, kept, best);
   }
@@ -42,7 +42,7 @@ record HardLabels(byte[] ids, byte[] kept, float[] confidence) {
   double coverage() {
     int count = 0;
     for (byte id : kept) {
-      if (id != (byte) NyuClasses.IGNORE) {
+      if (id != (byte) ClassMap.USUAL_IGNORE_ID) {
         count++;
       }
     }

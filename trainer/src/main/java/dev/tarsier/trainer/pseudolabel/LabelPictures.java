@@ -2,10 +2,10 @@ package dev.tarsier.trainer.pseudolabel;
 
 import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.runtime.file.EncodedImage;
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.DataException;
-import dev.tarsier.trainer.dataset.ImageFile;
+import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.dataset.Sample;
-import dev.tarsier.trainer.task.NyuClasses;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,14 +31,14 @@ final class LabelPictures {
 
   /** Reads one channel of 8 bits. */
   static byte[] readBytes(Path file, int width, int height) {
-    ImageFile.Plane plane = ImageFile.plane(file, ImageFile.bytes(file));
+    DataFile.Plane plane = DataFile.plane(file, DataFile.bytes(file));
     requireSize(file, plane.width(), plane.height(), width, height);
     return plane.values();
   }
 
   /** Reads one channel of 16 bits. */
   static short[] readShorts(Path file, int width, int height) {
-    ImageFile.WidePlane plane = ImageFile.widePlane(file, ImageFile.bytes(file));
+    DataFile.WidePlane plane = DataFile.widePlane(file, DataFile.bytes(file));
     requireSize(file, plane.width(), plane.height(), width, height);
     return plane.values();
   }
@@ -66,7 +66,7 @@ final class LabelPictures {
       for (int x = 0; x < frame.width(); x++) {
         int at = 3 * (y * frame.width() + x);
         int id = ids[row * width + Sampling.atCorner(x, frame.width(), width)] & 0xff;
-        int color = id == NyuClasses.IGNORE ? 0 : colors.get(id);
+        int color = id == ClassMap.USUAL_IGNORE_ID ? 0 : colors.get(id);
         int r = ((frame.rgb()[at] & 0xff) + (color >> 16 & 0xff)) / 2;
         int g = ((frame.rgb()[at + 1] & 0xff) + (color >> 8 & 0xff)) / 2;
         int b = ((frame.rgb()[at + 2] & 0xff) + (color & 0xff)) / 2;

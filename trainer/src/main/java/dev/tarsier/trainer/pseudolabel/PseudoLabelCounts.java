@@ -1,14 +1,14 @@
 package dev.tarsier.trainer.pseudolabel;
 
 import dev.tarsier.runtime.accuracy.Sampling;
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.Sample;
-import dev.tarsier.trainer.task.NyuClasses;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Adds up over frames how many pixels are kept, how sure they are, and how right. */
 final class PseudoLabelCounts {
-  private static final byte IGNORE = (byte) NyuClasses.IGNORE;
+  private static final byte IGNORE = (byte) ClassMap.USUAL_IGNORE_ID;
 
   private final long[] named;
   private final long[] kept;

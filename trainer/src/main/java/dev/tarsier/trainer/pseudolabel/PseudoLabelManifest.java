@@ -6,7 +6,7 @@ import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
-import dev.tarsier.trainer.dataset.ImageFile;
+import dev.tarsier.trainer.dataset.DataFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -136,7 +136,7 @@ public record PseudoLabelManifest(
     for (FrameEntry frame : frames) {
       for (String kind : options.files()) {
         Path file = folder.resolve(kind).resolve(frame.file());
-        hash.add(kind).add(frame.file()).add(ImageFile.bytes(file));
+        hash.add(kind).add(frame.file()).add(DataFile.bytes(file));
       }
     }
     if (!hash.hex().equals(sha256)) {

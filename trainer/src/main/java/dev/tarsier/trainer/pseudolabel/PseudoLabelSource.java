@@ -1,13 +1,14 @@
 package dev.tarsier.trainer.pseudolabel;
 
+import dev.tarsier.runtime.accuracy.Sampling;
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.dataset.SoftLabels;
-import dev.tarsier.trainer.task.NyuClasses;
 import java.nio.file.Path;
-import java.util.stream.IntStream;
 
 /**
  * Frames with a teacher's labels in place of those they have not: real labels and real depth stay.
@@ -36,32 +37,22 @@ public final class PseudoLabelSource implements SampleSource {
     soft = new SoftLabels[size];
     int w = manifest.width();
     int h = manifest.height();
-    try {
-      IntStream.range(0, size)
-          .parallel()
-          .forEach(
-              i -> {
-                String file = manifest.frames().get(i).file();
-                if (classes) {
-                  labels[i] = ids(folder.resolve("labels").resolve(file));
-                  if (manifest.options().soft()) {
-                    soft[i] =
-                        new SoftLabels(
-                            manifest.classes(),
-                            w,
-                            h,
-                            LabelPictures.readBytes(
-                                folder.resolve("soft").resolve(file), w, manifest.classes() * h));
-                  }
-                } else {
-                  measures[i] =
-                      LabelPictures.readShorts(folder.resolve(task()).resolve(file), w, h);
-                }
-              });
-    } catch (RuntimeException e) {
-      // A parallel stream may wrap the failure of another thread in one of the same type.
-      throw e.getCause() instanceof DataException inner ? inner : e;
-    }
+    DataFile.inParallel(
+        size,
+        i -> {
+          String file = manifest.frames().get(i).file();
+          if (!classes) {
+            measures[i] = LabelPictures.readShorts(folder.resolve(task()).resolve(file), w, h);
+            return;
+          }
+          labels[i] = ids(folder.resolve("labels").resolve(file));
+          if (manifest.options().soft()) {
+            int count = manifest.classes();
+            Path distribution = folder.resolve("soft").resolve(file);
+            soft[i] =
+                new SoftLabels(count, w, h, LabelPictures.readBytes(distribution, w, count * h));
+          }
+        });
     manifest.requireFiles(folder);
   }
 
@@ -111,7 +102,7 @@ public final class PseudoLabelSource implements SampleSource {
             "%s: label %d is out of range; 0 is ignored, 1 to %d are classes"
                 .formatted(file, id, manifest.classes()));
       }
-      stored[i] = (byte) (id == 0 ? NyuClasses.IGNORE : id - 1);
+      stored[i] = (byte) (id == 0 ? ClassMap.USUAL_IGNORE_ID : id - 1);
     }
     return stored;
   }
@@ -149,9 +140,7 @@ public final class PseudoLabelSource implements SampleSource {
 
   /** The nearest pixel of the labels. */
   private int from(int pixel, Sample own) {
-    int x = (2 * (pixel % own.width()) + 1) * manifest.width() / (2 * own.width());
-    int y = (2 * (pixel / own.width()) + 1) * manifest.height() / (2 * own.height());
-    return y * manifest.width() + x;
+    return Sampling.nearest(pixel, own.width(), own.height(), manifest.width(), manifest.height());
   }
 
   /** What was read. */

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.tarsier.runtime.file.WholeFile;
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
@@ -14,7 +15,6 @@ import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.NetworkTasks;
-import dev.tarsier.trainer.task.NyuClasses;
 import dev.tarsier.trainer.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -381,7 +381,8 @@ public final class PseudoLabeler {
     String file = file(index);
     byte[] stored = new byte[hard.ids().length];
     for (int i = 0; i < stored.length; i++) {
-      stored[i] = (byte) (hard.kept()[i] == (byte) NyuClasses.IGNORE ? 0 : hard.kept()[i] + 1);
+      stored[i] =
+          (byte) (hard.kept()[i] == (byte) ClassMap.USUAL_IGNORE_ID ? 0 : hard.kept()[i] + 1);
     }
     store("labels", file, LabelPictures.bytes(width, height, stored));
     store("confidence", file, LabelPictures.bytes(width, height, in255ths(hard.confidence())));

@@ -168,7 +168,8 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
 
   private void licence(StringBuilder card) {
     card.append("## Licence\n\nThe weights come with the product's licence.");
-    DataSetKinds.licences(origin.data().stream().map(DataUse::name).toList())
+    new DataSetKinds()
+        .licences(origin.data().stream().map(DataUse::name).toList())
         .forEach(each -> card.append(' ').append(each));
     card.append(" The golden frames are rendered by the product itself.\n");
   }

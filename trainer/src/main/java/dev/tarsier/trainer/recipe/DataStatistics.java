@@ -1,11 +1,11 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.runtime.task.ClassLabel;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.Plane;
-import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Task;
@@ -37,7 +37,7 @@ final class DataStatistics {
       statistics.known.values().forEach(Known::beginSet);
       for (int i = 0; i < each.source().size(); i++) {
         Sample sample = each.source().get(i);
-        statistics.frames.putIfAbsent(ContentHash.of(sample.rgb()), sample.name());
+        statistics.frames.putIfAbsent(Sha256.of(sample.rgb()), sample.name());
         statistics.known.values().forEach(task -> task.add(sample, share));
       }
       statistics.known.values().forEach(task -> task.endSet(each.source().name()));

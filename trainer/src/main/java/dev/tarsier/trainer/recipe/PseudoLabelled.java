@@ -48,15 +48,10 @@ public record PseudoLabelled(Integer set, Boolean hard, Integer perEpoch) implem
   }
 
   /** Registers it. */
-  public static final class Registered implements Kind {
-    @Override
-    public String name() {
-      return "pseudo_labels";
-    }
-
-    @Override
-    public Class<PseudoLabelled> type() {
-      return PseudoLabelled.class;
+  public static final class Registered extends Kind {
+    /** For the service loader. */
+    public Registered() {
+      super("pseudo_labels", PseudoLabelled.class);
     }
   }
 }

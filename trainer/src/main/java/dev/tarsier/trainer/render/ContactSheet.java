@@ -1,9 +1,9 @@
 package dev.tarsier.trainer.render;
 
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.trainer.dataset.RgbdSample;
 import dev.tarsier.trainer.dataset.Sample;
-import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.NyuClasses;
-import dev.tarsier.trainer.task.Segmentation;
 import java.awt.image.BufferedImage;
 import java.util.List;
 
@@ -52,12 +52,12 @@ public final class ContactSheet {
   }
 
   private static int label(Sample sample, int i) {
-    int id = sample.ids(Segmentation.ID)[i] & 255;
-    return id == NyuClasses.IGNORE ? 0 : NyuClasses.COLORS_13.get(id);
+    int id = RgbdSample.labels(sample)[i] & 255;
+    return id == ClassMap.USUAL_IGNORE_ID ? 0 : NyuClasses.COLORS_13.get(id);
   }
 
   private static int depth(Sample sample, int i) {
-    float z = sample.values(Depth.ID)[i];
+    float z = RgbdSample.depth(sample)[i];
     if (Float.isNaN(z)) {
       return 0x400000;
     }

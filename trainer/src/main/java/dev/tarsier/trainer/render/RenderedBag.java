@@ -7,9 +7,8 @@ import dev.tarsier.ros.ros1.message.Header;
 import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.ros.ros1.message.RosTime;
 import dev.tarsier.runtime.file.WholeFile;
+import dev.tarsier.trainer.dataset.RgbdSample;
 import dev.tarsier.trainer.dataset.Sample;
-import dev.tarsier.trainer.task.Depth;
-import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -96,7 +95,7 @@ public final class RenderedBag implements AutoCloseable {
             "mono8",
             false,
             width,
-            ByteBuffer.wrap(sample.ids(Segmentation.ID))));
+            ByteBuffer.wrap(RgbdSample.labels(sample))));
   }
 
   /**
@@ -120,7 +119,7 @@ public final class RenderedBag implements AutoCloseable {
   }
 
   private Image depthImage(Header header, Sample sample) {
-    float[] metres = sample.values(Depth.ID);
+    float[] metres = RgbdSample.depth(sample);
     boolean exact = depth == DepthEncoding.METRES_32F;
     ByteBuffer data =
         ByteBuffer.allocate(metres.length * (exact ? 4 : 2)).order(ByteOrder.LITTLE_ENDIAN);

@@ -2,9 +2,8 @@ package dev.tarsier.trainer.render;
 
 import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.file.WholeFile;
+import dev.tarsier.trainer.dataset.RgbdSample;
 import dev.tarsier.trainer.dataset.Sample;
-import dev.tarsier.trainer.task.Depth;
-import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,11 +57,13 @@ public final class RenderedFolder {
     int pixels = sample.width() * sample.height();
     byte[] depth = new byte[pixels];
     byte[] labels = new byte[pixels];
+    float[] metres = RgbdSample.depth(sample);
+    byte[] ids = RgbdSample.labels(sample);
     for (int i = 0; i < pixels; i++) {
-      float z = sample.values(Depth.ID)[i];
+      float z = metres[i];
       // 0 is unknown.
       depth[i] = (byte) (Float.isNaN(z) ? 0 : Math.max(1, Math.min(255, (int) (z * 25.5f))));
-      labels[i] = (byte) (sample.ids(Segmentation.ID)[i] + 1);
+      labels[i] = (byte) (ids[i] + 1);
     }
     int width = sample.width();
     int height = sample.height();

@@ -1,18 +1,17 @@
 package dev.tarsier.trainer.render;
 
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
+import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.trainer.dataset.CachedSource;
+import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.DataSetOpening;
 import dev.tarsier.trainer.dataset.NyuV2;
-import dev.tarsier.trainer.dataset.PartialSource;
+import dev.tarsier.trainer.dataset.RgbdSample;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.task.ClassSet;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -100,29 +99,23 @@ public final class RenderedSource implements SampleSource {
       }
       return Optional.of(
           new CachedSource(
-              PartialSource.of(
-                  new RenderedSource(
-                      seed,
-                      firstRoom,
-                      rooms,
-                      RenderOptions.training(with.width(), with.height())
-                          .withFramesPerRoom(views)
-                          .withDepthNoise(depthNoise)),
+              new RenderedSource(
+                  seed,
+                  firstRoom,
+                  rooms,
+                  RenderOptions.training(with.width(), with.height())
+                      .withFramesPerRoom(views)
+                      .withDepthNoise(depthNoise),
                   labels,
                   depth)));
     }
   }
 
   /** Registers it. */
-  public static final class Registered implements DataSet.Kind {
-    @Override
-    public String name() {
-      return "rendered";
-    }
-
-    @Override
-    public Class<Options> type() {
-      return Options.class;
+  public static final class Registered extends DataSet.Kind {
+    /** For the service loader. */
+    public Registered() {
+      super("rendered", Options.class);
     }
   }
 
@@ -132,6 +125,8 @@ public final class RenderedSource implements SampleSource {
   private final int firstRoom;
   private final int rooms;
   private final RenderOptions options;
+  private final boolean labels;
+  private final boolean depth;
   private final Map<Integer, SceneSequence> recent =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -151,6 +146,11 @@ public final class RenderedSource implements SampleSource {
    * @param options how; {@code framesPerRoom} is the number of views of each room
    */
   public RenderedSource(long seed, int firstRoom, int rooms, RenderOptions options) {
+    this(seed, firstRoom, rooms, options, true, true);
+  }
+
+  private RenderedSource(
+      long seed, int firstRoom, int rooms, RenderOptions options, boolean labels, boolean depth) {
     if (firstRoom < 0 || rooms < 1) {
       throw new IllegalArgumentException(
           "rooms must be >= 1 from room >= 0, got " + rooms + " from " + firstRoom);
@@ -166,6 +166,8 @@ public final class RenderedSource implements SampleSource {
     this.firstRoom = firstRoom;
     this.rooms = rooms;
     this.options = options;
+    this.labels = labels;
+    this.depth = depth;
   }
 
   /** The number of frames. */
@@ -177,10 +179,17 @@ public final class RenderedSource implements SampleSource {
   /** Renders frame {@code index}; the same one each time. */
   @Override
   public Sample get(int index) {
-    return frame(index).sample();
+    Sample whole = frame(index).sample();
+    return RgbdSample.of(
+        whole.name(),
+        whole.width(),
+        whole.height(),
+        whole.rgb(),
+        depth ? RgbdSample.depth(whole) : null,
+        labels ? RgbdSample.labels(whole) : null);
   }
 
-  /** The frame with camera and pose. */
+  /** The frame with camera and pose, and all that is known of it. */
   public RenderedFrame frame(int index) {
     int room = firstRoom + Math.floorDiv(index, options.framesPerRoom());
     if (index < 0 || index >= size()) {
@@ -196,7 +205,9 @@ public final class RenderedSource implements SampleSource {
   /** Such as {@code rendered-7-rooms-0-499}. */
   @Override
   public String name() {
-    return "rendered-%d-rooms-%d-%d".formatted(seed, firstRoom, firstRoom + rooms - 1);
+    return "rendered-%d-rooms-%d-%d".formatted(seed, firstRoom, firstRoom + rooms - 1)
+        + (labels ? "" : " without labels")
+        + (depth ? "" : " without depth");
   }
 
   /** Of what decides the frames: renderer version, seed, rooms and options. */
@@ -206,13 +217,10 @@ public final class RenderedSource implements SampleSource {
     String text =
         "tarsier renderer %d; seed %d; rooms %d+%d; %s"
             .formatted(SceneSequence.RENDERER_VERSION, seed, firstRoom, rooms, one);
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    String whole = Sha256.of(text.getBytes(StandardCharsets.UTF_8));
+    return labels && depth
+        ? whole
+        : new ContentHash().add(whole).add("labels " + labels).add("depth " + depth).hex();
   }
 
   private long roomSeed(int room) {

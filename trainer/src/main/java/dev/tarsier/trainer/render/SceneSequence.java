@@ -1,8 +1,7 @@
 package dev.tarsier.trainer.render;
 
+import dev.tarsier.trainer.dataset.RgbdSample;
 import dev.tarsier.trainer.dataset.Sample;
-import dev.tarsier.trainer.task.Depth;
-import dev.tarsier.trainer.task.Segmentation;
 
 /**
  * The frames of a camera that is carried through furnished rooms. Frame {@code i} depends on the
@@ -66,9 +65,13 @@ public final class SceneSequence {
             ? DepthSensor.measure(seen.depthMetres(), seen.slant(), camera, salt)
             : known(seen.depthMetres());
     Sample sample =
-        Sample.of("rendered-%d-%05d".formatted(seed, index), camera.width(), camera.height(), rgb)
-            .withValues(Depth.ID, depth)
-            .withIds(Segmentation.ID, seen.labels());
+        RgbdSample.of(
+            "rendered-%d-%05d".formatted(seed, index),
+            camera.width(),
+            camera.height(),
+            rgb,
+            depth,
+            seen.labels());
     long stamp = EPOCH_NANOS + Math.round(index * 1e9 / options.framesPerSecond());
     return new RenderedFrame(sample, camera, pose, stamp);
   }

@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.task;
 
+import dev.tarsier.runtime.task.ClassMap;
 import java.util.List;
 
 /**
@@ -70,7 +71,7 @@ public final class CityscapesClasses {
         return id;
       }
     }
-    return NyuClasses.IGNORE;
+    return ClassMap.USUAL_IGNORE_ID;
   }
 
   /**
@@ -81,13 +82,13 @@ public final class CityscapesClasses {
    */
   public static int to7(int labelId) {
     if (labelId > LAST_LABEL_ID) {
-      return NyuClasses.IGNORE;
+      return ClassMap.USUAL_IGNORE_ID;
     }
     for (int id = CATEGORY_STARTS.length - 1; id >= 0; id--) {
       if (labelId >= CATEGORY_STARTS[id]) {
         return id;
       }
     }
-    return NyuClasses.IGNORE;
+    return ClassMap.USUAL_IGNORE_ID;
   }
 }

@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.task;
 
+import dev.tarsier.runtime.task.ClassMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -38,7 +39,7 @@ public record ClassSet(String id, List<String> names, List<Integer> colors, Stri
   public ClassSet {
     names = List.copyOf(names);
     colors = List.copyOf(colors);
-    if (names.isEmpty() || names.size() >= NyuClasses.IGNORE) {
+    if (names.isEmpty() || names.size() >= ClassMap.USUAL_IGNORE_ID) {
       throw new IllegalArgumentException(
           "there must be 1 to 254 classes, got %d in %s".formatted(names.size(), id));
     }

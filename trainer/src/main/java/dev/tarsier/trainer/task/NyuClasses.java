@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.task;
 
+import dev.tarsier.runtime.task.ClassMap;
 import java.util.List;
 
 /**
@@ -10,9 +11,6 @@ import java.util.List;
  * al. (CVPR 2013) in their order.
  */
 public final class NyuClasses {
-  /** The id of a pixel without a label. */
-  public static final int IGNORE = 255;
-
   /** Names of the 13 classes by id. */
   public static final List<String> NAMES_13 =
       List.of(
@@ -107,6 +105,6 @@ public final class NyuClasses {
    * @return 0 to 12; 255 for ignored
    */
   public static int to13(int id) {
-    return id == IGNORE ? IGNORE : OF_40[id];
+    return id == ClassMap.USUAL_IGNORE_ID ? id : OF_40[id];
   }
 }

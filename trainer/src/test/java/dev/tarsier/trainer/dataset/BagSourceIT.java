@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.within;
 import dev.tarsier.ros.bag.BagReader;
 import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class BagSourceIT {
@@ -31,10 +31,7 @@ class BagSourceIT {
     Path bag = Prerequisites.shared("data/bags/kitchen_raw.bag");
     String image = topic(bag, false);
     String depth = topic(bag, true);
-    BagSource all =
-        BagSource.open(
-            new BagSource.Selected(
-                bag, image, depth, null, 13, 40, 60, 80, null, List.of(), null, false));
+    BagSource all = open(bag, image, depth, 40);
     assertThat(all.size()).isPositive();
     double sum = 0;
     int known = 0;
@@ -58,13 +55,16 @@ class BagSourceIT {
   void saysWhichImageTopicsThereAre() throws IOException {
     Path bag = Prerequisites.shared("data/bags/kitchen_raw.bag");
     String depth = topic(bag, true);
-    assertThatThrownBy(
-            () ->
-                BagSource.open(
-                    new BagSource.Selected(
-                        bag, "/no/such", depth, null, 13, 1, 60, 80, null, List.of(), null, false)))
+    assertThatThrownBy(() -> open(bag, "/no/such", depth, 1))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("has no image topic /no/such")
         .hasMessageContaining(depth);
+  }
+
+  private static BagSource open(Path bag, String image, String depth, int everyNth) {
+    BagSource.Options section =
+        new BagSource.Options(
+            bag.toString(), null, image, depth, null, null, null, null, everyNth, 0, null, false);
+    return BagSource.open(bag, section, Openings.of(ClassSet.NYU_13, 60, 80));
   }
 }

@@ -8,6 +8,7 @@ import dev.tarsier.ros.bag.BagWriter;
 import dev.tarsier.ros.ros1.message.Header;
 import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.ros.ros1.message.RosTime;
+import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
 import java.awt.image.BufferedImage;
@@ -76,9 +77,21 @@ class BagSourceTest {
   }
 
   private static BagSource open(Path bag, String labels, Path labelsFrom, int everyNth) {
-    return BagSource.open(
-        new BagSource.Selected(
-            bag, "/rgb", "/depth", labels, 13, everyNth, 2, 4, labelsFrom, List.of(), null, false));
+    BagSource.Options section =
+        new BagSource.Options(
+            bag.toString(),
+            null,
+            "/rgb",
+            "/depth",
+            null,
+            null,
+            labels,
+            labelsFrom == null ? null : labelsFrom.toString(),
+            everyNth,
+            0,
+            null,
+            false);
+    return BagSource.open(bag, section, Openings.of(ClassSet.NYU_13, 2, 4));
   }
 
   private static List<Integer> labelled(BagSource source) {
@@ -203,7 +216,8 @@ class BagSourceTest {
   void namesALabelFileThatIsWrong() throws IOException {
     Path bag = bag("frames.bag", true);
     Path labels = folder.resolve("labels");
-    assertThatThrownBy(() -> open(bag, null, labels, 1)).hasMessageContaining("labels is missing");
+    assertThatThrownBy(() -> open(bag, null, labels, 1))
+        .hasMessageContaining("labels is not there");
     picture(stamp(3) + ".png", 13);
     assertThatThrownBy(() -> open(bag, null, labels, 1))
         .isInstanceOf(DataException.class)
@@ -229,10 +243,16 @@ class BagSourceTest {
   @Test
   void namesTheBagOfALabelOutOfRange() throws IOException {
     Path bag = bag("some.bag", true, 11);
-    BagSource.Selected fewer =
-        new BagSource.Selected(
-            bag, "/rgb", null, "/labels", 11, 1, 2, 4, null, List.of(), null, false);
-    assertThatThrownBy(() -> BagSource.open(fewer))
+    ClassSet eleven =
+        new ClassSet(
+            "few",
+            ClassSet.NYU_13.names().subList(0, 11),
+            ClassSet.NYU_13.colors().subList(0, 11),
+            "");
+    BagSource.Options section =
+        new BagSource.Options(
+            bag.toString(), null, "/rgb", null, null, null, "/labels", null, 1, 0, null, false);
+    assertThatThrownBy(() -> BagSource.open(bag, section, Openings.of(eleven, 2, 4)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("some.bag: label 11 on /labels is out of range; 0 to 10 are classes");
   }
@@ -264,9 +284,21 @@ class BagSourceTest {
   }
 
   private static BagSource open(Path bag, List<Path> continued, Double unit, boolean aligned) {
-    return BagSource.open(
-        new BagSource.Selected(
-            bag, "/rgb", "/depth", null, 13, 1, 2, 4, null, continued, unit, aligned));
+    BagSource.Options section =
+        new BagSource.Options(
+            bag.toString(),
+            continued.stream().map(Path::toString).toList(),
+            "/rgb",
+            "/depth",
+            unit,
+            aligned,
+            null,
+            null,
+            1,
+            0,
+            null,
+            false);
+    return BagSource.open(bag, section, Openings.of(ClassSet.NYU_13, 2, 4));
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.dataset.DataSet.DepthScale;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
@@ -75,14 +76,30 @@ class CityscapesTest {
   }
 
   private Cityscapes open(ClassSet classes) {
-    return Cityscapes.open(Cityscapes.Selection.of(root, "train", classes));
+    return open("train", null, null, null, DepthScale.METRES, classes, 1);
   }
 
   private Cityscapes open(
-      FrameChoice frames, FrameChoice labelled, FrameChoice withDepth, Cityscapes.Depth depth) {
-    return Cityscapes.open(
-        new Cityscapes.Selection(
-            root, "train", frames, labelled, withDepth, depth, ClassSet.CITYSCAPES_19, 1));
+      FrameChoice frames, FrameChoice labelled, FrameChoice withDepth, DepthScale depth) {
+    return open("train", frames, labelled, withDepth, depth, ClassSet.CITYSCAPES_19, 1);
+  }
+
+  private Cityscapes open(
+      String split,
+      FrameChoice frames,
+      FrameChoice labelled,
+      FrameChoice withDepth,
+      DepthScale depth,
+      ClassSet classes,
+      int shrink) {
+    Cityscapes.Options section =
+        new Cityscapes.Options(
+            root.toString(), split, frames, labelled, withDepth, depth, shrink, 0, null, false);
+    return Cityscapes.open(root, section, Openings.of(classes));
+  }
+
+  private static FrameChoice drawn(int count, long seed) {
+    return new FrameChoice(count, seed, null);
   }
 
   @Test
@@ -141,21 +158,15 @@ class CityscapesTest {
   @Test
   void inverseDepthNeedsNoCamera() throws IOException {
     Files.delete(file("camera", NAMES.get(0), "json"));
-    Cityscapes source =
-        open(FrameChoice.ALL, FrameChoice.ALL, FrameChoice.ALL, Cityscapes.Depth.INVERSE);
+    Cityscapes source = open(null, null, null, DepthScale.INVERSE);
     assertThat(source.get(0).values(Depth.ID)[10]).isCloseTo(2559 / 65536f, within(1e-7f));
-    assertThat(
-            open(FrameChoice.ALL, FrameChoice.ALL, FrameChoice.ALL, Cityscapes.Depth.NONE)
-                .get(0)
-                .values(Depth.ID))
-        .isNull();
+    assertThat(open(null, null, null, DepthScale.NONE).get(0).values(Depth.ID)).isNull();
   }
 
   @Test
   void unlabelledFramesNeedNoLabelFiles() throws IOException {
-    FrameChoice two = FrameChoice.drawn(2, 5);
-    Cityscapes source =
-        open(FrameChoice.drawn(3, 5), two, FrameChoice.ALL, Cityscapes.Depth.METRES);
+    FrameChoice two = drawn(2, 5);
+    Cityscapes source = open(drawn(3, 5), two, null, DepthScale.METRES);
     assertThat(source.size()).isEqualTo(3);
     Set<String> labelled =
         IntStream.range(0, 3)
@@ -169,9 +180,7 @@ class CityscapesTest {
         Files.delete(file("gtFine", name, "png"));
       }
     }
-    assertThat(
-            open(FrameChoice.drawn(3, 5), two, FrameChoice.ALL, Cityscapes.Depth.METRES).sha256())
-        .isEqualTo(source.sha256());
+    assertThat(open(drawn(3, 5), two, null, DepthScale.METRES).sha256()).isEqualTo(source.sha256());
   }
 
   @Test
@@ -179,26 +188,15 @@ class CityscapesTest {
     Path list = root.resolve("few.txt");
     Files.writeString(list, "ulm_000003_000019\naachen_000000_000019\n");
     Cityscapes source =
-        open(FrameChoice.listed(list), FrameChoice.ALL, FrameChoice.ALL, Cityscapes.Depth.METRES);
+        open(new FrameChoice(null, null, list.toString()), null, null, DepthScale.METRES);
     assertThat(source.size()).isEqualTo(2);
     assertThat(source.get(0).name()).contains("aachen_000000");
     Files.writeString(list, "ulm_000009_000019\n");
     assertThatThrownBy(
-            () ->
-                open(
-                    FrameChoice.listed(list),
-                    FrameChoice.ALL,
-                    FrameChoice.ALL,
-                    Cityscapes.Depth.METRES))
+            () -> open(new FrameChoice(null, null, list.toString()), null, null, DepthScale.METRES))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("few.txt names frame 'ulm_000009_000019'");
-    assertThatThrownBy(
-            () ->
-                open(
-                    FrameChoice.drawn(5, 1),
-                    FrameChoice.ALL,
-                    FrameChoice.ALL,
-                    Cityscapes.Depth.METRES))
+    assertThatThrownBy(() -> open(drawn(5, 1), null, null, DepthScale.METRES))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("has 4 frames, 5 were asked for");
   }
@@ -207,27 +205,18 @@ class CityscapesTest {
   void drawsAreNestedAndDependOnTheSeedAlone() {
     List<String> frames =
         IntStream.range(0, 500).mapToObj(i -> String.format(Locale.ROOT, "%03d", i)).toList();
-    List<String> many = FrameChoice.drawn(300, 7).of(frames, "frames");
-    List<String> few = FrameChoice.drawn(200, 7).of(frames, "frames");
+    List<String> many = drawn(300, 7).of(frames, "frames");
+    List<String> few = drawn(200, 7).of(frames, "frames");
     assertThat(many).hasSize(300).isSorted().containsAll(few);
-    assertThat(few).hasSize(200).isEqualTo(FrameChoice.drawn(200, 7).of(frames, "frames"));
-    assertThat(FrameChoice.drawn(200, 8).of(frames, "frames")).isNotEqualTo(few);
+    assertThat(few).hasSize(200).isEqualTo(drawn(200, 7).of(frames, "frames"));
+    assertThat(drawn(200, 8).of(frames, "frames")).isNotEqualTo(few);
   }
 
   @Test
   void shrunkFramesAreKeptWithDepthBeyondARoom() {
     Cityscapes source =
-        Cityscapes.open(
-            new Cityscapes.Selection(
-                root,
-                "train",
-                FrameChoice.ALL,
-                FrameChoice.ALL,
-                FrameChoice.ALL,
-                Cityscapes.Depth.METRES,
-                ClassSet.CITYSCAPES_19,
-                4));
-    CachedSource kept = new CachedSource(source, 128);
+        open("train", null, null, null, DepthScale.METRES, ClassSet.CITYSCAPES_19, 4);
+    CachedSource kept = new CachedSource(source, 128, Long.MAX_VALUE);
     kept.fill(() -> {});
     Sample sample = kept.get(1);
     assertThat(sample.width()).isEqualTo(4);
@@ -242,8 +231,7 @@ class CityscapesTest {
 
   @Test
   void namesAMissingFolderOrFile() throws IOException {
-    assertThatThrownBy(
-            () -> Cityscapes.open(Cityscapes.Selection.of(root, "val", ClassSet.CITYSCAPES_19)))
+    assertThatThrownBy(() -> open("val", null, null, null, null, ClassSet.CITYSCAPES_19, 1))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("leftImg8bit/val is missing");
     Files.delete(file("disparity", NAMES.get(1), "png"));

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Depth;
-import dev.tarsier.trainer.task.NyuClasses;
 import dev.tarsier.trainer.task.Segmentation;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -51,7 +51,13 @@ class NyuFolderTest {
   }
 
   private NyuFolder open() {
-    return NyuFolder.open(NyuFolder.Selection.of(root, "all"));
+    return open("all", ClassSet.NYU_13, null, null);
+  }
+
+  private NyuFolder open(String split, ClassSet classes, String labelledSplit, String depthSplit) {
+    NyuFolder.Options section =
+        new NyuFolder.Options(root.toString(), split, labelledSplit, depthSplit, 0, null, false);
+    return NyuFolder.open(root, section, classes);
   }
 
   @Test
@@ -66,14 +72,13 @@ class NyuFolderTest {
     assertThat(sample.rgb()[31] & 0xff).isCloseTo(0x40, within(6));
     assertThat(sample.rgb()[32] & 0xff).isCloseTo(0xC0, within(6));
     assertThat(sample.values(Depth.ID)[5]).isEqualTo(50.5f / 25.5f);
-    assertThat(sample.ids(Segmentation.ID)[0] & 0xff).isEqualTo(NyuClasses.IGNORE);
+    assertThat(sample.ids(Segmentation.ID)[0] & 0xff).isEqualTo(ClassMap.USUAL_IGNORE_ID);
     assertThat(sample.ids(Segmentation.ID)[1]).isEqualTo((byte) 12);
   }
 
   @Test
   void leavesOutLabelsAndDepthThatMayNotBeUsed() {
-    NyuFolder folder =
-        NyuFolder.open(new NyuFolder.Selection(root, "all", "label13", 13, "one", "one"));
+    NyuFolder folder = open("all", ClassSet.NYU_13, "one", "one");
     assertThat(folder.get(0).ids(Segmentation.ID)).isNull();
     assertThat(folder.get(0).values(Depth.ID)).isNull();
     assertThat(folder.get(1).ids(Segmentation.ID)).isNotNull();
@@ -83,9 +88,7 @@ class NyuFolderTest {
   @Test
   void namesAListOfLabelsThatHasNoneOfTheFrames() throws IOException {
     Files.writeString(root.resolve("splits/other.txt"), "0007\n");
-    assertThatThrownBy(
-            () ->
-                NyuFolder.open(new NyuFolder.Selection(root, "all", "label13", 13, "other", null)))
+    assertThatThrownBy(() -> open("all", ClassSet.NYU_13, "other", null))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("no frame of split other is in all");
   }
@@ -105,15 +108,15 @@ class NyuFolderTest {
   void aListMayBeginWithAByteOrderMark() throws IOException {
     Path list = Files.writeString(root.resolve("splits/all.txt"), "\uFEFF0001\r\n0002\r\n");
     assertThat(open().size()).isEqualTo(2);
-    assertThat(FrameChoice.listed(list).of(List.of("0001", "0002", "0003"), "it"))
+    assertThat(
+            new FrameChoice(null, null, list.toString()).of(List.of("0001", "0002", "0003"), "it"))
         .containsExactly("0001", "0002");
   }
 
   @Test
   void saysWhichLabelledFramesAreNotInTheSplit() throws IOException {
     Files.writeString(root.resolve("splits/labelled.txt"), "0002\n0008\n0009\n");
-    NyuFolder folder =
-        NyuFolder.open(new NyuFolder.Selection(root, "all", "label13", 13, "labelled", null));
+    NyuFolder folder = open("all", ClassSet.NYU_13, "labelled", null);
     assertThat(folder.remarks())
         .containsExactly(
             "2 of the 3 frames of split labelled are not in all and are left out: 0008, 0009");
@@ -245,14 +248,14 @@ class NyuFolderTest {
     for (String name : new String[] {"0001", "0002"}) {
       picture("label40/" + name + ".png", 8, 6, BufferedImage.TYPE_BYTE_GRAY, 40);
     }
-    NyuFolder folder = NyuFolder.open(NyuFolder.Selection.of(root, "all", ClassSet.NYU_40));
-    assertThat(folder.get(0).ids(Segmentation.ID)[0] & 0xff).isEqualTo(NyuClasses.IGNORE);
+    NyuFolder folder = open("all", ClassSet.NYU_40, null, null);
+    assertThat(folder.get(0).ids(Segmentation.ID)[0] & 0xff).isEqualTo(ClassMap.USUAL_IGNORE_ID);
     assertThat(folder.get(0).ids(Segmentation.ID)[1]).isEqualTo((byte) 39);
   }
 
   @Test
   void saysWhichSplitsThereAre() {
-    assertThatThrownBy(() -> NyuFolder.open(NyuFolder.Selection.of(root, "al")))
+    assertThatThrownBy(() -> open("al", ClassSet.NYU_13, null, null))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("al.txt is missing; there are all, one");
   }

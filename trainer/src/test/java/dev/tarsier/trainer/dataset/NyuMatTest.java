@@ -78,25 +78,30 @@ class NyuMatTest {
   }
 
   private static NyuMat open(
-      Path mat, NyuMat.Split split, NyuMat.Depth depth, ClassSet classes, int shrink) {
-    return NyuMat.open(
-        new NyuMat.Selection(
-            mat,
-            null,
-            null,
-            split,
-            FrameChoice.ALL,
-            FrameChoice.ALL,
-            FrameChoice.ALL,
-            depth,
-            classes,
-            shrink));
+      Path mat, NyuMat.Split split, NyuMat.DepthVariant depth, ClassSet classes, int shrink) {
+    return open(mat, split, null, null, null, depth, classes, shrink);
+  }
+
+  private static NyuMat open(
+      Path mat,
+      NyuMat.Split split,
+      FrameChoice frames,
+      FrameChoice labelled,
+      FrameChoice withDepth,
+      NyuMat.DepthVariant depth,
+      ClassSet classes,
+      int shrink) {
+    NyuMat.Options section =
+        new NyuMat.Options(
+            mat.toString(), split, frames, labelled, withDepth, depth, shrink, 0, null, false);
+    return NyuMat.open(mat, section, Openings.of(classes));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"frame", "mixed", "none"})
   void readsEveryValueOfEveryFrameUprightHoweverTheFileIsChunked(String chunks) throws Exception {
-    NyuMat source = open(write(chunks), NyuMat.Split.ALL, NyuMat.Depth.FILLED, ClassSet.NYU_40, 1);
+    NyuMat source =
+        open(write(chunks), NyuMat.Split.ALL, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 1);
     assertThat(source.size()).isEqualTo(10);
     for (int f : new int[] {9, 0, 4, 5, 1, 8, 2, 3, 7, 6}) {
       Sample sample = source.get(f);
@@ -124,8 +129,8 @@ class NyuMatTest {
   @Test
   void readsTheOfficialSplitsAndRawDepthWithHoles() throws Exception {
     Path mat = write("mixed");
-    NyuMat train = open(mat, NyuMat.Split.TRAIN, NyuMat.Depth.RAW, ClassSet.NYU_13, 1);
-    NyuMat test = open(mat, NyuMat.Split.TEST, NyuMat.Depth.RAW, ClassSet.NYU_13, 1);
+    NyuMat train = open(mat, NyuMat.Split.TRAIN, NyuMat.DepthVariant.RAW, ClassSet.NYU_13, 1);
+    NyuMat test = open(mat, NyuMat.Split.TEST, NyuMat.DepthVariant.RAW, ClassSet.NYU_13, 1);
     assertThat(numbers(train)).containsExactly(1, 2, 3, 5, 7, 9, 10);
     assertThat(numbers(test)).containsExactly(4, 6, 8);
     Sample sample = test.get(1);
@@ -146,10 +151,10 @@ class NyuMatTest {
   @Test
   void readsSplitsAndClassesOfMatlabsOlderFormatToo() throws Exception {
     Path mat = write("frame");
-    NyuMat newer = open(mat, NyuMat.Split.TEST, NyuMat.Depth.FILLED, ClassSet.NYU_40, 2);
+    NyuMat newer = open(mat, NyuMat.Split.TEST, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 2);
     resource("splits_v5.mat", "splits.mat");
     resource("classMapping40_v5.mat", "classMapping40.mat");
-    NyuMat older = open(mat, NyuMat.Split.TEST, NyuMat.Depth.FILLED, ClassSet.NYU_40, 2);
+    NyuMat older = open(mat, NyuMat.Split.TEST, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 2);
     assertThat(older.sha256()).isEqualTo(newer.sha256()).hasSize(64);
     assertThat(numbers(older)).containsExactly(4, 6, 8);
     assertThat(older.get(0).ids(Segmentation.ID)).isEqualTo(newer.get(0).ids(Segmentation.ID));
@@ -158,8 +163,8 @@ class NyuMatTest {
   @Test
   void heldOutFramesShareNoSceneWithTheOthers() throws Exception {
     Path mat = write("frame");
-    NyuMat fit = open(mat, NyuMat.Split.TRAIN_FIT, NyuMat.Depth.FILLED, ClassSet.NYU_13, 1);
-    NyuMat held = open(mat, NyuMat.Split.TRAIN_VAL, NyuMat.Depth.FILLED, ClassSet.NYU_13, 1);
+    NyuMat fit = open(mat, NyuMat.Split.TRAIN_FIT, NyuMat.DepthVariant.FILLED, ClassSet.NYU_13, 1);
+    NyuMat held = open(mat, NyuMat.Split.TRAIN_VAL, NyuMat.DepthVariant.FILLED, ClassSet.NYU_13, 1);
     Set<Integer> both = new HashSet<>(numbers(fit));
     assertThat(both).doesNotContainAnyElementsOf(numbers(held));
     both.addAll(numbers(held));
@@ -185,7 +190,8 @@ class NyuMatTest {
 
   @Test
   void shrinksColourByTheMeanAndTheRestByTheMiddlePixel() throws Exception {
-    NyuMat source = open(write("frame"), NyuMat.Split.ALL, NyuMat.Depth.FILLED, ClassSet.NYU_40, 2);
+    NyuMat source =
+        open(write("frame"), NyuMat.Split.ALL, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 2);
     Sample sample = source.get(2);
     assertThat(sample.width()).isEqualTo(WIDTH / 2);
     assertThat(sample.height()).isEqualTo(HEIGHT / 2);
@@ -198,7 +204,8 @@ class NyuMatTest {
 
   @Test
   void keepsFramesToAQuarterOfAMillimetre() throws Exception {
-    NyuMat source = open(write("mixed"), NyuMat.Split.TRAIN, NyuMat.Depth.RAW, ClassSet.NYU_40, 2);
+    NyuMat source =
+        open(write("mixed"), NyuMat.Split.TRAIN, NyuMat.DepthVariant.RAW, ClassSet.NYU_40, 2);
     CachedSource kept = new CachedSource(source);
     kept.fill(() -> {});
     assertThat(kept.size()).isEqualTo(7);
@@ -216,18 +223,15 @@ class NyuMatTest {
     Path list = folder.resolve("list.txt");
     Files.writeString(list, "0003\n0007\n0001\n");
     NyuMat source =
-        NyuMat.open(
-            new NyuMat.Selection(
-                mat,
-                null,
-                null,
-                NyuMat.Split.TRAIN,
-                FrameChoice.listed(list),
-                FrameChoice.drawn(1, 3),
-                FrameChoice.drawn(2, 3),
-                NyuMat.Depth.FILLED,
-                ClassSet.NYU_13,
-                1));
+        open(
+            mat,
+            NyuMat.Split.TRAIN,
+            new FrameChoice(null, null, list.toString()),
+            new FrameChoice(1, 3L, null),
+            new FrameChoice(2, 3L, null),
+            NyuMat.DepthVariant.FILLED,
+            ClassSet.NYU_13,
+            1);
     assertThat(numbers(source)).containsExactly(1, 3, 7);
     List<Sample> samples = IntStream.range(0, 3).mapToObj(source::get).toList();
     assertThat(samples.stream().filter(each -> each.ids(Segmentation.ID) != null)).hasSize(1);
@@ -239,7 +243,8 @@ class NyuMatTest {
 
   @Test
   void severalThreadsReadTheSameBlocks() throws Exception {
-    NyuMat source = open(write("mixed"), NyuMat.Split.ALL, NyuMat.Depth.FILLED, ClassSet.NYU_40, 1);
+    NyuMat source =
+        open(write("mixed"), NyuMat.Split.ALL, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 1);
     List<byte[]> alone = IntStream.range(0, 10).mapToObj(i -> source.get(i).rgb()).toList();
     IntStream.range(0, 200)
         .parallel()
@@ -248,7 +253,8 @@ class NyuMatTest {
 
   @Test
   void anInterruptedReaderLeavesTheFileOpenForOthers() throws Exception {
-    NyuMat source = open(write("frame"), NyuMat.Split.ALL, NyuMat.Depth.FILLED, ClassSet.NYU_40, 1);
+    NyuMat source =
+        open(write("frame"), NyuMat.Split.ALL, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 1);
     Thread.currentThread().interrupt();
     byte[] interrupted = source.get(3).rgb();
     assertThat(Thread.interrupted()).isTrue();
@@ -260,7 +266,8 @@ class NyuMatTest {
   void namesAMissingFile() throws Exception {
     Path mat = write("frame");
     Files.delete(folder.resolve("classMapping40.mat"));
-    assertThatThrownBy(() -> open(mat, NyuMat.Split.TRAIN, NyuMat.Depth.FILLED, ClassSet.NYU_40, 1))
+    assertThatThrownBy(
+            () -> open(mat, NyuMat.Split.TRAIN, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 1))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("classMapping40.mat is missing");
   }
@@ -269,11 +276,13 @@ class NyuMatTest {
   void namesAFileThatIsNoMatlabFile() throws Exception {
     Path mat = write("frame");
     Files.writeString(folder.resolve("splits.mat"), "<html>404</html>".repeat(50));
-    assertThatThrownBy(() -> open(mat, NyuMat.Split.TRAIN, NyuMat.Depth.FILLED, ClassSet.NYU_40, 1))
+    assertThatThrownBy(
+            () -> open(mat, NyuMat.Split.TRAIN, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 1))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("splits.mat is no MATLAB file");
     Files.writeString(mat, "<html>404</html>");
-    assertThatThrownBy(() -> open(mat, NyuMat.Split.TRAIN, NyuMat.Depth.FILLED, ClassSet.NYU_40, 1))
+    assertThatThrownBy(
+            () -> open(mat, NyuMat.Split.TRAIN, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 1))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("nyu_depth_v2_labeled.mat is no MATLAB 7.3 file");
   }
@@ -285,7 +294,8 @@ class NyuMatTest {
     Files.write(mat, Arrays.copyOf(bytes, bytes.length / 3));
     assertThatThrownBy(
             () -> {
-              NyuMat source = open(mat, NyuMat.Split.ALL, NyuMat.Depth.FILLED, ClassSet.NYU_40, 1);
+              NyuMat source =
+                  open(mat, NyuMat.Split.ALL, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 1);
               for (int i = 0; i < source.size(); i++) {
                 source.get(i);
               }
@@ -297,14 +307,15 @@ class NyuMatTest {
   @Test
   void namesAVariableThatIsNotThereAndThoseThatAre() throws Exception {
     Path mat = write("frame", "no_labels");
-    assertThatThrownBy(() -> open(mat, NyuMat.Split.TRAIN, NyuMat.Depth.FILLED, ClassSet.NYU_40, 1))
+    assertThatThrownBy(
+            () -> open(mat, NyuMat.Split.TRAIN, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 1))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("has no variable labels; it has depths, images, rawDepths, scenes");
     resource("classMapping40_v5.mat", "splits.mat");
     Path whole = write("frame");
     resource("classMapping40_v5.mat", "splits.mat");
     assertThatThrownBy(
-            () -> open(whole, NyuMat.Split.TRAIN, NyuMat.Depth.FILLED, ClassSet.NYU_40, 1))
+            () -> open(whole, NyuMat.Split.TRAIN, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 1))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("splits.mat has no variable trainNdxs");
   }
@@ -312,7 +323,8 @@ class NyuMatTest {
   @Test
   void namesDepthOfAnotherSizeThanTheImages() throws Exception {
     Path mat = write("frame", "short_depths");
-    assertThatThrownBy(() -> open(mat, NyuMat.Split.TRAIN, NyuMat.Depth.FILLED, ClassSet.NYU_40, 1))
+    assertThatThrownBy(
+            () -> open(mat, NyuMat.Split.TRAIN, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 1))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("images has 10 frames of 24x16, depths has 10 of 20x16");
   }
@@ -320,7 +332,7 @@ class NyuMatTest {
   @Test
   void namesTheFrameAndPixelOfALabelOutOfRange() throws Exception {
     Path mat = write("frame", "bad_label");
-    NyuMat source = open(mat, NyuMat.Split.ALL, NyuMat.Depth.FILLED, ClassSet.NYU_40, 1);
+    NyuMat source = open(mat, NyuMat.Split.ALL, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 1);
     assertThatThrownBy(() -> source.get(0))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("#0001: label 895 at pixel (3, 2) is out of range");
@@ -329,24 +341,31 @@ class NyuMatTest {
   @Test
   void theHashFollowsWhatIsRead() throws Exception {
     Path mat = write("frame");
-    String one = open(mat, NyuMat.Split.ALL, NyuMat.Depth.FILLED, ClassSet.NYU_40, 1).sha256();
-    assertThat(open(mat, NyuMat.Split.ALL, NyuMat.Depth.FILLED, ClassSet.NYU_40, 1).sha256())
+    String one =
+        open(mat, NyuMat.Split.ALL, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 1).sha256();
+    assertThat(open(mat, NyuMat.Split.ALL, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 1).sha256())
         .isEqualTo(one);
-    assertThat(open(mat, NyuMat.Split.ALL, NyuMat.Depth.RAW, ClassSet.NYU_40, 1).sha256())
+    assertThat(open(mat, NyuMat.Split.ALL, NyuMat.DepthVariant.RAW, ClassSet.NYU_40, 1).sha256())
         .isNotEqualTo(one);
-    assertThat(open(mat, NyuMat.Split.TEST, NyuMat.Depth.FILLED, ClassSet.NYU_40, 1).sha256())
+    assertThat(
+            open(mat, NyuMat.Split.TEST, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 1).sha256())
         .isNotEqualTo(one);
     byte[] bytes = Files.readAllBytes(mat);
     bytes[bytes.length - 1] ^= 1;
     Files.write(mat, bytes);
-    assertThat(open(mat, NyuMat.Split.ALL, NyuMat.Depth.FILLED, ClassSet.NYU_40, 1).sha256())
+    assertThat(open(mat, NyuMat.Split.ALL, NyuMat.DepthVariant.FILLED, ClassSet.NYU_40, 1).sha256())
         .isNotEqualTo(one);
   }
 
   @Test
   void refusesClassesOfAnotherDataSet() {
-    assertThatThrownBy(() -> NyuMat.Selection.of(folder, NyuMat.Split.ALL, ClassSet.CITYSCAPES_19))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("classes must be nyu13 or nyu40, got 'cityscapes19'");
+    NyuMat.Options section =
+        new NyuMat.Options(
+            "x.mat", NyuMat.Split.ALL, null, null, null, null, null, null, null, null);
+    assertThatThrownBy(() -> section.open(Openings.of(ClassSet.CITYSCAPES_19)))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "the recipe's classes are cityscapes19, but data of kind nyu_mat knows nyu13 and nyu40"
+                + " only; change classes or data");
   }
 }

@@ -215,7 +215,7 @@ class RecipeTest {
             """);
     Cityscapes.Options city = (Cityscapes.Options) recipe.student().data().get(0);
     assertThat(city.shrink()).isEqualTo(8);
-    assertThat(city.labelled()).isEqualTo(new FrameChoice.Options(200, 1L, null));
+    assertThat(city.labelled()).isEqualTo(new FrameChoice(200, 1L, null));
     assertThat(city.truth()).hasValueSatisfying(truth -> assertThat(truth).isNotEqualTo(city));
     NyuMat.Options mat = (NyuMat.Options) recipe.student().data().get(1);
     assertThat(mat.labelled().list()).isEqualTo("few.txt");
@@ -416,9 +416,9 @@ class RecipeTest {
     collect(Canonical.tree(read(WHOLE.replace("name: a", "name: a\nexport: {}"))), keys);
     assertThat(keys).contains("threshold", "warm_up_steps", "max_depth_metres");
     assertThat(keys).allSatisfy(key -> assertThat(page).contains(key));
-    for (DataSet.Kind kind : DataSetKinds.all()) {
-      assertThat(page).contains("`" + kind.name() + "`");
-      for (RecordComponent key : kind.type().getRecordComponents()) {
+    for (DataSet.Kind kind : new DataSetKinds().all()) {
+      assertThat(page).contains("`" + kind.kind() + "`");
+      for (RecordComponent key : kind.section().getRecordComponents()) {
         assertThat(page)
             .contains(key.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT));
       }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.tarsier.trainer.dataset.NyuFolder;
 import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
 import java.io.IOException;
@@ -27,9 +28,9 @@ class RenderedFolderTest {
     }
     folder.finish();
 
-    assertThat(NyuFolder.open(NyuFolder.Selection.of(root, "all")).size()).isEqualTo(3);
-    assertThat(NyuFolder.open(NyuFolder.Selection.of(root, "train")).size()).isEqualTo(2);
-    Sample read = NyuFolder.open(NyuFolder.Selection.of(root, "val")).get(0);
+    assertThat(open(root, "all").size()).isEqualTo(3);
+    assertThat(open(root, "train").size()).isEqualTo(2);
+    Sample read = open(root, "val").get(0);
     Sample made = sequence.frame(2).sample();
     assertThat(read.ids(Segmentation.ID)).isEqualTo(made.ids(Segmentation.ID));
     double difference = 0;
@@ -54,10 +55,7 @@ class RenderedFolderTest {
     RenderedFrame frame = new SceneSequence(4, holes).frame(0);
     folder.add(frame, false);
     folder.finish();
-    float[] read =
-        NyuFolder.open(NyuFolder.Selection.of(temp.resolve("holes"), "all"))
-            .get(0)
-            .values(Depth.ID);
+    float[] read = open(temp.resolve("holes"), "all").get(0).values(Depth.ID);
     float[] made = frame.sample().values(Depth.ID);
     int unknown = 0;
     for (int i = 0; i < made.length; i++) {
@@ -65,5 +63,11 @@ class RenderedFolderTest {
       unknown += Float.isNaN(made[i]) ? 1 : 0;
     }
     assertThat(unknown).isPositive();
+  }
+
+  private static NyuFolder open(Path root, String split) {
+    NyuFolder.Options section =
+        new NyuFolder.Options(root.toString(), split, null, null, 0, null, false);
+    return NyuFolder.open(root, section, ClassSet.NYU_13);
   }
 }

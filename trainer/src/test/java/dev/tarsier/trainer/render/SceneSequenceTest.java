@@ -3,6 +3,7 @@ package dev.tarsier.trainer.render;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.NyuClasses;
@@ -70,7 +71,7 @@ class SceneSequenceTest {
     for (int id = 0; id < NyuClasses.NAMES_13.size(); id++) {
       assertThat(pixels[id]).as(NyuClasses.NAMES_13.get(id)).isPositive();
     }
-    assertThat(pixels[NyuClasses.IGNORE]).isZero();
+    assertThat(pixels[ClassMap.USUAL_IGNORE_ID]).isZero();
   }
 
   @Test

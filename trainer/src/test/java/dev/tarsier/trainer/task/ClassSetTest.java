@@ -3,6 +3,7 @@ package dev.tarsier.trainer.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tarsier.runtime.task.ClassMap;
 import java.awt.color.ColorSpace;
 import java.util.Arrays;
 import java.util.List;
@@ -52,7 +53,7 @@ class ClassSetTest {
     assertThat(of40("person")).isEqualTo("objects");
     assertThat(of40("otherfurniture")).isEqualTo("furniture");
     assertThat(of40("otherprop")).isEqualTo("objects");
-    assertThat(NyuClasses.to13(NyuClasses.IGNORE)).isEqualTo(NyuClasses.IGNORE);
+    assertThat(NyuClasses.to13(ClassMap.USUAL_IGNORE_ID)).isEqualTo(ClassMap.USUAL_IGNORE_ID);
   }
 
   private static String of40(String name) {

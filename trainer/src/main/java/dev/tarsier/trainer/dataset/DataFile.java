@@ -10,14 +10,16 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
 /**
- * Reads image files: photos as the robot decodes them, planes of depth and labels as they are
+ * Reads data sets' files: photos as the robot decodes them, planes of depth and labels as they are
  * stored.
  */
-public final class ImageFile {
+public final class DataFile {
   static {
     // Files are in memory already; a cache on disk would only be slower.
     ImageIO.setUseCache(false);
@@ -29,7 +31,7 @@ public final class ImageFile {
   /** A plane of two bytes each, uint16 [height, width]. */
   public record WidePlane(int width, int height, short[] values) {}
 
-  private ImageFile() {}
+  private DataFile() {}
 
   /**
    * A file's bytes.
@@ -43,6 +45,22 @@ public final class ImageFile {
       throw new DataException("%s is missing".formatted(file), e);
     } catch (IOException e) {
       throw new DataException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Reads many files on all processors.
+   *
+   * @param count how many
+   * @param read reads the nth, on any thread
+   * @throws DataException the first that {@code read} throws
+   */
+  public static void inParallel(int count, IntConsumer read) {
+    try {
+      IntStream.range(0, count).parallel().forEach(read);
+    } catch (RuntimeException e) {
+      // A parallel stream may wrap the failure of another thread in one of the same type.
+      throw e.getCause() instanceof DataException inner ? inner : e;
     }
   }
 
