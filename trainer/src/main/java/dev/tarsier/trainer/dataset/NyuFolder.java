@@ -3,6 +3,7 @@ package dev.tarsier.trainer.dataset;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.tensor.RgbImage;
+import dev.tarsier.trainer.dataset.DataSet.DepthScale;
 import dev.tarsier.trainer.task.ClassSet;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -88,7 +89,9 @@ public final class NyuFolder implements SampleSource {
 
     @Override
     public Optional<SampleSource> open(DataSetOpening with) {
-      with.requireClasses(NAME, ClassSet.NYU_13, ClassSet.NYU_40);
+      if (!with.classes().isOwn()) {
+        with.requireClasses(NAME, ClassSet.NYU_13, ClassSet.NYU_40);
+      }
       return with.present(root, this).map(found -> NyuFolder.open(found, this, with.classes()));
     }
   }

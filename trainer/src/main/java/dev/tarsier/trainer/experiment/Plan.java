@@ -335,7 +335,7 @@ public record Plan(
 
   /** The classes of all rows. */
   public ClassSet classes() {
-    return cells.get(0).recipe().classSet();
+    return cells.get(0).recipe().classes();
   }
 
   /** What its folder is called, after what was chosen. */

@@ -7,6 +7,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.Stage;
+import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.training.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ abstract class AfterTraining implements Step<TrainingResult> {
   private final Step<TrainingResult> network;
 
   private record Inputs(
-      int schema, String kind, String classes, ObjectNode network, List<DataUse> data) {}
+      int schema, String kind, ClassSet classes, ObjectNode network, List<DataUse> data) {}
 
   /**
    * A stage.
@@ -75,7 +76,7 @@ abstract class AfterTraining implements Step<TrainingResult> {
                 new Inputs(
                     schema,
                     kind,
-                    walk.classes().id(),
+                    walk.classes(),
                     of.checkpoint().describe(),
                     of.data().stream().map(each -> DataUse.of(each, "training")).toList()));
     inputs.setAll((ObjectNode) Canonical.tree(settings(of)));

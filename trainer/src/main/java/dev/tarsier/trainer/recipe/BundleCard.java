@@ -39,7 +39,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
 
   private void what(StringBuilder card) {
     Network network = network();
-    LayerGraph graph = network.graph(recipe.classSet());
+    LayerGraph graph = network.graph(recipe.classes());
     long multiplyAdds = graph.multiplyAdds(new Size(network.height(), network.width()));
     card.append(
         String.format(
@@ -60,7 +60,11 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
             multiplyAdds / 1e9,
             network.width(),
             network.height(),
-            indoor() ? "indoor scenes seen from head height or below" : "streets seen from a car"));
+            indoors() == null
+                ? "scenes like its training data"
+                : indoors()
+                    ? "indoor scenes seen from head height or below"
+                    : "streets seen from a car"));
   }
 
   private void measured(StringBuilder card) {
@@ -163,7 +167,10 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
     }
     card.append(
         "- Nothing was tried %s, in the dark, or with a lens that distorts strongly.\n\n"
-            .formatted(indoor() ? "outdoors" : "indoors"));
+            .formatted(
+                indoors() == null
+                    ? "in scenes unlike its training data"
+                    : indoors() ? "outdoors" : "indoors"));
   }
 
   private void licence(StringBuilder card) {
@@ -178,12 +185,12 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
     return recipe.student().finalNetwork();
   }
 
-  private boolean indoor() {
-    return recipe.classes().startsWith("nyu");
+  private Boolean indoors() {
+    return recipe.classes().indoors();
   }
 
   private List<Head> heads() {
-    return network().tasks(recipe.classSet()).outputs().stream().map(Task::head).toList();
+    return network().tasks(recipe.classes()).outputs().stream().map(Task::head).toList();
   }
 
   /** What an output is. */
@@ -197,7 +204,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
     @Override
     public String classMap(ClassMap kind) {
       return "one of the %d classes of %s"
-          .formatted(kind.classes().size(), indoor() ? "NYU Depth v2" : "Cityscapes");
+          .formatted(kind.classes().size(), recipe.classes().source());
     }
 
     @Override

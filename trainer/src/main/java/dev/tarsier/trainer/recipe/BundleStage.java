@@ -20,6 +20,7 @@ import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
 import dev.tarsier.trainer.run.Stage;
+import dev.tarsier.trainer.task.ClassSet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,7 +81,7 @@ final class BundleStage implements Step<Path> {
       String tarsier,
       String name,
       long seed,
-      String classes,
+      ClassSet classes,
       Recipe.Export export,
       ObjectNode student,
       List<Figures> figures,
@@ -181,12 +182,12 @@ final class BundleStage implements Step<Path> {
             recipe.name(),
             recipe.export().version(),
             new Size(network.height(), network.width()),
-            network.tasks(recipe.classSet()).outputs(),
+            network.tasks(recipe.classes()).outputs(),
             recipe.camera(network.width(), network.height()).orElse(null),
             provenance(origin, figures),
             new BundleCard(recipe, origin, figures).text());
     try (NDManager base = PyTorch.newBaseManager();
-        GraphModule module = of.checkpoint().load(base, recipe.classSet())) {
+        GraphModule module = of.checkpoint().load(base, recipe.classes())) {
       ParityReport parity =
           BundleExporter.export(
               module,

@@ -134,7 +134,7 @@ final class ChainWalk {
 
   /** The classes of its recipe. */
   ClassSet classes() {
-    return chain.recipe().classSet();
+    return chain.recipe().classes();
   }
 
   /** Opens its data. */

@@ -27,7 +27,7 @@ public final class DataSetRegistry {
   /** How a data set is used, which changes nothing of what it holds. */
   private static final Set<String> USE = Set.of("per_epoch", "depth_protocol", "optional");
 
-  private record Key(JsonNode frames, String classes, int height, int width) {}
+  private record Key(JsonNode frames, ClassSet classes, int height, int width) {}
 
   private final PathResolver paths;
   private final Map<Key, SoftReference<SampleSource>> opened = new HashMap<>();
@@ -58,7 +58,7 @@ public final class DataSetRegistry {
       Key key =
           new Key(
               Canonical.without(Canonical.tree(each), USE),
-              classes.id(),
+              classes,
               each.madeToSize() ? network.height() : 0,
               each.madeToSize() ? network.width() : 0);
       SoftReference<SampleSource> before = opened.get(key);

@@ -9,6 +9,7 @@ import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.run.Stage;
+import dev.tarsier.trainer.task.ClassSet;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +38,7 @@ final class EvaluationStage implements Step<EvaluationStage.Measured> {
   record Outcome(List<Figures> figures) {}
 
   private record Inputs(
-      int schema, String kind, String classes, ObjectNode network, List<DataUse> data) {}
+      int schema, String kind, ClassSet classes, ObjectNode network, List<DataUse> data) {}
 
   private final String name;
   private final Recipe recipe;
@@ -79,7 +80,7 @@ final class EvaluationStage implements Step<EvaluationStage.Measured> {
     List<DataUse> data = new ArrayList<>();
     of.validation().forEach(each -> data.add(DataUse.of(each, Figures.VALIDATION)));
     others.forEach(each -> data.add(DataUse.of(each, Figures.EVALUATION)));
-    Inputs inputs = new Inputs(SCHEMA, KIND, walk.classes().id(), of.checkpoint().describe(), data);
+    Inputs inputs = new Inputs(SCHEMA, KIND, walk.classes(), of.checkpoint().describe(), data);
     return walk.stage(
             name,
             Stage.of(KIND, inputs, Outcome.class),

@@ -50,7 +50,7 @@ public record PredictionSample(Sample sample, Map<String, Plane> planes) {
         dataSets.open(
             recipe.student().validation().data(),
             network.network(),
-            recipe.classSet(),
+            recipe.classes(),
             message -> {});
     if (opened.isEmpty()) {
       throw new DataException("there is no validation data to look at");
@@ -64,9 +64,9 @@ public record PredictionSample(Sample sample, Map<String, Plane> planes) {
             network.seed(),
             network.checkpoint(),
             network.checkpointSha256());
-    NetworkTasks tasks = network.network().tasks(recipe.classSet());
+    NetworkTasks tasks = network.network().tasks(recipe.classes());
     try (NDManager base = PyTorch.newBaseManager();
-        GraphModule module = checkpoint.load(base, recipe.classSet())) {
+        GraphModule module = checkpoint.load(base, recipe.classes())) {
       NetworkFeed feed =
           new NetworkFeed(
               module.graph(), tasks, 1, network.network().height(), network.network().width());

@@ -15,6 +15,7 @@ import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.Stage;
 import dev.tarsier.trainer.run.StageFolder;
 import dev.tarsier.trainer.run.StageStore;
+import dev.tarsier.trainer.task.ClassSet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,7 +81,7 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
   private record Inputs(
       int schema,
       String kind,
-      String classes,
+      ClassSet classes,
       List<ObjectNode> teachers,
       Frames frames,
       ObjectNode options) {}

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.trainer.dataset.DataSet;
+import dev.tarsier.trainer.dataset.DataSet.DepthScale;
 import dev.tarsier.trainer.dataset.DataSetOpening;
 import dev.tarsier.trainer.dataset.SampleSource;
 import java.util.Optional;

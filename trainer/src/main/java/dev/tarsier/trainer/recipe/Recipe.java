@@ -35,7 +35,7 @@ import java.util.stream.LongStream;
  * @param name of the run and of its bundle: letters, digits, dot, dash and underscore
  * @param seed of all that is random; an ensemble's teachers have this one and those after it, where
  *     their section says no other
- * @param classes which classes there are, such as {@code nyu13}
+ * @param classes which classes there are: a known set's name, or a user's own
  * @param teacher the network that sees more than the robot will; null for none
  * @param pseudoLabels what the teacher is asked to label; null for nothing
  * @param student the network that ships; null for none
@@ -45,7 +45,7 @@ import java.util.stream.LongStream;
 public record Recipe(
     String name,
     long seed,
-    String classes,
+    ClassSet classes,
     Training teacher,
     PseudoLabelOptions pseudoLabels,
     Training student,
@@ -59,7 +59,6 @@ public record Recipe(
       throw new IllegalArgumentException(
           "name must be letters, digits, dots, dashes and underscores, got '%s'".formatted(name));
     }
-    ClassSet.of(classes);
     if (teacher == null && student == null) {
       throw new IllegalArgumentException("a recipe needs a student, a teacher, or both");
     }
@@ -71,11 +70,6 @@ public record Recipe(
     RecipeChecks.depthUnit("student", student, pseudoLabels, evaluation);
     RecipeChecks.use(teacher, student, pseudoLabels, export);
     RecipeChecks.models(teacher, export);
-  }
-
-  /** The classes. */
-  public ClassSet classSet() {
-    return ClassSet.of(classes);
   }
 
   /**
@@ -192,7 +186,7 @@ public record Recipe(
   record Document(
       String name,
       long seed,
-      String classes,
+      ClassSet classes,
       Training common,
       Training teacher,
       PseudoLabelOptions pseudoLabels,
@@ -208,7 +202,7 @@ public record Recipe(
       return new Document(
           "unnamed",
           1,
-          ClassSet.NYU_13.id(),
+          ClassSet.NYU_13,
           training,
           given.hasNonNull("teacher") ? training : null,
           given.hasNonNull("pseudo_labels") ? PseudoLabelOptions.FAITHFUL : null,

@@ -13,6 +13,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.run.Stage;
+import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.NetworkTasks;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ final class TeacherModelStage implements Step<TeacherModelStage.Outcome> {
   record Outcome(String file, String parity) {}
 
   private record Inputs(
-      int schema, String kind, String classes, String tarsier, ObjectNode teacher) {}
+      int schema, String kind, ClassSet classes, String tarsier, ObjectNode teacher) {}
 
   private final String name;
   private final Recipe recipe;
@@ -93,7 +94,7 @@ final class TeacherModelStage implements Step<TeacherModelStage.Outcome> {
               tasks,
               new Size(checkpoint.network().height(), checkpoint.network().width()),
               recipe.teacher().batch(),
-              Map.of("class_set", recipe.classes(), "checkpoint_sha256", checkpoint.sha256()),
+              Map.of("class_set", recipe.classes().id(), "checkpoint_sha256", checkpoint.sha256()),
               frames(tasks, of.validation()),
               file);
       walk.listener().note("%s: %s; %s".formatted(name, file, parity));

@@ -7,6 +7,7 @@ import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.run.StageRecord;
 import dev.tarsier.trainer.run.StageStore;
+import dev.tarsier.trainer.task.ClassSet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,11 +63,11 @@ final class TrainedTeacher implements Step<TrainingResult> {
                               .formatted(text, paths.tried(text))))
               .toRealPath();
       TrainedTeacher one = read(Chain.TEACHER + (found.size() + 1), recipe.teacher(), folder);
-      String classes = one.inputs.classes();
+      ClassSet classes = one.inputs.classes();
       if (!recipe.classes().equals(classes)) {
         throw new DataException(
             "teacher.trained: %s is a teacher of the classes %s, the recipe's are %s; train another, or change classes"
-                .formatted(folder, classes, recipe.classes()));
+                .formatted(folder, classes.id(), recipe.classes().id()));
       }
       if (!found.isEmpty()) {
         requireJoins(found.get(0), one, recipe.pseudoLabels());

@@ -56,7 +56,7 @@ final class TrainingJob {
   @JsonIgnoreProperties(ignoreUnknown = true)
   record Inputs(
       int schema,
-      String classes,
+      ClassSet classes,
       long seed,
       String encoderWeights,
       String encoderWeightsSha256,
@@ -70,7 +70,7 @@ final class TrainingJob {
   private record Hashed(
       int schema,
       String kind,
-      String classes,
+      ClassSet classes,
       long seed,
       String encoderWeights,
       String start,
@@ -169,7 +169,7 @@ final class TrainingJob {
         new Hashed(
             SCHEMA,
             KIND,
-            classes.id(),
+            classes,
             seed,
             weightsHash,
             from == null ? null : from.sha256(),
@@ -186,7 +186,7 @@ final class TrainingJob {
     Inputs inputs =
         new Inputs(
             SCHEMA,
-            classes.id(),
+            classes,
             seed,
             weights == null ? "" : weights.toString(),
             weightsHash,

@@ -96,7 +96,7 @@ final class TrainingStage implements Step<TrainingResult> {
     }
     List<Object> of =
         labels.isEmpty() ? List.of(seed) : List.of(seed, recipe.pseudoLabels(), recipe.teacher());
-    return new Recipe.Planned(List.of(of, alone), training.maxSteps());
+    return new Recipe.Planned(List.of(of, alone, recipe.classes()), training.maxSteps());
   }
 
   /** Absent data and misspelt layers are found before the teachers take their hours. */
@@ -214,7 +214,7 @@ final class TrainingStage implements Step<TrainingResult> {
 
   /** The network must have the layers that the recipe names. */
   private void requireLayers() {
-    LayerGraph graph = training.network().graph(recipe.classSet());
+    LayerGraph graph = training.network().graph(recipe.classes());
     for (Adam.Group group : training.optimiser().groups()) {
       requireLayer(graph, name + ": optimiser.groups", group.prefix());
     }

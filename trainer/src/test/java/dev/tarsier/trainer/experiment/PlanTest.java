@@ -14,6 +14,7 @@ import dev.tarsier.trainer.recipe.Network;
 import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.recipe.Training;
 import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.TestTasks;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -83,7 +84,7 @@ class PlanTest {
     assertThat(plan.cells()).hasSize(1);
     Recipe recipe = plan.cells().get(0).recipe();
     assertThat(recipe.seed()).isEqualTo(9);
-    assertThat(recipe.classes()).isEqualTo("nyu40");
+    assertThat(recipe.classes()).isEqualTo(ClassSet.NYU_40);
     assertThat(recipe.student().maxSteps()).isEqualTo(40);
     assertThat(recipe.teacher().maxSteps()).isEqualTo(60);
     assertThat(recipe.student().network().architecture()).isEqualTo(new MtiNet());

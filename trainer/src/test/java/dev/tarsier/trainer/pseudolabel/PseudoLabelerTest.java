@@ -43,7 +43,7 @@ class PseudoLabelerTest {
   private static final NetworkTasks TASKS =
       new NetworkTasks(TestTasks.both(3), List.of(TestTasks.depth()));
   private static final ClassSet THREE =
-      new ClassSet("three", List.of("near", "middle", "far"), List.of(1, 2, 3), "label3");
+      new ClassSet("three", List.of("near", "middle", "far"), List.of(1, 2, 3), "label3", "three", null);
   private static final int HEIGHT = 16;
   private static final int WIDTH = 24;
   private static final PseudoLabelOptions SOFT =

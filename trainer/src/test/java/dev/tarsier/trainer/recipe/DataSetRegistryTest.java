@@ -33,7 +33,7 @@ class DataSetRegistryTest {
 
   private List<OpenedData> open(Recipe recipe, List<String> told) {
     return new DataSetRegistry(new PathResolver(temp.resolve("recipe.yaml"), Map.of()))
-        .open(recipe.student().data(), recipe.student().network(), recipe.classSet(), told::add);
+        .open(recipe.student().data(), recipe.student().network(), recipe.classes(), told::add);
   }
 
   private void picture(String file, int type, int value) throws IOException {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.runtime.accuracy.ScoredPixels;
+import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;
 import dev.tarsier.runtime.frame.PixelEncoding;
@@ -15,6 +16,8 @@ import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.Perceiver;
 import dev.tarsier.runtime.scene.Scene;
+import dev.tarsier.runtime.task.ClassLabel;
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.trainer.dataset.CachedSource;
 import dev.tarsier.trainer.dataset.DataException;
@@ -23,7 +26,9 @@ import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.evaluation.Scores;
 import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.render.RenderOptions;
+import dev.tarsier.trainer.render.RenderedFolder;
 import dev.tarsier.trainer.render.RenderedSource;
+import dev.tarsier.trainer.render.SceneSequence;
 import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Depth;
@@ -93,6 +98,67 @@ class RecipeRunTest {
       }
     }
     return scores;
+  }
+
+  /** From a folder in NYU's layout to what a robot says of the pixels. */
+  @Test
+  void trainsAUsersOwnClasses() throws Exception {
+    RenderedFolder folder = new RenderedFolder(temp.resolve("own"));
+    SceneSequence sequence =
+        new SceneSequence(4, RenderOptions.training(64, 48).withFramesPerRoom(1));
+    for (int i = 0; i < 4; i++) {
+      folder.add(sequence.frame(i), i > 1);
+    }
+    folder.finish();
+    String recipe =
+        """
+        name: own
+        classes:
+          name: kitchen
+          names: [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, wall, pane]
+          label_folder: label13
+        student:
+          network: {height: 48, width: 64, encoder_width: 0.25, decoder_width: 16}
+          data: [{kind: nyu_folder, root: ROOT, split: train}]
+          validation:
+            data: [{kind: nyu_folder, root: ROOT, split: val}]
+          batch: 2
+        export: {golden_frames: 1}
+        """
+            .replace("ROOT", temp.resolve("own").toString());
+    Path out = temp.resolve("run");
+    assertThat(run(recipe, out).finished()).isTrue();
+    ClassMap kind =
+        (ClassMap) Bundle.load(out.resolve("bundle")).manifest().outputs().get("segmentation").kind();
+    assertThat(kind.classes()).extracting(ClassLabel::name).hasSize(13).endsWith("wall", "pane");
+    assertThat(kind.classes()).extracting(ClassLabel::color).doesNotHaveDuplicates();
+    assertThat(out.resolve("bundle/CARD.md")).content().contains("one of the 13 classes of kitchen");
+
+    // Another name is another training, though the number of classes is the same.
+    Map<Object, Long> first = Recipe.read(out.resolve("recipe.yaml")).steps();
+    Path other = Files.writeString(temp.resolve("other.yaml"), recipe.replace("pane", "glass"));
+    assertThat(Recipe.read(other).classes().names()).contains("glass");
+    assertThat(Recipe.read(other).steps().keySet()).isNotEqualTo(first.keySet());
+  }
+
+  @Test
+  void namesWhatIsWrongWithAUsersOwnClasses() throws Exception {
+    for (String[] wrong :
+        new String[][] {
+          {"{names: [a, b]}", "name must be letters"},
+          {"{name: nyu13, names: [a, b]}", "that of a known set"},
+          {"{name: mine}", "names is missing"},
+          {"{name: mine, names: [a, a]}", "names must be unique"},
+          {"{name: mine, names: [a], colors: [red]}", "colors must be like '#1F77B4', got 'red'"},
+          {"{name: mine, names: [a], color: []}", "colors"},
+        }) {
+      Path file = Files.writeString(temp.resolve("r.yaml"), "classes: " + wrong[0] + "\n" + TINY);
+      assertThatThrownBy(() -> Recipe.read(file))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("r.yaml:1")
+          .hasMessageContaining("classes")
+          .hasMessageContaining(wrong[1]);
+    }
   }
 
   /** One file and one line each, in the tests; nothing else knows of them. */

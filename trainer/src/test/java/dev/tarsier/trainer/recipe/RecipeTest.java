@@ -555,7 +555,7 @@ class RecipeTest {
       throws IOException {
     Recipe recipe = read("name: a\nexport: {enabled: false}\n" + section + "\n");
     Network network = (recipe.teacher() == null ? recipe.student() : recipe.teacher()).network();
-    LayerGraph graph = network.graph(recipe.classSet()).forInference();
+    LayerGraph graph = network.graph(recipe.classes()).forInference();
     assertThat(graph.inputs().values().stream().mapToInt(Integer::intValue).sum())
         .isEqualTo(channels);
     assertThat(String.join(", ", graph.outputs().keySet())).isEqualTo(outputs);
