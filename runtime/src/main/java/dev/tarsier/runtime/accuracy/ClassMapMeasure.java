@@ -5,7 +5,7 @@ import dev.tarsier.runtime.task.Plane;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Confusion of class ids over the data set. */
+/** Confusion of class ids, in the protocol {@link MiouProtocol#DATASET}. */
 public final class ClassMapMeasure implements Measure {
   private final String head;
   private final ConfusionMatrix matrix;

@@ -4,23 +4,28 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Counts how pixels of each true class were predicted, and gives pixel accuracy and the mean
- * intersection over union: one matrix over the data set, ignored pixels removed. Owned by one
- * thread.
+ * Counts how pixels of each true class were predicted, image by image, and gives pixel accuracy and
+ * the mean intersection over union in each {@link MiouProtocol}. Owned by one thread.
  *
  * <p>A true id that is no class (such as 255) is ignored. A predicted id that is no class counts as
  * wrong.
  */
 public final class ConfusionMatrix {
-  /** The definition's name in reports. */
-  public static final String PROTOCOL = "dataset";
-
   private final int classes;
 
   /** By true class, then by predicted class; the last column holds predictions of no class. */
   private final long[][] counts;
 
+  private final long[] imageTrue;
+  private final long[] imagePredicted;
+  private final long[] imagePredictedOnVoid;
+  private final long[] imageHits;
   private long images;
+  private long scoredImages;
+  private double sumPerImage;
+  private long scoredImagesWithVoid;
+  private double sumPerImageVoidInUnion;
+  private double sumPixelAccuracy;
 
   /**
    * An empty matrix.
@@ -33,6 +38,10 @@ public final class ConfusionMatrix {
     }
     this.classes = classes;
     this.counts = new long[classes][classes + 1];
+    this.imageTrue = new long[classes];
+    this.imagePredicted = new long[classes];
+    this.imagePredictedOnVoid = new long[classes];
+    this.imageHits = new long[classes];
   }
 
   /**
@@ -66,18 +75,44 @@ public final class ConfusionMatrix {
               .formatted(
                   truthWidth * truthHeight, width * height, truth.limit(), predicted.limit()));
     }
+    clearImage();
+    long valid = 0;
+    long hits = 0;
     for (int row = 0; row < truthHeight; row++) {
       int from = Sampling.nearest(row, truthHeight, height) * width;
       for (int column = 0; column < truthWidth; column++) {
         int t = Byte.toUnsignedInt(truth.get(row * truthWidth + column));
         int p =
             Byte.toUnsignedInt(predicted.get(from + Sampling.nearest(column, truthWidth, width)));
-        if (t < classes) {
-          counts[t][Math.min(p, classes)]++;
+        if (t >= classes) {
+          if (p < classes) {
+            imagePredictedOnVoid[p]++;
+          }
+          continue;
+        }
+        valid++;
+        imageTrue[t]++;
+        if (p < classes) {
+          imagePredicted[p]++;
+        }
+        counts[t][Math.min(p, classes)]++;
+        if (p == t) {
+          imageHits[t]++;
+          hits++;
         }
       }
     }
     images++;
+    if (valid > 0) {
+      sumPixelAccuracy += (double) hits / valid;
+      scoredImages++;
+      sumPerImage += imageMean(false);
+    }
+    double withVoid = imageMean(true);
+    if (!Double.isNaN(withVoid)) {
+      scoredImagesWithVoid++;
+      sumPerImageVoidInUnion += withVoid;
+    }
   }
 
   /** Adds what another matrix of as many classes has counted. Not modified. */
@@ -88,14 +123,56 @@ public final class ConfusionMatrix {
       }
     }
     images += other.images;
+    scoredImages += other.scoredImages;
+    sumPerImage += other.sumPerImage;
+    scoredImagesWithVoid += other.scoredImagesWithVoid;
+    sumPerImageVoidInUnion += other.sumPerImageVoidInUnion;
+    sumPixelAccuracy += other.sumPixelAccuracy;
+  }
+
+  private void clearImage() {
+    Arrays.fill(imageTrue, 0);
+    Arrays.fill(imagePredicted, 0);
+    Arrays.fill(imagePredictedOnVoid, 0);
+    Arrays.fill(imageHits, 0);
+  }
+
+  private double imageMean(boolean voidInUnion) {
+    double sum = 0;
+    int present = 0;
+    for (int c = 0; c < classes; c++) {
+      long union = imageTrue[c] + imagePredicted[c] - imageHits[c];
+      if (voidInUnion) {
+        union += imagePredictedOnVoid[c];
+      }
+      if (union > 0) {
+        sum += (double) imageHits[c] / union;
+        present++;
+      }
+    }
+    return present == 0 ? Double.NaN : sum / present;
   }
 
   /**
-   * The mean intersection over union, over the classes that are in the truth or in the prediction.
+   * The mean intersection over union.
    *
    * @return 0 to 1; NaN when no pixel was scored
    */
+  public double meanIou(MiouProtocol protocol) {
+    return switch (protocol) {
+      case PER_IMAGE -> sumPerImage / scoredImages;
+      case PER_IMAGE_VOID_IN_UNION -> sumPerImageVoidInUnion / scoredImagesWithVoid;
+      case DATASET -> datasetMean(false);
+      case DATASET_ABSENT_AS_ZERO -> datasetMean(true);
+    };
+  }
+
+  /** Ours: {@link MiouProtocol#DATASET}. */
   public double meanIou() {
+    return meanIou(MiouProtocol.DATASET);
+  }
+
+  private double datasetMean(boolean absentAsZero) {
     double sum = 0;
     int present = 0;
     for (double iou : iouPerClass()) {
@@ -104,7 +181,10 @@ public final class ConfusionMatrix {
         present++;
       }
     }
-    return present == 0 ? Double.NaN : sum / present;
+    if (present == 0) {
+      return Double.NaN;
+    }
+    return sum / (absentAsZero ? classes : present);
   }
 
   /** Intersection over union of each class over the data set; NaN for a class in neither. */
@@ -129,6 +209,11 @@ public final class ConfusionMatrix {
       hits += counts[c][c];
     }
     return (double) hits / scoredPixels();
+  }
+
+  /** Mean over images of the share of pixels that are right (some papers' pixel accuracy). */
+  public double pixelAccuracyPerImage() {
+    return sumPixelAccuracy / scoredImages;
   }
 
   /** How many pixels of a true class were predicted as another. */

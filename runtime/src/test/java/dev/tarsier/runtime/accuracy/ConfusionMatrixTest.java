@@ -15,8 +15,9 @@ class ConfusionMatrixTest {
     return ids;
   }
 
+  /** The per-image references were computed in float32. */
   @Test
-  void agreesWithTheReference() throws Exception {
+  void agreesWithTheReferenceInAllFourDefinitions() throws Exception {
     GoldenFile golden = new GoldenFile("metrics_segmentation.json");
     ConfusionMatrix matrix = new ConfusionMatrix(4);
     for (int i = 0; i < 2; i++) {
@@ -32,7 +33,15 @@ class ConfusionMatrixTest {
         .containsExactly(golden.outputs("iou_per_class_dataset"), within(1e-12));
     assertThat(matrix.meanIou())
         .isCloseTo(golden.output("miou_dataset_nanmean (recommended)"), within(1e-12));
+    assertThat(matrix.meanIou(MiouProtocol.DATASET_ABSENT_AS_ZERO))
+        .isCloseTo(golden.output("miou_mtinet_absent_as_zero"), within(1e-12));
+    assertThat(matrix.meanIou(MiouProtocol.PER_IMAGE_VOID_IN_UNION))
+        .isCloseTo(golden.output("miou_kd4mtl_per_image_void_in_union"), within(1e-6));
+    assertThat(matrix.meanIou(MiouProtocol.PER_IMAGE))
+        .isCloseTo(golden.output("miou_mtan_legacy_per_image"), within(1e-6));
     assertThat(matrix.pixelAccuracy()).isCloseTo(golden.output("pixacc_dataset"), within(1e-12));
+    assertThat(matrix.pixelAccuracyPerImage())
+        .isCloseTo(golden.output("pixacc_per_image_mean"), within(1e-6));
   }
 
   @Test
@@ -40,6 +49,7 @@ class ConfusionMatrixTest {
     ConfusionMatrix matrix = new ConfusionMatrix(2);
     matrix.add(new byte[] {-1, -1}, new byte[] {0, 1});
     assertThat(matrix.meanIou()).isNaN();
+    assertThat(matrix.meanIou(MiouProtocol.PER_IMAGE)).isNaN();
     assertThat(matrix.pixelAccuracy()).isNaN();
     assertThat(matrix.images()).isEqualTo(1);
     assertThat(matrix.scoredPixels()).isZero();

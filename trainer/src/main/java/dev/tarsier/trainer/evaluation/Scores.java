@@ -1,8 +1,8 @@
 package dev.tarsier.trainer.evaluation;
 
 import dev.tarsier.runtime.accuracy.ClassMapMeasure;
-import dev.tarsier.runtime.accuracy.ConfusionMatrix;
 import dev.tarsier.runtime.accuracy.Measure;
+import dev.tarsier.runtime.accuracy.MiouProtocol;
 import dev.tarsier.runtime.accuracy.ScoredPixels;
 import dev.tarsier.runtime.task.ClassLabel;
 import dev.tarsier.runtime.task.ClassMap;
@@ -79,6 +79,6 @@ public final class Scores {
   /** What the figures' definitions are, for a report. */
   public String protocol() {
     return "miou=%s, pixels=%s, nearest pixel at the truth's size"
-        .formatted(ConfusionMatrix.PROTOCOL, protocol.id());
+        .formatted(MiouProtocol.DATASET.id(), protocol.id());
   }
 }
