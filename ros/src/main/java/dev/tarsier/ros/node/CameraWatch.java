@@ -1,6 +1,6 @@
 package dev.tarsier.ros.node;
 
-import dev.tarsier.ros.frame.Calibration;
+import dev.tarsier.ros.port.Calibration;
 import dev.tarsier.ros.port.PublisherState;
 import dev.tarsier.ros.port.RosException;
 import dev.tarsier.runtime.config.NearestName;

@@ -1,12 +1,12 @@
 package dev.tarsier.ros.node;
 
-import dev.tarsier.ros.frame.Calibration;
+import dev.tarsier.ros.port.Calibration;
 import dev.tarsier.ros.port.NodeStatus;
 import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.logging.VisibleText;
-import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
+import dev.tarsier.runtime.pipeline.Stage;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.MetricMap;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package dev.tarsier.ros.node;
 
-import dev.tarsier.ros.frame.ImageToFrame;
 import dev.tarsier.ros.port.CameraImage;
 import dev.tarsier.ros.port.FaultListener;
 import dev.tarsier.ros.port.ImageHandler;
+import dev.tarsier.ros.port.ImageToFrame;
 import dev.tarsier.ros.port.Input;
 import dev.tarsier.ros.port.NodeStatus;
 import dev.tarsier.ros.port.Output;
@@ -17,12 +17,12 @@ import dev.tarsier.runtime.inference.InferenceException;
 import dev.tarsier.runtime.inference.Provider;
 import dev.tarsier.runtime.inference.ProviderFallback;
 import dev.tarsier.runtime.inference.ProviderPreference;
-import dev.tarsier.runtime.metrics.TimeSource;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.pipeline.Perceiver;
 import dev.tarsier.runtime.pipeline.PerceptionPipeline;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
+import dev.tarsier.runtime.pipeline.TimeSource;
 import dev.tarsier.runtime.telemetry.PipelineTelemetry;
 import dev.tarsier.runtime.telemetry.TelemetryIdentity;
 import dev.tarsier.runtime.telemetry.TelemetryPublisher;

@@ -1,10 +1,10 @@
 package dev.tarsier.ros.node;
 
-import dev.tarsier.ros.frame.Calibration;
+import dev.tarsier.ros.port.Calibration;
 import dev.tarsier.ros.port.PixelMap;
 import dev.tarsier.ros.port.ScaledCamera;
 import dev.tarsier.ros.port.Stamp;
-import dev.tarsier.runtime.scene.Scene;
+import dev.tarsier.runtime.pipeline.Scene;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.Plane;
 import java.nio.ByteBuffer;

@@ -1,6 +1,6 @@
 package dev.tarsier.ros.node;
 
-import dev.tarsier.ros.frame.Calibration;
+import dev.tarsier.ros.port.Calibration;
 import dev.tarsier.ros.port.CameraModel;
 import dev.tarsier.ros.port.Output;
 import dev.tarsier.ros.port.PixelMap;
@@ -10,9 +10,9 @@ import dev.tarsier.ros.port.Stamp;
 import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.pipeline.ClassColors;
+import dev.tarsier.runtime.pipeline.Scene;
 import dev.tarsier.runtime.pipeline.SceneSink;
-import dev.tarsier.runtime.scene.ClassColors;
-import dev.tarsier.runtime.scene.Scene;
 import dev.tarsier.runtime.task.ClassLabel;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.Head;

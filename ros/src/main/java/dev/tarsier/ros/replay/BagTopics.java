@@ -3,7 +3,7 @@ package dev.tarsier.ros.replay;
 import dev.tarsier.ros.bag.BagTopic;
 import dev.tarsier.ros.bag.Recording;
 import dev.tarsier.ros.bag.Selection;
-import dev.tarsier.ros.frame.Calibration;
+import dev.tarsier.ros.port.Calibration;
 import dev.tarsier.ros.port.CameraModel;
 import dev.tarsier.ros.truth.Calibrations;
 import dev.tarsier.ros.truth.ImageStream;

@@ -1,6 +1,6 @@
 package dev.tarsier.ros.replay;
 
-import dev.tarsier.ros.frame.Calibration;
+import dev.tarsier.ros.port.Calibration;
 import dev.tarsier.ros.port.CameraModel;
 import dev.tarsier.ros.ros1.adapter.Ros1Messages;
 import dev.tarsier.runtime.model.BundleManifest;

@@ -1,6 +1,6 @@
 package dev.tarsier.ros.replay;
 
-import dev.tarsier.runtime.scene.Scene;
+import dev.tarsier.runtime.pipeline.Scene;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.Plane;
 import java.util.LinkedHashMap;

@@ -1,7 +1,7 @@
 package dev.tarsier.ros.replay;
 
+import dev.tarsier.runtime.file.HtmlTemplate;
 import dev.tarsier.runtime.file.WholeFile;
-import dev.tarsier.runtime.html.HtmlTemplate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

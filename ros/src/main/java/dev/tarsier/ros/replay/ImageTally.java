@@ -2,8 +2,8 @@ package dev.tarsier.ros.replay;
 
 import dev.tarsier.runtime.frame.DropReason;
 import dev.tarsier.runtime.frame.RejectedFrameException;
-import dev.tarsier.runtime.metrics.Stage;
-import dev.tarsier.runtime.scene.Scene;
+import dev.tarsier.runtime.pipeline.Scene;
+import dev.tarsier.runtime.pipeline.Stage;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.Plane;
 import java.util.ArrayList;

@@ -2,12 +2,12 @@ package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.bag.BagCompression;
 import dev.tarsier.ros.bag.BagWriter;
-import dev.tarsier.ros.frame.Calibration;
 import dev.tarsier.ros.node.SceneMaps;
+import dev.tarsier.ros.port.Calibration;
 import dev.tarsier.ros.port.Stamp;
 import dev.tarsier.ros.ros1.adapter.Ros1Messages;
 import dev.tarsier.runtime.model.Sha256;
-import dev.tarsier.runtime.scene.Scene;
+import dev.tarsier.runtime.pipeline.Scene;
 import dev.tarsier.runtime.task.Head;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.tarsier.ros.replay;
 
 import dev.tarsier.runtime.frame.Frame;
-import dev.tarsier.runtime.scene.Scene;
+import dev.tarsier.runtime.pipeline.Scene;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.Plane;
 import java.util.LinkedHashMap;

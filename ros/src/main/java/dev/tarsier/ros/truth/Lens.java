@@ -1,6 +1,6 @@
 package dev.tarsier.ros.truth;
 
-import dev.tarsier.ros.frame.Calibration;
+import dev.tarsier.ros.port.Calibration;
 import dev.tarsier.ros.port.CameraModel;
 import java.util.Arrays;
 

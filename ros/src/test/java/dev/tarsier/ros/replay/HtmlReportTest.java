@@ -3,7 +3,7 @@ package dev.tarsier.ros.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tarsier.runtime.accuracy.Metric;
-import dev.tarsier.runtime.html.HtmlTemplate;
+import dev.tarsier.runtime.file.HtmlTemplate;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.MetricMap;
 import java.nio.file.Path;

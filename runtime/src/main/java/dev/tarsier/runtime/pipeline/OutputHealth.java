@@ -2,7 +2,6 @@ package dev.tarsier.runtime.pipeline;
 
 import dev.tarsier.runtime.health.HealthMonitor;
 import dev.tarsier.runtime.health.HealthState;
-import dev.tarsier.runtime.scene.Scene;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.HeadKind;

@@ -2,8 +2,6 @@ package dev.tarsier.runtime.pipeline;
 
 import dev.tarsier.runtime.frame.DropReason;
 import dev.tarsier.runtime.health.HealthReport;
-import dev.tarsier.runtime.metrics.LatencySummary;
-import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.model.Bundle;
 import java.util.Collections;
 import java.util.EnumMap;

@@ -1,7 +1,6 @@
 package dev.tarsier.runtime.pipeline;
 
 import dev.tarsier.runtime.health.HealthLimits;
-import dev.tarsier.runtime.metrics.TimeSource;
 
 /**
  * How the pipeline treats its frames.

@@ -1,7 +1,5 @@
 package dev.tarsier.runtime.pipeline;
 
-import dev.tarsier.runtime.scene.Scene;
-
 /** Takes what was perceived. */
 @FunctionalInterface
 public interface SceneSink {

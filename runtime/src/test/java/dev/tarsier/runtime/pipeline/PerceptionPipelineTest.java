@@ -13,8 +13,6 @@ import dev.tarsier.runtime.frame.PixelEncoding;
 import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.inference.SessionOptions;
-import dev.tarsier.runtime.metrics.Stage;
-import dev.tarsier.runtime.metrics.TimeSource;
 import dev.tarsier.runtime.testing.ManualTime;
 import dev.tarsier.runtime.testing.TestBundles;
 import java.awt.image.BufferedImage;

@@ -1,6 +1,6 @@
 package dev.tarsier.runtime.testing;
 
-import dev.tarsier.runtime.metrics.TimeSource;
+import dev.tarsier.runtime.pipeline.TimeSource;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Clocks that stand still until a test moves them. */

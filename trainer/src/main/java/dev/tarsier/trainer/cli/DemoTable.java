@@ -2,10 +2,10 @@ package dev.tarsier.trainer.cli;
 
 import dev.tarsier.ros.cli.Terminal;
 import dev.tarsier.runtime.health.HealthState;
-import dev.tarsier.runtime.metrics.LatencySummary;
-import dev.tarsier.runtime.metrics.Stage;
 import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.pipeline.LatencySummary;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
+import dev.tarsier.runtime.pipeline.Stage;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.trainer.demo.DemoRequest;
 import dev.tarsier.trainer.demo.DemoResult;

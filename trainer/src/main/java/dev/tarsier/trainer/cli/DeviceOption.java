@@ -1,6 +1,6 @@
 package dev.tarsier.trainer.cli;
 
-import dev.tarsier.trainer.engine.Device;
+import dev.tarsier.trainer.network.Device;
 import dev.tarsier.trainer.network.PyTorch;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

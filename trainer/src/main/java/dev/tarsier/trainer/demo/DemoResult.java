@@ -1,7 +1,7 @@
 package dev.tarsier.trainer.demo;
 
 import dev.tarsier.ros.replay.ReplayReport;
-import dev.tarsier.runtime.metrics.LatencySummary;
+import dev.tarsier.runtime.pipeline.LatencySummary;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
 import dev.tarsier.runtime.task.Head;
 import java.nio.file.Path;

@@ -2,9 +2,9 @@ package dev.tarsier.trainer.experiment;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.file.HtmlTemplate;
 import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
-import dev.tarsier.runtime.html.HtmlTemplate;
 import dev.tarsier.trainer.experiment.TableResult.Column;
 import dev.tarsier.trainer.task.FormerMetricNames;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package dev.tarsier.trainer.experiment;
 
 import dev.tarsier.runtime.file.EncodedImage;
+import dev.tarsier.runtime.file.HtmlTemplate;
 import dev.tarsier.runtime.file.WholeFile;
-import dev.tarsier.runtime.html.HtmlTemplate;
 import dev.tarsier.trainer.experiment.TableResult.Column;
 import java.awt.Color;
 import java.io.IOException;

@@ -2,9 +2,9 @@ package dev.tarsier.trainer.experiment;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tarsier.runtime.file.EncodedImage;
+import dev.tarsier.runtime.file.HtmlTemplate;
 import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
-import dev.tarsier.runtime.html.HtmlTemplate;
 import dev.tarsier.trainer.experiment.TableResult.Column;
 import dev.tarsier.trainer.task.TaskType;
 import dev.tarsier.trainer.task.Tasks;

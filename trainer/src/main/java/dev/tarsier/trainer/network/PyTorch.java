@@ -4,7 +4,6 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDManager;
 import dev.tarsier.runtime.natives.NativeLibraries;
-import dev.tarsier.trainer.engine.Device;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -15,6 +15,12 @@
  * features added) or an early fusion of the same (further channels of the first layer), with one
  * head or more. A new one is one file and one line in {@code META-INF/services}.
  *
+ * <p>What is settled before PyTorch computes, whoever loads it, is here too: DJL finds {@link
+ * dev.tarsier.trainer.network.SoundPyTorch} as a service when its first class is touched, which is
+ * before PyTorch's libraries are, so the launcher, tests and a program that uses this module as a
+ * library all compute with the same instructions. {@link dev.tarsier.trainer.network.Device} is
+ * what it computes on.
+ *
  * <h2>Hints and traps</h2>
  *
  * <ul>

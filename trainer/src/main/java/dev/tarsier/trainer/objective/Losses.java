@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tarsier.trainer.dataset.Contents;
-import dev.tarsier.trainer.loss.PixelLoss;
+import dev.tarsier.trainer.task.PixelLoss;
 import dev.tarsier.trainer.task.Task;
 import dev.tarsier.trainer.task.TaskType;
 import dev.tarsier.trainer.task.Tasks;

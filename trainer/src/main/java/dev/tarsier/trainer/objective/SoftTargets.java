@@ -6,7 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.tarsier.trainer.dataset.Batch;
 import dev.tarsier.trainer.dataset.Target;
-import dev.tarsier.trainer.loss.SoftCrossEntropy;
+import dev.tarsier.trainer.task.SoftCrossEntropy;
 import dev.tarsier.trainer.task.Task;
 import java.util.List;
 import java.util.Map;

@@ -3,7 +3,6 @@ package dev.tarsier.trainer.pseudolabel;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.trainer.dataset.DataSet;
-import dev.tarsier.trainer.task.Segmentation;
 import dev.tarsier.trainer.task.TaskName;
 import java.util.List;
 
@@ -31,10 +30,6 @@ public record PseudoLabelOptions(
     double temperature,
     List<Double> scales,
     boolean flip) {
-  /** The published way: hard labels above 0.9, each frame seen once. */
-  public static final PseudoLabelOptions FAITHFUL =
-      new PseudoLabelOptions(TaskName.of(Segmentation.ID), 0.9, false, 1, List.of(1.0), false);
-
   /** Checks the ranges. */
   public PseudoLabelOptions {
     data = data == null ? List.of() : List.copyOf(data);

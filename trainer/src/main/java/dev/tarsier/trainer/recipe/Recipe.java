@@ -30,7 +30,7 @@ import java.util.stream.LongStream;
  *
  * <p>A file may have a section {@code common} besides, with what teacher and student have in
  * common: its values stand where the two say nothing. What is said nowhere has the value of {@link
- * #TRAINING}, {@link PseudoLabelOptions#FAITHFUL} or {@link #EXPORT}.
+ * #TRAINING}, {@link #PSEUDO_LABELS} or {@link #EXPORT}.
  *
  * @param name of the run and of its bundle: letters, digits, dot, dash and underscore
  * @param seed of all that is random; an ensemble's teachers have this one and those after it, where
@@ -163,7 +163,7 @@ public record Recipe(
   }
 
   /** What sections mean where they say nothing. */
-  private record Defaults(Training training, Export export) {
+  private record Defaults(Training training, PseudoLabelOptions pseudoLabels, Export export) {
     private static Defaults read() {
       try (InputStream yaml = Recipe.class.getResourceAsStream("defaults.yaml")) {
         String text = new String(yaml.readAllBytes(), StandardCharsets.UTF_8);
@@ -178,6 +178,9 @@ public record Recipe(
 
   /** A training where a recipe says nothing. It has no data: that is for the recipe to say. */
   public static final Training TRAINING = DEFAULTS.training();
+
+  /** Pseudo-labels where a recipe says nothing: hard ones, each frame seen once (methods §1). */
+  static final PseudoLabelOptions PSEUDO_LABELS = DEFAULTS.pseudoLabels();
 
   /** A bundle where a recipe says nothing. */
   public static final Export EXPORT = DEFAULTS.export();
@@ -205,7 +208,7 @@ public record Recipe(
           ClassSet.NYU_13,
           training,
           given.hasNonNull("teacher") ? training : null,
-          given.hasNonNull("pseudo_labels") ? PseudoLabelOptions.FAITHFUL : null,
+          given.hasNonNull("pseudo_labels") ? PSEUDO_LABELS : null,
           given.hasNonNull("student") ? training : null,
           EXPORT,
           new Evaluation(List.of()));

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.runtime.config.ProductVersion;
 import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.model.Sha256;
-import dev.tarsier.trainer.engine.InstructionSet;
+import dev.tarsier.trainer.network.InstructionSet;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.RunFolder;

@@ -25,10 +25,8 @@
  *   <li>Outcomes are hashed, not recipes: pseudo-labels that come out the same teach the same
  *       student.
  *   <li>A checkpoint may be deleted once nothing is to be made of it;
-
-import dev.tarsier.trainer.evaluation.Evaluation;
-
- who needs it says so.
+ *       <p>import dev.tarsier.trainer.evaluation.Evaluation;
+ *       <p>who needs it says so.
  *   <li>The best epoch is chosen by validation data alone. Evaluation data is for the record.
  * </ul>
  */

@@ -130,7 +130,8 @@ public record ClassSet(
   Object json() {
     return known().isPresent()
         ? id
-        : new Own(id, names, IntStream.range(0, size()).mapToObj(this::color).toList(), labelFolder);
+        : new Own(
+            id, names, IntStream.range(0, size()).mapToObj(this::color).toList(), labelFolder);
   }
 
   private Optional<ClassSet> known() {
@@ -175,7 +176,8 @@ public record ClassSet(
 
     private static int packed(String color) {
       if (color == null || !color.matches("#[0-9A-Fa-f]{6}")) {
-        throw new IllegalArgumentException("colors must be like '#1F77B4', got '%s'".formatted(color));
+        throw new IllegalArgumentException(
+            "colors must be like '#1F77B4', got '%s'".formatted(color));
       }
       return Integer.parseInt(color.substring(1), 16);
     }
@@ -183,7 +185,8 @@ public record ClassSet(
     /** Hues that lie far apart, whatever their number: steps of the golden angle. */
     private static int distinctColor(int id) {
       float hue = (float) (id * 0.618033988749895 % 1);
-      return Color.HSBtoRGB(hue, id % 2 == 0 ? 0.55f : 0.85f, id % 3 == 2 ? 0.65f : 0.9f) & 0xFFFFFF;
+      return Color.HSBtoRGB(hue, id % 2 == 0 ? 0.55f : 0.85f, id % 3 == 2 ? 0.65f : 0.9f)
+          & 0xFFFFFF;
     }
   }
 

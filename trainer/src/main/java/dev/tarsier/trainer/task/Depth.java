@@ -2,10 +2,6 @@ package dev.tarsier.trainer.task;
 
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.MetricMap;
-import dev.tarsier.trainer.loss.MaskedBerHu;
-import dev.tarsier.trainer.loss.MaskedL1;
-import dev.tarsier.trainer.loss.MaskedLogL1;
-import dev.tarsier.trainer.loss.PixelLoss;
 import dev.tarsier.trainer.network.Layer.Normalise;
 import dev.tarsier.trainer.network.Ports;
 import java.util.LinkedHashMap;

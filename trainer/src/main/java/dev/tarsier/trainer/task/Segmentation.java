@@ -3,8 +3,6 @@ package dev.tarsier.trainer.task;
 import dev.tarsier.runtime.task.ClassLabel;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.Head;
-import dev.tarsier.trainer.loss.MaskedCrossEntropy;
-import dev.tarsier.trainer.loss.PixelLoss;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

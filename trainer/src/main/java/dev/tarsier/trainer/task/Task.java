@@ -5,7 +5,6 @@ import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.Plane;
-import dev.tarsier.trainer.loss.PixelLoss;
 import dev.tarsier.trainer.network.Layer.Normalise;
 import dev.tarsier.trainer.network.Ports;
 import java.util.Map;

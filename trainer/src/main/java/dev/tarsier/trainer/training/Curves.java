@@ -2,8 +2,8 @@ package dev.tarsier.trainer.training;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.runtime.file.EncodedImage;
+import dev.tarsier.runtime.file.HtmlTemplate;
 import dev.tarsier.runtime.file.WholeFile;
-import dev.tarsier.runtime.html.HtmlTemplate;
 import dev.tarsier.trainer.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Path;

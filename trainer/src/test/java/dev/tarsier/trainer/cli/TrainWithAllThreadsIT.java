@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.tarsier.trainer.engine.InstructionSet;
+import dev.tarsier.trainer.network.InstructionSet;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

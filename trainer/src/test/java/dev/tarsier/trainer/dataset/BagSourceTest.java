@@ -248,7 +248,9 @@ class BagSourceTest {
             "few",
             ClassSet.NYU_13.names().subList(0, 11),
             ClassSet.NYU_13.colors().subList(0, 11),
-            "");
+            "",
+            "few",
+            null);
     BagSource.Options section =
         new BagSource.Options(
             bag.toString(), null, "/rgb", null, null, null, "/labels", null, 1, 0, null, false);

@@ -43,9 +43,12 @@ class PseudoLabelerTest {
   private static final NetworkTasks TASKS =
       new NetworkTasks(TestTasks.both(3), List.of(TestTasks.depth()));
   private static final ClassSet THREE =
-      new ClassSet("three", List.of("near", "middle", "far"), List.of(1, 2, 3), "label3", "three", null);
+      new ClassSet(
+          "three", List.of("near", "middle", "far"), List.of(1, 2, 3), "label3", "three", null);
   private static final int HEIGHT = 16;
   private static final int WIDTH = 24;
+  private static final PseudoLabelOptions HARD =
+      new PseudoLabelOptions(TaskName.of("classes"), 0.9, false, 1, List.of(1.0), false);
   private static final PseudoLabelOptions SOFT =
       new PseudoLabelOptions(TaskName.of("classes"), 0.9, true, 1, List.of(1.0), false);
 
@@ -124,7 +127,7 @@ class PseudoLabelerTest {
 
   @Test
   void keepsWhatTheTeacherIsSureOfAndLeavesRealLabelsAlone() throws Exception {
-    PseudoLabelManifest manifest = write(PseudoLabelOptions.FAITHFUL, new Frames(6, true, true));
+    PseudoLabelManifest manifest = write(HARD, new Frames(6, true, true));
     // Columns at 1 m and 6 m are sure; 2 m ties near with middle, and 3 m is surely middle.
     assertThat(manifest.coverage()).isEqualTo(0.75);
     assertThat(manifest.audit().keptRight()).isEqualTo(1);
@@ -313,7 +316,7 @@ class PseudoLabelerTest {
               List.of("t"),
               base,
               new PseudoLabeler.Job(new Frames(6, false, true), null, HEIGHT, WIDTH, THREE, TASKS),
-              PseudoLabelOptions.FAITHFUL,
+              HARD,
               folder,
               (done, total) -> {},
               stop);
@@ -341,7 +344,7 @@ class PseudoLabelerTest {
           .isInstanceOf(DataException.class)
           .hasMessage("no frame of frames has the depth that the network teacher asks for");
     }
-    write(PseudoLabelOptions.FAITHFUL, null);
+    write(HARD, null);
     assertThatThrownBy(() -> PseudoLabelSource.open(folder, new Frames(5, false, true), true))
         .hasMessageContaining("are of other frames");
     Files.writeString(folder.resolve("labels/00002.png"), "no picture");
@@ -355,7 +358,7 @@ class PseudoLabelerTest {
         List.of("t"),
         base,
         job,
-        PseudoLabelOptions.FAITHFUL,
+        HARD,
         folder,
         (done, total) -> {},
         new StopSignal());

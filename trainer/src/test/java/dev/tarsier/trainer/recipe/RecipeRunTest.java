@@ -15,7 +15,7 @@ import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.Perceiver;
-import dev.tarsier.runtime.scene.Scene;
+import dev.tarsier.runtime.pipeline.Scene;
 import dev.tarsier.runtime.task.ClassLabel;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.MetricMap;
@@ -129,10 +129,13 @@ class RecipeRunTest {
     Path out = temp.resolve("run");
     assertThat(run(recipe, out).finished()).isTrue();
     ClassMap kind =
-        (ClassMap) Bundle.load(out.resolve("bundle")).manifest().outputs().get("segmentation").kind();
+        (ClassMap)
+            Bundle.load(out.resolve("bundle")).manifest().outputs().get("segmentation").kind();
     assertThat(kind.classes()).extracting(ClassLabel::name).hasSize(13).endsWith("wall", "pane");
     assertThat(kind.classes()).extracting(ClassLabel::color).doesNotHaveDuplicates();
-    assertThat(out.resolve("bundle/CARD.md")).content().contains("one of the 13 classes of kitchen");
+    assertThat(out.resolve("bundle/CARD.md"))
+        .content()
+        .contains("one of the 13 classes of kitchen");
 
     // Another name is another training, though the number of classes is the same.
     Map<Object, Long> first = Recipe.read(out.resolve("recipe.yaml")).steps();

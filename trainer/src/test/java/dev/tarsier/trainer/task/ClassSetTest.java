@@ -29,7 +29,8 @@ class ClassSetTest {
 
   @Test
   void refusesAClassWithoutColour() {
-    assertThatThrownBy(() -> new ClassSet("two", List.of("a", "b"), List.of(1), "labels", "two", null))
+    assertThatThrownBy(
+            () -> new ClassSet("two", List.of("a", "b"), List.of(1), "labels", "two", null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("2 names and 1 colours");
   }

@@ -5,7 +5,6 @@ import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.runtime.task.UnitVectorMap;
-import dev.tarsier.trainer.loss.PixelLoss;
 import dev.tarsier.trainer.network.Scalars;
 import dev.tarsier.trainer.render.PinholeCamera;
 import java.util.Arrays;

@@ -1,7 +1,7 @@
 package dev.tarsier.ros.ros1.adapter;
 
-import dev.tarsier.ros.frame.ImageToFrame;
 import dev.tarsier.ros.port.CameraImage;
+import dev.tarsier.ros.port.ImageToFrame;
 import dev.tarsier.ros.port.MessageFormatException;
 import dev.tarsier.ros.ros1.message.MessageType;
 import dev.tarsier.runtime.frame.DropReason;

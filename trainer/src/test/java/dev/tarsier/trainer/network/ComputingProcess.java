@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.engine;
+package dev.tarsier.trainer.network;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;

@@ -1,6 +1,5 @@
-package dev.tarsier.ros.frame;
+package dev.tarsier.ros.port;
 
-import dev.tarsier.ros.port.CameraModel;
 import java.util.Optional;
 
 /**

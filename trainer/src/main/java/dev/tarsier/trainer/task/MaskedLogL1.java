@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.loss;
+package dev.tarsier.trainer.task;
 
 import ai.djl.ndarray.NDArray;
 import dev.tarsier.trainer.network.Scalars;

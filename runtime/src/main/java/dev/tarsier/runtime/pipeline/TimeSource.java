@@ -1,4 +1,4 @@
-package dev.tarsier.runtime.metrics;
+package dev.tarsier.runtime.pipeline;
 
 /** The clocks of the data path; tests and simulated time bring their own. */
 public interface TimeSource {

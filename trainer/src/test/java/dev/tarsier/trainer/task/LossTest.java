@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.loss;
+package dev.tarsier.trainer.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -12,7 +12,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.trainer.network.PyTorch;
-import dev.tarsier.trainer.task.TestTasks;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

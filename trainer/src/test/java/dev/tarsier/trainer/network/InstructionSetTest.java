@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.engine;
+package dev.tarsier.trainer.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

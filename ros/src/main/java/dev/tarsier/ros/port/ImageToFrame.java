@@ -1,6 +1,5 @@
-package dev.tarsier.ros.frame;
+package dev.tarsier.ros.port;
 
-import dev.tarsier.ros.port.CameraImage;
 import dev.tarsier.runtime.frame.DropReason;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;

@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.engine;
+package dev.tarsier.trainer.network;
 
 import ai.djl.pytorch.engine.PtEngineProvider;
 

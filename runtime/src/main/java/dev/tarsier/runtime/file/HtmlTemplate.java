@@ -1,4 +1,4 @@
-package dev.tarsier.runtime.html;
+package dev.tarsier.runtime.file;
 
 import dev.tarsier.runtime.logging.VisibleText;
 import gg.jte.ContentType;

@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.engine;
+package dev.tarsier.trainer.network;
 
 import dev.tarsier.runtime.natives.ProcessEnvironment;
 import java.io.IOException;

@@ -1,8 +1,7 @@
-package dev.tarsier.runtime.scene;
+package dev.tarsier.runtime.pipeline;
 
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.inference.Provider;
-import dev.tarsier.runtime.metrics.StageTimes;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.Plane;

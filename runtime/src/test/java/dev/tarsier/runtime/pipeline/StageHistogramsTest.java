@@ -1,4 +1,4 @@
-package dev.tarsier.runtime.metrics;
+package dev.tarsier.runtime.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

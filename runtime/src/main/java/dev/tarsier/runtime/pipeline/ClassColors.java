@@ -1,4 +1,4 @@
-package dev.tarsier.runtime.scene;
+package dev.tarsier.runtime.pipeline;
 
 import dev.tarsier.runtime.task.ClassLabel;
 import java.nio.ByteBuffer;

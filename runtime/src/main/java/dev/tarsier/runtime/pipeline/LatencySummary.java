@@ -1,4 +1,4 @@
-package dev.tarsier.runtime.metrics;
+package dev.tarsier.runtime.pipeline;
 
 import org.HdrHistogram.Histogram;
 
