@@ -38,6 +38,34 @@ class LauncherIT {
       LC_ALL=POSIX ./launch/perception_node --help
       """;
 
+  /** A build takes long, so it may not be done for nothing; what it generates is no source. */
+  private static final String BUILDS =
+      """
+      set -eu
+      root=$1 work=$2 home="$2/home" bin="$2/bin"
+      mkdir -p "$bin" "$home/runtime/src/main/jte" "$home/ros/src/main/java"
+      cp "$root/tarsier" "$home/"
+      touch "$home/pom.xml" "$home/runtime/src/main/jte/page.jte" "$home/ros/src/main/java/A.java"
+      cat >"$bin/mvn" <<'END'
+      #!/bin/bash
+      echo built >>"$HOME/builds"
+      sleep 0.05
+      mkdir -p runtime/target/generated-sources/jte ros/target
+      touch runtime/target/generated-sources/jte/JtepageGenerated.java
+      echo none >ros/target/classpath.txt
+      END
+      chmod +x "$bin/mvn"
+      export HOME=$work PATH="$bin:$PATH"
+      unset TARSIER_NO_BUILD
+      count() { "$home/tarsier" node >/dev/null 2>&1 || true; wc -l <"$work/builds"; }
+      echo "first $(count)" "second $(count)"
+      sleep 0.05
+      touch "$home/runtime/src/main/jte/page.jte"
+      echo "page $(count)" "again $(count)"
+      touch "$home/ros/src/main/java/A.java"
+      echo "source $(count)"
+      """;
+
   @TempDir Path folder;
 
   private String run(int expected, String script) throws IOException, InterruptedException {
@@ -52,6 +80,11 @@ class LauncherIT {
     String text = Files.readString(said, StandardCharsets.UTF_8);
     assertThat(code).as(text).isEqualTo(expected);
     return text;
+  }
+
+  @Test
+  void buildsOnceForEachChange() throws Exception {
+    assertThat(run(0, BUILDS)).contains("first 1 second 1", "page 2 again 2", "source 3");
   }
 
   @Test
