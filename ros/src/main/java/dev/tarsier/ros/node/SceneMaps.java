@@ -30,7 +30,8 @@ public final class SceneMaps {
       return map(stamp, scene, "mono8", 1, plane.ids());
     }
     int channels = plane.channels();
-    return map(stamp, scene, "32FC" + channels, Float.BYTES * channels, plane.bytes());
+    String encoding = channels == 1 ? "32FC1" : channels == 3 ? "32FC3" : "32FC" + channels;
+    return map(stamp, scene, encoding, Float.BYTES * channels, plane.bytes());
   }
 
   /**

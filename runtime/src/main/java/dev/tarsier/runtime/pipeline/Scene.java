@@ -17,6 +17,8 @@ public final class Scene {
   private final Provider provider;
   private final List<Head> heads;
   private final Map<String, Plane> planes;
+  private final int width;
+  private final int height;
   private final int[] unusable;
   private final StageTimes times = new StageTimes();
   private long captureNanos;
@@ -38,6 +40,8 @@ public final class Scene {
     this.provider = provider;
     this.planes = Map.copyOf(planes);
     this.heads = bundle.manifest().heads();
+    this.width = bundle.manifest().outputWidth();
+    this.height = bundle.manifest().outputHeight();
     this.unusable = new int[heads.size()];
   }
 
@@ -92,12 +96,12 @@ public final class Scene {
 
   /** Columns of each map. */
   public int width() {
-    return bundle.manifest().outputWidth();
+    return width;
   }
 
   /** Rows of each map. */
   public int height() {
-    return bundle.manifest().outputHeight();
+    return height;
   }
 
   /** Columns of the camera's image. */
