@@ -38,7 +38,9 @@ class TableCommand implements Callable<Integer> {
   @Option(
       names = "--study",
       paramLabel = "FILE",
-      description = "rows and recipes (default: this command's own in trainer/recipes/experiments)")
+      description =
+          "rows and recipes: a file, or the name of one in trainer/recipes/experiments, such as"
+              + " nyu-balancing (default: this command's own)")
   private Path study;
 
   @Option(
@@ -142,7 +144,12 @@ class TableCommand implements Callable<Integer> {
   }
 
   private int run(StopSignal stop) throws IOException, ExportException, InterruptedException {
-    Path file = study != null ? study : standardFile();
+    Path file =
+        study == null
+            ? shipped(standard())
+            : Files.exists(study) || study.getNameCount() > 1 || study.toString().endsWith(".yaml")
+                ? study
+                : shipped(study + ".yaml");
     Study study = Study.read(file);
     Plan plan = Plan.of(study, file.getFileName().toString(), choice(study));
     Path folder = out != null ? out : Path.of("runs", name(file, plan));
@@ -174,8 +181,8 @@ class TableCommand implements Callable<Integer> {
     System.out.printf("%nWritten: %s%n", folder.resolve("table.html"));
   }
 
-  private Path standardFile() {
-    Path inTree = Path.of("trainer", "recipes", "experiments", standard());
+  private static Path shipped(String name) {
+    Path inTree = Path.of("trainer", "recipes", "experiments", name);
     String home = System.getProperty("tarsier.home");
     return Files.exists(inTree) || home == null ? inTree : Path.of(home).resolve(inTree);
   }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.file.HtmlTemplate;
 import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
-import dev.tarsier.trainer.experiment.TableResult.Column;
 import dev.tarsier.trainer.task.FormerMetricNames;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -52,14 +51,11 @@ public record Affinity(String network, List<Direction> directions, Optional<Inte
       }
       evidence = evidence == null ? "" : evidence;
       figure = FormerMetricNames.current(figure);
-      if (Column.of(figure).isEmpty()) {
-        throw new IllegalArgumentException(
-            "figure of affinity must be one of %s, got '%s'".formatted(Column.figures(), figure));
-      }
+      Column.named(figure);
     }
 
     Column column() {
-      return Column.of(figure).orElseThrow();
+      return Column.named(figure);
     }
   }
 

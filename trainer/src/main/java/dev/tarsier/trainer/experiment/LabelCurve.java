@@ -3,13 +3,11 @@ package dev.tarsier.trainer.experiment;
 import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.file.HtmlTemplate;
 import dev.tarsier.runtime.file.WholeFile;
-import dev.tarsier.trainer.experiment.TableResult.Column;
 import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,14 +36,17 @@ public final class LabelCurve {
    * @return whether they were written
    */
   public static boolean write(TableResult table, Path out) throws IOException {
-    Map<Column, byte[]> charts = new EnumMap<>(Column.class);
-    for (Column column : Column.HEADLINES) {
+    Map<Column, byte[]> charts = new LinkedHashMap<>();
+    for (Column column : table.columns()) {
+      if (!Column.HEADLINES.contains(column)) {
+        continue;
+      }
       chart(table, column).ifPresent(png -> charts.put(column, png));
     }
-    byte[] first = charts.get(Column.HEADLINES.get(0));
-    if (first == null) {
+    if (charts.isEmpty()) {
       return false;
     }
+    byte[] first = charts.values().iterator().next();
     WholeFile.write(out.resolve("curve.png"), first);
     WholeFile.write(
         out.resolve("curve.html"),
@@ -83,7 +84,7 @@ public final class LabelCurve {
         .setXAxisLogarithmic(
             series.values().stream().flatMap(List::stream).allMatch(row -> row.written().at() > 0));
     chart.getStyler().setXAxisLogarithmicDecadeOnly(false);
-    chart.getStyler().setYAxisDecimalPattern(column == Column.MIOU ? "0.0" : "0.000");
+    chart.getStyler().setYAxisDecimalPattern("0." + "0".repeat(column.decimals()));
     series.forEach(
         (name, rows) -> {
           rows.sort(Comparator.comparing(row -> row.written().at()));

@@ -7,15 +7,18 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.file.Json;
+import dev.tarsier.runtime.task.Head;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.recipe.Network;
 import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Task;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -331,6 +334,20 @@ public record Plan(
         .filter(cell -> cell.equals(now) || done.contains(cell.sha256()))
         .forEach(cell -> steps.keySet().removeAll(cell.steps().keySet()));
     return steps.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** What the table shows: the study's choice, or what its rows' tasks have. */
+  public List<Column> columns() {
+    if (!study.columns().isEmpty()) {
+      return study.columns().stream().map(Column::named).toList();
+    }
+    Map<String, Head> heads = new LinkedHashMap<>();
+    for (Cell cell : cells) {
+      for (Task task : cell.recipe().student().network().tasks(classes()).outputs()) {
+        heads.putIfAbsent(task.id(), task.head());
+      }
+    }
+    return Column.of(heads.values());
   }
 
   /** The classes of all rows. */

@@ -27,6 +27,7 @@ import java.util.regex.Pattern;
  * @param seeds one training of each row for each of them
  * @param steps of each training; a row's {@code steps_factor} multiplies them
  * @param frames how many validation frames are shown
+ * @param columns metrics that the table shows; those of the rows' tasks where absent
  * @param networks by the name that is chosen on the command line; the first is the default
  * @param base a recipe's sections, except name and seed
  * @param rows in the order of the table
@@ -42,6 +43,7 @@ public record Study(
     List<Long> seeds,
     Long steps,
     Integer frames,
+    List<String> columns,
     Map<String, Choice> networks,
     JsonNode base,
     List<Row> rows,
@@ -70,6 +72,8 @@ public record Study(
     if (frames < 0) {
       throw new IllegalArgumentException("frames must be >= 0, got " + frames);
     }
+    columns = columns == null ? List.of() : List.copyOf(columns);
+    columns.forEach(Column::named);
     if (base == null || !base.isObject()) {
       throw new IllegalArgumentException("base is missing; it holds a recipe's sections");
     }

@@ -5,7 +5,6 @@ import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.file.HtmlTemplate;
 import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
-import dev.tarsier.trainer.experiment.TableResult.Column;
 import dev.tarsier.trainer.task.TaskType;
 import dev.tarsier.trainer.task.Tasks;
 import java.awt.image.BufferedImage;
@@ -100,7 +99,7 @@ public final class TableFiles {
           table.protocol(),
           table.seeds(),
           table.about(),
-          table.rows().stream().map(Line::of).toList());
+          table.rows().stream().map(row -> Line.of(table.columns(), row)).toList());
     }
   }
 
@@ -115,9 +114,9 @@ public final class TableFiles {
       Map<String, Value> values,
       Map<String, Double> paper,
       List<CellRecord> cells) {
-    static Line of(TableResult.Row row) {
+    static Line of(List<Column> columns, TableResult.Row row) {
       Map<String, Value> values = new LinkedHashMap<>();
-      for (Column column : Column.values()) {
+      for (Column column : columns) {
         Spread spread = row.values().get(column);
         if (spread.count() > 0) {
           values.put(

@@ -167,7 +167,7 @@ final class TableProgress implements RecipeListener {
             .metrics()
             .forEach(
                 (data, values) -> {
-                  for (TableResult.Column column : TableResult.Column.HEADLINES) {
+                  for (Column column : Column.HEADLINES) {
                     Double value = values.get(column.figure());
                     if (value != null) {
                       text.append(String.format(Locale.ROOT, " %s %.3f", column.figure(), value));

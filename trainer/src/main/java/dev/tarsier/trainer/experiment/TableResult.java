@@ -5,9 +5,8 @@ import dev.tarsier.trainer.task.NetworkTasks;
 import dev.tarsier.trainer.task.Task;
 import dev.tarsier.trainer.task.TaskName;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -28,6 +27,7 @@ import java.util.stream.Collectors;
  * @param seeds in order
  * @param data what was measured on; empty while nothing is there
  * @param protocol the figures' definitions; empty while nothing is there
+ * @param columns in order
  * @param rows in order
  */
 public record TableResult(
@@ -39,88 +39,15 @@ public record TableResult(
     List<Long> seeds,
     String data,
     String protocol,
+    List<Column> columns,
     List<Row> rows) {
 
   /** Copies. */
   public TableResult {
     about = List.copyOf(about);
     seeds = List.copyOf(seeds);
+    columns = List.copyOf(columns);
     rows = List.copyOf(rows);
-  }
-
-  /** A figure of the table. */
-  public enum Column {
-    /** Mean intersection over union, data set's confusion matrix, percent. */
-    MIOU("segmentation.miou", "mIoU %", 100, 1, true),
-    /** Share of pixels with the right class, percent. */
-    PIXEL_ACCURACY("segmentation.pixel_accuracy", "pixel acc. %", 100, 1, true),
-    /** Root of the mean squared depth error, metres. */
-    RMSE("depth.rmse", "rmse m", 1, 3, false),
-    /** Root of the mean squared error of the depth's natural logarithm. */
-    LOG_RMSE("depth.log_rmse", "log rmse", 1, 3, false);
-
-    /** What is told and drawn where there is no room for all. */
-    static final List<Column> HEADLINES = List.of(MIOU, RMSE);
-
-    private final String figure;
-    private final String title;
-    private final double scale;
-    private final int decimals;
-    private final boolean higherIsBetter;
-
-    Column(String figure, String title, double scale, int decimals, boolean higherIsBetter) {
-      this.figure = figure;
-      this.title = title;
-      this.scale = scale;
-      this.decimals = decimals;
-      this.higherIsBetter = higherIsBetter;
-    }
-
-    /** Its name in a network's figures. */
-    public String figure() {
-      return figure;
-    }
-
-    /** Id of the task that it measures. */
-    String task() {
-      return figure.substring(0, figure.indexOf('.'));
-    }
-
-    /** Its heading, with the unit. */
-    public String title() {
-      return title;
-    }
-
-    /** By which figures are multiplied to be shown. */
-    public double scale() {
-      return scale;
-    }
-
-    /** Whether more is better. */
-    public boolean higherIsBetter() {
-      return higherIsBetter;
-    }
-
-    /** A value in the column's unit, with its decimals; a dash where there is none. */
-    public String text(double shown) {
-      return Double.isNaN(shown) ? "–" : String.format(Locale.ROOT, "%." + decimals + "f", shown);
-    }
-
-    /** The names of all. */
-    static List<String> figures() {
-      return Arrays.stream(values()).map(Column::figure).toList();
-    }
-
-    /** The column of that name, or of a name that it had. */
-    static Optional<Column> of(String figure) {
-      String current = FormerMetricNames.current(figure);
-      for (Column column : values()) {
-        if (column.figure.equals(current)) {
-          return Optional.of(column);
-        }
-      }
-      return Optional.empty();
-    }
   }
 
   /**
@@ -204,7 +131,7 @@ public record TableResult(
       List<String> given = tasks.inputs().stream().map(Task::id).toList();
       starred.put(
           row,
-          Arrays.stream(Column.values())
+          plan.columns().stream()
               .filter(column -> given.contains(column.task()))
               .collect(Collectors.toSet()));
       String sha256 = cell.sha256();
@@ -240,6 +167,7 @@ public record TableResult(
               plan.seeds().stream().filter(seed -> !bySeed.containsKey(seed)).toList(),
               List.copyOf(stale.getOrDefault(written.name(), Set.of())),
               starred.get(written.name()),
+              plan.columns(),
               paper(plan, written)));
     }
     return new TableResult(
@@ -251,6 +179,7 @@ public record TableResult(
         plan.seeds(),
         String.join("; ", data),
         String.join("; ", protocols),
+        plan.columns(),
         rows);
   }
 
@@ -260,9 +189,10 @@ public record TableResult(
       List<Long> missing,
       List<Long> stale,
       Set<Column> starred,
+      List<Column> columns,
       Map<Column, Double> paper) {
-    Map<Column, Spread> values = new EnumMap<>(Column.class);
-    for (Column column : Column.values()) {
+    Map<Column, Spread> values = new HashMap<>();
+    for (Column column : columns) {
       List<Double> shown = new ArrayList<>();
       for (CellRecord record : records) {
         Double value = record.figures().get(column.figure());
@@ -278,8 +208,8 @@ public record TableResult(
   /** Class figures of other classes cannot be compared. */
   private static Map<Column, Double> paper(Plan plan, Study.Row written) {
     boolean sameClasses = plan.classes().id().equals(plan.study().paperClasses());
-    Map<Column, Double> paper = new EnumMap<>(Column.class);
-    for (Column column : Column.values()) {
+    Map<Column, Double> paper = new HashMap<>();
+    for (Column column : plan.columns()) {
       Double value =
           written
               .paper()
@@ -299,11 +229,11 @@ public record TableResult(
 
   /** Best mean of the rows that see only the image, by column; none among points of curves. */
   Map<Column, Row> best() {
-    Map<Column, Row> best = new EnumMap<>(Column.class);
+    Map<Column, Row> best = new LinkedHashMap<>();
     if (rows.stream().anyMatch(row -> row.written().series() != null)) {
       return best;
     }
-    for (Column column : Column.values()) {
+    for (Column column : columns) {
       for (Row row : rows) {
         Spread value = row.values().get(column);
         if (value.count() > 0

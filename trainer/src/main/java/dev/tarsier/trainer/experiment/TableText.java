@@ -1,6 +1,5 @@
 package dev.tarsier.trainer.experiment;
 
-import dev.tarsier.trainer.experiment.TableResult.Column;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -100,7 +99,7 @@ final class TableText {
   /** Headings of the columns that are shown, in order. */
   static List<String> headings(TableResult table) {
     List<String> headings = new ArrayList<>(List.of("row", "input", "output", "loss"));
-    for (Column column : Column.values()) {
+    for (Column column : table.columns()) {
       headings.add(column.title());
       if (hasPaper(table, column)) {
         headings.add(PAPER);
@@ -120,7 +119,7 @@ final class TableText {
                 row.written().input(),
                 row.written().output(),
                 row.written().loss()));
-    for (Column column : Column.values()) {
+    for (Column column : table.columns()) {
       cells.add(row.text(column));
       if (hasPaper(table, column)) {
         cells.add(row.paper(column).isEmpty() ? "–" : row.paper(column));

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.trainer.dataset.Sample;
-import dev.tarsier.trainer.experiment.TableResult.Column;
 import dev.tarsier.trainer.recipe.PredictionSample;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
@@ -26,6 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TableFilesTest {
+  private static final Column MIOU = Column.named("segmentation.miou");
+  private static final Column RMSE = Column.named("depth.rmse");
+
   @TempDir private Path out;
   private final Plan plan = StudyFixture.plan();
 
@@ -42,20 +44,20 @@ class TableFilesTest {
   @Test
   void takesMeanAndSampleDeviationOverSeeds() throws IOException {
     TableResult table = TableFiles.write(plan, out);
-    Spread miou = table.row("plain").orElseThrow().values().get(Column.MIOU);
+    Spread miou = table.row("plain").orElseThrow().values().get(MIOU);
     assertThat(miou.count()).isEqualTo(2);
     assertThat(miou.mean()).isCloseTo(21.5, within(1e-9));
     // by hand: the root of ((20 - 21.5)² + (23 - 21.5)²) / 1
     assertThat(miou.deviation()).isCloseTo(Math.sqrt(4.5), within(1e-9));
-    assertThat(table.row("plain").orElseThrow().text(Column.MIOU)).isEqualTo("21.5 ± 2.1");
+    assertThat(table.row("plain").orElseThrow().text(MIOU)).isEqualTo("21.5 ± 2.1");
   }
 
   @Test
   void starsWhatWasGivenAsInputAndSaysSo() throws IOException {
     TableResult table = TableFiles.write(plan, out);
-    assertThat(table.row("seeing").orElseThrow().text(Column.RMSE)).isEqualTo("0.310 ± 0.014*");
-    assertThat(table.row("seeing").orElseThrow().paper(Column.RMSE)).isEqualTo("0.337*");
-    assertThat(table.row("seeing").orElseThrow().text(Column.MIOU)).isEqualTo("25.5 ± 0.7");
+    assertThat(table.row("seeing").orElseThrow().text(RMSE)).isEqualTo("0.310 ± 0.014*");
+    assertThat(table.row("seeing").orElseThrow().paper(RMSE)).isEqualTo("0.337*");
+    assertThat(table.row("seeing").orElseThrow().text(MIOU)).isEqualTo("25.5 ± 0.7");
     assertThat(Files.readString(out.resolve("table.md"))).contains(TableText.STAR);
   }
 
@@ -65,7 +67,7 @@ class TableFilesTest {
     assertThat(TableText.gaps(table))
         .containsExactly("told: nothing yet for seeds 1, 2", "taught: nothing yet for seed 2");
     assertThat(table.row("taught").orElseThrow().seeds()).isEqualTo("1 of 2");
-    assertThat(table.row("told").orElseThrow().text(Column.MIOU)).isEqualTo("–");
+    assertThat(table.row("told").orElseThrow().text(MIOU)).isEqualTo("–");
     assertThat(Files.readString(out.resolve("table.html")))
         .contains("taught: nothing yet for seed 2")
         .contains("rooms (7 frames, sha256 89abcdef); miou=dataset, depth=full")
@@ -107,8 +109,8 @@ class TableFilesTest {
             "small.yaml",
             new Plan.Choice(null, "nyu40", null, null, 0, List.of(), List.of("plain")));
     TableResult.Row row = TableFiles.write(others, out).row("plain").orElseThrow();
-    assertThat(row.paper(Column.MIOU)).isEmpty();
-    assertThat(row.paper(Column.RMSE)).isEqualTo("0.790");
+    assertThat(row.paper(MIOU)).isEmpty();
+    assertThat(row.paper(RMSE)).isEqualTo("0.790");
   }
 
   @Test
