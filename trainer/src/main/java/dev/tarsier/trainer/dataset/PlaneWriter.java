@@ -39,7 +39,7 @@ public record PlaneWriter(
    * @param to modified
    */
   void target(Task task, float[] classWeights, Target to) {
-    Plane known = task.target(sample.planes(), sample.width(), sample.height());
+    Plane known = task.target(sample.known());
     task.head()
         .kind()
         .accept(new TargetOf(this, task, known, classWeights, grid(to.width(), to.height()), to));
@@ -143,7 +143,7 @@ public record PlaneWriter(
    */
   public void input(Task task, FloatBuffer to, int height, int width) {
     Grid grid = grid(width, height);
-    Plane known = task.target(sample.planes(), sample.width(), sample.height());
+    Plane known = task.target(sample.known());
     int channels = task.channels();
     int first = slot * channels * height * width;
     float[] planes = new float[channels * height * width];

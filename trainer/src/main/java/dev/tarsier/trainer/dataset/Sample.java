@@ -1,6 +1,8 @@
 package dev.tarsier.trainer.dataset;
 
+import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.trainer.task.Task;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,6 +18,7 @@ import java.util.Map;
  *     whole, of one pixel; on the heap. Absent where nobody has said or measured anything.
  * @param soft how probable a teacher holds each class, by the task's id; absent where none was
  *     asked
+ * @param camera that took it; null where that is not known
  */
 public record Sample(
     String name,
@@ -23,7 +26,8 @@ public record Sample(
     int height,
     byte[] rgb,
     Map<String, Plane> planes,
-    Map<String, SoftLabels> soft) {
+    Map<String, SoftLabels> soft,
+    Intrinsics camera) {
   /** Checks the sizes. */
   public Sample {
     if (rgb.length != 3 * width * height) {
@@ -46,7 +50,7 @@ public record Sample(
 
   /** A frame of which nothing is known but its image. */
   public static Sample of(String name, int width, int height, byte[] rgb) {
-    return new Sample(name, width, height, rgb, Map.of(), Map.of());
+    return new Sample(name, width, height, rgb, Map.of(), Map.of(), null);
   }
 
   /** What is known for a task; null where nothing is. */
@@ -84,7 +88,7 @@ public record Sample(
     } else {
       others.put(task, plane);
     }
-    return new Sample(name, width, height, rgb, others, soft);
+    return new Sample(name, width, height, rgb, others, soft, camera);
   }
 
   /** The same with a teacher's distribution for a task; without any where null. */
@@ -95,6 +99,16 @@ public record Sample(
     } else {
       others.put(task, labels);
     }
-    return new Sample(name, width, height, rgb, planes, others);
+    return new Sample(name, width, height, rgb, planes, others, camera);
+  }
+
+  /** The same from a camera; null where it is not known. */
+  public Sample withCamera(Intrinsics other) {
+    return new Sample(name, width, height, rgb, planes, soft, other);
+  }
+
+  /** What tasks make their targets of. */
+  public Task.Known known() {
+    return new Task.Known(planes, width, height, camera);
   }
 }

@@ -72,8 +72,7 @@ public final class NetworkFeed {
     List<Task> unknown = new ArrayList<>(tasks.inputs());
     for (int i = 0; !unknown.isEmpty() && i < size; i++) {
       Sample sample = frames.apply(i);
-      unknown.removeIf(
-          task -> task.target(sample.planes(), sample.width(), sample.height()) != null);
+      unknown.removeIf(task -> task.target(sample.known()) != null);
     }
     return unknown;
   }

@@ -42,7 +42,7 @@ public final class Scores {
    * @param said what was predicted. Not modified.
    */
   public void add(Task task, Sample truth, Plane said) {
-    Plane known = task.target(truth.planes(), truth.width(), truth.height());
+    Plane known = task.target(truth.known());
     if (known != null) {
       measures.get(task.id()).add(said, known);
     }

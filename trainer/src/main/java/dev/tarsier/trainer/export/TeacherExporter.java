@@ -137,7 +137,7 @@ public final class TeacherExporter {
     network.tensor(Ports.IMAGE).put(sample.rgb());
     for (Task task : tasks.inputs()) {
       ByteBuffer tensor = network.tensor(task.input());
-      Plane plane = task.target(sample.planes(), sample.width(), sample.height());
+      Plane plane = task.target(sample.known());
       if (plane.isIds()) {
         tensor.put(plane.ids());
       } else {
@@ -172,7 +172,7 @@ public final class TeacherExporter {
     }
     Sample sized = Sample.of(frame.name(), width, height, image.stretch(width, height).pixels());
     for (Task task : tasks.inputs()) {
-      Plane known = task.target(frame.planes(), frame.width(), frame.height());
+      Plane known = task.target(frame.known());
       sized = sized.with(task.id(), taken(known, from, width, height));
     }
     return sized;

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.recipe;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tarsier.trainer.dataset.CameraSource;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.DataSetOpening;
@@ -66,6 +67,7 @@ public final class DataSetRegistry {
       if (source == null) {
         source =
             each.open(new DataSetOpening(paths, classes, network.height(), network.width(), tell))
+                .map(frames -> (SampleSource) new CameraSource(frames, each))
                 .orElse(null);
         if (source != null) {
           String name = source.name();

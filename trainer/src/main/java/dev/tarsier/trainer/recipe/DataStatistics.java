@@ -102,7 +102,7 @@ final class DataStatistics {
       Plane plane = sample.plane(task.id());
       if (plane == null) {
         // Deriving a target costs: that it can be derived at all is what is asked.
-        if (frames == 0 && task.target(sample.planes(), sample.width(), sample.height()) != null) {
+        if (frames == 0 && task.target(sample.known()) != null) {
           frames++;
         }
       } else if (task.learnsIds()) {

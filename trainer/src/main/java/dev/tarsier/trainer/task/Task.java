@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.task;
 
+import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.HeadKind;
@@ -78,14 +79,21 @@ public interface Task {
   }
 
   /**
-   * The target of a frame: what is known of the task itself, unless the task derives it.
+   * What is known of a frame.
    *
-   * @param known what is known of the frame by the task's id. Not modified.
+   * @param planes by the task's id. Not modified.
    * @param width of the frame, pixels
    * @param height of the frame, pixels
+   * @param camera that took it; null where that is not known
+   */
+  record Known(Map<String, Plane> planes, int width, int height, Intrinsics camera) {}
+
+  /**
+   * The target of a frame: what is known of the task itself, unless the task derives it.
+   *
    * @return of the frame's size; null where nothing is known
    */
-  default Plane target(Map<String, Plane> known, int width, int height) {
-    return known.get(id());
+  default Plane target(Known known) {
+    return known.planes().get(id());
   }
 }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A task that the product does not have, {@link SurfaceNormals}, goes the whole way: it is learned
+ * A task that the product does not have, {@link CoarseNormals}, goes the whole way: it is learned
  * from rendered frames, exported, run as a robot runs it, replayed and painted.
  */
 class ThirdTaskTest {
@@ -41,14 +41,14 @@ class ThirdTaskTest {
       student:
         network:
           {height: 48, width: 64, encoder_width: 0.25, decoder_width: 16,
-           heads: [classes, depth, normals]}
+           heads: [classes, depth, coarse_normals]}
         data:
           - {kind: rendered, seed: 3, rooms: 2, views: 2}
         validation:
-          score: {normals.mean: -1}
+          score: {coarse_normals.mean: -1}
           data:
             - {kind: rendered, seed: 3, first_room: 1000, rooms: 1, views: 2}
-        losses: {classes_weight: 1, depth_weight: 1, normals_weight: 2, normals: cosine}
+        losses: {classes_weight: 1, depth_weight: 1, coarse_normals_weight: 2, coarse_normals: cosine}
         optimiser: {learning_rate: 0.003}
         batch: 2
         epochs: 6
@@ -71,23 +71,27 @@ class ThirdTaskTest {
     assertThat(result.finished()).as(said.toString(StandardCharsets.UTF_8)).isTrue();
     JsonNode first = line(out.resolve("student/steps.jsonl"), 0);
     JsonNode last = line(out.resolve("student/steps.jsonl"), 11);
-    assertThat(first.path("normals").asDouble())
+    assertThat(first.path("coarse_normals").asDouble())
         .as("the loss has the task's name, and falls")
-        .isGreaterThan(last.path("normals").asDouble())
+        .isGreaterThan(last.path("coarse_normals").asDouble())
         .isBetween(0.0, 2.0);
-    assertThat(said.toString(StandardCharsets.UTF_8)).contains("normals differs by at most");
+    assertThat(said.toString(StandardCharsets.UTF_8)).contains("coarse_normals differs by at most");
 
     Bundle bundle = Bundle.load(out.resolve("bundle"));
     assertThat(bundle.manifest().outputs())
-        .containsOnlyKeys("segmentation", "depth", "normals")
+        .containsOnlyKeys("segmentation", "depth", "coarse_normals")
         .hasEntrySatisfying(
-            "normals", output -> assertThat(output.kind()).isEqualTo(new UnitVectorMap()));
+            "coarse_normals", output -> assertThat(output.kind()).isEqualTo(new UnitVectorMap()));
     assertThat(bundle.manifest().provenance().metrics().get(0).values())
-        .containsKeys("normals.mean", "normals.median", "normals.within_11.25", "depth.rmse");
+        .containsKeys(
+            "coarse_normals.mean",
+            "coarse_normals.median",
+            "coarse_normals.within_11.25",
+            "depth.rmse");
     try (InferenceSession session =
         InferenceSession.open(bundle, SessionOptions.of(ProviderPreference.cpu()))) {
       assertThat(SelfTest.run(session, bundle).failure()).isEmpty();
-      Plane normals = session.plane("normals");
+      Plane normals = session.plane("coarse_normals");
       assertThat(normals.channels()).isEqualTo(3);
       for (int i = 0; i < normals.values().limit(); i += 3) {
         double x = normals.values().get(i);
@@ -113,7 +117,7 @@ class ThirdTaskTest {
     Replay.run(ReplayOptions.of(bag, bundle, report), (done, total) -> {});
     JsonNode json = new ObjectMapper().readTree(report.resolve(Replay.JSON).toFile());
     assertThat(json.toString()).contains("depth.rmse", "segmentation.miou");
-    assertThat(report.resolve(Replay.HTML)).content().contains("normals");
+    assertThat(report.resolve(Replay.HTML)).content().contains("coarse_normals");
   }
 
   private static JsonNode line(Path file, int number) throws Exception {
@@ -127,8 +131,10 @@ class ThirdTaskTest {
     float[] wall = new float[width * height];
     Arrays.fill(wall, 2);
     Plane normals =
-        new SurfaceNormals()
-            .target(Map.of(Depth.ID, Plane.ofValues(wall, width, height, 1)), width, height);
+        new CoarseNormals()
+            .target(
+                new Task.Known(
+                    Map.of(Depth.ID, Plane.ofValues(wall, width, height, 1)), width, height, null));
     int middle = 3 * (24 * width + 32);
     assertThat(normals.values().get(middle)).isCloseTo(0, within(1e-5f));
     assertThat(normals.values().get(middle + 1)).isCloseTo(0, within(1e-5f));

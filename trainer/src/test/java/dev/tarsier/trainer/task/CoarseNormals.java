@@ -15,19 +15,19 @@ import java.util.Map;
  * the cosine loss. All that a third task needs is here and in one line of {@code
  * META-INF/services/dev.tarsier.trainer.task.TaskType}.
  */
-public final class SurfaceNormals implements Task {
-  private static final Head HEAD = new Head("normals", new UnitVectorMap());
+public final class CoarseNormals implements Task {
+  private static final Head HEAD = new Head("coarse_normals", new UnitVectorMap());
 
   /** Makes it. */
   public static final class Type implements TaskType {
     @Override
     public String id() {
-      return "normals";
+      return "coarse_normals";
     }
 
     @Override
     public Task create(Settings settings) {
-      return new SurfaceNormals();
+      return new CoarseNormals();
     }
   }
 
@@ -38,7 +38,7 @@ public final class SurfaceNormals implements Task {
 
   @Override
   public Map<String, PixelLoss> losses() {
-    return Map.of("cosine", SurfaceNormals::cosine);
+    return Map.of("cosine", CoarseNormals::cosine);
   }
 
   /** {@code Σ w (1 − p·t / |p|) / Σ w}, t of length 1. */
@@ -51,9 +51,9 @@ public final class SurfaceNormals implements Task {
   }
 
   @Override
-  public Plane target(Map<String, Plane> known, int width, int height) {
-    Plane depth = known.get(Depth.ID);
-    return depth == null ? null : normals(depth.valueArray(), width, height);
+  public Plane target(Known known) {
+    Plane depth = known.planes().get(Depth.ID);
+    return depth == null ? null : normals(depth.valueArray(), known.width(), known.height());
   }
 
   private static Plane normals(float[] metres, int width, int height) {
