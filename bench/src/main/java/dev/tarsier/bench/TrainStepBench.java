@@ -79,6 +79,15 @@ public final class TrainStepBench implements Callable<Integer> {
       description = "the peer's script (${DEFAULT-VALUE})")
   private Path peer;
 
+  @Option(
+      names = "--balance",
+      split = ",",
+      paramLabel = "KIND",
+      description =
+          "instead of Python: a step with each of these balancers beside uniform, such as"
+              + " pcgrad,mgda:features")
+  private List<String> balancers;
+
   /**
    * A turn.
    *
@@ -97,6 +106,13 @@ public final class TrainStepBench implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     System.setProperty("ai.djl.pytorch.num_threads", String.valueOf(threads));
     System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
+    if (balancers != null) {
+      try (NDManager base = PyTorch.newBaseManager();
+          BalancedSteps bench = new BalancedSteps(base, batch, height, width, balancers)) {
+        bench.run(turns * steps);
+      }
+      return 0;
+    }
     LayerGraph graph = Recipe.TRAINING.network().graph(ClassSet.NYU_13);
     List<Double> ours = new ArrayList<>();
     List<Double> contiguous = new ArrayList<>();

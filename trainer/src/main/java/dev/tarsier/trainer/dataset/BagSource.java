@@ -3,7 +3,6 @@ package dev.tarsier.trainer.dataset;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tarsier.ros.truth.DepthUnit;
 import dev.tarsier.runtime.task.Plane;
-import dev.tarsier.trainer.dataset.DataSet.DepthScale;
 import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -3,7 +3,6 @@ package dev.tarsier.trainer.dataset;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.tensor.RgbImage;
-import dev.tarsier.trainer.dataset.DataSet.DepthScale;
 import dev.tarsier.trainer.task.CityscapesClasses;
 import dev.tarsier.trainer.task.ClassSet;
 import java.io.IOException;

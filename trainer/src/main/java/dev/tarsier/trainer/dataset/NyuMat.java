@@ -3,7 +3,6 @@ package dev.tarsier.trainer.dataset;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.MetricMap;
-import dev.tarsier.trainer.dataset.DataSet.DepthScale;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.NyuClasses;
 import java.io.IOException;

@@ -1,8 +1,12 @@
 package dev.tarsier.trainer.network;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -20,6 +24,43 @@ public final class Gradients {
    */
   public static void backward(NDArray loss, boolean again) {
     JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), again, false);
+  }
+
+  /**
+   * The gradients of a loss at arrays that it was computed from. What was computed stays to be
+   * differentiated once more, and no parameter's gradient changes.
+   *
+   * @param loss float32 scalar. Not modified.
+   * @param at one or more. Not modified.
+   * @return in the same order, each of its array's shape; they belong to the loss's manager
+   */
+  public static List<NDArray> of(NDArray loss, List<NDArray> at) {
+    NDManager work = loss.getManager();
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < at.size(); i++) {
+      names.add("z" + i);
+    }
+    List<String> all = new ArrayList<>(List.of("y"));
+    all.addAll(names);
+    ScriptedFunction grad =
+        new ScriptedFunction(
+            work,
+            all,
+            "List[Optional[Tensor]]",
+            "torch.grad([y], [%s], None, True, False, False)".formatted(String.join(", ", names)));
+    NDList arguments = new NDList(loss);
+    List<String> called = at.stream().map(NDArray::getName).toList();
+    try {
+      for (NDArray each : at) {
+        each.setName(null); // of a parameter's, which has dots, DJL would make a dictionary
+        arguments.add(each);
+      }
+      return grad.apply(arguments);
+    } finally {
+      for (int i = 0; i < called.size(); i++) {
+        at.get(i).setName(called.get(i));
+      }
+    }
   }
 
   /**

@@ -194,10 +194,27 @@ public final class GraphModule implements AutoCloseable {
    * @throws IllegalArgumentException if an input is missing or of another shape or type
    */
   public Map<String, NDArray> forward(Map<String, NDArray> inputs, boolean training) {
-    return training ? run(inputs, true) : Gradients.without(() -> run(inputs, false));
+    return forward(inputs, training, Set.of()).outputs();
   }
 
-  private Map<String, NDArray> run(Map<String, NDArray> inputs, boolean training) {
+  /**
+   * As {@link #forward(Map, boolean)}, with what some layers give besides.
+   *
+   * @param taps names of layers, such as {@link LayerGraph#lastSharedNodes}. Not modified.
+   */
+  public Forward forward(Map<String, NDArray> inputs, boolean training, Set<String> taps) {
+    return training ? run(inputs, true, taps) : Gradients.without(() -> run(inputs, false, taps));
+  }
+
+  /**
+   * What a network gave.
+   *
+   * @param outputs by their names
+   * @param taps what layers gave, float32 {@code [N,C,h,w]}, by the layers' names
+   */
+  public record Forward(Map<String, NDArray> outputs, Map<String, NDArray> taps) {}
+
+  private Forward run(Map<String, NDArray> inputs, boolean training, Set<String> taps) {
     LayerGraph running = training ? graph : inference;
     Map<String, List<String>> releases = training ? trainingReleases : inferenceReleases;
     Map<String, NDArray> values = new HashMap<>();
@@ -217,12 +234,16 @@ public final class GraphModule implements AutoCloseable {
       values.put(node.name(), node.layer().accept(new Run(node.name(), from, training)));
       // What autograd needs it holds itself; closing the handle frees the rest early.
       for (String done : releases.getOrDefault(node.name(), List.of())) {
-        values.remove(done).close();
+        if (!taps.contains(done)) {
+          values.remove(done).close();
+        }
       }
     }
     running.outputs().forEach((name, node) -> results.put(name, values.get(node)));
     rearranged.forEach(NDArray::close);
-    return results;
+    Map<String, NDArray> tapped = new LinkedHashMap<>();
+    taps.forEach(tap -> tapped.put(tap, values.get(tap)));
+    return new Forward(results, tapped);
   }
 
   /** Runs one layer; results belong to the manager of the first input. */

@@ -122,14 +122,41 @@ public final class LayerGraph {
    * than one task are made from, in order of the layers. None in a network of one task.
    */
   public Set<String> sharedParameters() {
+    Set<String> shared = new LinkedHashSet<>();
+    Set<String> used = sharedNodes();
+    for (Node node : nodes.values()) {
+      if (used.contains(node.name())) {
+        node.layer().parameters().forEach(own -> shared.add(node.name() + "." + own.name()));
+      }
+    }
+    return shared;
+  }
+
+  /**
+   * The last feature maps that two or more tasks use: nodes that lead to more than one task's
+   * outputs and feed one that does not. None in a network of one task.
+   */
+  public Set<String> lastSharedNodes() {
+    Set<String> shared = sharedNodes();
+    Set<String> last = new LinkedHashSet<>();
+    for (Node node : nodes.values()) {
+      if (!shared.contains(node.name())) {
+        node.inputs().stream().filter(shared::contains).forEach(last::add);
+      }
+    }
+    outputs.values().stream().filter(shared::contains).forEach(last::add);
+    return last;
+  }
+
+  private Set<String> sharedNodes() {
     Map<String, Set<String>> ends = new LinkedHashMap<>();
     outputs.forEach(
         (output, node) -> ends.computeIfAbsent(task(output), t -> new HashSet<>()).add(node));
     List<Set<String>> users = ends.values().stream().map(this::leadingTo).toList();
     Set<String> shared = new LinkedHashSet<>();
-    for (Node node : nodes.values()) {
-      if (users.stream().filter(used -> used.contains(node.name())).count() > 1) {
-        node.layer().parameters().forEach(own -> shared.add(node.name() + "." + own.name()));
+    for (String node : nodes.keySet()) {
+      if (users.stream().filter(used -> used.contains(node)).count() > 1) {
+        shared.add(node);
       }
     }
     return shared;

@@ -12,6 +12,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -40,6 +42,18 @@ final class ScriptedFunction {
    * @param expression of the tensor {@code x}, such as {@code torch.relu(x)}
    */
   ScriptedFunction(NDManager manager, String expression) {
+    this(manager, List.of("x"), "Tensor", expression);
+  }
+
+  /**
+   * Compiles a function of several tensors.
+   *
+   * @param manager the program lives until it is closed
+   * @param names of the tensors
+   * @param result its type, such as {@code Tensor}
+   * @param expression of the tensors
+   */
+  ScriptedFunction(NDManager manager, List<String> names, String result, String expression) {
     String source =
         """
         class F(Module):
@@ -47,10 +61,15 @@ final class ScriptedFunction {
           __buffers__ = []
           training : bool
           def forward(self: __torch__.F,
-            x: Tensor) -> Tensor:
+            %s) -> %s:
             return %s
         """
-            .formatted(expression);
+            .formatted(
+                names.stream()
+                    .map(each -> each + ": Tensor")
+                    .collect(Collectors.joining(",\n    ")),
+                result,
+                expression);
     try {
       block =
           JniUtils.loadModule(
@@ -67,7 +86,17 @@ final class ScriptedFunction {
    * @return of the manager of {@code x}
    */
   NDArray apply(NDArray x) {
-    return IValueUtils.forward(block, new NDList(x), true).singletonOrThrow();
+    return apply(new NDList(x)).singletonOrThrow();
+  }
+
+  /**
+   * The function's values.
+   *
+   * @param tensors in the order of the names. Not modified, not closed.
+   * @return of the manager of the first
+   */
+  NDList apply(NDList tensors) {
+    return IValueUtils.forward(block, tensors, true);
   }
 
   private static byte[] archive(String source) throws IOException {

@@ -6,8 +6,10 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.annotation.JsonTypeIdResolver;
 import dev.tarsier.runtime.config.Kinds;
 import dev.tarsier.trainer.network.State;
+import dev.tarsier.trainer.task.Task;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Decides how much each of a step's losses counts. It differentiates them itself, so it may weigh
@@ -18,15 +20,60 @@ import java.util.Map;
  */
 public interface Balancer {
   /**
+   * A step as a balancer sees it.
+   *
+   * @param losses one or more. Not modified.
+   * @param shared what two or more tasks use
+   * @param epoch counted from 0
+   */
+  record Step(NamedLosses losses, Shared shared, long epoch) {}
+
+  /**
+   * What two or more tasks use of a network.
+   *
+   * @param parameters those that learn, by name, in the order of the layers, with gradients of
+   *     zero; the optimiser's own. Their gradients are modified.
+   * @param features the last maps that they share, float32 [N,C,h,w]; of this step
+   */
+  record Shared(Map<String, NDArray> parameters, List<NDArray> features) {
+    /** The weight of the last shared layer that learns: a matrix or filters. */
+    NDArray lastWeight() {
+      return parameters.values().stream()
+          .filter(parameter -> parameter.getShape().dimension() > 1)
+          .reduce((first, second) -> second)
+          .orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "balance needs a layer that all tasks use and that learns; every such layer is"
+                          + " in network.frozen"));
+    }
+  }
+
+  /**
+   * What a balancer is made of.
+   *
+   * @param weights what the recipe says of each loss, by its name. Not modified.
+   * @param tasks that are learned
+   * @param base arrays of its own live in it
+   * @param seed of all that is random
+   */
+  record Setup(Map<String, Double> weights, List<Task> tasks, NDManager base, long seed) {}
+
+  /**
    * Differentiates a step's losses: afterwards the parameters' gradients are what the optimiser
    * goes along.
    *
-   * @param losses one or more. Not modified.
-   * @param shared those of the network's parameters that learn and that two or more tasks use, by
-   *     name, with gradients of zero; the optimiser's own. Their gradients are modified.
    * @return the step's loss as it is logged, float32 scalar on the losses' manager
    */
-  NDArray backward(NamedLosses losses, Map<String, NDArray> shared);
+  NDArray backward(Step step);
+
+  /**
+   * The optimiser has gone its step.
+   *
+   * @param again the losses of the same batch as they are now, computed when it is asked for;
+   *     nothing of them can be differentiated
+   */
+  default void updated(Supplier<NamedLosses> again) {}
 
   /**
    * Numbers of its own that are learned with the network's, such as the logarithms of the losses'
@@ -41,18 +88,12 @@ public interface Balancer {
     return List.of();
   }
 
-  /** A balancer's settings: the section {@code losses.balancer} of a recipe. */
+  /** A balancer's settings: the section {@code balance} of a training in a recipe. */
   @JsonTypeInfo(use = JsonTypeInfo.Id.CUSTOM, property = "kind")
   @JsonTypeIdResolver(Registered.class)
   interface Options extends Kinds.Member {
-    /**
-     * The balancer, at the beginning of a training.
-     *
-     * @param weights what the recipe says of each loss, by its name. Not modified.
-     * @param base arrays of its own live in it
-     * @param seed of all that is random
-     */
-    Balancer create(Map<String, Double> weights, NDManager base, long seed);
+    /** The balancer, at the beginning of a training. */
+    Balancer create(Setup setup);
   }
 
   /** All balancers that there are. */

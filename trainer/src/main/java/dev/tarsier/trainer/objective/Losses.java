@@ -3,7 +3,7 @@ package dev.tarsier.trainer.objective;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
-import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.tarsier.trainer.dataset.Contents;
 import dev.tarsier.trainer.task.PixelLoss;
 import dev.tarsier.trainer.task.Task;
@@ -24,14 +24,14 @@ import java.util.TreeMap;
  * losses (deep supervision).
  *
  * @param softWeight ≥ 0; counts only where the data has soft labels
- * @param balancer how much each of them counts; null for the sum with these weights
+ * @param balancer how much each of them counts, which is a section of its own in a recipe; null for
+ *     the sum with these weights
  * @param tasks by the name of a task in recipes: {@code <task>_weight}, ≥ 0, and {@code <task>},
  *     which of its losses. A task that is not here has weight 1 and its first loss.
  */
 public record Losses(
     double softWeight,
-    // Only where it is another: recipes that say nothing of it keep their hashes.
-    @JsonInclude(JsonInclude.Include.NON_NULL) Balancer.Options balancer,
+    @JsonIgnore Balancer.Options balancer,
     @JsonAnySetter @JsonAnyGetter Map<String, Object> tasks) {
   private static final String WEIGHT = "_weight";
 
@@ -60,7 +60,7 @@ public record Losses(
               .formatted(said, softWeight));
     }
     tasks = Collections.unmodifiableMap(said);
-    balancer = new FixedWeights.Options().equals(balancer) ? null : balancer;
+    balancer = new Uniform.Options().equals(balancer) ? null : balancer;
   }
 
   /** Losses without a teacher's distribution. */
@@ -68,13 +68,22 @@ public record Losses(
     return new Losses(0, null, tasks);
   }
 
+  /** The same, balanced otherwise. */
+  public Losses balancedBy(Balancer.Options other) {
+    return new Losses(softWeight, other, tasks);
+  }
+
   private static TaskType type(String key, boolean weight) {
+    if (key.equals("balancer")) {
+      throw new IllegalArgumentException(
+          "balancer is a section of its own: balance, beside losses");
+    }
     String name = weight ? key.substring(0, key.length() - WEIGHT.length()) : key;
     return Tasks.find(name)
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "%s is of no task; there are %s, balancer and soft_weight"
+                    "%s is of no task; there are %s and soft_weight"
                         .formatted(
                             key,
                             String.join(
@@ -143,7 +152,7 @@ public record Losses(
     Map<String, Double> weights = new HashMap<>();
     contents.targets().forEach(task -> weights.put(task.id(), weight(task)));
     contents.soft().forEach(task -> weights.put(SoftTargets.name(task), softWeight));
-    Balancer.Options options = balancer == null ? new FixedWeights.Options() : balancer;
-    return options.create(weights, base, seed);
+    Balancer.Options options = balancer == null ? new Uniform.Options() : balancer;
+    return options.create(new Balancer.Setup(weights, contents.targets(), base, seed));
   }
 }

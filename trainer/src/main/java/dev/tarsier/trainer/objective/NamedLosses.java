@@ -1,14 +1,20 @@
 package dev.tarsier.trainer.objective;
 
 import ai.djl.ndarray.NDArray;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.Scalars;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The losses of one step by name, in the order in which they are summed. One thread. */
 public final class NamedLosses {
   private final Map<String, NDArray> losses = new LinkedHashMap<>();
+  private final Set<String> unknown = new HashSet<>();
 
   /** No losses yet. */
   public NamedLosses() {}
@@ -18,11 +24,55 @@ public final class NamedLosses {
    *
    * @param name as it is logged, such as {@code depth}
    * @param loss float32 scalar; owned by the step
+   * @param known whether the batch has anything to learn from; otherwise the loss is 0
    */
-  public void add(String name, NDArray loss) {
+  public void add(String name, NDArray loss, boolean known) {
     if (losses.put(name, loss) != null) {
       throw new IllegalStateException("two losses are called '" + name + "'");
     }
+    if (!known) {
+      unknown.add(name);
+    }
+  }
+
+  /**
+   * The losses of each task, {@code depth} and {@code depth.*}, each times its weight; without
+   * tasks of which the batch has nothing.
+   *
+   * @param weights by the losses' names. Not modified.
+   */
+  public Map<String, NDArray> byTask(Map<String, Double> weights) {
+    Map<String, NDArray> tasks = new LinkedHashMap<>();
+    losses.forEach(
+        (name, loss) -> {
+          if (!unknown.contains(name)) {
+            tasks.merge(
+                LayerGraph.task(name), Scalars.times(loss, weights.get(name)), NDArray::add);
+          }
+        });
+    return tasks;
+  }
+
+  /**
+   * All losses, each times its weight.
+   *
+   * @param weights by the losses' names. Not modified.
+   */
+  public NDArray sum(Map<String, Double> weights) {
+    return losses.entrySet().stream()
+        .map(each -> Scalars.times(each.getValue(), weights.get(each.getKey())))
+        .reduce(NDArray::add)
+        .orElseThrow();
+  }
+
+  /** {@code Σ weights[i] · parts[i]}; one or more. */
+  static NDArray weighted(List<NDArray> parts, double[] weights) {
+    NDArray sum = null;
+    for (int i = 0; i < weights.length; i++) {
+      NDArray part = Scalars.times(parts.get(i), weights[i]);
+      sum = sum == null ? part : sum.add(part);
+    }
+    return sum;
   }
 
   /** The losses in order. */

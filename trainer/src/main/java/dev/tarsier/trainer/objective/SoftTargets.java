@@ -36,6 +36,7 @@ record SoftTargets(Task task) implements Objective {
             DataType.FLOAT32);
     losses.add(
         name(task),
-        Objective.sum(logits, one -> SoftCrossEntropy.of(one, targets, soft.weightSum())));
+        Objective.sum(logits, one -> SoftCrossEntropy.of(one, targets, soft.weightSum())),
+        soft.weightSum() > 0);
   }
 }

@@ -33,6 +33,7 @@ record Supervised(Task task, PixelLoss loss) implements Objective {
     NDArray weights = BatchTensors.weights(work, target, batch.size());
     losses.add(
         task.id(),
-        Objective.sum(predicted, one -> loss.of(one, values, weights, target.weightSum())));
+        Objective.sum(predicted, one -> loss.of(one, values, weights, target.weightSum())),
+        target.weightSum() > 0);
   }
 }

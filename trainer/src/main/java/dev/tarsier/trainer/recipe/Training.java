@@ -1,12 +1,16 @@
 package dev.tarsier.trainer.recipe;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.DataSet;
+import dev.tarsier.trainer.objective.Balancer;
 import dev.tarsier.trainer.objective.Losses;
+import dev.tarsier.trainer.objective.Uniform;
 import dev.tarsier.trainer.task.FormerMetricNames;
 import dev.tarsier.trainer.task.TaskName;
 import dev.tarsier.trainer.training.Adam;
 import dev.tarsier.trainer.training.Schedule;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +29,7 @@ import java.util.stream.Collectors;
  * @param validation what it is judged by
  * @param augmentation how training frames are varied
  * @param losses what is minimised
+ * @param balance how much each task counts; null for the sum with the losses' weights
  * @param classBalance 0 to 1: a class's weight is its share of pixels to the power of minus this,
  *     scaled so that the mean over pixels is 1
  * @param preciseBatchNorm once trained, batch normalisation's statistics are measured anew over so
@@ -52,6 +57,8 @@ public record Training(
     Validation validation,
     Augmentation augmentation,
     Losses losses,
+    // Only where it is another: recipes that say nothing of it keep their hashes.
+    @JsonInclude(JsonInclude.Include.NON_NULL) Balancer.Options balance,
     double classBalance,
     int preciseBatchNorm,
     double logitAdjustment,
@@ -85,6 +92,13 @@ public record Training(
     }
     if (firstSeed < 0) {
       throw new IllegalArgumentException("first_seed must be >= 0, got " + firstSeed);
+    }
+    balance = new Uniform.Options().equals(balance) ? null : balance;
+    if (balance != null && network.heads().size() < 2) {
+      throw new IllegalArgumentException(
+          "balance is %s, which weighs tasks against each other, but network.heads has only %s; add"
+                  .formatted(balance.kind(), network.heads())
+              + " a head, or leave balance out");
     }
     if (!(classBalance >= 0 && classBalance <= 1)) {
       throw new IllegalArgumentException("class_balance must be 0 to 1, got " + classBalance);
@@ -163,6 +177,7 @@ public record Training(
         validation,
         augmentation,
         losses,
+        balance,
         classBalance,
         preciseBatchNorm,
         logitAdjustment,
@@ -191,11 +206,17 @@ public record Training(
     public Validation {
       data = List.copyOf(data);
       // As metrics were called first: the hashes of trainings stand over these names.
-      score =
-          score.entrySet().stream()
-              .collect(
-                  Collectors.toUnmodifiableMap(
-                      each -> FormerMetricNames.former(each.getKey()), Map.Entry::getValue));
+      // Where the defaults say one and a recipe the other of a metric's two names, the recipe
+      // counts.
+      Map<String, Double> former = new HashMap<>(score);
+      former.keySet().removeIf(name -> !FormerMetricNames.former(name).equals(name));
+      score.forEach(
+          (name, weight) -> {
+            if (!FormerMetricNames.former(name).equals(name)) {
+              former.put(FormerMetricNames.former(name), weight);
+            }
+          });
+      score = Map.copyOf(former);
       if (everyEpochs < 1) {
         throw new IllegalArgumentException("every_epochs must be >= 1, got " + everyEpochs);
       }

@@ -289,7 +289,7 @@ final class TrainingJob {
         TrainingBatches.of(training, classes, graph, seed, data, statistics),
         training.epochs(),
         training.maxSteps(),
-        training.losses(),
+        training.losses().balancedBy(training.balance()),
         training.optimiser(),
         training.schedule(),
         training.network().frozen(),

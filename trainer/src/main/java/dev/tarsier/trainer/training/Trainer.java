@@ -9,6 +9,7 @@ import dev.tarsier.runtime.file.Json;
 import dev.tarsier.trainer.dataset.Batch;
 import dev.tarsier.trainer.dataset.BatchLoader;
 import dev.tarsier.trainer.network.ConvolutionCheck;
+import dev.tarsier.trainer.network.Gradients;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.network.State;
@@ -178,6 +179,7 @@ public final class Trainer {
     requireSoundArithmetic();
     module.freeze(plan.frozen().toArray(String[]::new));
     Map<String, NDArray> shared = module.sharedParameters();
+    Set<String> lastShared = module.graph().lastSharedNodes();
     try (Adam adam = new Adam(learned(), base, plan.adam())) {
       List<State> states = states(adam);
       long done = Files.exists(last(folder)) ? Checkpoint.read(last(folder), states) : 0;
@@ -193,7 +195,7 @@ public final class Trainer {
         while (done < total && !stop.asked()) {
           double factor = plan.schedule().factor(done, total, perEpoch);
           long began = System.nanoTime();
-          StepResult result = step(loader, adam, shared, done, factor);
+          StepResult result = step(loader, adam, shared, lastShared, done, factor);
           done++;
           saved = false;
           log(done, perEpoch, factor, result, System.nanoTime() - began);
@@ -312,20 +314,27 @@ public final class Trainer {
   }
 
   private StepResult step(
-      BatchLoader loader, Adam adam, Map<String, NDArray> shared, long done, double factor)
+      BatchLoader loader,
+      Adam adam,
+      Map<String, NDArray> shared,
+      Set<String> lastShared,
+      long done,
+      double factor)
       throws InterruptedException {
     JniUtils.setGradMode(true);
     // The tensors lie over the batch's buffers, so they are closed first.
     try (Batch batch = loader.next();
         NDManager work = base.newSubManager()) {
-      Map<String, NDArray> outputs = module.forward(BatchTensors.inputs(work, batch), true);
-      NamedLosses losses = new NamedLosses();
-      objectives.forEach(objective -> objective.add(batch, outputs, work, losses));
+      Map<String, NDArray> inputs = BatchTensors.inputs(work, batch);
+      GraphModule.Forward forward = module.forward(inputs, true, lastShared);
+      NamedLosses losses = losses(batch, forward.outputs(), work);
       if (losses.all().isEmpty()) {
         throw new TrainingException(
             "there is nothing to learn: the network's outputs have loss weight 0");
       }
-      double value = balancer.backward(losses, shared).getFloat();
+      Balancer.Shared used = new Balancer.Shared(shared, List.copyOf(forward.taps().values()));
+      long epoch = done / plan.batches().stepsPerEpoch();
+      double value = balancer.backward(new Balancer.Step(losses, used, epoch)).getFloat();
       if (!Double.isFinite(value)) {
         throw new TrainingException(
             "the loss is %s at step %d (%s), on the frames %s; %s"
@@ -345,8 +354,16 @@ public final class Trainer {
                     String.join(", ", batch.names()),
                     lastGood()));
       }
+      balancer.updated(
+          () -> Gradients.without(() -> losses(batch, module.forward(inputs, true), work)));
       return new StepResult(value, losses.values(), norm);
     }
+  }
+
+  private NamedLosses losses(Batch batch, Map<String, NDArray> outputs, NDManager work) {
+    NamedLosses losses = new NamedLosses();
+    objectives.forEach(objective -> objective.add(batch, outputs, work, losses));
+    return losses;
   }
 
   private String lastGood() {

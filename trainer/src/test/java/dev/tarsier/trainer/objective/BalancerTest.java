@@ -10,6 +10,8 @@ import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.trainer.dataset.Contents;
 import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.recipe.Recipe;
+import dev.tarsier.trainer.recipe.Training;
 import dev.tarsier.trainer.task.TestTasks;
 import java.util.List;
 import java.util.Map;
@@ -38,20 +40,25 @@ class BalancerTest {
       NamedLosses losses = new NamedLosses();
       NDArray x = work.create(1f);
       x.setRequiresGradient(true);
-      losses.add("segmentation", x.mul(work.create(2f)));
-      losses.add("segmentation.soft", x.mul(work.create(3f)));
+      losses.add("segmentation", x.mul(work.create(2f)), true);
+      losses.add("segmentation.soft", x.mul(work.create(3f)), true);
       Balancer balancer =
           new Losses(2, null, Map.of("classes_weight", 0.5, "depth_weight", 10))
               .balancer(CONTENTS, work, 1);
-      assertThat(balancer.backward(losses, Map.of()).getFloat()).isEqualTo(7);
+      assertThat(balancer.backward(step(losses, Map.of(), List.of())).getFloat()).isEqualTo(7);
       assertThat(x.getGradient().getFloat()).isEqualTo(7);
       assertThat(losses.values())
           .containsExactly(entry("segmentation", 2), entry("segmentation.soft", 3));
       assertThat(losses).hasToString("segmentation 2.0, segmentation.soft 3.0");
-      assertThatThrownBy(() -> losses.add("segmentation.soft", work.create(1f)))
+      assertThatThrownBy(() -> losses.add("segmentation.soft", work.create(1f), true))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("'segmentation.soft'");
     }
+  }
+
+  private static Balancer.Step step(
+      NamedLosses losses, Map<String, NDArray> parameters, List<NDArray> features) {
+    return new Balancer.Step(losses, new Balancer.Shared(parameters, features), 0);
   }
 
   private static Map.Entry<String, Double> entry(String name, double value) {
@@ -85,10 +92,13 @@ class BalancerTest {
       NDArray x = work.create(new float[] {0, 0});
       x.setRequiresGradient(true);
       NamedLosses losses = new NamedLosses();
-      losses.add("a", x.mul(work.create(new float[] {1, 0})).sum());
-      losses.add("b", x.mul(work.create(new float[] {-1, 1})).sum());
-      Balancer balancer = new PcGrad.Options().create(Map.of(), work, 1);
-      balancer.backward(losses, Map.of("x", x));
+      losses.add("a", x.mul(work.create(new float[] {1, 0})).sum(), true);
+      losses.add("b", x.mul(work.create(new float[] {-1, 1})).sum(), true);
+      losses.add("c", x.mul(work.create(new float[] {9, 9})).sum(), false); // sits out
+      Balancer balancer =
+          new PcGrad.Options(null)
+              .create(new Balancer.Setup(Map.of("a", 1.0, "b", 1.0), List.of(), work, 1));
+      balancer.backward(step(losses, Map.of("x", x), List.of()));
       // (1, 0) without its part along (-1, 1) is (1/2, 1/2); (-1, 1) without (1, 0) is (0, 1).
       assertThat(x.getGradient().toFloatArray()).containsExactly(0.5f, 1.5f);
     }
@@ -96,23 +106,39 @@ class BalancerTest {
 
   @Test
   void isReadFromARecipeByItsKind() {
-    Losses standard = Losses.of(Map.of("classes_weight", 1, "depth_weight", 1, "depth", "l1"));
-    assertThat(read("{kind: fixed_weights}", standard)).isEqualTo(standard);
-    assertThat(read("{kind: pc_grad}", standard).balancer()).isEqualTo(new PcGrad.Options());
-    Losses learned = read("{kind: uncertainty_weighting, start: 0.5}", standard);
-    assertThat(learned.balancer()).isEqualTo(new UncertaintyWeighting.Options(0.5));
-    assertThat(StrictYaml.parse(StrictYaml.write(learned), "written", standard)).isEqualTo(learned);
-    assertThat(StrictYaml.keys(standard)).doesNotContain("balancer");
-    assertThatThrownBy(() -> read("{kind: pcgrad}", standard))
+    assertThat(read("{kind: uniform}")).isNull();
+    assertThat(read("{kind: pcgrad}")).isEqualTo(new PcGrad.Options());
+    assertThat(read("{kind: mgda, at: features, normaliser: loss_plus}"))
+        .isEqualTo(new Mgda.Options(GradientBalancer.At.FEATURES, Mgda.Normaliser.LOSS_PLUS));
+    assertThat(read("{kind: random_weights, spread: 0.5}"))
+        .isEqualTo(new RandomWeights.Options(0.5));
+    Training learned = training("{kind: gradnorm, alpha: 0.16}", "[classes, depth]");
+    assertThat(StrictYaml.parse(StrictYaml.write(learned), "written", Recipe.TRAINING))
+        .isEqualTo(learned);
+    assertThat(StrictYaml.keys(Recipe.TRAINING)).doesNotContain("balance");
+    assertThatThrownBy(() -> read("{kind: pc_grad}"))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("balancer")
-        .hasMessageContaining("got 'pcgrad'; did you mean 'pc_grad'?");
-    assertThatThrownBy(() -> read("{kind: uncertainty_weighting, stat: 0.5}", standard))
+        .hasMessageContaining("balance")
+        .hasMessageContaining("got 'pc_grad'; did you mean 'pcgrad'?");
+    assertThatThrownBy(() -> read("{kind: random_weights, spred: 0.5}"))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("did you mean 'start'?");
+        .hasMessageContaining("did you mean 'spread'?");
+    assertThatThrownBy(() -> training("{kind: famo}", "[depth]"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("balance is famo")
+        .hasMessageContaining("network.heads has only [depth]");
+    assertThatThrownBy(() -> Losses.of(Map.of("balancer", Map.of("kind", "pcgrad"))))
+        .hasMessageContaining("balance, beside losses");
   }
 
-  private static Losses read(String balancer, Losses standard) {
-    return StrictYaml.parse("balancer: " + balancer, "recipe.yaml", standard);
+  private static Balancer.Options read(String balance) {
+    return training(balance, "[classes, depth]").balance();
+  }
+
+  private static Training training(String balance, String heads) {
+    return StrictYaml.parse(
+        "balance: %s\nnetwork: {heads: %s}".formatted(balance, heads),
+        "recipe.yaml",
+        Recipe.TRAINING);
   }
 }

@@ -170,14 +170,14 @@ class RecipeRunTest {
     Path out = temp.resolve("run");
     String recipe =
         TINY.replace("encoder_width: 0.25, decoder_width: 16", "kind: tiny, channels: 6")
-            .replace("  batch: 2", "  losses: {balancer: {kind: pc_grad}}\n  batch: 2");
+            .replace("  batch: 2", "  balance: {kind: random_weights}\n  batch: 2");
     assertThat(run(recipe, out).finished()).isTrue();
     assertThat(Bundle.load(out.resolve("bundle")).manifest().outputs())
         .containsOnlyKeys("segmentation", "depth");
     assertThat(said.toString(StandardCharsets.UTF_8)).contains("classes agree on");
     assertThat(Safetensors.metadata(out.resolve("student/last.safetensors")))
         .containsEntry("network", "tiny")
-        .containsKey("pc_grad.draws");
+        .containsKey("random_weights.draws");
     assertThat(Safetensors.read(out.resolve("student/last.safetensors")))
         .containsKeys("model.encoder.first.weight", "model.heads.depth.out.bias");
   }

@@ -586,4 +586,20 @@ class RecipeTest {
     said.put("batch", 4);
     assertThat(Canonical.differing(said, more).toString()).isEqualTo("{\"batch\":4}");
   }
+
+  /** The defaults have a metric's former name; the recipe's word counts in either. */
+  @Test
+  void countsAMetricsWeightOnceUnderEitherOfItsNames() throws IOException {
+    String recipe =
+        """
+        student:
+          data: [{kind: rendered, rooms: 1}]
+          validation: {score: {SCORE: 0.5}}
+        """;
+    for (String name : List.of("miou", "segmentation.miou")) {
+      Map<String, Double> weights =
+          Recipe.parse(recipe.replace("SCORE", name), "r.yaml").student().validation().weights();
+      assertThat(weights).containsEntry("segmentation.miou", 0.5).doesNotContainKey("miou");
+    }
+  }
 }

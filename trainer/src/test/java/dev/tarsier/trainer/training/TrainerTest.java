@@ -34,14 +34,16 @@ import dev.tarsier.trainer.task.TestTasks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class TrainerTest {
   /** Two-coloured boards: bright pixels are class 1 and far, dark ones class 0 and near. */
@@ -135,16 +137,24 @@ class TrainerTest {
         loaderThreads);
   }
 
-  private record Result(Trainer.Outcome outcome, Map<String, float[]> weights) {}
+  /**
+   * What came of a training.
+   *
+   * @param arrays that were held after each step
+   */
+  private record Result(
+      Trainer.Outcome outcome, Map<String, float[]> weights, List<Integer> arrays) {}
 
   private static Result train(TrainingPlan plan, Path folder, int stopAfter) throws Exception {
     try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(SMALL, base, 5)) {
       StopSignal stop = new StopSignal();
+      List<Integer> arrays = new ArrayList<>();
       Trainer.Listener listener =
           new Trainer.Listener() {
             @Override
             public void stepped(long done, double loss) {
+              arrays.add(base.getManagedArrays().size());
               if (done == stopAfter) {
                 stop.stop();
               }
@@ -162,13 +172,17 @@ class TrainerTest {
       Map<String, float[]> weights = new TreeMap<>();
       module.parameters().forEach((name, array) -> weights.put(name, array.toFloatArray()));
       module.buffers().forEach((name, array) -> weights.put(name, array.toFloatArray()));
-      return new Result(outcome, weights);
+      return new Result(outcome, weights, arrays);
     }
   }
 
-  /** Also with balancers that nobody knew of here: one draws, one learns numbers of its own. */
+  static Stream<String> balancers() {
+    return new Balancer.Registered().all().stream().map(Balancer.Options::kind);
+  }
+
+  /** Also with one that nobody knew of here. */
   @ParameterizedTest
-  @ValueSource(strings = {"fixed_weights", "pc_grad", "uncertainty_weighting"})
+  @MethodSource("balancers")
   void continuesToTheSameBitsAfterAStop(String kind, @TempDir Path folder) throws Exception {
     Balancer.Options balancer = new Balancer.Registered().named(kind);
     Result straight = train(plan(false, 6, 1, balancer), folder.resolve("a"), -1);
@@ -182,6 +196,14 @@ class TrainerTest {
         .forEach((name, values) -> assertThat(continued.weights().get(name)).isEqualTo(values));
     assertThat(Trainer.last(folder.resolve("b")))
         .hasSameBinaryContentAs(Trainer.last(folder.resolve("a")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("balancers")
+  void keepsNothingFromStepToStep(String kind, @TempDir Path folder) throws Exception {
+    Balancer.Options balancer = new Balancer.Registered().named(kind);
+    List<Integer> arrays = train(plan(false, 6, 1, balancer), folder, -1).arrays();
+    assertThat(arrays.subList(1, 6)).containsOnly(arrays.get(1));
   }
 
   @Test

@@ -1,0 +1,170 @@
+package dev.tarsier.trainer.objective;
+
+import ai.djl.ndarray.NDArray;
+import dev.tarsier.trainer.network.Gradients;
+import dev.tarsier.trainer.network.State;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Chen et al., "GradNorm: gradient normalization for adaptive loss balancing", ICML 2018: weights
+ * are learned so that at the last shared layer each task's gradient is as long as the others',
+ * longer for tasks that learn slowly. Weights are {@code T} in all; the step is taken with those
+ * from before their update.
+ */
+final class GradNorm implements Balancer {
+  private static final double DEFAULT_ALPHA = 1.5;
+  private static final double DEFAULT_RATE = 0.025;
+  private static final double BETA_1 = 0.9;
+  private static final double BETA_2 = 0.999;
+  private static final double EPSILON = 1e-8;
+
+  /**
+   * Settings.
+   *
+   * @param alpha how strongly slow tasks are favoured; null for 1.5
+   * @param learningRate of the weights' own Adam; null for 0.025
+   */
+  public record Options(Double alpha, Double learningRate) implements Balancer.Options {
+    /** The published settings. */
+    public Options() {
+      this(null, null);
+    }
+
+    /** Fills in and checks the ranges. */
+    public Options {
+      alpha = alpha == null ? DEFAULT_ALPHA : alpha;
+      learningRate = learningRate == null ? DEFAULT_RATE : learningRate;
+      if (!(alpha >= 0 && learningRate > 0)) {
+        throw new IllegalArgumentException(
+            "alpha must be >= 0 and learning_rate > 0, got %s and %s"
+                .formatted(alpha, learningRate));
+      }
+    }
+
+    @Override
+    public String kind() {
+      return "gradnorm";
+    }
+
+    @Override
+    public Balancer create(Setup setup) {
+      return new GradNorm(setup, this);
+    }
+  }
+
+  /** What is remembered of a task. */
+  private static final class Memory {
+    private double weight = 1;
+    private double first = Double.NaN;
+    private double moment1;
+    private double moment2;
+    private long updates;
+  }
+
+  private final Map<String, Double> lossWeights;
+  private final Options options;
+  private final Map<String, Memory> memories = new LinkedHashMap<>();
+
+  GradNorm(Setup setup, Options options) {
+    lossWeights = setup.weights();
+    this.options = options;
+    setup.tasks().forEach(task -> memories.put(task.id(), new Memory()));
+  }
+
+  @Override
+  public NDArray backward(Step step) {
+    Map<String, NDArray> tasks = step.losses().byTask(lossWeights);
+    List<NDArray> losses = List.copyOf(tasks.values());
+    List<Memory> known = tasks.keySet().stream().map(memories::get).toList();
+    double[] weights = known.stream().mapToDouble(memory -> memory.weight).toArray();
+    if (tasks.size() < 2) {
+      NDArray sum =
+          losses.isEmpty() ? step.losses().sum(lossWeights) : NamedLosses.weighted(losses, weights);
+      Gradients.backward(sum, false);
+      return sum;
+    }
+    double[] norms = new double[known.size()];
+    double[] progress = new double[known.size()];
+    for (int i = 0; i < norms.length; i++) {
+      double loss = losses.get(i).getFloat();
+      Memory memory = known.get(i);
+      memory.first = Double.isNaN(memory.first) ? loss : memory.first;
+      progress[i] = memory.first > 0 ? loss / memory.first : 1;
+      NDArray gradient = Gradients.of(losses.get(i), List.of(step.shared().lastWeight())).get(0);
+      norms[i] = Math.sqrt(gradient.square().sum().getFloat());
+    }
+    NDArray sum = NamedLosses.weighted(losses, weights);
+    Gradients.backward(sum, false);
+    double[] slopes = slopes(weights, norms, progress, options.alpha());
+    for (int i = 0; i < slopes.length; i++) {
+      update(known.get(i), slopes[i]);
+    }
+    renormalise();
+    return sum;
+  }
+
+  /**
+   * The derivative by each weight of {@code Σ |w_i·n_i − mean(w·n)·r_i^α|}, the second term held.
+   *
+   * @param weights w
+   * @param norms n, of the unweighted losses' gradients
+   * @param progress each loss by its first
+   */
+  static double[] slopes(double[] weights, double[] norms, double[] progress, double alpha) {
+    double mean = 0;
+    double meanProgress = 0;
+    for (int i = 0; i < weights.length; i++) {
+      mean += weights[i] * norms[i] / weights.length;
+      meanProgress += progress[i] / weights.length;
+    }
+    double[] slopes = new double[weights.length];
+    for (int i = 0; i < weights.length; i++) {
+      double rate = meanProgress > 0 ? progress[i] / meanProgress : 1;
+      double target = mean * Math.pow(rate, alpha);
+      slopes[i] = Math.signum(weights[i] * norms[i] - target) * norms[i];
+    }
+    return slopes;
+  }
+
+  private void update(Memory memory, double slope) {
+    memory.updates++;
+    memory.moment1 = BETA_1 * memory.moment1 + (1 - BETA_1) * slope;
+    memory.moment2 = BETA_2 * memory.moment2 + (1 - BETA_2) * slope * slope;
+    double first = memory.moment1 / (1 - Math.pow(BETA_1, (double) memory.updates));
+    double second = memory.moment2 / (1 - Math.pow(BETA_2, (double) memory.updates));
+    double next = memory.weight - options.learningRate() * first / (Math.sqrt(second) + EPSILON);
+    memory.weight = Math.max(next, EPSILON); // a weight below 0 would unlearn its task
+  }
+
+  private void renormalise() {
+    double sum = memories.values().stream().mapToDouble(memory -> memory.weight).sum();
+    memories.values().forEach(memory -> memory.weight *= memories.size() / sum);
+  }
+
+  /** The weights by task, in the order of the tasks. */
+  Map<String, Double> weights() {
+    Map<String, Double> weights = new LinkedHashMap<>();
+    memories.forEach((task, memory) -> weights.put(task, memory.weight));
+    return weights;
+  }
+
+  @Override
+  public List<State> states() {
+    return List.of(
+        new Numbers("gradnorm") {
+          @Override
+          void visit(Visitor visitor) {
+            memories.forEach(
+                (task, memory) -> {
+                  memory.weight = visitor.value(task + ".weight", memory.weight);
+                  memory.first = visitor.value(task + ".first", memory.first);
+                  memory.moment1 = visitor.value(task + ".moment1", memory.moment1);
+                  memory.moment2 = visitor.value(task + ".moment2", memory.moment2);
+                  memory.updates = visitor.count(task + ".updates", memory.updates);
+                });
+          }
+        });
+  }
+}

@@ -1,0 +1,245 @@
+package dev.tarsier.trainer.objective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tarsier.runtime.testing.Prerequisites;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** What balancers make of gradients' inner products, against values that others computed. */
+class GradientWeightsTest {
+  private static JsonNode golden(String name) throws IOException {
+    return new ObjectMapper().readTree(Prerequisites.shared("golden/" + name + ".json").toFile());
+  }
+
+  private static double[][] matrix(JsonNode rows) {
+    double[][] matrix = new double[rows.size()][];
+    for (int i = 0; i < matrix.length; i++) {
+      matrix[i] = vector(rows.get(i));
+    }
+    return matrix;
+  }
+
+  private static double[] vector(JsonNode values) {
+    return IntStream.range(0, values.size()).mapToDouble(i -> values.get(i).asDouble()).toArray();
+  }
+
+  private static double[][] gram(double[][] gradients) {
+    double[][] gram = new double[gradients.length][gradients.length];
+    for (int i = 0; i < gram.length; i++) {
+      for (int j = 0; j < gram.length; j++) {
+        for (int k = 0; k < gradients[i].length; k++) {
+          gram[i][j] += gradients[i][k] * gradients[j][k];
+        }
+      }
+    }
+    return gram;
+  }
+
+  private static double[] combined(double[][] gradients, double[] weights) {
+    double[] sum = new double[gradients[0].length];
+    for (int i = 0; i < weights.length; i++) {
+      for (int k = 0; k < sum.length; k++) {
+        sum[k] += weights[i] * gradients[i][k];
+      }
+    }
+    return sum;
+  }
+
+  private static void assertClose(double[] actual, double[] expected, double relative) {
+    double largest = 0;
+    for (double value : expected) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    assertThat(actual).containsExactly(expected, within(relative * largest));
+  }
+
+  private static List<List<Integer>> ascending(int tasks) {
+    List<Integer> order = IntStream.range(0, tasks).boxed().toList();
+    return IntStream.range(0, tasks).mapToObj(i -> order).toList();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> combinesGradientsAsPublishedCodeDoes() throws IOException {
+    record Aggregator(String name, UnaryOperator<double[][]> weights, double relative) {}
+
+    List<Aggregator> all =
+        List.of(
+            new Aggregator("CAGrad(c=0.4)", g -> new double[][] {CaGrad.weights(g, 0.4)}, 1e-3),
+            new Aggregator(
+                "AlignedMTL(scale_mode=min)", g -> new double[][] {AlignedMtl.weights(g)}, 1e-6),
+            new Aggregator("IMTLG", g -> new double[][] {ImtlG.weights(g)}, 1e-6),
+            new Aggregator("UPGrad", g -> new double[][] {UpGrad.weights(g)}, 1e-6),
+            new Aggregator(
+                "PCGrad(sum, others in ascending order)",
+                g -> new double[][] {PcGrad.weights(g, ascending(g.length))},
+                1e-6));
+    List<DynamicTest> tests = new ArrayList<>();
+    int number = 0;
+    for (JsonNode each : golden("gradient_aggregators").path("cases")) {
+      double[][] gradients = matrix(each.path("jacobian"));
+      for (Aggregator one : all) {
+        tests.add(
+            DynamicTest.dynamicTest(
+                one.name() + " " + number,
+                () ->
+                    assertClose(
+                        combined(gradients, one.weights().apply(gram(gradients))[0]),
+                        vector(each.path("aggregated").path(one.name())),
+                        one.relative())));
+      }
+      number++;
+    }
+    assertThat(tests).hasSizeGreaterThan(6);
+    return tests.stream();
+  }
+
+  /** The published code comes near the shortest vector in a limited number of rounds. */
+  @Test
+  void findsAVectorNoLongerThanPublishedCodeDoes() throws IOException {
+    for (JsonNode each : golden("gradient_aggregators").path("cases")) {
+      double[][] gradients = matrix(each.path("jacobian"));
+      double[] theirs = vector(each.path("aggregated").path("MGDA"));
+      double[] ours = combined(gradients, Mgda.minNorm(gram(gradients)));
+      assertThat(Quadratic.of(gram(new double[][] {ours}), new double[] {1}))
+          .isLessThan(1.001 * Quadratic.of(gram(new double[][] {theirs}), new double[] {1}));
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> findsTheShortestVector() throws IOException {
+    JsonNode golden = golden("mgda_min_norm");
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Map.Entry<String, JsonNode> each :
+        golden.path("inputs").path("gradient_sets").properties()) {
+      double[][] gram = gram(matrix(each.getValue()));
+      JsonNode exact = golden.path("outputs").path("sets").path(each.getKey()).path("exact");
+      tests.add(
+          DynamicTest.dynamicTest(
+              each.getKey(),
+              () -> {
+                double[] weights = Mgda.minNorm(gram);
+                assertThat(Quadratic.of(gram, weights))
+                    .isCloseTo(exact.path("min_norm_sq").asDouble(), within(1e-6));
+                assertThat(Arrays.stream(weights).min().orElseThrow()).isNotNegative();
+                if (!each.getKey().equals("2_equal")) {
+                  assertThat(weights).containsExactly(vector(exact.path("sol")), within(1e-6));
+                }
+              }));
+    }
+    assertThat(tests).hasSize(10);
+    return tests.stream();
+  }
+
+  @Test
+  void dividesGradientsByLengthOrLossOrBoth() throws IOException {
+    JsonNode golden = golden("mgda_min_norm");
+    double[][] gradients = {{3, 4}, {1, 0}};
+    double[] losses = {2, 0.5};
+    JsonNode by = golden.path("outputs").path("gradient_normalizers(divide g_t by)");
+    Map<String, Mgda.Normaliser> names =
+        Map.of(
+            "none", Mgda.Normaliser.NONE,
+            "l2", Mgda.Normaliser.L2,
+            "loss", Mgda.Normaliser.LOSS,
+            "loss+", Mgda.Normaliser.LOSS_PLUS);
+    names.forEach(
+        (name, normaliser) -> {
+          double[][] divided = new double[2][2];
+          for (int i = 0; i < 2; i++) {
+            for (int k = 0; k < 2; k++) {
+              divided[i][k] = gradients[i][k] / by.path(name).path("" + i).asDouble();
+            }
+          }
+          double[][] expected = gram(divided);
+          double[][] actual = Mgda.normalised(gram(gradients), losses, normaliser);
+          for (int i = 0; i < 2; i++) {
+            assertThat(actual[i]).as(name).containsExactly(expected[i], within(1e-12));
+          }
+        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> projectsInTheOrderThatIsDrawn() throws IOException {
+    JsonNode golden = golden("pcgrad");
+    return golden.path("inputs").properties().stream()
+        .map(
+            each ->
+                DynamicTest.dynamicTest(
+                    each.getKey(),
+                    () -> {
+                      double[][] gradients = matrix(each.getValue().path("grads"));
+                      List<List<Integer>> orders = new ArrayList<>();
+                      for (double[] order : matrix(each.getValue().path("orders"))) {
+                        orders.add(
+                            IntStream.range(0, order.length)
+                                .mapToObj(i -> (int) order[i])
+                                .toList());
+                      }
+                      assertClose(
+                          combined(gradients, PcGrad.weights(gram(gradients), orders)),
+                          vector(golden.path("outputs").path(each.getKey()).path("merged_sum")),
+                          1e-9);
+                    }));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> slopesOfGradNormsWeights() throws IOException {
+    JsonNode golden = golden("gradnorm_step");
+    double[] first = vector(golden.path("inputs").path("L0").path("data"));
+    return Stream.of("alpha_1.5", "alpha_0.16", "alpha_0.12", "alpha_1.5_w_ones")
+        .map(
+            name ->
+                DynamicTest.dynamicTest(
+                    name,
+                    () -> {
+                      JsonNode expected = golden.path("outputs").path(name);
+                      double[] losses = vector(expected.path("losses"));
+                      double[] weights =
+                          name.endsWith("ones")
+                              ? new double[] {1, 1}
+                              : vector(golden.path("inputs").path("w"));
+                      double alpha = Double.parseDouble(name.split("_")[1]);
+                      assertThat(
+                              GradNorm.slopes(
+                                  weights,
+                                  vector(expected.path("unweighted_norms")),
+                                  new double[] {losses[0] / first[0], losses[1] / first[1]},
+                                  alpha))
+                          .containsExactly(vector(expected.path("grad_w")), within(1e-9));
+                    }));
+  }
+
+  /** Degenerate matrices come when a task has no gradient, or two have the same. */
+  @Test
+  void hasWeightsForWhateverComes() {
+    for (double[][] gram :
+        new double[][][] {
+          {{0, 0}, {0, 0}}, {{1, 1}, {1, 1}}, {{1, 0}, {0, 0}}, {{1, -1}, {-1, 1}}
+        }) {
+      for (double[] weights :
+          new double[][] {
+            Mgda.minNorm(gram),
+            CaGrad.weights(gram, 0.4),
+            ImtlG.weights(gram),
+            AlignedMtl.weights(gram),
+            UpGrad.weights(gram),
+            PcGrad.weights(gram, ascending(2))
+          }) {
+        assertThat(weights).hasSize(2).doesNotContain(Double.NaN);
+      }
+    }
+  }
+}
