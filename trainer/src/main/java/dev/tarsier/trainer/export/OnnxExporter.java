@@ -69,6 +69,7 @@ public final class OnnxExporter {
   private final Map<String, String> values = new HashMap<>();
   private final Map<String, float[]> pendingScale = new HashMap<>();
   private final Map<String, String> constants = new LinkedHashMap<>();
+  private final Map<String, float[]> weights = new HashMap<>();
   private final GraphProto.Builder out = GraphProto.newBuilder();
 
   private OnnxExporter(GraphModule module, NetworkTasks tasks, Size input) {
@@ -329,10 +330,10 @@ public final class OnnxExporter {
               "BatchNormalization",
               name,
               from,
-              stored(name + ".weight"),
-              stored(name + ".bias"),
-              stored(name + ".running_mean"),
-              stored(name + ".running_var"))
+              stored(node.weights() + ".weight"),
+              stored(node.weights() + ".bias"),
+              stored(node.weights() + ".running_mean"),
+              stored(node.weights() + ".running_var"))
           .addAttribute(number("epsilon", (float) norm.epsilon()));
       return name;
     }
@@ -397,8 +398,21 @@ public final class OnnxExporter {
     }
 
     @Override
+    public String maxPool(Layer.MaxPool pool) {
+      return pooled(name, from, pool);
+    }
+
+    @Override
+    public String unpool(Layer.Unpool unpool) {
+      OnnxExporter.this.unpool(node, from, values.get(node.inputs().get(1)));
+      return name;
+    }
+
+    @Override
     public String softmax(Layer.Softmax softmax) {
-      return node("Softmax", name, from).addAttribute(integer("axis", 1)).getName();
+      return node(softmax.log() ? "LogSoftmax" : "Softmax", name, from)
+          .addAttribute(integer("axis", 1))
+          .getName();
     }
 
     @Override
@@ -410,8 +424,9 @@ public final class OnnxExporter {
 
   private String convolution(Node node, Layer.Conv conv, String from) {
     String name = node.name();
-    float[] weight = module.values(name + ".weight");
-    float[] bias = conv.bias() ? module.values(name + ".bias") : null;
+    String owner = node.weights();
+    float[] weight = module.values(owner + ".weight");
+    float[] bias = conv.bias() ? module.values(owner + ".bias") : null;
     float[] scale = pendingScale.get(node.inputs().get(0));
     if (scale != null) {
       int area = conv.kernel() * conv.kernel();
@@ -424,16 +439,22 @@ public final class OnnxExporter {
     String result = name;
     Node next = onlyUser(name);
     if (next != null && next.layer() instanceof Layer.BatchNorm norm) {
-      bias = foldNorm(next.name(), norm, weight, bias);
+      bias = foldNorm(next.weights(), norm, weight, bias);
       values.put(next.name(), next.name());
       result = next.name();
     }
-    String weightName = name + ".weight";
-    tensor(weightName, weight, conv.out(), conv.in() / conv.groups(), conv.kernel(), conv.kernel());
+    String weightName =
+        once(
+            owner + ".weight",
+            name + ".weight",
+            weight,
+            conv.out(),
+            conv.in() / conv.groups(),
+            conv.kernel(),
+            conv.kernel());
     String[] inputs = {from, weightName};
     if (bias != null) {
-      String biasName = name + ".bias";
-      tensor(biasName, bias, conv.out());
+      String biasName = once(owner + ".bias", name + ".bias", bias, conv.out());
       inputs = new String[] {from, weightName, biasName};
     }
     Layer.Padding pad = conv.padding();
@@ -530,6 +551,50 @@ public final class OnnxExporter {
         int64(name + ".channels", 1, channels, size.height(), size.width()));
   }
 
+  private String pooled(String name, String from, Layer.MaxPool pool) {
+    return node("MaxPool", name, from)
+        .addAttribute(ints("kernel_shape", pool.kernel(), pool.kernel()))
+        .addAttribute(ints("strides", pool.stride(), pool.stride()))
+        .addAttribute(ints("pads", pool.padding(), pool.padding(), pool.padding(), pool.padding()))
+        .getName();
+  }
+
+  /**
+   * Each value goes to the first of its window's four pixels that is as large as the largest, for
+   * TensorRT knows neither MaxPool's indices nor MaxUnpool. The map that was pooled is taken apart
+   * into the first, second, third and fourth pixels of all windows, and the result put together
+   * from four such maps.
+   */
+  private void unpool(Node node, String from, String whole) {
+    String name = node.name();
+    Size size = sizes.get(name);
+    int height = size.height() / 2 * 2;
+    int width = size.width() / 2 * 2;
+    String ends = int64("ends." + height + "x" + width, height, width);
+    String largest = pooled(name + ".largest", whole, Layer.MaxPool.halving());
+    String[] placed = new String[4];
+    String rest = from;
+    for (int i = 0; i < 3; i++) {
+      String pixel = name + ".pixel" + i;
+      String starts = int64("starts." + i, i / 2, i % 2);
+      node("Slice", pixel, whole, starts, ends, int64("axes.2.3", 2, 3), int64("steps.2", 2, 2));
+      String here = node("Equal", name + ".here" + i, pixel, largest).getName();
+      placed[i] = node("Where", name + ".placed" + i, here, rest, scalar(0)).getName();
+      rest = node("Where", name + ".rest" + i, here, scalar(0), rest).getName();
+    }
+    placed[3] = rest;
+    node("Concat", name + ".placed", placed).addAttribute(integer("axis", 1));
+    boolean even = height == size.height() && width == size.width();
+    String joined = even ? name : name + ".even";
+    node("DepthToSpace", joined, name + ".placed").addAttribute(integer("blocksize", 2));
+    if (!even) {
+      int below = size.height() - height;
+      int right = size.width() - width;
+      String pads = int64("pads." + below + "." + right, 0, 0, 0, 0, 0, 0, below, right);
+      node("Pad", name, joined, pads);
+    }
+  }
+
   private String resizeTo(Node node, String from, Layer.Interpolation interpolation) {
     String source = node.inputs().get(0);
     Size before = sizes.getOrDefault(source, input);
@@ -569,7 +634,10 @@ public final class OnnxExporter {
           .addAttribute(text("nearest_mode", "floor"));
     } else {
       node.addAttribute(text("mode", "linear"))
-          .addAttribute(text("coordinate_transformation_mode", "half_pixel"));
+          .addAttribute(
+              text(
+                  "coordinate_transformation_mode",
+                  how == Layer.Interpolation.BILINEAR ? "half_pixel" : "align_corners"));
     }
     return name;
   }
@@ -587,8 +655,18 @@ public final class OnnxExporter {
 
   private String stored(String name) {
     float[] data = module.values(name);
-    tensor(name, data, data.length);
-    return name;
+    return once(name, name, data, data.length);
+  }
+
+  /** Weights that several layers use are written once, but where they were folded differently. */
+  private String once(String owner, String name, float[] data, long... shape) {
+    float[] before = weights.putIfAbsent(owner, data);
+    if (before != null && Arrays.equals(before, data)) {
+      return owner;
+    }
+    String written = before == null ? owner : name;
+    tensor(written, data, shape);
+    return written;
   }
 
   private String scalar(float value) {

@@ -27,11 +27,14 @@ public interface Architecture extends Kinds.Member {
   LayerGraph graph(Ports ports);
 
   /**
-   * How the names of a published encoder's tensors map to an encoder of this network.
+   * How the names of a published encoder's tensors map to an encoder of this network: by default
+   * they are its own.
    *
    * @param encoder what the names of its tensors start with
    */
-  WeightNames published(String encoder);
+  default WeightNames published(String encoder) {
+    return WeightNames.prefix("", encoder);
+  }
 
   /** The convolution that sees an encoder's input, without the encoder's prefix. */
   String firstConvolution();

@@ -112,9 +112,8 @@ public record Edge(Origin encoder, double encoderWidth, int decoderWidth, int ou
 
       for (Ports.Head head : ports.heads()) {
         String said = head.ranged(graph, head.prefix(), head(head, at));
-        graph.output(
-            head.task(),
-            graph.add(head.prefix() + ".up", new Upsample(Interpolation.BILINEAR, 2), said));
+        Upsample up = new Upsample(Interpolation.BILINEAR, 2);
+        graph.output(head.task(), head.isMap() ? graph.add(head.prefix() + ".up", up, said) : said);
       }
       return graph.build();
     }

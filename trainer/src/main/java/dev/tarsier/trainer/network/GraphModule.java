@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.pooling.Pool;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tarsier.trainer.network.LayerGraph.Node;
@@ -36,6 +37,10 @@ public final class GraphModule implements AutoCloseable {
   /** DJL's number for this interpolation. */
   private static final int NEAREST = 0;
 
+  private static final String UNPOOL =
+      "torch.max_unpool2d(x, (torch.max_pool2d_with_indices(pooled, [2, 2], [2, 2], [0, 0], [1, 1],"
+          + " False))[1], [torch.size(pooled, 2), torch.size(pooled, 3)])";
+
   private final LayerGraph graph;
   private final LayerGraph inference;
   private final NDManager manager;
@@ -45,6 +50,9 @@ public final class GraphModule implements AutoCloseable {
 
   /** By their program: one for each size. */
   private final Map<String, ScriptedFunction> resizes = new HashMap<>();
+
+  /** Null where no layer is one. */
+  private final ScriptedFunction unpool;
 
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
   private final Map<String, NDArray> buffers = new LinkedHashMap<>();
@@ -61,14 +69,18 @@ public final class GraphModule implements AutoCloseable {
         graph.nodes().stream().anyMatch(node -> node.layer() == Layer.Activation.RELU6)
             ? new ScriptedFunction(manager, "torch.hardtanh(x, 0, 6)")
             : null;
+    this.unpool =
+        graph.nodes().stream().anyMatch(node -> node.layer() instanceof Layer.Unpool)
+            ? new ScriptedFunction(manager, List.of("x", "pooled"), "Tensor", UNPOOL)
+            : null;
     this.trainingReleases = releases(graph);
     this.inferenceReleases = releases(inference);
   }
 
   /**
-   * A network with fresh weights: He's normal initialisation over the outputs for convolutions
-   * (torchvision's for MobileNetV2), a small one for layers with a bias, ones and zeros for batch
-   * normalisation. The same seed gives the same weights, whatever other layers there are.
+   * A network with fresh weights: what its {@link Initialisation} says for convolutions, without
+   * bias; ones and zeros for batch normalisation. The same seed gives the same weights, whatever
+   * other layers there are.
    *
    * @param graph the network
    * @param base the weights live in a child of it, until {@link #close()} or until it is closed
@@ -77,11 +89,14 @@ public final class GraphModule implements AutoCloseable {
   public static GraphModule create(LayerGraph graph, NDManager base, long seed) {
     GraphModule module = new GraphModule(graph, base.newSubManager());
     for (Node node : graph.nodes()) {
+      if (!node.ownsWeights()) {
+        continue;
+      }
       for (TensorSpec spec : node.layer().parameters()) {
         String name = node.name() + "." + spec.name();
         NDArray array =
             module.manager.create(
-                initial(node.layer(), spec, seed ^ (0x9E3779B97F4A7C15L * name.hashCode())),
+                module.initial(node.layer(), spec, seed ^ (0x9E3779B97F4A7C15L * name.hashCode())),
                 new Shape(spec.dimensions()));
         array.setName(name);
         array.setRequiresGradient(true);
@@ -151,8 +166,8 @@ public final class GraphModule implements AutoCloseable {
     for (String prefix : prefixes) {
       int before = frozen.size();
       for (Node node : graph.nodes()) {
-        if (node.name().startsWith(prefix)) {
-          frozen.add(node.name());
+        if (node.weights().startsWith(prefix)) {
+          frozen.add(node.weights());
         }
       }
       if (frozen.size() == before) {
@@ -231,7 +246,7 @@ public final class GraphModule implements AutoCloseable {
     for (Node node : running.nodes()) {
       List<NDArray> from = new ArrayList<>(node.inputs().size());
       node.inputs().forEach(input -> from.add(values.get(input)));
-      values.put(node.name(), node.layer().accept(new Run(node.name(), from, training)));
+      values.put(node.name(), node.layer().accept(new Run(node.weights(), from, training)));
       // What autograd needs it holds itself; closing the handle frees the rest early.
       for (String done : releases.getOrDefault(node.name(), List.of())) {
         if (!taps.contains(done)) {
@@ -333,8 +348,23 @@ public final class GraphModule implements AutoCloseable {
     }
 
     @Override
+    public NDArray maxPool(Layer.MaxPool pool) {
+      return Pool.maxPool2d(
+          x,
+          new Shape(pool.kernel(), pool.kernel()),
+          new Shape(pool.stride(), pool.stride()),
+          new Shape(pool.padding(), pool.padding()),
+          false);
+    }
+
+    @Override
+    public NDArray unpool(Layer.Unpool layer) {
+      return unpool.apply(new NDList(from)).singletonOrThrow();
+    }
+
+    @Override
     public NDArray softmax(Layer.Softmax softmax) {
-      return x.softmax(1);
+      return softmax.log() ? x.logSoftmax(1) : x.softmax(1);
     }
 
     @Override
@@ -421,7 +451,12 @@ public final class GraphModule implements AutoCloseable {
     if (interpolation == Layer.Interpolation.NEAREST) {
       return x.getNDArrayInternal().interpolation(size, NEAREST, false);
     }
-    String call = "torch.upsample_bilinear2d(x, [%d, %d], False)".formatted(size[0], size[1]);
+    String call =
+        "torch.upsample_bilinear2d(x, [%d, %d], %s)"
+            .formatted(
+                size[0],
+                size[1],
+                interpolation == Layer.Interpolation.BILINEAR_ALIGNED ? "True" : "False");
     return resizes.computeIfAbsent(call, each -> new ScriptedFunction(manager, each)).apply(x);
   }
 
@@ -499,10 +534,10 @@ public final class GraphModule implements AutoCloseable {
     Map<String, NDArray> all = new LinkedHashMap<>();
     for (Node node : graph.nodes()) {
       for (TensorSpec spec : node.layer().parameters()) {
-        all.computeIfAbsent(node.name() + "." + spec.name(), parameters::get);
+        all.computeIfAbsent(node.weights() + "." + spec.name(), parameters::get);
       }
       for (TensorSpec spec : node.layer().buffers()) {
-        all.computeIfAbsent(node.name() + "." + spec.name(), buffers::get);
+        all.computeIfAbsent(node.weights() + "." + spec.name(), buffers::get);
       }
     }
     return all;
@@ -522,13 +557,11 @@ public final class GraphModule implements AutoCloseable {
     return manager.create(data, new Shape(1, data.length, 1, 1));
   }
 
-  private static float[] initial(Layer layer, TensorSpec spec, long seed) {
+  private float[] initial(Layer layer, TensorSpec spec, long seed) {
     float[] values = new float[Math.toIntExact(spec.count())];
     if (layer instanceof Layer.Conv conv) {
       if (spec.name().equals("weight")) {
-        double fanOut = (double) conv.out() * conv.kernel() * conv.kernel() / conv.groups();
-        // Layers with a bias give the outputs: they start near their bias, that is near zero.
-        double deviation = conv.bias() ? 0.01 : Math.sqrt(2 / fanOut);
+        double deviation = graph.initialisation().deviation(conv);
         Random random = new Random(seed);
         for (int i = 0; i < values.length; i++) {
           values[i] = (float) (deviation * random.nextGaussian());

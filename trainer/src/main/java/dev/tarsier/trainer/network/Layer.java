@@ -90,6 +90,12 @@ public sealed interface Layer {
     /** The mean over all pixels. */
     R globalAveragePool(GlobalAveragePool layer);
 
+    /** The largest value of each window. */
+    R maxPool(MaxPool layer);
+
+    /** Values to where the largest ones were. */
+    R unpool(Unpool layer);
+
     /** Softmax over channels. */
     R softmax(Softmax layer);
 
@@ -167,6 +173,11 @@ public sealed interface Layer {
       return new Conv(in, out, 1, 1, Padding.of(0), 1, 1, bias);
     }
 
+    /** 3×3, stride 1, padded to keep the size, with a bias. */
+    public static Conv same(int in, int out) {
+      return new Conv(in, out, 3, 1, Padding.of(1), 1, 1, true);
+    }
+
     /** 3×3, one filter per channel, padded to keep the size at stride 1, without bias. */
     public static Conv depthwise(int channels, int dilation) {
       return new Conv(channels, channels, 3, 1, Padding.of(dilation), dilation, channels, false);
@@ -180,15 +191,7 @@ public sealed interface Layer {
 
     @Override
     public Size size(List<Size> inputs) {
-      Size s = inputs.get(0);
-      int reach = dilation * (kernel - 1) + 1;
-      int height = s.height() + padding.top() + padding.bottom() - reach;
-      int width = s.width() + padding.left() + padding.right() - reach;
-      if (height < 0 || width < 0) {
-        throw new IllegalArgumentException(
-            "a kernel that reaches over %d pixels does not fit into %s".formatted(reach, s));
-      }
-      return new Size(height / stride + 1, width / stride + 1);
+      return windows(inputs.get(0), dilation * (kernel - 1) + 1, stride, padding);
     }
 
     @Override
@@ -396,12 +399,14 @@ public sealed interface Layer {
     }
   }
 
-  /** How {@link Resize} fills in pixels. */
+  /** How {@link Upsample} and {@link ResizeLike} fill in pixels. */
   enum Interpolation {
     /** The nearest pixel, torch's {@code nearest}: floor of the scaled index. */
     NEAREST,
     /** Bilinear with half-pixel centres (torch's {@code align_corners=False}). */
-    BILINEAR
+    BILINEAR,
+    /** Bilinear, the centres of the corner pixels in place ({@code align_corners=True}). */
+    BILINEAR_ALIGNED
   }
 
   /**
@@ -475,8 +480,79 @@ public sealed interface Layer {
     }
   }
 
-  /** Softmax over the channels of each pixel. */
-  record Softmax() implements Layer {
+  /**
+   * The largest value of each square window. What is beyond the edge of the map is never the
+   * largest; rows and columns that fill no window are left out.
+   *
+   * @param kernel height and width of the window
+   * @param stride in both directions
+   * @param padding pixels beyond each edge, half a window at most
+   */
+  record MaxPool(int kernel, int stride, int padding) implements Layer {
+    /** Checks the settings. */
+    public MaxPool {
+      if (kernel < 1 || stride < 1 || padding < 0 || padding > kernel / 2) {
+        throw new IllegalArgumentException(
+            "a window and its stride must be 1 or more, its padding 0 to half of it, got %d, %d, %d"
+                .formatted(kernel, stride, padding));
+      }
+    }
+
+    /** Windows of 2×2 that do not overlap. */
+    public static MaxPool halving() {
+      return new MaxPool(2, 2, 0);
+    }
+
+    @Override
+    public Size size(List<Size> inputs) {
+      return windows(inputs.get(0), kernel, stride, Padding.of(padding));
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.maxPool(this);
+    }
+  }
+
+  /**
+   * Takes a small map and the map that {@link MaxPool#halving} made one of its size from: puts each
+   * value where its window's largest one was, the first of them row by row, and 0 elsewhere
+   * (Badrinarayanan et al., <i>SegNet</i>, TPAMI 2017). What was pooled says where and no more: it
+   * gets no gradient.
+   */
+  record Unpool() implements Layer {
+    @Override
+    public int channels(List<Integer> inputs) {
+      if (inputs.size() != 2 || !inputs.get(0).equals(inputs.get(1))) {
+        throw new IllegalArgumentException(
+            "takes a map and the one that was pooled, of the same channels, got " + inputs);
+      }
+      return inputs.get(0);
+    }
+
+    @Override
+    public Size size(List<Size> inputs) {
+      Size pooled = MaxPool.halving().size(inputs.subList(1, 2));
+      if (!inputs.get(0).equals(pooled)) {
+        throw new IllegalArgumentException(
+            "takes a map of the size that %s is pooled to, %s, got %s"
+                .formatted(inputs.get(1), pooled, inputs.get(0)));
+      }
+      return inputs.get(1);
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.unpool(this);
+    }
+  }
+
+  /**
+   * Softmax over the channels of each pixel.
+   *
+   * @param log whether its logarithm is given
+   */
+  record Softmax(boolean log) implements Layer {
     @Override
     public <R> R accept(Visitor<R> visitor) {
       return visitor.softmax(this);
@@ -512,6 +588,16 @@ public sealed interface Layer {
     public <R> R accept(Visitor<R> visitor) {
       return visitor.taskSoftmax(this);
     }
+  }
+
+  private static Size windows(Size size, int reach, int stride, Padding padding) {
+    int height = size.height() + padding.top() + padding.bottom() - reach;
+    int width = size.width() + padding.left() + padding.right() - reach;
+    if (height < 0 || width < 0) {
+      throw new IllegalArgumentException(
+          "a kernel that reaches over %d pixels does not fit into %s".formatted(reach, size));
+    }
+    return new Size(height / stride + 1, width / stride + 1);
   }
 
   private static int requireChannels(int channels, int wanted) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * A network as a list of named layers, each fed by layers before it: the one description that DJL
@@ -26,6 +27,7 @@ public final class LayerGraph {
   private final Map<String, Node> nodes;
   private final Map<String, String> outputs;
   private final Set<String> auxiliary;
+  private final Initialisation initialisation;
 
   /**
    * A layer in its place.
@@ -34,11 +36,18 @@ public final class LayerGraph {
    * @param layer what it does
    * @param inputs names of inputs of the graph or of earlier nodes, in the layer's order
    * @param channels of its output
+   * @param weights name of the node whose parameters and running statistics it uses: its own, or an
+   *     earlier one's
    */
-  public record Node(String name, Layer layer, List<String> inputs, int channels) {
+  public record Node(String name, Layer layer, List<String> inputs, int channels, String weights) {
     /** Copies the list. */
     public Node {
       inputs = List.copyOf(inputs);
+    }
+
+    /** Whether its parameters and running statistics are its own. */
+    public boolean ownsWeights() {
+      return weights.equals(name);
     }
   }
 
@@ -48,6 +57,7 @@ public final class LayerGraph {
     this.nodes = Collections.unmodifiableMap(new LinkedHashMap<>(builder.nodes));
     this.outputs = Collections.unmodifiableMap(new LinkedHashMap<>(builder.outputs));
     this.auxiliary = Collections.unmodifiableSet(new LinkedHashSet<>(builder.auxiliary));
+    this.initialisation = builder.initialisation;
   }
 
   /** Starts a graph with this name. */
@@ -90,7 +100,7 @@ public final class LayerGraph {
     if (auxiliary.isEmpty()) {
       return this;
     }
-    Builder pruned = named(name);
+    Builder pruned = named(name).initialised(initialisation);
     pruned.inputs.putAll(inputs);
     pruned.outputs.putAll(outputs);
     pruned.outputs.keySet().removeAll(auxiliary);
@@ -123,7 +133,7 @@ public final class LayerGraph {
    */
   public Set<String> sharedParameters() {
     Set<String> shared = new LinkedHashSet<>();
-    Set<String> used = sharedNodes();
+    Set<String> used = usedByTwo(this::weightsOf);
     for (Node node : nodes.values()) {
       if (used.contains(node.name())) {
         node.layer().parameters().forEach(own -> shared.add(node.name() + "." + own.name()));
@@ -137,7 +147,7 @@ public final class LayerGraph {
    * outputs and feed one that does not. None in a network of one task.
    */
   public Set<String> lastSharedNodes() {
-    Set<String> shared = sharedNodes();
+    Set<String> shared = usedByTwo(UnaryOperator.identity());
     Set<String> last = new LinkedHashSet<>();
     for (Node node : nodes.values()) {
       if (!shared.contains(node.name())) {
@@ -148,11 +158,13 @@ public final class LayerGraph {
     return last;
   }
 
-  private Set<String> sharedNodes() {
+  /** Nodes that are among what the nodes of two or more tasks come to. */
+  private Set<String> usedByTwo(UnaryOperator<Set<String>> what) {
     Map<String, Set<String>> ends = new LinkedHashMap<>();
     outputs.forEach(
         (output, node) -> ends.computeIfAbsent(task(output), t -> new HashSet<>()).add(node));
-    List<Set<String>> users = ends.values().stream().map(this::leadingTo).toList();
+    List<Set<String>> users =
+        ends.values().stream().map(this::leadingTo).map(what).toList();
     Set<String> shared = new LinkedHashSet<>();
     for (String node : nodes.keySet()) {
       if (users.stream().filter(used -> used.contains(node)).count() > 1) {
@@ -160,6 +172,19 @@ public final class LayerGraph {
       }
     }
     return shared;
+  }
+
+  private Set<String> weightsOf(Set<String> used) {
+    Set<String> owners = new HashSet<>();
+    nodes.values().stream()
+        .filter(node -> used.contains(node.name()))
+        .forEach(node -> owners.add(node.weights()));
+    return owners;
+  }
+
+  /** What fresh weights are. */
+  public Initialisation initialisation() {
+    return initialisation;
   }
 
   /** The node of this name. */
@@ -194,6 +219,9 @@ public final class LayerGraph {
   private List<TensorSpec> tensors(boolean buffers) {
     List<TensorSpec> all = new ArrayList<>();
     for (Node node : nodes.values()) {
+      if (!node.ownsWeights()) {
+        continue;
+      }
       for (TensorSpec own : buffers ? node.layer().buffers() : node.layer().parameters()) {
         all.add(new TensorSpec(node.name() + "." + own.name(), own.shape()));
       }
@@ -257,9 +285,16 @@ public final class LayerGraph {
     private final Map<String, Node> nodes = new LinkedHashMap<>();
     private final Map<String, String> outputs = new LinkedHashMap<>();
     private final Set<String> auxiliary = new LinkedHashSet<>();
+    private Initialisation initialisation = Initialisation.NEAR_BIAS;
 
     private Builder(String name) {
       this.name = name;
+    }
+
+    /** Says what fresh weights are; otherwise {@link Initialisation#NEAR_BIAS}. */
+    public Builder initialised(Initialisation how) {
+      initialisation = how;
+      return this;
     }
 
     /**
@@ -287,6 +322,23 @@ public final class LayerGraph {
      * @return the name, to feed further layers with
      */
     public String add(String nodeName, Layer layer, String... from) {
+      return add(nodeName, layer, nodeName, List.of(from));
+    }
+
+    /**
+     * Adds a layer once more, with the parameters and running statistics of the one added first.
+     *
+     * @param nodeName unique
+     * @param first the name of that one
+     * @param from as for {@link #add}. Not modified.
+     * @return the name, to feed further layers with
+     */
+    public String again(String nodeName, String first, String... from) {
+      Node node = earlier(nodeName, first);
+      return add(nodeName, node.layer(), node.weights(), List.of(from));
+    }
+
+    private String add(String nodeName, Layer layer, String weights, List<String> from) {
       checkFree(nodeName);
       List<Integer> channels = new ArrayList<>();
       for (String source : from) {
@@ -301,7 +353,7 @@ public final class LayerGraph {
                 .formatted(name, nodeName, String.join(", ", from), e.getMessage()),
             e);
       }
-      nodes.put(nodeName, new Node(nodeName, layer, List.of(from), out));
+      nodes.put(nodeName, new Node(nodeName, layer, from, out, weights));
       return nodeName;
     }
 
@@ -347,15 +399,17 @@ public final class LayerGraph {
     }
 
     private int channelsOf(String user, String source) {
-      if (inputs.containsKey(source)) {
-        return inputs.get(source);
-      }
+      Integer channels = inputs.get(source);
+      return channels == null ? earlier(user, source).channels() : channels;
+    }
+
+    private Node earlier(String user, String source) {
       Node node = nodes.get(source);
       if (node == null) {
         throw new IllegalArgumentException(
             "%s: %s asks for layer %s, which was not added before".formatted(name, user, source));
       }
-      return node.channels();
+      return node;
     }
 
     private void checkFree(String nodeName) {

@@ -236,7 +236,8 @@ public record MtiNet(int outputStride) implements Architecture {
 
     private String predict(String name, Ports.Head head, String from, String like) {
       Conv last = Conv.pointwise(graph.channels(from), head.channels(), true);
-      return resized(name + ".up", head.ranged(graph, name, graph.add(name, last, from)), like);
+      String said = head.ranged(graph, name, graph.add(name, last, from));
+      return head.isMap() ? resized(name + ".up", said, like) : said;
     }
 
     private String resized(String name, String from, String like) {

@@ -4,6 +4,7 @@ import dev.tarsier.trainer.network.Layer.Activation;
 import dev.tarsier.trainer.network.Layer.Add;
 import dev.tarsier.trainer.network.Layer.Affine;
 import dev.tarsier.trainer.network.Layer.Concat;
+import dev.tarsier.trainer.network.Layer.GlobalAveragePool;
 import dev.tarsier.trainer.network.Layer.Normalise;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -31,13 +32,14 @@ public record Ports(List<Head> heads, Input extra) {
   private static final String HEADS_PREFIX = "heads.";
 
   /**
-   * A task's head. Its last layer with weights is a convolution with a bias, {@link #last}.
+   * A task's head. Its last layer with weights is a convolution, {@link #last}.
    *
    * @param task what the output is called
    * @param channels of the output
    * @param range what its values lie in; null for any
+   * @param isMap whether it says something of each pixel, not of the image as a whole
    */
-  public record Head(String task, int channels, Range range) {
+  public record Head(String task, int channels, Range range, boolean isMap) {
     /** Checks the number. */
     public Head {
       if (channels < 1) {
@@ -62,7 +64,8 @@ public record Ports(List<Head> heads, Input extra) {
     }
 
     /**
-     * Brings raw values into the range: {@code most · sigmoid(raw + start)}.
+     * Brings raw values into the range: {@code most · sigmoid(raw + start)}; takes their mean where
+     * they are of the image as a whole.
      *
      * @param graph to add to. Modified.
      * @param name what the added layers' names start with, without a dot
@@ -70,6 +73,9 @@ public record Ports(List<Head> heads, Input extra) {
      * @return the layer that gives values in the range; {@code raw} where there is none
      */
     String ranged(LayerGraph.Builder graph, String name, String raw) {
+      if (!isMap) {
+        return graph.add(name + ".mean", new GlobalAveragePool(), raw);
+      }
       if (range == null) {
         return raw;
       }

@@ -32,8 +32,10 @@
  *   <li>What a forward pass returns belongs to the manager of the image it was given; parameters
  *       belong to the module. Run each step in its own manager and close it.
  *   <li>A gradient array ({@code parameter.getGradient()}) is a new handle on every call: close it.
- *   <li>Resizing is bilinear with half-pixel centres everywhere (torch's {@code
- *       align_corners=False}), and only enlarges: DJL's interpolation smooths when it shrinks.
+ *   <li>Resizing only enlarges, for DJL's interpolation smooths when it shrinks. It is bilinear
+ *       with half-pixel centres (torch's {@code align_corners=False}) but in MTAN and XTasC-Net.
+ *   <li>A layer may use the weights of an earlier one ({@code LayerGraph.Builder.again}): a node's
+ *       tensors are called after {@code Node.weights}.
  * </ul>
  */
 package dev.tarsier.trainer.network;

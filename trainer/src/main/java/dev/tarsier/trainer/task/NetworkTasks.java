@@ -30,7 +30,10 @@ public record NetworkTasks(List<Task> outputs, List<Task> inputs) {
   public Ports ports(Fusion fusion) {
     return new Ports(
         outputs.stream()
-            .map(task -> new Ports.Head(task.tensor(), task.channels(), task.range()))
+            .map(
+                task ->
+                    new Ports.Head(
+                        task.tensor(), task.channels(), task.range(), task.head().kind().isMap()))
             .toList(),
         inputs.isEmpty() ? null : input(inputs.get(0), fusion));
   }

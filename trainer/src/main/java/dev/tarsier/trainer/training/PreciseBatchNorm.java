@@ -111,12 +111,19 @@ public final class PreciseBatchNorm {
   private static List<Sums> layers(GraphModule module) {
     List<Sums> layers = new ArrayList<>();
     for (LayerGraph.Node node : module.graph().nodes()) {
-      if (node.layer() instanceof Layer.BatchNorm norm && !module.isFrozen(node.name())) {
+      if (node.layer() instanceof Layer.BatchNorm norm
+          && node.ownsWeights()
+          && !module.isFrozen(node.name())) {
+        // Where several nodes share them, each has taken its share of a batch in turn.
+        long users =
+            module.graph().nodes().stream()
+                .filter(each -> each.weights().equals(node.name()))
+                .count();
         layers.add(
             new Sums(
                 module.buffers().get(node.name() + ".running_mean"),
                 module.buffers().get(node.name() + ".running_var"),
-                norm.momentum(),
+                users == 1 ? norm.momentum() : 1 - Math.pow(1 - norm.momentum(), users),
                 new double[norm.channels()],
                 new double[norm.channels()]));
       }

@@ -19,6 +19,7 @@ import dev.tarsier.runtime.inference.EngineStart;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
+import dev.tarsier.trainer.network.Layer.Interpolation;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.PyTorch;
@@ -121,16 +122,25 @@ class OnnxExporterTest {
     String gated = graph.add("gated", new Layer.Multiply(), dilated, gate);
     String sum = graph.add("sum", new Layer.Add(), gated, six, gate);
     String tasks = graph.add("softmax.tasks", new Layer.TaskSoftmax(4), sum);
-    String soft = graph.add("softmax", new Layer.Softmax(), sum);
+    String soft = graph.add("softmax", new Layer.Softmax(false), sum);
     soft = graph.add("softmax.both", new Layer.Multiply(), soft, tasks);
-    String near = graph.add("nearest", new Layer.Upsample(Layer.Interpolation.NEAREST, 2), soft);
-    String enlarged =
-        graph.add("enlarged", new Layer.Upsample(Layer.Interpolation.BILINEAR, 2), soft);
+    String near = graph.add("nearest", new Layer.Upsample(Interpolation.NEAREST, 2), soft);
+    String enlarged = graph.add("enlarged", new Layer.Upsample(Interpolation.BILINEAR, 2), soft);
     String merged = graph.add("merged", new Layer.Add(), near, enlarged);
-    merged = graph.add("like", new Layer.ResizeLike(Layer.Interpolation.BILINEAR), merged, normal);
+    merged = graph.add("like", new Layer.ResizeLike(Interpolation.BILINEAR), merged, normal);
     String nearestLike =
-        graph.add("nearest.like", new Layer.ResizeLike(Layer.Interpolation.NEAREST), soft, normal);
+        graph.add("nearest.like", new Layer.ResizeLike(Interpolation.NEAREST), soft, normal);
     merged = graph.add("merged.like", new Layer.Add(), merged, nearestLike);
+    String pooled = graph.add("max", Layer.MaxPool.halving(), merged);
+    pooled = graph.add("max.conv", Layer.Conv.pointwise(8, 8, true), pooled);
+    pooled = graph.again("max.conv.again", "max.conv", pooled);
+    String unpooled = graph.add("unpool", new Layer.Unpool(), pooled, merged);
+    String logs = graph.add("softmax.log", new Layer.Softmax(true), merged);
+    logs = graph.add("max.padded", new Layer.MaxPool(3, 2, 1), logs);
+    logs = graph.add("aligned", new Layer.ResizeLike(Interpolation.BILINEAR_ALIGNED), logs, merged);
+    merged = graph.add("merged.all", new Layer.Add(), merged, unpooled, logs);
+    // Small again, for exp comes.
+    merged = graph.add("merged.soft", new Layer.Softmax(false), merged);
     String one = graph.add("one", Layer.Conv.pointwise(8, 1, true), merged);
     String exp = graph.add("exp", Layer.Activation.EXP, one);
     String affine = graph.add("affine", new Layer.Affine(-1.5, 0.25), exp);
@@ -156,12 +166,12 @@ class OnnxExporterTest {
   void refusesAnOutputOfSeveralChannelsThatIsNotTheClasses() {
     LayerGraph.Builder graph = LayerGraph.named("odd");
     graph.output(
-        "normals", graph.add("conv", Layer.Conv.pointwise(3, 3, true), graph.input("image", 3)));
+        "flow", graph.add("conv", Layer.Conv.pointwise(3, 3, true), graph.input("image", 3)));
     try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph.build(), manager, 5)) {
       assertThatThrownBy(
               () -> OnnxExporter.export(module, TestTasks.of(module.graph(), 3), SMALL, Map.of()))
-          .hasMessage("odd: output normals has 3 channels; a measure has one");
+          .hasMessage("odd: output flow has 3 channels; a measure has one");
     }
   }
 

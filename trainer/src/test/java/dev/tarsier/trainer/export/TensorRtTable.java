@@ -37,7 +37,16 @@ final class TensorRtTable {
 
   /** Inputs that say how, by operator and place: int64 constants may stand there alone. */
   private static final Set<String> SHAPE_INPUTS =
-      Set.of("Squeeze 1", "Unsqueeze 1", "Reshape 1", "Resize 3");
+      Set.of(
+          "Pad 1",
+          "Reshape 1",
+          "Resize 3",
+          "Slice 1",
+          "Slice 2",
+          "Slice 3",
+          "Slice 4",
+          "Squeeze 1",
+          "Unsqueeze 1");
 
   private record Row(Set<String> written, Set<String> taken) {}
 
@@ -160,7 +169,8 @@ final class TensorRtTable {
                   && constants.get(node.getInput(1)).getDimsCount() == 4;
           case "Clip" ->
               node.getInputList().subList(1, 3).stream().allMatch(constants::containsKey);
-          case "ReduceMax", "ReduceMin" ->
+          case "MaxPool" -> node.getOutputCount() == 1 && !attributes.containsKey("dilations");
+          case "ReduceL2", "ReduceMax", "ReduceMin" ->
               node.getInputCount() == 1 && attributes.get("axes").getIntsCount() > 0;
           case "Resize" -> {
             String how =
@@ -170,7 +180,8 @@ final class TensorRtTable {
                     + (attributes.containsKey("nearest_mode")
                         ? " " + attributes.get("nearest_mode").getS().toStringUtf8()
                         : "");
-            yield (how.equals("nearest asymmetric floor") || how.equals("linear half_pixel"))
+            yield Set.of("nearest asymmetric floor", "linear half_pixel", "linear align_corners")
+                    .contains(how)
                 && !attributes.containsKey("antialias")
                 && node.getInputList().stream()
                     .skip(1)

@@ -58,6 +58,7 @@ class TensorRtTableTest {
       networks.add(MTI.graph(TestPorts.withDepthInput(BOTH, fusion)));
       networks.add(MTI.graph(TestPorts.withLabelsInput(BOTH, fusion, 5)));
     }
+    networks.add(EDGE.graph(TestPorts.withNormals(5)));
     return networks;
   }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.runtime.testing.Prerequisites;
@@ -47,6 +48,8 @@ class BuildingBlocksTest {
     String x = graph.input("x", 1);
     graph.output("bilinear", graph.add("b", new Layer.Upsample(Interpolation.BILINEAR, 2), x));
     graph.output("nearest", graph.add("n", new Layer.Upsample(Interpolation.NEAREST, 2), x));
+    graph.output(
+        "aligned", graph.add("a", new Layer.Upsample(Interpolation.BILINEAR_ALIGNED, 2), x));
 
     Map<String, NDArray> outputs = run(graph, Map.of("x", input("u", 1, 1, 2, 3)));
 
@@ -54,6 +57,79 @@ class BuildingBlocksTest {
         .containsExactly(expected("up_align_false"), within(TOLERANCE));
     assertThat(outputs.get("nearest").toFloatArray())
         .containsExactly(expected("up_nearest"), within(TOLERANCE));
+    assertThat(outputs.get("aligned").toFloatArray())
+        .containsExactly(expected("up_align_true"), within(TOLERANCE));
+  }
+
+  @Test
+  void poolsAndPutsBackAsTorchDoes() {
+    LayerGraph.Builder graph = LayerGraph.named("pool");
+    String x = graph.input("x", 2);
+    String pooled = graph.add("p", Layer.MaxPool.halving(), x);
+    graph.output("pooled", pooled);
+    graph.output("unpooled", graph.add("u", new Layer.Unpool(), pooled, x));
+
+    Map<String, NDArray> outputs = run(graph, Map.of("x", input("pool_in", 1, 2, 4, 4)));
+
+    assertThat(outputs.get("pooled").toFloatArray())
+        .containsExactly(expected("maxpool"), within(TOLERANCE));
+    assertThat(outputs.get("unpooled").toFloatArray())
+        .containsExactly(expected("maxunpool"), within(TOLERANCE));
+  }
+
+  /** Equal values are the rule behind a ReLU, so it matters which of them is the largest. */
+  @Test
+  void putsAValueToTheFirstOfEqualOnesAndZeroWhereAWindowIsNotFull() {
+    LayerGraph.Builder graph = LayerGraph.named("ties");
+    String small = graph.input("small", 1);
+    String whole = graph.input("whole", 1);
+    graph.output("unpooled", graph.add("u", new Layer.Unpool(), small, whole));
+    float[] pooled = {0, 0, 1, 2, 9, 0, 0, 2, 2, 9, 8, 8, 8, 8, 8};
+
+    NDArray unpooled =
+        run(
+                graph,
+                Map.of(
+                    "small", manager.create(new float[] {5, 7}, new Shape(1, 1, 1, 2)),
+                    "whole", manager.create(pooled, new Shape(1, 1, 3, 5))))
+            .get("unpooled");
+
+    assertThat(unpooled.getShape()).isEqualTo(new Shape(1, 1, 3, 5));
+    assertThat(unpooled.toFloatArray())
+        .containsExactly(5, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  }
+
+  /** A value's gradient is that of the place it was put to; what was pooled gets none by it. */
+  @Test
+  void gradientsFollowTheValuesTheyBelongTo() {
+    LayerGraph.Builder graph = LayerGraph.named("gradients");
+    String x = graph.input("x", 1);
+    String pooled = graph.add("p", Layer.MaxPool.halving(), x);
+    graph.output("unpooled", graph.add("u", new Layer.Unpool(), pooled, x));
+    NDArray in = manager.create(new float[] {1, 4, 2, 2, 3, 0, 2, 1}, new Shape(1, 1, 2, 4));
+    in.setRequiresGradient(true);
+    JniUtils.setGradMode(true);
+
+    NDArray out = GraphModule.create(graph.build(), manager, 1).forward(in, true).get("unpooled");
+    NDArray weights = manager.arange(1f, 9f).reshape(1, 1, 2, 4);
+    Gradients.backward(out.mul(weights).sum(), false);
+
+    assertThat(out.toFloatArray()).containsExactly(0, 4, 2, 0, 0, 0, 0, 0);
+    assertThat(in.getGradient().toFloatArray()).containsExactly(0, 2, 3, 0, 0, 0, 0, 0);
+  }
+
+  @Test
+  void saysWhenAMapIsNotWhatWasPooled() {
+    LayerGraph.Builder graph = LayerGraph.named("odd");
+    String x = graph.input("x", 5);
+    graph.output("unpooled", graph.add("u", new Layer.Unpool(), x, x));
+    LayerGraph built = graph.build();
+
+    assertThatThrownBy(() -> built.sizes(new Size(15, 20)))
+        .hasMessage(
+            "odd: layer u takes a map of the size that 15x20 is pooled to, 7x10, got 15x20");
+    assertThatThrownBy(() -> new Layer.MaxPool(2, 2, 2))
+        .hasMessageContaining("padding 0 to half of it, got 2, 2, 2");
   }
 
   /**

@@ -123,6 +123,12 @@ class EdgeTest {
   }
 
   @Test
+  void saysWhatAnImageShowsAsAWhole() {
+    Edge narrow = new Edge(Origin.TORCHVISION, 0.25, 16);
+    NetworkChecks.check(narrow, TestPorts.ofImages("room"), new Size(64, 96), new Size(1, 1));
+  }
+
+  @Test
   void tasksShareEncoderAndDecoderAndNoHead() {
     LayerGraph both = new Edge().graph(TestPorts.of(13));
     assertThat(both.sharedParameters())

@@ -37,6 +37,23 @@ class LayerGraphTest {
   }
 
   @Test
+  void aLayerUsedAgainHasTheFirstOnesWeights() {
+    graph.add("conv", Conv.pointwise(3, 3, true), image);
+    String twice = graph.again("conv.b", "conv", graph.again("conv.a", "conv", image));
+    graph.output("a", "conv.a");
+    graph.output("b", twice).output("first", "conv");
+    LayerGraph built = graph.build();
+
+    assertThat(built.parameters())
+        .extracting(TensorSpec::name)
+        .containsExactly("conv.weight", "conv.bias");
+    assertThat(built.node("conv.b").weights()).isEqualTo("conv");
+    assertThat(built.sharedParameters()).containsExactly("conv.weight", "conv.bias");
+    assertThatThrownBy(() -> graph.again("next", "stem", image))
+        .hasMessage("net: next asks for layer stem, which was not added before");
+  }
+
+  @Test
   void namesWhatLeadsNowhere() {
     graph.add("stem", Conv.pointwise(3, 8, false), image);
     graph.add("idle", Layer.Activation.RELU, "stem");

@@ -9,8 +9,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.tarsier.runtime.testing.Prerequisites;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -25,40 +23,34 @@ class MtiNetTest {
   /** The authors' own code was counted, part by part. */
   @Test
   void hasAsManyParametersAsTheAuthorsCode() throws IOException {
-    JsonNode counts =
-        new ObjectMapper()
-            .readTree(Prerequisites.shared("golden/param_counts.json").toFile())
-            .path("outputs");
+    JsonNode counts = NetworkChecks.counts();
     LayerGraph graph = MTI.graph(PAPER);
 
     assertThat(graph.parameterCount())
         .isEqualTo(counts.path("MTI-Net HRNet18-small-v2, semseg40+depth total").asLong());
     assertThat(MTI.graph(TestPorts.of(19)).parameterCount())
         .isEqualTo(counts.path("  Cityscapes 19 classes total").asLong());
-    assertThat(count(graph, "encoder.")).isEqualTo(counts.path("  backbone").asLong());
+    assertThat(NetworkChecks.count(graph, "encoder."))
+        .isEqualTo(counts.path("  backbone").asLong());
     for (int i = 0; i < 3; i++) {
-      assertThat(count(graph, "decoder.fpm" + (3 - i) + "."))
+      assertThat(NetworkChecks.count(graph, "decoder.fpm" + (3 - i) + "."))
           .isEqualTo(counts.path("  FPM scale3,2,1").path(i).asLong());
     }
     for (int scale = 0; scale < 4; scale++) {
-      assertThat(count(graph, "decoder.initial" + scale + "."))
+      assertThat(NetworkChecks.count(graph, "decoder.initial" + scale + "."))
           .isEqualTo(counts.path("  initial heads scale0..3").path(scale).asLong());
-      assertThat(count(graph, "decoder.mmdm" + scale + "."))
+      assertThat(NetworkChecks.count(graph, "decoder.mmdm" + scale + "."))
           .isEqualTo(counts.path("  distillation scale0..3").path(scale).asLong());
     }
-    assertThat(count(graph, "heads.classes."))
+    assertThat(NetworkChecks.count(graph, "heads.classes."))
         .isEqualTo(counts.path("  heads semseg,depth").path(0).asLong());
-    assertThat(count(graph, "heads.depth."))
+    assertThat(NetworkChecks.count(graph, "heads.depth."))
         .isEqualTo(counts.path("  heads semseg,depth").path(1).asLong());
   }
 
   @Test
   void hasTheAuthorsScales() throws IOException {
-    JsonNode shapes =
-        new ObjectMapper()
-            .readTree(Prerequisites.shared("golden/param_counts.json").toFile())
-            .path("outputs")
-            .path("  backbone scales for 1x3x64x96");
+    JsonNode shapes = NetworkChecks.counts().path("  backbone scales for 1x3x64x96");
     LayerGraph graph = MTI.graph(PAPER);
     Map<String, Size> sizes = graph.sizes(new Size(64, 96));
 
@@ -188,6 +180,16 @@ class MtiNetTest {
   }
 
   @Test
+  void saysWhatAnImageShowsAsAWholeAtEveryScale() {
+    LayerGraph graph = MTI.graph(TestPorts.ofImages("room"));
+    Map<String, Size> sizes = graph.sizes(new Size(64, 96));
+
+    assertThat(graph.outputs()).hasSize(5);
+    assertThat(graph.outputs().values())
+        .allSatisfy(node -> assertThat(sizes.get(node)).isEqualTo(new Size(1, 1)));
+  }
+
+  @Test
   void saysWhichSettingIsWrong() {
     assertThatThrownBy(() -> new MtiNet(3))
         .hasMessage("output_stride of mti_hrnet18 must be 1, 2 or 4, got 3");
@@ -195,13 +197,6 @@ class MtiNetTest {
         .hasMessage("the input labels_input must have 1 channel or more, got 0");
     assertThatThrownBy(() -> new Ports(List.of(PAPER.heads().get(0), PAPER.heads().get(0)), null))
         .hasMessageContaining("each of another task");
-  }
-
-  private static long count(LayerGraph graph, String prefix) {
-    return graph.parameters().stream()
-        .filter(spec -> spec.name().startsWith(prefix))
-        .mapToLong(TensorSpec::count)
-        .sum();
   }
 
   @Test

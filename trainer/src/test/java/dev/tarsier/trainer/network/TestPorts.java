@@ -2,6 +2,7 @@ package dev.tarsier.trainer.network;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The inputs and outputs of the networks that ship, for tests. */
 public final class TestPorts {
@@ -28,12 +29,25 @@ public final class TestPorts {
   public static Ports of(int classes, boolean depth) {
     List<Ports.Head> heads = new ArrayList<>();
     if (classes > 0) {
-      heads.add(new Ports.Head(CLASSES, classes, null));
+      heads.add(new Ports.Head(CLASSES, classes, null, true));
     }
     if (depth) {
-      heads.add(new Ports.Head(DEPTH, 1, new Ports.Range(10, 2.5, "metres")));
+      heads.add(new Ports.Head(DEPTH, 1, new Ports.Range(10, 2.5, "metres"), true));
     }
     return new Ports(heads, null);
+  }
+
+  /** The image in, classes, depth and normals out. */
+  public static Ports withNormals(int classes) {
+    List<Ports.Head> heads = new ArrayList<>(of(classes).heads());
+    heads.add(new Ports.Head("normals", 3, null, true));
+    return new Ports(heads, null);
+  }
+
+  /** The image in, classes of it as a whole out. */
+  public static Ports ofImages(String... tasks) {
+    return new Ports(
+        Stream.of(tasks).map(task -> new Ports.Head(task, 10, null, false)).toList(), null);
   }
 
   /** The same with a depth map as a further input. */

@@ -29,10 +29,12 @@ public final class TestTasks {
     return List.of(classes(classes), depth());
   }
 
-  /** What a network does that has inputs and outputs of these. */
+  /** What a network does that has inputs and outputs of these, or says the surface's normals. */
   public static NetworkTasks of(LayerGraph graph, int classes) {
     return new NetworkTasks(
-        both(classes).stream().filter(task -> graph.outputs().containsKey(task.tensor())).toList(),
+        List.of(classes(classes), depth(), new SurfaceNormals()).stream()
+            .filter(task -> graph.outputs().containsKey(task.tensor()))
+            .toList(),
         List.of(classes(Math.max(1, labels(graph))), depth()).stream()
             .filter(task -> graph.inputs().containsKey(task.input()))
             .toList());
