@@ -18,6 +18,7 @@ import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.MtiNet;
 import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.network.SegNet;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.network.TestPorts;
 import dev.tarsier.trainer.task.TestTasks;
@@ -26,6 +27,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -59,7 +61,13 @@ class TensorRtTableTest {
       networks.add(MTI.graph(TestPorts.withLabelsInput(BOTH, fusion, 5)));
     }
     networks.add(EDGE.graph(TestPorts.withNormals(5)));
+    networks.addAll(papers(BOTH));
     return networks;
+  }
+
+  /** Those of papers that ours are compared with, narrow. */
+  static List<LayerGraph> papers(Ports ports) {
+    return List.of(new SegNet(0.125).graph(ports));
   }
 
   @Test
@@ -72,7 +80,9 @@ class TensorRtTableTest {
       for (LayerGraph graph : graphs) {
         // Odd sizes ask for other operators than whole factors do.
         for (Size size :
-            graph.name().equals("edge") ? List.of(SIZE, new Size(61, 83)) : List.of(SIZE)) {
+            Set.of("edge", "segnet").contains(graph.name())
+                ? List.of(SIZE, new Size(61, 83))
+                : List.of(SIZE)) {
           try (GraphModule module = GraphModule.create(graph, manager, 3)) {
             ModelProto model =
                 OnnxExporter.export(module, TestTasks.of(module.graph(), 3), size, Map.of());
