@@ -15,6 +15,7 @@ import dev.tarsier.trainer.network.Fusion;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.Mtan;
 import dev.tarsier.trainer.network.MtiNet;
 import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
@@ -67,7 +68,7 @@ class TensorRtTableTest {
 
   /** Those of papers that ours are compared with, narrow. */
   static List<LayerGraph> papers(Ports ports) {
-    return List.of(new SegNet(0.125).graph(ports));
+    return List.of(new SegNet(0.125).graph(ports), new Mtan(0.125).graph(ports));
   }
 
   @Test
