@@ -2,11 +2,8 @@ package dev.tarsier.trainer.network;
 
 import dev.tarsier.trainer.network.Layer.Activation;
 import dev.tarsier.trainer.network.Layer.Add;
-import dev.tarsier.trainer.network.Layer.BatchNorm;
-import dev.tarsier.trainer.network.Layer.Conv;
 import dev.tarsier.trainer.network.Layer.Interpolation;
 import dev.tarsier.trainer.network.Layer.Normalise;
-import dev.tarsier.trainer.network.Layer.Padding;
 import dev.tarsier.trainer.network.Layer.ResizeLike;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +84,7 @@ public final class HrNet {
     at = convNorm(prefix + "conv2", prefix + "bn2", at, STEM_CHANNELS, 3, 2);
     at = graph.add(prefix + "relu2", Activation.RELU, at);
     for (int block = 0; block < BLOCKS; block++) {
-      at = bottleneck(prefix + "layer1." + block, at);
+      at = ResNet.bottleneck(graph, prefix + "layer1." + block, at, STEM_CHANNELS, 1);
     }
     String stem = at;
     String finest = transition("transition1.0", stem, CHANNELS.get(0), 1);
@@ -115,9 +112,8 @@ public final class HrNet {
     for (int branch = 0; branch < from.size(); branch++) {
       String at = from.get(branch);
       for (int block = 0; block < BLOCKS; block++) {
-        at =
-            basicBlock(
-                graph, "%s.branches.%d.%d".formatted(name, branch, block), at, graph.channels(at));
+        String basic = "%s.branches.%d.%d".formatted(name, branch, block);
+        at = ResNet.basicBlock(graph, basic, at, graph.channels(at), 1);
       }
       own.add(at);
     }
@@ -153,55 +149,7 @@ public final class HrNet {
     return at;
   }
 
-  private String bottleneck(String name, String from) {
-    int out = 4 * STEM_CHANNELS;
-    String at = convNorm(name + ".conv1", name + ".bn1", from, STEM_CHANNELS, 1, 1);
-    at = graph.add(name + ".relu1", Activation.RELU, at);
-    at = convNorm(name + ".conv2", name + ".bn2", at, STEM_CHANNELS, 3, 1);
-    at = graph.add(name + ".relu2", Activation.RELU, at);
-    at = convNorm(name + ".conv3", name + ".bn3", at, out, 1, 1);
-    return residual(graph, name, from, at);
-  }
-
   private String convNorm(String conv, String norm, String from, int out, int kernel, int stride) {
-    return convNorm(graph, conv, norm, from, out, kernel, stride);
-  }
-
-  /**
-   * ResNet's basic block: two 3×3 convolutions with batch normalisation beside a shortcut, which is
-   * a 1×1 convolution with batch normalisation where the channels change.
-   *
-   * @return its result, rectified
-   */
-  static String basicBlock(LayerGraph.Builder graph, String name, String from, int out) {
-    String at = convNorm(graph, name + ".conv1", name + ".bn1", from, out, 3, 1);
-    at = graph.add(name + ".relu1", Activation.RELU, at);
-    at = convNorm(graph, name + ".conv2", name + ".bn2", at, out, 3, 1);
-    return residual(graph, name, from, at);
-  }
-
-  private static String residual(LayerGraph.Builder graph, String name, String from, String at) {
-    String shortcut = from;
-    int out = graph.channels(at);
-    if (graph.channels(from) != out) {
-      String down = name + ".downsample";
-      shortcut = convNorm(graph, down + ".0", down + ".1", from, out, 1, 1);
-    }
-    String sum = graph.add(name + ".sum", new Add(), at, shortcut);
-    return graph.add(name + ".relu", Activation.RELU, sum);
-  }
-
-  private static String convNorm(
-      LayerGraph.Builder graph,
-      String conv,
-      String norm,
-      String from,
-      int out,
-      int kernel,
-      int stride) {
-    Padding padding = Padding.of(kernel / 2);
-    int in = graph.channels(from);
-    String at = graph.add(conv, new Conv(in, out, kernel, stride, padding, 1, 1, false), from);
-    return graph.add(norm, BatchNorm.of(out), at);
+    return ResNet.convNorm(graph, conv, norm, from, out, kernel, stride);
   }
 }

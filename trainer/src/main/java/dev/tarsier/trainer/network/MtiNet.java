@@ -153,8 +153,8 @@ public record MtiNet(int outputStride) implements Architecture {
           String up = resized(name + ".up", coarser, backbone);
           at = graph.add(name + ".in", new Concat(), backbone, up);
         }
-        at = HrNet.basicBlock(graph, name + ".0", at, width);
-        features.put(task, HrNet.basicBlock(graph, name + ".1", at, width));
+        at = ResNet.basicBlock(graph, name + ".0", at, width, 1);
+        features.put(task, ResNet.basicBlock(graph, name + ".1", at, width, 1));
       }
       return features;
     }
@@ -165,12 +165,12 @@ public record MtiNet(int outputStride) implements Architecture {
       int tasks = features.size();
       int together = width * tasks;
       String all = graph.add(name + ".all", new Concat(), features.values().toArray(String[]::new));
-      String at = HrNet.basicBlock(graph, name + ".attention.0", all, together / 4);
-      at = HrNet.basicBlock(graph, name + ".attention.1", at, together / 4);
+      String at = ResNet.basicBlock(graph, name + ".attention.0", all, together / 4, 1);
+      at = ResNet.basicBlock(graph, name + ".attention.1", at, together / 4, 1);
       at = graph.add(name + ".attention.2", Conv.pointwise(together / 4, together, true), at);
       at = graph.add(name + ".attention.3", new TaskSoftmax(tasks), at);
       at = graph.add(name + ".attended", new Multiply(), all, at);
-      String shared = HrNet.basicBlock(graph, name + ".reduce", at, width);
+      String shared = ResNet.basicBlock(graph, name + ".reduce", at, width, 1);
       Map<String, String> propagated = new LinkedHashMap<>();
       features.forEach(
           (task, own) -> {

@@ -43,6 +43,11 @@ final class LogitAdjustment {
    */
   static void apply(GraphModule module, Task task, double[] pixels, double strength) {
     NDArray bias = module.parameters().get(Ports.Head.last(task.tensor()) + ".bias");
+    if (bias == null) {
+      throw new IllegalArgumentException(
+          "the logits of %s cannot be adjusted: its last convolution has no bias"
+              .formatted(module.graph().name()));
+    }
     float[] values = bias.toFloatArray();
     float[] offsets = offsets(pixels, strength);
     for (int i = 0; i < values.length; i++) {

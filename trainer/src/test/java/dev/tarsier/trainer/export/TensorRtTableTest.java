@@ -22,6 +22,7 @@ import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.SegNet;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.network.TestPorts;
+import dev.tarsier.trainer.network.Xtasc;
 import dev.tarsier.trainer.task.TestTasks;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,7 +69,10 @@ class TensorRtTableTest {
 
   /** Those of papers that ours are compared with, narrow. */
   static List<LayerGraph> papers(Ports ports) {
-    return List.of(new SegNet(0.125).graph(ports), new Mtan(0.125).graph(ports));
+    return List.of(
+        new SegNet(0.125).graph(ports),
+        new Mtan(0.125).graph(ports),
+        new Xtasc(18, 0.125).graph(ports));
   }
 
   @Test
