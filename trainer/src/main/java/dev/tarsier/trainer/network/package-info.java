@@ -10,10 +10,13 @@
  *
  * <p>{@link dev.tarsier.trainer.network.Ports} say what a network sees and says; an {@link
  * dev.tarsier.trainer.network.Architecture} puts it together: {@link
- * dev.tarsier.trainer.network.Edge} for small computers, {@link dev.tarsier.trainer.network.MtiNet}
- * the paper's. Each is a student (image in), a two-branch teacher (image and something else in,
- * features added) or an early fusion of the same (further channels of the first layer), with one
- * head or more. A new one is one file and one line in {@code META-INF/services}.
+ * dev.tarsier.trainer.network.Edge} for small computers, {@link
+ * dev.tarsier.trainer.network.MtiNet}, {@link dev.tarsier.trainer.network.SegNet}, {@link
+ * dev.tarsier.trainer.network.Mtan} and {@link dev.tarsier.trainer.network.Xtasc} from papers,
+ * {@link dev.tarsier.trainer.network.LeNet} for what an image shows as a whole. Each is a student
+ * (image in), a two-branch teacher (image and something else in, features added) or an early fusion
+ * of the same (further channels of the first layer), with one head or more. A new one is one file
+ * and one line in {@code META-INF/services}.
  *
  * <p>What is settled before PyTorch computes, whoever loads it, is here too: DJL finds {@link
  * dev.tarsier.trainer.network.SoundPyTorch} as a service when its first class is touched, which is
