@@ -123,7 +123,7 @@ public final class PreciseBatchNorm {
             new Sums(
                 module.buffers().get(node.name() + ".running_mean"),
                 module.buffers().get(node.name() + ".running_var"),
-                users == 1 ? norm.momentum() : 1 - Math.pow(1 - norm.momentum(), users),
+                users == 1 ? norm.momentum() : 1 - Math.pow(1 - norm.momentum(), (double) users),
                 new double[norm.channels()],
                 new double[norm.channels()]));
       }

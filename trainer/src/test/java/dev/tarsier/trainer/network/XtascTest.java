@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,17 @@ class XtascTest {
     try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph, manager, 7)) {
       NDArray logits = Noise.uniform(manager, 7, 3, new Shape(2, 7, 45, 83));
+      logits.setRequiresGradient(true);
+      JniUtils.setGradMode(true);
+      NDArray said = module.forward(logits, true).get(TaskTransfer.TARGET);
+      Gradients.backward(said.square().mean(), false);
+      // It is learned, and so is what gave the logits.
+      assertThat(logits.getGradient().abs().max().getFloat()).isPositive();
+      module
+          .parameters()
+          .forEach(
+              (name, parameter) ->
+                  assertThat(parameter.getGradient().abs().max().getFloat()).as(name).isPositive());
 
       NDArray depth = module.forward(logits, false).get(TaskTransfer.TARGET);
 

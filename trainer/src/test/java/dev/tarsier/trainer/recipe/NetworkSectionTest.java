@@ -32,7 +32,17 @@ class NetworkSectionTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"kind: edge", "kind: mti_hrnet18", "encoder_width: 0.5"})
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "kind: edge",
+        "kind: mti_hrnet18",
+        "encoder_width: 0.5",
+        "kind: segnet, width_factor: 0.25",
+        "kind: mtan",
+        "kind: xtasc, resnet: 18",
+        "kind: lenet, heads: [depth]"
+      })
   void isReadAsItIsWritten(String section) {
     Recipe recipe = Recipe.parse("name: a\nstudent: {network: {%s}}".formatted(section), "a");
     assertThat(Recipe.parse(recipe.yaml(), "written")).isEqualTo(recipe);
@@ -67,6 +77,10 @@ class NetworkSectionTest {
         "kind: egde | got 'egde'; did you mean 'edge'?",
         "encoder_width: 5 | student.network: encoder_width must be 0.1 to 4, got 5.0",
         "channels: 4 | channels is for kind: tiny; leave it out of edge",
+        "{kind: segnet, width_factor: 9} | student.network: width_factor must be 0.01 to 4, got 9.0",
+        "{kind: xtasc, resnet: 101} | student.network: resnet must be one of [18, 34, 50], got 101",
+        "{kind: mtan, resnet: 18} | resnet is for kind: xtasc; leave it out of mtan",
+        "width_factor: 0.5 | width_factor is for kind: segnet; leave it out of edge",
         "decoder_width: wide | recipe.yaml:4: student.network.decoder_width: must be a whole number",
         "height: 8 | student.network: height and width must be >= 32, got 8 and 320",
         "heads: [clases] | did you mean 'classes'?",
