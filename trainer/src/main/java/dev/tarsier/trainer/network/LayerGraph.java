@@ -163,8 +163,7 @@ public final class LayerGraph {
     Map<String, Set<String>> ends = new LinkedHashMap<>();
     outputs.forEach(
         (output, node) -> ends.computeIfAbsent(task(output), t -> new HashSet<>()).add(node));
-    List<Set<String>> users =
-        ends.values().stream().map(this::leadingTo).map(what).toList();
+    List<Set<String>> users = ends.values().stream().map(this::leadingTo).map(what).toList();
     Set<String> shared = new LinkedHashSet<>();
     for (String node : nodes.keySet()) {
       if (users.stream().filter(used -> used.contains(node)).count() > 1) {
