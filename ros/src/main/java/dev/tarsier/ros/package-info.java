@@ -3,8 +3,8 @@
  * ros1}; the node and replay see the ports.
  *
  * <pre>
- *   camera ─TCPROS→ (ros1) ─CameraImage→ (frame) ─Frame→ runtime's pipeline ─Scene→ (node) ─PixelMap→ (ros1) ─TCPROS→ topics
- *   bag    ─(bag)─→ (ros1) ─CameraImage→ (frame) ─Frame→ runtime's Perceiver ─Scene→ (replay) → report
+ *   camera ─TCPROS→ (ros1) ─CameraImage→ (port) ─Frame→ runtime's pipeline ─Scene→ (node) ─PixelMap→ (ros1) ─TCPROS→ topics
+ *   bag    ─(bag)─→ (ros1) ─CameraImage→ (port) ─Frame→ runtime's Perceiver ─Scene→ (replay) → report
  *                      └─(truth): depth and labels that the bag has ─────────────────┘
  * </pre>
  *

@@ -8,14 +8,14 @@
  *   leased from a FramePool,     │                                  │
  *   direct buffer, any           │                          (InferenceSession)
  *   PixelEncoding                │                                  ↓
- *                                │   uint8[1,h,w] class ids, float32[1,h,w] metres
+ *                                │   a Plane for each head: ids, metres, directions
  *                                │                                  ↓
  *                                │   Scene ──(SceneSink)─→ topics, report, telemetry
  * </pre>
  *
- * <p>{@code frame → tensor → inference → scene → pipeline}; beside it {@code model} (the bundle),
- * {@code metrics} and {@code health} (how it is doing), {@code telemetry} (who is told), {@code
- * accuracy} (how good it is), {@code config}.
+ * <p>{@code frame → tensor → inference → pipeline}; beside it {@code model} (the bundle), {@code
+ * task} (what its outputs are), {@code health} (how it is doing), {@code telemetry} (who is told),
+ * {@code accuracy} (how good it is), {@code config}.
  *
  * <h2>Hints and traps</h2>
  *

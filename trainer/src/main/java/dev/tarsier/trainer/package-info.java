@@ -13,7 +13,7 @@
  * <ul>
  *   <li>A tensor belongs to the manager of its first operand: start from the step's, or it leaks.
  *   <li>PyTorch's number of threads and its instructions are read once, at the engine's start; the
- *       latter are chosen by the engine package.
+ *       latter are chosen by {@code network.SoundPyTorch}.
  *   <li>A missing label is masked, never guessed: averages are over the pixels that count.
  *   <li>Depth is divided by the magnification of a scale-crop; it is metric.
  * </ul>

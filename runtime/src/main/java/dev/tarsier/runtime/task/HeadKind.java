@@ -1,9 +1,11 @@
 package dev.tarsier.runtime.task;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 
 /** What the values of an output are. The family is closed: whoever handles kinds handles all. */
+@JsonIgnoreProperties({"map", "ids"}) // answers to questions, no properties
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = ClassMap.class, name = ClassMap.NAME),

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -47,6 +48,12 @@ public record Losses(
         double value = number(key, each.getValue());
         said.put(type.recipeName() + WEIGHT, value);
       } else {
+        Set<String> names = type.any().losses().keySet();
+        String name = String.valueOf(each.getValue());
+        if (!names.contains(name.toLowerCase(Locale.ROOT))) {
+          throw new IllegalArgumentException(
+              "%s must be one of %s, got '%s'".formatted(type.recipeName(), names, name));
+        }
         // In capitals, as a choice stands in the hashes of trainings.
         said.put(type.recipeName(), String.valueOf(each.getValue()).toUpperCase(Locale.ROOT));
       }
@@ -111,16 +118,11 @@ public record Losses(
 
   private PixelLoss loss(Task task) {
     Map<String, PixelLoss> losses = task.losses();
-    Object said = tasks.get(recipeName(task));
-    if (said == null) {
+    Object chosen = tasks.get(recipeName(task));
+    if (chosen == null) {
       return losses.values().iterator().next();
     }
-    PixelLoss loss = losses.get(said.toString().toLowerCase(Locale.ROOT));
-    if (loss == null) {
-      throw new IllegalArgumentException(
-          "%s must be one of %s, got '%s'".formatted(recipeName(task), losses.keySet(), said));
-    }
-    return loss;
+    return losses.get(chosen.toString().toLowerCase(Locale.ROOT));
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.runtime.accuracy.Metrics;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.HeadKind;
@@ -84,17 +85,25 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
       each.values()
           .forEach(
               (name, value) ->
-                  card.append(String.format(Locale.ROOT, "| %s | %.4f |%n", name, value)));
+                  card.append(
+                      String.format(Locale.ROOT, "| %s | %.4f%s |%n", name, value, unit(name))));
       card.append('\n');
       perClass(card, each);
     }
     card.append(
         """
-        Fractions are of 1; abs, rmse and bias are metres; scale is what predictions must be
-        multiplied by to fit the truth. Where the best epoch was chosen by a data set, its figures
-        are a little kind.
+        Fractions are of 1; scale is what predictions must be multiplied by to fit the truth. Where
+        the best epoch was chosen by a data set, its figures are a little kind.
 
         """);
+  }
+
+  private String unit(String metric) {
+    return Metrics.of(heads()).stream()
+        .filter(each -> each.name().equals(metric) && !each.unit().isEmpty())
+        .map(each -> each.unit().equals("°") ? "°" : " " + each.unit())
+        .findFirst()
+        .orElse("");
   }
 
   private static void perClass(StringBuilder card, Figures figures) {

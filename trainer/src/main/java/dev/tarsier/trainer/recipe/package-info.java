@@ -24,9 +24,7 @@
  *       hashes and a record of its outcome. It is declared in {@code Chain}, after what it needs.
  *   <li>Outcomes are hashed, not recipes: pseudo-labels that come out the same teach the same
  *       student.
- *   <li>A checkpoint may be deleted once nothing is to be made of it;
- *       <p>import dev.tarsier.trainer.evaluation.Evaluation;
- *       <p>who needs it says so.
+ *   <li>A checkpoint may be deleted once nothing is to be made of it; who needs it says so.
  *   <li>The best epoch is chosen by validation data alone. Evaluation data is for the record.
  * </ul>
  */

@@ -80,8 +80,8 @@ class BalancerTest {
     assertThatThrownBy(() -> Losses.of(Map.of("colour_weight", 1)))
         .hasMessageStartingWith("colour_weight is of no task; there are ")
         .hasMessageContaining("classes_weight, depth_weight");
-    assertThatThrownBy(() -> Losses.of(Map.of("depth", "l3")).objectives(CONTENTS))
-        .hasMessage("depth must be one of [l1, log_l1, berhu], got 'L3'");
+    assertThatThrownBy(() -> Losses.of(Map.of("depth", "l3")))
+        .hasMessage("depth must be one of [l1, log_l1, berhu], got 'l3'");
     assertThat(Losses.of(Map.of("segmentation_weight", 2)))
         .isEqualTo(Losses.of(Map.of("classes_weight", 2.0)));
   }
