@@ -143,19 +143,15 @@ final class BalancedSteps implements AutoCloseable {
         each.step(step >= WARM_UP);
       }
     }
-    double plain = median(contenders.get(0).millis);
+    double plain = TrainStepBench.median(contenders.get(0).millis);
     for (Contender each : contenders) {
       System.out.printf(
           Locale.ROOT,
           "%-22s median %7.1f ms  %.2f of uniform%n",
           each.name,
-          median(each.millis),
-          median(each.millis) / plain);
+          TrainStepBench.median(each.millis),
+          TrainStepBench.median(each.millis) / plain);
     }
-  }
-
-  private static double median(List<Double> values) {
-    return values.stream().sorted().toList().get(values.size() / 2);
   }
 
   @Override

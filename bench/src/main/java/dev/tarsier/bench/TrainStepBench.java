@@ -305,7 +305,7 @@ public final class TrainStepBench implements Callable<Integer> {
         sorted.get(sorted.size() - 1));
   }
 
-  private static double median(List<Double> values) {
+  static double median(List<Double> values) {
     return values.stream().sorted().toList().get(values.size() / 2);
   }
 }

@@ -100,16 +100,11 @@ public record Column(
    * @throws IllegalArgumentException if there is none; the message names those there are
    */
   static Column named(String figure) {
-    return find(figure)
+    return Optional.ofNullable(ALL.get(FormerMetricNames.current(figure)))
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
                     "a figure must be one of %s, got '%s'".formatted(ALL.keySet(), figure)));
-  }
-
-  /** The column of a metric's name, or of a name that it had. */
-  static Optional<Column> find(String figure) {
-    return Optional.ofNullable(ALL.get(FormerMetricNames.current(figure)));
   }
 
   /** Id of the task that it measures. */

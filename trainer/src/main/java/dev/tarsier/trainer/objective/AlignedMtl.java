@@ -37,11 +37,7 @@ final class AlignedMtl extends GradientBalancer {
 
   @Override
   double[] weights(double[][] gram, double[] losses) {
-    double[] weights = weights(gram);
-    for (int i = 0; i < weights.length; i++) {
-      weights[i] *= weights.length;
-    }
-    return weights;
+    return ofSum(weights(gram));
   }
 
   /** {@code B·1/T} with {@code B = √λ_min · V Λ^(−1/2) Vᵀ} over the eigenvalues that are not 0. */

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.annotation.JsonTypeIdResolver;
 import dev.tarsier.runtime.config.Kinds;
+import dev.tarsier.trainer.network.Gradients;
 import dev.tarsier.trainer.network.State;
 import dev.tarsier.trainer.task.Task;
 import java.util.List;
@@ -26,7 +27,26 @@ public interface Balancer {
    * @param shared what two or more tasks use
    * @param epoch counted from 0
    */
-  record Step(NamedLosses losses, Shared shared, long epoch) {}
+  record Step(NamedLosses losses, Shared shared, long epoch) {
+    /**
+     * Differentiates the losses of tasks, each times its weight. Where the batch has nothing for
+     * any task, all losses, which are 0.
+     *
+     * @param tasks as {@link NamedLosses#byTask} gives them. Not modified.
+     * @param weights in the same order. Not modified.
+     * @param lossWeights what the recipe says of each loss. Not modified.
+     * @return the sum
+     */
+    NDArray backward(
+        Map<String, NDArray> tasks, double[] weights, Map<String, Double> lossWeights) {
+      NDArray sum =
+          tasks.isEmpty()
+              ? losses.sum(lossWeights)
+              : NamedLosses.weighted(List.copyOf(tasks.values()), weights);
+      Gradients.backward(sum, false);
+      return sum;
+    }
+  }
 
   /**
    * What two or more tasks use of a network.

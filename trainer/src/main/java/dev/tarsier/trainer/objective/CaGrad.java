@@ -54,11 +54,7 @@ final class CaGrad extends GradientBalancer {
 
   @Override
   double[] weights(double[][] gram, double[] losses) {
-    double[] weights = weights(gram, c);
-    for (int i = 0; i < weights.length; i++) {
-      weights[i] *= weights.length;
-    }
-    return weights;
+    return ofSum(weights(gram, c));
   }
 
   /** The published weights: those of the mean, and what is added to them. */

@@ -1,7 +1,6 @@
 package dev.tarsier.trainer.objective;
 
 import ai.djl.ndarray.NDArray;
-import dev.tarsier.trainer.network.Gradients;
 import dev.tarsier.trainer.network.State;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,12 +73,7 @@ final class DynamicWeightAverage implements Balancer {
     double[] weights =
         tasks.keySet().stream().mapToDouble(task -> memories.get(task).weight).toArray();
     tasks.forEach((task, loss) -> add(task, loss.getFloat()));
-    NDArray sum =
-        tasks.isEmpty()
-            ? step.losses().sum(lossWeights)
-            : NamedLosses.weighted(List.copyOf(tasks.values()), weights);
-    Gradients.backward(sum, false);
-    return sum;
+    return step.backward(tasks, weights, lossWeights);
   }
 
   /** A loss of this epoch. */

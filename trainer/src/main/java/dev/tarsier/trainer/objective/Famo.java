@@ -1,7 +1,6 @@
 package dev.tarsier.trainer.objective;
 
 import ai.djl.ndarray.NDArray;
-import dev.tarsier.trainer.network.Gradients;
 import dev.tarsier.trainer.network.State;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -18,8 +17,6 @@ final class Famo implements Balancer {
   private static final double DEFAULT_RATE = 0.025;
   private static final double DEFAULT_DECAY = 1e-3;
   private static final double SMALL = 1e-8;
-  private static final double BETA_1 = 0.9;
-  private static final double BETA_2 = 0.999;
 
   /**
    * Settings.
@@ -55,23 +52,15 @@ final class Famo implements Balancer {
     }
   }
 
-  /** What is remembered of a task. */
-  private static final class Memory {
-    private double xi;
-    private double moment1;
-    private double moment2;
-    private long updates;
-  }
-
   private final Map<String, Double> lossWeights;
   private final Options options;
-  private final Map<String, Memory> memories = new LinkedHashMap<>();
+  private final Map<String, LearnedNumber> xi = new LinkedHashMap<>();
   private Map<String, Double> before = Map.of();
 
   Famo(Setup setup, Options options) {
     lossWeights = setup.weights();
     this.options = options;
-    setup.tasks().forEach(task -> memories.put(task.id(), new Memory()));
+    setup.tasks().forEach(task -> xi.put(task.id(), new LearnedNumber(0)));
   }
 
   @Override
@@ -79,12 +68,7 @@ final class Famo implements Balancer {
     Map<String, NDArray> tasks = step.losses().byTask(lossWeights);
     before = new LinkedHashMap<>();
     tasks.forEach((task, loss) -> before.put(task, (double) loss.getFloat()));
-    NDArray sum =
-        tasks.isEmpty()
-            ? step.losses().sum(lossWeights)
-            : NamedLosses.weighted(List.copyOf(tasks.values()), weights());
-    Gradients.backward(sum, false);
-    return sum;
+    return step.backward(tasks, weights(), lossWeights);
   }
 
   /** {@code z_i / (c·L_i)} with c so that they are 1 in all: d Σ z log L, of one length. */
@@ -103,7 +87,7 @@ final class Famo implements Balancer {
   }
 
   private double[] softmax() {
-    double[] z = before.keySet().stream().mapToDouble(task -> memories.get(task).xi).toArray();
+    double[] z = before.keySet().stream().mapToDouble(task -> xi.get(task).value()).toArray();
     double most = Arrays.stream(z).max().orElse(0);
     double sum = 0;
     for (int i = 0; i < z.length; i++) {
@@ -142,14 +126,8 @@ final class Famo implements Balancer {
     }
     i = 0;
     for (String task : before.keySet()) {
-      Memory memory = memories.get(task);
-      double gradient = z[i] * (fall[i] - mean) + options.decay() * memory.xi;
-      memory.updates++;
-      memory.moment1 = BETA_1 * memory.moment1 + (1 - BETA_1) * gradient;
-      memory.moment2 = BETA_2 * memory.moment2 + (1 - BETA_2) * gradient * gradient;
-      double first = memory.moment1 / (1 - Math.pow(BETA_1, (double) memory.updates));
-      double second = memory.moment2 / (1 - Math.pow(BETA_2, (double) memory.updates));
-      memory.xi -= options.learningRate() * first / (Math.sqrt(second) + SMALL);
+      LearnedNumber own = xi.get(task);
+      own.step(z[i] * (fall[i] - mean) + options.decay() * own.value(), options.learningRate());
       i++;
     }
   }
@@ -160,13 +138,7 @@ final class Famo implements Balancer {
         new Numbers("famo") {
           @Override
           void visit(Visitor visitor) {
-            memories.forEach(
-                (task, memory) -> {
-                  memory.xi = visitor.value(task + ".xi", memory.xi);
-                  memory.moment1 = visitor.value(task + ".moment1", memory.moment1);
-                  memory.moment2 = visitor.value(task + ".moment2", memory.moment2);
-                  memory.updates = visitor.count(task + ".updates", memory.updates);
-                });
+            xi.forEach((task, own) -> own.visit(visitor, task, "xi"));
           }
         });
   }

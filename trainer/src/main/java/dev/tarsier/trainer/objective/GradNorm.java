@@ -16,9 +16,7 @@ import java.util.Map;
 final class GradNorm implements Balancer {
   private static final double DEFAULT_ALPHA = 1.5;
   private static final double DEFAULT_RATE = 0.025;
-  private static final double BETA_1 = 0.9;
-  private static final double BETA_2 = 0.999;
-  private static final double EPSILON = 1e-8;
+  private static final double SMALLEST = 1e-8;
 
   /**
    * Settings.
@@ -56,11 +54,8 @@ final class GradNorm implements Balancer {
 
   /** What is remembered of a task. */
   private static final class Memory {
-    private double weight = 1;
+    private final LearnedNumber weight = new LearnedNumber(1);
     private double first = Double.NaN;
-    private double moment1;
-    private double moment2;
-    private long updates;
   }
 
   private final Map<String, Double> lossWeights;
@@ -78,7 +73,7 @@ final class GradNorm implements Balancer {
     Map<String, NDArray> tasks = step.losses().byTask(lossWeights);
     List<NDArray> losses = List.copyOf(tasks.values());
     List<Memory> known = tasks.keySet().stream().map(memories::get).toList();
-    double[] weights = known.stream().mapToDouble(memory -> memory.weight).toArray();
+    double[] weights = known.stream().mapToDouble(memory -> memory.weight.value()).toArray();
     if (tasks.size() < 2) {
       NDArray sum =
           losses.isEmpty() ? step.losses().sum(lossWeights) : NamedLosses.weighted(losses, weights);
@@ -95,11 +90,10 @@ final class GradNorm implements Balancer {
       NDArray gradient = Gradients.of(losses.get(i), List.of(step.shared().lastWeight())).get(0);
       norms[i] = Math.sqrt(gradient.square().sum().getFloat());
     }
-    NDArray sum = NamedLosses.weighted(losses, weights);
-    Gradients.backward(sum, false);
+    NDArray sum = step.backward(tasks, weights, lossWeights);
     double[] slopes = slopes(weights, norms, progress, options.alpha());
     for (int i = 0; i < slopes.length; i++) {
-      update(known.get(i), slopes[i]);
+      update(known.get(i).weight, slopes[i]);
     }
     renormalise();
     return sum;
@@ -128,25 +122,22 @@ final class GradNorm implements Balancer {
     return slopes;
   }
 
-  private void update(Memory memory, double slope) {
-    memory.updates++;
-    memory.moment1 = BETA_1 * memory.moment1 + (1 - BETA_1) * slope;
-    memory.moment2 = BETA_2 * memory.moment2 + (1 - BETA_2) * slope * slope;
-    double first = memory.moment1 / (1 - Math.pow(BETA_1, (double) memory.updates));
-    double second = memory.moment2 / (1 - Math.pow(BETA_2, (double) memory.updates));
-    double next = memory.weight - options.learningRate() * first / (Math.sqrt(second) + EPSILON);
-    memory.weight = Math.max(next, EPSILON); // a weight below 0 would unlearn its task
+  private void update(LearnedNumber weight, double slope) {
+    weight.step(slope, options.learningRate());
+    weight.set(Math.max(weight.value(), SMALLEST)); // below 0 it would unlearn its task
   }
 
   private void renormalise() {
-    double sum = memories.values().stream().mapToDouble(memory -> memory.weight).sum();
-    memories.values().forEach(memory -> memory.weight *= memories.size() / sum);
+    double sum = memories.values().stream().mapToDouble(memory -> memory.weight.value()).sum();
+    for (Memory memory : memories.values()) {
+      memory.weight.set(memory.weight.value() * (memories.size() / sum));
+    }
   }
 
   /** The weights by task, in the order of the tasks. */
   Map<String, Double> weights() {
     Map<String, Double> weights = new LinkedHashMap<>();
-    memories.forEach((task, memory) -> weights.put(task, memory.weight));
+    memories.forEach((task, memory) -> weights.put(task, memory.weight.value()));
     return weights;
   }
 
@@ -158,11 +149,8 @@ final class GradNorm implements Balancer {
           void visit(Visitor visitor) {
             memories.forEach(
                 (task, memory) -> {
-                  memory.weight = visitor.value(task + ".weight", memory.weight);
+                  memory.weight.visit(visitor, task, "weight");
                   memory.first = visitor.value(task + ".first", memory.first);
-                  memory.moment1 = visitor.value(task + ".moment1", memory.moment1);
-                  memory.moment2 = visitor.value(task + ".moment2", memory.moment2);
-                  memory.updates = visitor.count(task + ".updates", memory.updates);
                 });
           }
         });

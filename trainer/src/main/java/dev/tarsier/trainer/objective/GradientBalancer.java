@@ -9,6 +9,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tarsier.trainer.network.Gradients;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -52,6 +53,11 @@ abstract class GradientBalancer implements Balancer {
    * @param losses the tasks' losses, in the same order. Not modified.
    */
   abstract double[] weights(double[][] gram, double[] losses);
+
+  /** The weights of a published mean as those of a sum: times the number of tasks. */
+  static double[] ofSum(double[] ofMean) {
+    return Arrays.stream(ofMean).map(weight -> weight * ofMean.length).toArray();
+  }
 
   @Override
   public final NDArray backward(Step step) {

@@ -35,11 +35,7 @@ final class UpGrad extends GradientBalancer {
 
   @Override
   double[] weights(double[][] gram, double[] losses) {
-    double[] weights = weights(gram);
-    for (int i = 0; i < weights.length; i++) {
-      weights[i] *= weights.length;
-    }
-    return weights;
+    return ofSum(weights(gram));
   }
 
   /** The sum over tasks i of the least {@code vᵀ G v} with {@code v ≥ e_i / T}. */

@@ -61,7 +61,6 @@ class BalancedStepsTest {
   }
 
   private static Balancer.Step step(NamedLosses losses, NDArray shared, long epoch) {
-    // The last layer's weight must be a matrix.
     return new Balancer.Step(
         losses, new Balancer.Shared(Map.of("shared", shared), List.of(shared)), epoch);
   }
