@@ -9,7 +9,7 @@ import dev.tarsier.trainer.experiment.ToyResult.Way;
 import dev.tarsier.trainer.network.Gradients;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Scalars;
-import dev.tarsier.trainer.training.Adam;
+import dev.tarsier.trainer.optimiser.Adam;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;

@@ -17,6 +17,7 @@ import dev.tarsier.trainer.objective.Balancer;
 import dev.tarsier.trainer.objective.BatchTensors;
 import dev.tarsier.trainer.objective.NamedLosses;
 import dev.tarsier.trainer.objective.Objective;
+import dev.tarsier.trainer.optimiser.Adam;
 import dev.tarsier.trainer.run.RunFolder;
 import dev.tarsier.trainer.run.StopSignal;
 import java.io.IOException;

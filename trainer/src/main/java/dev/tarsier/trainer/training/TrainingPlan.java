@@ -2,6 +2,8 @@ package dev.tarsier.trainer.training;
 
 import dev.tarsier.trainer.dataset.BatchLoader;
 import dev.tarsier.trainer.objective.Losses;
+import dev.tarsier.trainer.optimiser.Adam;
+import dev.tarsier.trainer.optimiser.Schedule;
 import java.util.List;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The training loop and what keeps it safe: optimiser, schedule, checkpoints, run folder.
+ * The training loop and what keeps it safe: checkpoints, validation, run folder.
  *
  * <pre>
  *   Mixture ─(BatchLoader, own threads)→ Batch ─(GraphModule)→ outputs ─(loss)→ gradients ─(Adam)→ weights

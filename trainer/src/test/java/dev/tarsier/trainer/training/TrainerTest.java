@@ -26,6 +26,8 @@ import dev.tarsier.trainer.network.TestPorts;
 import dev.tarsier.trainer.network.WrongConvolutions;
 import dev.tarsier.trainer.objective.Balancer;
 import dev.tarsier.trainer.objective.Losses;
+import dev.tarsier.trainer.optimiser.Adam;
+import dev.tarsier.trainer.optimiser.Schedule;
 import dev.tarsier.trainer.run.RunFolder;
 import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.task.Depth;

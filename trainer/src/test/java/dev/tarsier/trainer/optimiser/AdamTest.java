@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.training;
+package dev.tarsier.trainer.optimiser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,7 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tarsier.trainer.network.PyTorch;
-import dev.tarsier.trainer.training.Adam.Settings.Decay;
+import dev.tarsier.trainer.optimiser.Adam.Settings.Decay;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.training;
+package dev.tarsier.trainer.optimiser;
 
 /**
  * How the learning rate goes over a run: a factor for each step.

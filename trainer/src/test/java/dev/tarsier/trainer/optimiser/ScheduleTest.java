@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.training;
+package dev.tarsier.trainer.optimiser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.tarsier.trainer.training;
+package dev.tarsier.trainer.optimiser;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
