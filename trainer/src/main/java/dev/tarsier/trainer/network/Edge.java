@@ -30,6 +30,8 @@ import java.util.Map;
  * the same form, whose features are added to the image's at all four taps; with {@link
  * Fusion#INPUT} further channels of the one encoder.
  *
+ * <p>Feature maps to look at: {@code mid} ends the encoder, {@code last} the decoder.
+ *
  * <p>H and W may be anything from 32 up; multiples of 4 give outputs of exactly half the size. The
  * decoder is fed by bilinear resizing to the size of the skip feature, so odd sizes are no trouble.
  *
@@ -109,6 +111,7 @@ public record Edge(Origin encoder, double encoderWidth, int decoderWidth, int ou
       at = separable("decoder.block8.1", at, fineWidth());
       at = merge(4, at, taps.get(3));
       at = separable("decoder.block4", at, fineWidth());
+      graph.tap("mid", taps.get(17)).tap("last", at);
 
       for (Ports.Head head : ports.heads()) {
         String said = head.ranged(graph, head.prefix(), head(head, at));

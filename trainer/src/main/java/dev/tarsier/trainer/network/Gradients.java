@@ -80,7 +80,7 @@ public final class Gradients {
   }
 
   /** The same for what gives nothing. */
-  static void without(Runnable work) {
+  public static void without(Runnable work) {
     without(
         () -> {
           work.run();

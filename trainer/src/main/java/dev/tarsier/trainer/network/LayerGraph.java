@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.network;
 
+import dev.tarsier.runtime.config.NearestName;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -22,11 +23,14 @@ import java.util.function.UnaryOperator;
  * without them. Immutable and free of weights; safe to share between threads.
  */
 public final class LayerGraph {
+  private static final String ALL_TASKS = "";
+
   private final String name;
   private final Map<String, Integer> inputs;
   private final Map<String, Node> nodes;
   private final Map<String, String> outputs;
   private final Set<String> auxiliary;
+  private final Map<String, Map<String, String>> taps;
   private final Initialisation initialisation;
 
   /**
@@ -57,6 +61,7 @@ public final class LayerGraph {
     this.nodes = Collections.unmodifiableMap(new LinkedHashMap<>(builder.nodes));
     this.outputs = Collections.unmodifiableMap(new LinkedHashMap<>(builder.outputs));
     this.auxiliary = Collections.unmodifiableSet(new LinkedHashSet<>(builder.auxiliary));
+    this.taps = Collections.unmodifiableMap(new LinkedHashMap<>(builder.taps));
     this.initialisation = builder.initialisation;
   }
 
@@ -106,6 +111,7 @@ public final class LayerGraph {
     pruned.outputs.keySet().removeAll(auxiliary);
     pruned.nodes.putAll(nodes);
     pruned.nodes.keySet().retainAll(leadingTo(pruned.outputs.values()));
+    pruned.taps.putAll(taps);
     return pruned.build();
   }
 
@@ -179,6 +185,37 @@ public final class LayerGraph {
         .filter(node -> used.contains(node.name()))
         .forEach(node -> owners.add(node.weights()));
     return owners;
+  }
+
+  /** Names of feature maps that a training may look at, such as {@code mid} and {@code last}. */
+  public Set<String> taps() {
+    return taps.keySet();
+  }
+
+  /**
+   * The layer that gives a task's feature map of that name.
+   *
+   * @throws IllegalArgumentException if there is none; the message names those there are
+   */
+  public String tap(String tap, String task) {
+    Map<String, String> byTask = taps.get(tap);
+    if (byTask == null) {
+      throw new IllegalArgumentException(
+          "%s has no feature map '%s'%s; there are %s"
+              .formatted(
+                  name,
+                  tap,
+                  NearestName.of(tap, taps.keySet())
+                      .map(near -> "; did you mean '" + near + "'?")
+                      .orElse(""),
+                  taps.isEmpty() ? "none" : String.join(", ", taps.keySet())));
+    }
+    String node = byTask.getOrDefault(task, byTask.get(ALL_TASKS));
+    if (node == null) {
+      throw new IllegalArgumentException(
+          "%s has no feature map '%s' of %s".formatted(name, tap, task));
+    }
+    return node;
   }
 
   /** What fresh weights are. */
@@ -284,6 +321,7 @@ public final class LayerGraph {
     private final Map<String, Node> nodes = new LinkedHashMap<>();
     private final Map<String, String> outputs = new LinkedHashMap<>();
     private final Set<String> auxiliary = new LinkedHashSet<>();
+    private final Map<String, Map<String, String>> taps = new LinkedHashMap<>();
     private Initialisation initialisation = Initialisation.NEAR_BIAS;
 
     private Builder(String name) {
@@ -378,6 +416,26 @@ public final class LayerGraph {
     public Builder auxiliaryOutput(String outputName, String nodeName) {
       output(outputName, nodeName);
       auxiliary.add(outputName);
+      return this;
+    }
+
+    /**
+     * Names a feature map that a training may look at: what all tasks have in common.
+     *
+     * @param tap such as {@code mid}
+     * @param nodeName the layer that gives it
+     */
+    public Builder tap(String tap, String nodeName) {
+      return tap(tap, ALL_TASKS, nodeName);
+    }
+
+    /** Names a task's own feature map that a training may look at. */
+    public Builder tap(String tap, String task, String nodeName) {
+      if (!nodes.containsKey(nodeName)) {
+        throw new IllegalArgumentException(
+            "%s: feature map %s: there is no layer %s".formatted(name, tap, nodeName));
+      }
+      taps.computeIfAbsent(tap, each -> new LinkedHashMap<>()).put(task, nodeName);
       return this;
     }
 

@@ -18,7 +18,7 @@ import java.util.Map;
  * </pre>
  *
  * <p>Larger images are looked at in windows of 32×32, four pixels apart, and their logits averaged.
- * The last map that the tasks share is {@code encoder.2.relu}.
+ * The feature map to look at, {@code last}, is that which the heads share.
  *
  * @param widthFactor multiplier of the channels
  */
@@ -56,6 +56,7 @@ public record LeNet(double widthFactor) implements Architecture {
                 HrNet.NORMALISATION,
                 (prefix, from) -> Map.of(0, encoder(graph, prefix, from)))
             .get(0);
+    graph.tap("last", shared);
     int hidden = new WidthFactor(widthFactor).of(HIDDEN);
     for (Ports.Head head : ports.heads()) {
       if (head.isMap()) {

@@ -23,8 +23,8 @@ import dev.tarsier.trainer.network.Layer.ResizeLike;
  *
  * <p>A mask is 1×1, BN, ReLU, 1×1, BN, sigmoid, one for each stage and task; the 3×3 convolutions
  * and their batch normalisation are one for each stage, which all tasks use in turn. Enlarging is
- * bilinear with the corners in place. With one task it is the one-task version, STAN. The task's
- * own last maps are {@code attention.encoder5.TASK.pool} and {@code attention.decoder1.TASK}.
+ * bilinear with the corners in place. With one task it is the one-task version, STAN. Feature maps
+ * to look at are each task's own: {@code mid} ends the encoder, {@code last} the decoder.
  *
  * @param widthFactor multiplier of the channels
  */
@@ -52,7 +52,9 @@ public record Mtan(double widthFactor) implements Architecture {
     String first = ports.heads().get(0).task();
     for (Ports.Head head : ports.heads()) {
       Attention attention = new Attention(graph, width, head.task(), first);
-      graph.output(head.task(), SegNet.head(graph, head, attention.over(trunk)));
+      String last = attention.over(trunk);
+      graph.tap("last", head.task(), last);
+      graph.output(head.task(), SegNet.head(graph, head, last));
     }
     return graph.build();
   }
@@ -78,6 +80,7 @@ public record Mtan(double widthFactor) implements Architecture {
         at = shared(name, masked(name, seen, maps.last()), SegNet.Trunk.channels(width, next));
         at = graph.add(name + "." + task + ".pool", MaxPool.halving(), at);
       }
+      graph.tap("mid", task, at);
       for (int stage = SegNet.STAGES; stage >= 1; stage--) {
         String name = "attention.decoder" + stage;
         SegNet.Decoded maps = trunk.decoder().get(SegNet.STAGES - stage);

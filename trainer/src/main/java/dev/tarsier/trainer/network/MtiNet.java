@@ -48,6 +48,9 @@ import java.util.Map;
  * <p>The paper leaves depth unbounded; here it lies in its head's range, can be neither negative
  * nor absurd, as in {@link Edge}.
  *
+ * <p>Feature maps to look at: {@code mid} is the coarsest of the backbone, {@code last} each task's
+ * own before its last convolution.
+ *
  * <p>H and W may be anything from 32 up. All enlarging is bilinear with half-pixel centres.
  *
  * @param outputStride the outputs are this much smaller than the image: 1 as in the paper, which 0
@@ -95,6 +98,7 @@ public record MtiNet(int outputStride) implements Architecture {
   private record Making(int outputStride, Ports ports, LayerGraph.Builder graph) {
     private LayerGraph build() {
       Map<Integer, String> backbone = ports.encode(graph, HrNet.NORMALISATION, this::backbone);
+      graph.tap("mid", backbone.get(SCALES - 1));
       String like =
           switch (outputStride) {
             case 0, 1 -> Ports.IMAGE;
@@ -231,6 +235,7 @@ public record MtiNet(int outputStride) implements Architecture {
       at = graph.add(name + ".0", Conv.pointwise(width, width, true), at);
       at = graph.add(name + ".1", BatchNorm.of(width), at);
       at = graph.add(name + ".2", Activation.RELU, at);
+      graph.tap("last", head.task(), at);
       return predict(head.last(), head, at, like);
     }
 

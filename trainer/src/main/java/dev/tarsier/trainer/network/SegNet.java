@@ -25,8 +25,8 @@ import java.util.Map;
  *
  * <p>A stage is 2, 2, 3, 3 or 3 times a 3×3 convolution, batch normalisation and ReLU; the first
  * one of a decoder's stage brings the channels to those of the next. A second encoder's features
- * are added where the image's encoder ends. The last map of the encoder is {@code
- * encoder.stage5.pool}, that of the shared decoder {@code decoder.stage1.1.2}.
+ * are added where the image's encoder ends. Feature maps to look at: {@code mid} ends the encoder,
+ * {@code last} the decoder.
  *
  * <p>H and W may be anything from 32 up; a last row or column that fills no window is pooled by
  * nobody and comes back as 0.
@@ -60,8 +60,10 @@ public record SegNet(double widthFactor) implements Architecture {
   public LayerGraph graph(Ports ports) {
     LayerGraph.Builder graph = LayerGraph.named("segnet").initialised(Initialisation.XAVIER);
     Trunk trunk = Trunk.addTo(graph, ports, new WidthFactor(widthFactor));
+    String last = trunk.decoder().get(STAGES - 1).last();
+    graph.tap("mid", trunk.encoder().get(STAGES - 1).pooled()).tap("last", last);
     for (Ports.Head head : ports.heads()) {
-      graph.output(head.task(), head(graph, head, trunk.decoder().get(STAGES - 1).last()));
+      graph.output(head.task(), head(graph, head, last));
     }
     return graph.build();
   }

@@ -24,6 +24,8 @@ import java.util.Map;
  * map of the coarser block and the encoder's of the same size; enlarging is bilinear with the
  * corners in place. The last convolution has no bias.
  *
+ * <p>Feature maps to look at: {@code mid} ends the encoder, {@code last} each task's own decoder.
+ *
  * <p>H and W may be anything from 32 up.
  *
  * @param resnet layers of the encoder: 18, 34 or 50
@@ -60,8 +62,10 @@ public record Xtasc(int resnet, double widthFactor) implements Architecture {
             graph,
             HrNet.NORMALISATION,
             (prefix, from) -> ResNet.addTo(graph, prefix, from, resnet, width));
+    graph.tap("mid", taps.get(32));
     for (Ports.Head head : ports.heads()) {
       String at = decoder(graph, head.prefix(), taps, width.of(DECODER_CHANNELS));
+      graph.tap("last", head.task(), at);
       Conv last = Conv.pointwise(graph.channels(at), head.channels(), false);
       at = graph.add(head.last(), last, at);
       graph.output(head.task(), head.ranged(graph, head.prefix(), at));

@@ -1,6 +1,5 @@
 package dev.tarsier.trainer.objective;
 
-import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonIgnore;
@@ -80,6 +79,11 @@ public record Losses(
     return new Losses(softWeight, other, tasks);
   }
 
+  /** The same without a teacher's distribution. */
+  public Losses withoutSoft() {
+    return new Losses(0, balancer, tasks);
+  }
+
   private static TaskType type(String key, boolean weight) {
     if (key.equals("balancer")) {
       throw new IllegalArgumentException(
@@ -116,7 +120,8 @@ public record Losses(
     return Tasks.find(task.id()).map(TaskType::recipeName).orElse(task.id());
   }
 
-  private PixelLoss loss(Task task) {
+  /** The loss that is chosen for a task. */
+  PixelLoss loss(Task task) {
     Map<String, PixelLoss> losses = task.losses();
     Object chosen = tasks.get(recipeName(task));
     if (chosen == null) {
@@ -126,17 +131,27 @@ public record Losses(
   }
 
   /**
-   * What is minimised; without what has no weight.
+   * What labels say of each task; without those that have no weight.
    *
    * @param contents what batches hold
    */
-  public List<Objective> objectives(Contents contents) {
+  List<Objective> supervised(Contents contents) {
     List<Objective> objectives = new ArrayList<>();
     for (Task task : contents.targets()) {
       if (weight(task) > 0) {
         objectives.add(new Supervised(task, loss(task)));
       }
     }
+    return objectives;
+  }
+
+  /**
+   * What a teacher's distributions say; nothing where they have no weight.
+   *
+   * @param contents what batches hold
+   */
+  List<Objective> softTargets(Contents contents) {
+    List<Objective> objectives = new ArrayList<>();
     if (softWeight > 0) {
       contents.soft().forEach(task -> objectives.add(new SoftTargets(task)));
     }
@@ -144,17 +159,15 @@ public record Losses(
   }
 
   /**
-   * What balances them.
+   * How much each loss counts, by its name.
    *
    * @param contents what batches hold
-   * @param base arrays of its own live in it
-   * @param seed of all that is random in it
+   * @return may be modified
    */
-  public Balancer balancer(Contents contents, NDManager base, long seed) {
+  Map<String, Double> weights(Contents contents) {
     Map<String, Double> weights = new HashMap<>();
     contents.targets().forEach(task -> weights.put(task.id(), weight(task)));
     contents.soft().forEach(task -> weights.put(SoftTargets.name(task), softWeight));
-    Balancer.Options options = balancer == null ? new Uniform.Options() : balancer;
-    return options.create(new Balancer.Setup(weights, contents.targets(), base, seed));
+    return weights;
   }
 }

@@ -1,15 +1,11 @@
 package dev.tarsier.trainer.objective;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import dev.tarsier.trainer.dataset.Batch;
 import dev.tarsier.trainer.dataset.Target;
 import dev.tarsier.trainer.task.SoftCrossEntropy;
 import dev.tarsier.trainer.task.Task;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What a teacher's distribution says of a task's classes.
@@ -23,17 +19,14 @@ record SoftTargets(Task task) implements Objective {
   }
 
   @Override
-  public void add(Batch batch, Map<String, NDArray> outputs, NDManager work, NamedLosses losses) {
+  public void add(Step step, NamedLosses losses) {
+    Batch batch = step.batch();
     Target soft = batch.soft(task);
-    List<NDArray> logits = Objective.outputs(outputs, task.tensor());
+    List<NDArray> logits = Objective.outputs(step.forward().outputs(), task.tensor());
     if (soft == null || logits.isEmpty()) {
       return;
     }
-    NDArray targets =
-        work.create(
-            soft.values(),
-            new Shape(batch.size(), soft.channels(), soft.height(), soft.width()),
-            DataType.FLOAT32);
+    NDArray targets = BatchTensors.values(step.work(), soft, batch.size());
     losses.add(
         name(task),
         Objective.sum(logits, one -> SoftCrossEntropy.of(one, targets, soft.weightSum())),

@@ -70,6 +70,11 @@ public final class Adam implements State, AutoCloseable {
       return new Settings(Decay.ADAM, learningRate, List.of(), 0.9, 0.999, 1e-8, 0, 0);
     }
 
+    /** The same with another weight decay. */
+    public Settings withWeightDecay(double other) {
+      return new Settings(kind, learningRate, groups, beta1, beta2, epsilon, other, clipNorm);
+    }
+
     /** The same with all learning rates multiplied. */
     public Settings times(double factor) {
       return new Settings(
@@ -115,6 +120,7 @@ public final class Adam implements State, AutoCloseable {
 
   private record Slot(NDArray parameter, NDArray mean, NDArray variance, double learningRate) {}
 
+  private final String name;
   private final Settings settings;
   private final NDManager manager;
   private final Map<String, Slot> slots = new LinkedHashMap<>();
@@ -129,20 +135,30 @@ public final class Adam implements State, AutoCloseable {
    * @throws IllegalArgumentException if a group's prefix fits no parameter
    */
   public Adam(Map<String, NDArray> parameters, NDManager base, Settings settings) {
+    this("adam", parameters, base, settings);
+  }
+
+  /**
+   * The same beside another one.
+   *
+   * @param name of its state; unique in a run
+   */
+  public Adam(String name, Map<String, NDArray> parameters, NDManager base, Settings settings) {
+    this.name = name;
     this.settings = settings;
     manager = base.newSubManager();
     parameters.forEach(
-        (name, parameter) ->
+        (parameter, array) ->
             slots.put(
-                name,
+                parameter,
                 new Slot(
-                    parameter,
-                    manager.zeros(parameter.getShape()),
-                    manager.zeros(parameter.getShape()),
-                    settings.rate(name))));
+                    array,
+                    manager.zeros(array.getShape()),
+                    manager.zeros(array.getShape()),
+                    settings.rate(parameter))));
     // One whose parameters all belong to longer prefixes is no mistake: it is for the rest.
     for (Group group : settings.groups()) {
-      if (parameters.keySet().stream().noneMatch(name -> name.startsWith(group.prefix()))) {
+      if (parameters.keySet().stream().noneMatch(each -> each.startsWith(group.prefix()))) {
         throw new IllegalArgumentException(
             "no parameter's name starts with '%s'; there are %s"
                 .formatted(group.prefix(), firstParts(parameters)));
@@ -261,7 +277,7 @@ public final class Adam implements State, AutoCloseable {
 
   @Override
   public String name() {
-    return "adam";
+    return name;
   }
 
   /** The moments by name, {@code mean.NAME} and {@code variance.NAME}; this object's own. */

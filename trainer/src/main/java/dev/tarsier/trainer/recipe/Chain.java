@@ -2,6 +2,7 @@ package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.run.PathResolver;
+import dev.tarsier.trainer.task.TaskName;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,7 +21,8 @@ import java.util.Optional;
  *
  * After a training such as {@code student} come {@code student-fine-tuned-1} …, {@code
  * student-precise-batch-norm} and {@code student-adjusted}, if asked for, and what needs the
- * network takes the last of them.
+ * network takes the last of them. Before it come {@code student-classes-alone} and so on, the
+ * networks of one task each, where it learns from such.
  *
  * @param recipe what is made, with the network of the teachers that are there already
  * @param steps all of them; each comes after those it needs
@@ -43,6 +45,9 @@ record Chain(
 
   /** With a number from 1, the stage that trains a teacher. */
   static final String TEACHER = "teacher-";
+
+  /** After the names of a training and a task, a network of that task alone that teaches it. */
+  private static final String ALONE = "-alone";
 
   /** After a training's name, and with a number from 1, a training that goes on from it. */
   static final String FINE_TUNED = "-fine-tuned-";
@@ -142,8 +147,17 @@ record Chain(
         long seed,
         List<PseudoLabelStage> labels,
         boolean isJudged) {
-      TrainingStage last = add(new TrainingStage(name, recipe, training, role, seed, null, labels));
+      List<TrainingStage> alone = new ArrayList<>();
+      for (TaskName head :
+          training.distill() == null ? List.<TaskName>of() : training.network().heads()) {
+        String of = name + "-" + head + ALONE;
+        Training one = training.alone(head);
+        alone.add(add(new TrainingStage(of, recipe, one, role, seed, null, labels, List.of())));
+      }
+      TrainingStage last =
+          add(new TrainingStage(name, recipe, training, role, seed, null, labels, alone));
       if (isJudged) {
+        judged.addAll(alone);
         judged.add(last);
       }
       for (int k = 0; k < training.fineTuning().size(); k++) {
@@ -156,7 +170,8 @@ record Chain(
                     role,
                     seed,
                     last,
-                    labels));
+                    labels,
+                    alone));
       }
       Step<TrainingResult> network = last;
       if (training.preciseBatchNorm() > 0) {

@@ -120,7 +120,16 @@ public record Network(
     return with(architecture, height, width);
   }
 
+  /** The same of one task. */
+  Network alone(TaskName head) {
+    return with(architecture, height, width, List.of(head));
+  }
+
   private Network with(Architecture architecture, int height, int width) {
+    return with(architecture, height, width, heads);
+  }
+
+  private Network with(Architecture architecture, int height, int width, List<TaskName> heads) {
     return new Network(
         architecture,
         height,

@@ -3,13 +3,19 @@ package dev.tarsier.trainer.recipe;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.DataSet;
+import dev.tarsier.trainer.objective.Auxiliary;
 import dev.tarsier.trainer.objective.Balancer;
+import dev.tarsier.trainer.objective.CrossTaskConsistency;
+import dev.tarsier.trainer.objective.Distillation;
+import dev.tarsier.trainer.objective.EarlierSelf;
 import dev.tarsier.trainer.objective.Losses;
 import dev.tarsier.trainer.objective.Uniform;
 import dev.tarsier.trainer.optimiser.Adam;
 import dev.tarsier.trainer.optimiser.Schedule;
 import dev.tarsier.trainer.task.FormerMetricNames;
 import dev.tarsier.trainer.task.TaskName;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +36,10 @@ import java.util.stream.Collectors;
  * @param augmentation how training frames are varied
  * @param losses what is minimised
  * @param balance how much each task counts; null for the sum with the losses' weights
+ * @param distill what is learned from networks of one task each, which are trained first; null for
+ *     nothing
+ * @param consistency how two tasks are made to agree; null for not at all
+ * @param earlierSelf how the network is held to what it said earlier; null for not at all
  * @param classBalance 0 to 1: a class's weight is its share of pixels to the power of minus this,
  *     scaled so that the mean over pixels is 1
  * @param preciseBatchNorm once trained, batch normalisation's statistics are measured anew over so
@@ -59,6 +69,9 @@ public record Training(
     Losses losses,
     // Only where it is another: recipes that say nothing of it keep their hashes.
     @JsonInclude(JsonInclude.Include.NON_NULL) Balancer.Options balance,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Distillation distill,
+    @JsonInclude(JsonInclude.Include.NON_NULL) CrossTaskConsistency.Options consistency,
+    @JsonInclude(JsonInclude.Include.NON_NULL) EarlierSelf.Options earlierSelf,
     double classBalance,
     int preciseBatchNorm,
     double logitAdjustment,
@@ -99,6 +112,14 @@ public record Training(
           "balance is %s, which weighs tasks against each other, but network.heads has only %s; add"
                   .formatted(balance.kind(), network.heads())
               + " a head, or leave balance out");
+    }
+    if (distill != null && network.heads().size() < 2) {
+      throw new IllegalArgumentException(
+          "distill teaches a network of several tasks by networks of one task each, but network.heads has only %s; add a head, or leave distill out"
+              .formatted(network.heads()));
+    }
+    if (consistency != null) {
+      consistency.between(network.heads());
     }
     if (!(classBalance >= 0 && classBalance <= 1)) {
       throw new IllegalArgumentException("class_balance must be 0 to 1, got " + classBalance);
@@ -154,6 +175,47 @@ public record Training(
         0);
   }
 
+  /** The same for a network of one of its tasks, which learns from labels alone. */
+  Training alone(TaskName head) {
+    return new Training(
+        trained,
+        ensemble,
+        firstSeed,
+        network.alone(head),
+        data,
+        validation,
+        augmentation,
+        head.isOfClasses() ? losses : losses.withoutSoft(),
+        null,
+        null,
+        null,
+        null,
+        classBalance,
+        0,
+        0,
+        optimiser,
+        schedule,
+        batch,
+        cropHeight,
+        cropWidth,
+        epochs,
+        maxSteps,
+        List.of(),
+        checkpointEverySteps,
+        loaderThreads);
+  }
+
+  /** What is learned from besides labels. */
+  List<Auxiliary> auxiliaries() {
+    List<Auxiliary> all = new ArrayList<>();
+    for (Auxiliary each : Arrays.asList(distill, consistency, earlierSelf)) {
+      if (each != null) {
+        all.add(each);
+      }
+    }
+    return all;
+  }
+
   /** The network as it is in the end. */
   public Network finalNetwork() {
     return FineTuning.after(network, fineTuning);
@@ -178,6 +240,9 @@ public record Training(
         augmentation,
         losses,
         balance,
+        distill,
+        consistency,
+        earlierSelf,
         classBalance,
         preciseBatchNorm,
         logitAdjustment,

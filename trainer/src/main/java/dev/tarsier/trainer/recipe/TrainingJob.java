@@ -16,14 +16,17 @@ import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.run.Stage;
 import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Task;
 import dev.tarsier.trainer.training.Trainer;
 import dev.tarsier.trainer.training.TrainingPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -50,6 +53,8 @@ final class TrainingJob {
    *
    * @param encoderWeights the file; empty for none
    * @param start the checkpoint that it goes on from; null for none
+   * @param teachersSha256 checkpoints of networks of one task each that it learns from; null for
+   *     none
    * @param training what the recipe says of the steps
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -62,6 +67,7 @@ final class TrainingJob {
       String encoderWeightsSha256,
       String start,
       String startSha256,
+      List<String> teachersSha256,
       ObjectNode training,
       List<DataUse> data) {}
 
@@ -74,6 +80,7 @@ final class TrainingJob {
       long seed,
       String encoderWeights,
       String start,
+      List<String> teachers,
       ObjectNode training,
       List<Trained> data,
       List<Judged> validation) {}
@@ -87,6 +94,7 @@ final class TrainingJob {
   private final ClassSet classes;
   private final long seed;
   private final TrainingResult start;
+  private final List<NetworkCheckpoint> teachers;
   private final List<OpenedData> data;
   private final List<OpenedData> validation;
   private final PathResolver paths;
@@ -101,6 +109,7 @@ final class TrainingJob {
    * @param training what the recipe says
    * @param seed of all that is random
    * @param start what it goes on from; null to begin with random weights and the encoder's
+   * @param teachers networks of one task each that it learns from; empty for none
    * @param data what it is trained on, with frames
    * @param validation what it is judged by, with frames
    * @param walk that it is part of
@@ -111,6 +120,7 @@ final class TrainingJob {
       Training training,
       long seed,
       TrainingResult start,
+      List<NetworkCheckpoint> teachers,
       List<OpenedData> data,
       List<OpenedData> validation,
       ChainWalk walk)
@@ -119,6 +129,7 @@ final class TrainingJob {
     this.training = training;
     this.seed = seed;
     this.start = start;
+    this.teachers = List.copyOf(teachers);
     this.data = List.copyOf(data);
     this.validation = List.copyOf(validation);
     this.walk = walk;
@@ -165,6 +176,8 @@ final class TrainingJob {
     ObjectNode settings = settings(training);
     String weightsHash = weights == null ? "" : Sha256.of(weights);
     NetworkCheckpoint from = start == null ? null : start.checkpoint();
+    List<String> taught =
+        teachers.isEmpty() ? null : teachers.stream().map(NetworkCheckpoint::sha256).toList();
     Hashed hashed =
         new Hashed(
             SCHEMA,
@@ -173,6 +186,7 @@ final class TrainingJob {
             seed,
             weightsHash,
             from == null ? null : from.sha256(),
+            taught,
             Canonical.differing(settings, settings(Recipe.TRAINING)),
             data.stream()
                 .map(each -> new Trained(each.source().sha256(), each.perEpoch()))
@@ -192,6 +206,7 @@ final class TrainingJob {
             weightsHash,
             from == null ? null : from.file().toString(),
             from == null ? null : from.sha256(),
+            taught,
             settings,
             used);
     return new Stage<>(
@@ -237,7 +252,7 @@ final class TrainingJob {
           new Trainer(
                   module,
                   base,
-                  plan(statistics),
+                  plan(statistics, teachers(base)),
                   folder,
                   validator(base),
                   new DrawnCurves(listener.training(name, folder), folder, name))
@@ -284,12 +299,24 @@ final class TrainingJob {
     };
   }
 
-  private TrainingPlan plan(DataStatistics statistics) {
+  /** Networks of one task each, by the task's id; they live in the manager. */
+  private Map<String, GraphModule> teachers(NDManager base) throws IOException {
+    Map<String, GraphModule> loaded = new LinkedHashMap<>();
+    for (NetworkCheckpoint each : teachers) {
+      Task task = each.network().tasks(classes).outputs().get(0);
+      loaded.put(task.id(), each.load(base, classes));
+    }
+    return loaded;
+  }
+
+  private TrainingPlan plan(DataStatistics statistics, Map<String, GraphModule> teachers) {
     return new TrainingPlan(
         TrainingBatches.of(training, classes, graph, seed, data, statistics),
         training.epochs(),
         training.maxSteps(),
         training.losses().balancedBy(training.balance()),
+        training.auxiliaries(),
+        teachers,
         training.optimiser(),
         training.schedule(),
         training.network().frozen(),

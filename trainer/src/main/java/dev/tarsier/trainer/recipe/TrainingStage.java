@@ -25,6 +25,7 @@ final class TrainingStage implements Step<TrainingResult> {
   private final long seed;
   private final TrainingStage before;
   private final List<PseudoLabelStage> labels;
+  private final List<TrainingStage> alone;
 
   /** What a network is for. */
   enum Role {
@@ -50,6 +51,7 @@ final class TrainingStage implements Step<TrainingResult> {
    * @param seed of all that is random
    * @param before what it goes on from; null to begin anew
    * @param labels all pseudo-labels of the recipe; empty for a teacher
+   * @param alone networks of one task each that it learns from
    */
   TrainingStage(
       String name,
@@ -58,7 +60,8 @@ final class TrainingStage implements Step<TrainingResult> {
       Role role,
       long seed,
       TrainingStage before,
-      List<PseudoLabelStage> labels) {
+      List<PseudoLabelStage> labels,
+      List<TrainingStage> alone) {
     this.name = name;
     this.recipe = recipe;
     this.training = training;
@@ -66,6 +69,7 @@ final class TrainingStage implements Step<TrainingResult> {
     this.seed = seed;
     this.before = before;
     this.labels = List.copyOf(labels);
+    this.alone = List.copyOf(alone);
   }
 
   @Override
@@ -79,6 +83,7 @@ final class TrainingStage implements Step<TrainingResult> {
     if (before != null) {
       needs.add(before);
     }
+    needs.addAll(alone);
     labels.stream()
         .filter(each -> training.data().stream().anyMatch(each::isNamedBy))
         .forEach(needs::add);
@@ -132,9 +137,13 @@ final class TrainingStage implements Step<TrainingResult> {
     walk.use(data, role.prefix + "training");
     walk.use(validation, role.prefix + Figures.VALIDATION);
     Optional<TrainingResult> from = before == null ? Optional.empty() : walk.find(before);
+    List<NetworkCheckpoint> teachers =
+        alone.stream().map(each -> walk.of(each).checkpoint()).toList();
     TrainingJob job;
     try {
-      job = new TrainingJob(name, training, seed, from.orElse(null), data, validation, walk);
+      job =
+          new TrainingJob(
+              name, training, seed, from.orElse(null), teachers, data, validation, walk);
     } catch (DataException e) {
       throw new DataException(name + ": " + e.getMessage(), e);
     }
@@ -222,6 +231,15 @@ final class TrainingStage implements Step<TrainingResult> {
         .network()
         .frozen()
         .forEach(prefix -> requireLayer(graph, name + ": network.frozen", prefix));
+    for (TrainingStage each : alone) {
+      Network teacher = each.training.network();
+      String task = teacher.tasks(recipe.classes()).outputs().get(0).tensor();
+      try {
+        training.distill().check(graph, teacher.graph(recipe.classes()), task);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+      }
+    }
   }
 
   private static void requireLayer(LayerGraph graph, String where, String prefix) {

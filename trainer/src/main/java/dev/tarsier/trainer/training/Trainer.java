@@ -11,12 +11,15 @@ import dev.tarsier.trainer.dataset.BatchLoader;
 import dev.tarsier.trainer.network.ConvolutionCheck;
 import dev.tarsier.trainer.network.Gradients;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.network.State;
+import dev.tarsier.trainer.objective.Auxiliary;
 import dev.tarsier.trainer.objective.Balancer;
 import dev.tarsier.trainer.objective.BatchTensors;
 import dev.tarsier.trainer.objective.NamedLosses;
 import dev.tarsier.trainer.objective.Objective;
+import dev.tarsier.trainer.objective.Objectives;
 import dev.tarsier.trainer.optimiser.Adam;
 import dev.tarsier.trainer.run.RunFolder;
 import dev.tarsier.trainer.run.StopSignal;
@@ -25,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -105,7 +109,7 @@ public final class Trainer {
   private final Validator validator;
   private final Listener listener;
   private final ConvolutionCheck check;
-  private final List<Objective> objectives;
+  private final Objectives objectives;
   private final Balancer balancer;
 
   /**
@@ -143,8 +147,12 @@ public final class Trainer {
     this.validator = validator;
     this.listener = listener;
     this.check = check;
-    this.objectives = plan.losses().objectives(plan.batches().contents());
-    this.balancer = plan.losses().balancer(plan.batches().contents(), base, plan.batches().seed());
+    this.objectives =
+        new Objectives(
+            plan.auxiliaries(),
+            new Auxiliary.Setup(
+                module, plan.teachers(), plan.losses(), plan.batches(), plan.totalSteps(), base));
+    this.balancer = objectives.balancer();
   }
 
   /** The checkpoint a run continues from. */
@@ -180,8 +188,8 @@ public final class Trainer {
     requireSoundArithmetic();
     module.freeze(plan.frozen().toArray(String[]::new));
     Map<String, NDArray> shared = module.sharedParameters();
-    Set<String> lastShared = module.graph().lastSharedNodes();
-    try (Adam adam = new Adam(learned(), base, plan.adam())) {
+    try (objectives;
+        Adam adam = new Adam(learned(), base, plan.adam())) {
       List<State> states = states(adam);
       long done = Files.exists(last(folder)) ? Checkpoint.read(last(folder), states) : 0;
       long kept = done;
@@ -196,7 +204,7 @@ public final class Trainer {
         while (done < total && !stop.asked()) {
           double factor = plan.schedule().factor(done, total, perEpoch);
           long began = System.nanoTime();
-          StepResult result = step(loader, adam, shared, lastShared, done, factor);
+          StepResult result = step(loader, adam, shared, done, factor);
           done++;
           saved = false;
           log(done, perEpoch, factor, result, System.nanoTime() - began);
@@ -228,7 +236,17 @@ public final class Trainer {
         new ConvolutionCheck.Use(
             batches.batchSize(), new Size(batches.cropHeight(), batches.cropWidth()), true));
     uses.addAll(validator.uses());
-    ConvolutionCheck.Result result = check.run(module.graph(), uses, base, listener::checked);
+    requireSound(module.graph(), uses);
+    objectives
+        .networks()
+        .forEach(
+            (graph, size) ->
+                requireSound(
+                    graph, List.of(new ConvolutionCheck.Use(batches.batchSize(), size, true))));
+  }
+
+  private void requireSound(LayerGraph graph, List<ConvolutionCheck.Use> uses) {
+    ConvolutionCheck.Result result = check.run(graph, uses, base, listener::checked);
     if (!result.sound()) {
       throw new TrainingException(
           "training was not begun: %s; %s"
@@ -251,7 +269,7 @@ public final class Trainer {
   /** All that a run needs to go on; the checkpoint holds whatever is added here. */
   private List<State> states(Adam adam) {
     List<State> states = new ArrayList<>(List.of(Checkpoint.model(module), adam));
-    objectives.forEach(objective -> states.addAll(objective.states()));
+    states.addAll(objectives.states());
     states.addAll(balancer.states());
     if (!balancer.parameters().isEmpty()) {
       states.add(State.of(BALANCER, balancer.parameters()));
@@ -259,9 +277,10 @@ public final class Trainer {
     return states;
   }
 
-  /** What the optimiser moves: the network's parameters and the balancer's. */
+  /** What the optimiser moves: the parameters of the network, the objectives and the balancer. */
   private Map<String, NDArray> learned() {
     Map<String, NDArray> all = new LinkedHashMap<>(module.parameters());
+    all.putAll(objectives.parameters());
     balancer.parameters().forEach((name, array) -> all.put(BALANCER + "." + name, array));
     return all;
   }
@@ -315,25 +334,24 @@ public final class Trainer {
   }
 
   private StepResult step(
-      BatchLoader loader,
-      Adam adam,
-      Map<String, NDArray> shared,
-      Set<String> lastShared,
-      long done,
-      double factor)
+      BatchLoader loader, Adam adam, Map<String, NDArray> shared, long done, double factor)
       throws InterruptedException {
     JniUtils.setGradMode(true);
     // The tensors lie over the batch's buffers, so they are closed first.
     try (Batch batch = loader.next();
         NDManager work = base.newSubManager()) {
       Map<String, NDArray> inputs = BatchTensors.inputs(work, batch);
-      GraphModule.Forward forward = module.forward(inputs, true, lastShared);
-      NamedLosses losses = losses(batch, forward.outputs(), work);
+      Set<String> lastShared = module.graph().lastSharedNodes();
+      Set<String> taps = new LinkedHashSet<>(lastShared);
+      taps.addAll(objectives.taps());
+      GraphModule.Forward forward = module.forward(inputs, true, taps);
+      NamedLosses losses = objectives.of(new Objective.Step(batch, inputs, forward, work, done));
       if (losses.all().isEmpty()) {
         throw new TrainingException(
             "there is nothing to learn: the network's outputs have loss weight 0");
       }
-      Balancer.Shared used = new Balancer.Shared(shared, List.copyOf(forward.taps().values()));
+      Balancer.Shared used =
+          new Balancer.Shared(shared, lastShared.stream().map(forward.taps()::get).toList());
       long epoch = done / plan.batches().stepsPerEpoch();
       double value = balancer.backward(new Balancer.Step(losses, used, epoch)).getFloat();
       if (!Double.isFinite(value)) {
@@ -341,6 +359,7 @@ public final class Trainer {
             "the loss is %s at step %d (%s), on the frames %s; %s"
                 .formatted(value, done + 1, losses, String.join(", ", batch.names()), lastGood()));
       }
+      objectives.differentiated(done);
       double norm = adam.update(factor);
       List<String> stuck = adam.stuck();
       if (!stuck.isEmpty()) {
@@ -356,15 +375,14 @@ public final class Trainer {
                     lastGood()));
       }
       balancer.updated(
-          () -> Gradients.without(() -> losses(batch, module.forward(inputs, true), work)));
+          () ->
+              Gradients.without(
+                  () ->
+                      objectives.of(
+                          new Objective.Step(
+                              batch, inputs, module.forward(inputs, true, taps), work, done))));
       return new StepResult(value, losses.values(), norm);
     }
-  }
-
-  private NamedLosses losses(Batch batch, Map<String, NDArray> outputs, NDManager work) {
-    NamedLosses losses = new NamedLosses();
-    objectives.forEach(objective -> objective.add(batch, outputs, work, losses));
-    return losses;
   }
 
   private String lastGood() {

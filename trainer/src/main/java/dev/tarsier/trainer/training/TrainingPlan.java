@@ -1,10 +1,13 @@
 package dev.tarsier.trainer.training;
 
 import dev.tarsier.trainer.dataset.BatchLoader;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.objective.Auxiliary;
 import dev.tarsier.trainer.objective.Losses;
 import dev.tarsier.trainer.optimiser.Adam;
 import dev.tarsier.trainer.optimiser.Schedule;
 import java.util.List;
+import java.util.Map;
 
 /**
  * All that decides what a training run computes, apart from the network.
@@ -12,7 +15,9 @@ import java.util.List;
  * @param batches what the steps see
  * @param epochs how often it goes through the frames, ≥ 1
  * @param maxSteps at most so many steps, whatever the epochs say; 0 for no such limit
- * @param losses what is minimised
+ * @param losses what labels are learned by
+ * @param auxiliaries what is learned from besides
+ * @param teachers trained networks of one task each, by the task's id; the caller's
  * @param adam the optimiser's constants and learning rates
  * @param schedule of the learning rates
  * @param frozen prefixes of layers that do not learn
@@ -25,6 +30,8 @@ public record TrainingPlan(
     int epochs,
     long maxSteps,
     Losses losses,
+    List<Auxiliary> auxiliaries,
+    Map<String, GraphModule> teachers,
     Adam.Settings adam,
     Schedule schedule,
     List<String> frozen,
@@ -33,6 +40,8 @@ public record TrainingPlan(
     int loaderThreads) {
   /** Checks the ranges. */
   public TrainingPlan {
+    auxiliaries = List.copyOf(auxiliaries);
+    teachers = Map.copyOf(teachers);
     frozen = List.copyOf(frozen);
     if (epochs < 1
         || maxSteps < 0

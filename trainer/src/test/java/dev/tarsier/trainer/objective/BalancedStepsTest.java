@@ -7,8 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.Golden;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.State;
 import dev.tarsier.trainer.task.TestTasks;
@@ -44,10 +43,6 @@ class BalancedStepsTest {
     return new Balancer.Registered()
         .named(kind)
         .create(new Balancer.Setup(WEIGHTS, TestTasks.both(2), base, 5));
-  }
-
-  private static JsonNode golden(String name) throws IOException {
-    return new ObjectMapper().readTree(Prerequisites.shared("golden/" + name + ".json").toFile());
   }
 
   private NDArray learned(float... values) {
@@ -112,7 +107,7 @@ class BalancedStepsTest {
 
   @Test
   void uncertaintyHasTheThreeFormsInPrint() throws IOException {
-    JsonNode outputs = golden("uncertainty_weights").path("outputs");
+    JsonNode outputs = Golden.read("uncertainty_weights").path("outputs");
     Map<Uncertainty.Form, JsonNode> forms =
         Map.of(
             Uncertainty.Form.MTAN, outputs.path("mtan_LibMTL_all_tasks"),
@@ -146,7 +141,7 @@ class BalancedStepsTest {
 
   @Test
   void averagesOfEpochsGiveTheWeightsInPrint() throws IOException {
-    JsonNode golden = golden("dwa");
+    JsonNode golden = Golden.read("dwa");
     JsonNode history = golden.path("inputs").path("loss_history_epoch_by_task").path("data");
     JsonNode weights =
         golden.path("outputs").path("weights_2tasks(first two columns)_epochs_0_to_5");
@@ -173,7 +168,7 @@ class BalancedStepsTest {
 
   @Test
   void gradNormsWeightsMoveAsInPrint() throws IOException {
-    JsonNode golden = golden("gradnorm_step");
+    JsonNode golden = Golden.read("gradnorm_step");
     JsonNode expected = golden.path("outputs").path("alpha_1.5_w_ones");
     GradNorm balancer =
         new GradNorm(

@@ -42,9 +42,8 @@ class BalancerTest {
       x.setRequiresGradient(true);
       losses.add("segmentation", x.mul(work.create(2f)), true);
       losses.add("segmentation.soft", x.mul(work.create(3f)), true);
-      Balancer balancer =
-          new Losses(2, null, Map.of("classes_weight", 0.5, "depth_weight", 10))
-              .balancer(CONTENTS, work, 1);
+      Losses weighted = new Losses(2, null, Map.of("classes_weight", 0.5, "depth_weight", 10));
+      Balancer balancer = new Uniform(weighted.weights(CONTENTS));
       assertThat(balancer.backward(step(losses, Map.of(), List.of())).getFloat()).isEqualTo(7);
       assertThat(x.getGradient().getFloat()).isEqualTo(7);
       assertThat(losses.values())
@@ -67,9 +66,10 @@ class BalancerTest {
 
   @Test
   void whatHasNoWeightIsNoObjective() {
-    assertThat(Losses.of(Map.of("depth", "berhu")).objectives(CONTENTS)).hasSize(2);
-    assertThat(new Losses(1, null, Map.of()).objectives(CONTENTS)).hasSize(3);
-    assertThat(Losses.of(Map.of("classes_weight", 0)).objectives(CONTENTS))
+    assertThat(Losses.of(Map.of("depth", "berhu")).supervised(CONTENTS)).hasSize(2);
+    assertThat(Losses.of(Map.of()).softTargets(CONTENTS)).isEmpty();
+    assertThat(new Losses(1, null, Map.of()).softTargets(CONTENTS)).hasSize(1);
+    assertThat(Losses.of(Map.of("classes_weight", 0)).supervised(CONTENTS))
         .singleElement()
         .isInstanceOfSatisfying(
             Supervised.class, one -> assertThat(one.task()).isEqualTo(TestTasks.depth()));

@@ -9,12 +9,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.Golden;
 import dev.tarsier.trainer.network.PyTorch;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,34 +33,6 @@ class LossTest {
     manager.close();
   }
 
-  private static JsonNode golden(String name) throws IOException {
-    return new ObjectMapper().readTree(Prerequisites.shared("golden/" + name + ".json").toFile());
-  }
-
-  private static float[] floats(JsonNode node) {
-    List<Float> values = new ArrayList<>();
-    collect(node, values);
-    float[] array = new float[values.size()];
-    for (int i = 0; i < array.length; i++) {
-      array[i] = values.get(i);
-    }
-    return array;
-  }
-
-  private static void collect(JsonNode node, List<Float> values) {
-    if (node.isArray()) {
-      node.forEach(child -> collect(child, values));
-    } else {
-      values.add((float) node.asDouble());
-    }
-  }
-
-  private static Shape shape(JsonNode input) {
-    List<Long> sizes = new ArrayList<>();
-    input.path("shape").forEach(size -> sizes.add(size.asLong()));
-    return new Shape(sizes);
-  }
-
   private NDArray leaf(float[] values, Shape shape) {
     NDArray array = manager.create(values, shape);
     array.setRequiresGradient(true);
@@ -79,10 +48,12 @@ class LossTest {
 
   @Test
   void crossEntropyAndItsGradientAreThoseOfThePapersCode() throws IOException {
-    JsonNode golden = golden("masked_cross_entropy");
+    JsonNode golden = Golden.read("masked_cross_entropy");
     NDArray logits =
-        leaf(floats(golden.at("/inputs/logits/data")), shape(golden.at("/inputs/logits")));
-    float[] target = floats(golden.at("/inputs/target/data"));
+        leaf(
+            Golden.floats(golden.at("/inputs/logits/data")),
+            Golden.shape(golden.at("/inputs/logits")));
+    float[] target = Golden.floats(golden.at("/inputs/target/data"));
     long[] ids = new long[target.length];
     float[] weights = new float[target.length];
     int valid = 0;
@@ -99,7 +70,7 @@ class LossTest {
     assertThat(loss.getFloat())
         .isCloseTo((float) golden.at("/outputs/loss").asDouble(), within(TOLERANCE));
     assertThat(gradient(loss, logits))
-        .containsExactly(floats(golden.at("/outputs/grad_logits")), within(TOLERANCE));
+        .containsExactly(Golden.floats(golden.at("/outputs/grad_logits")), within(TOLERANCE));
   }
 
   @Test
@@ -131,11 +102,11 @@ class LossTest {
 
   @Test
   void depthErrorAndItsGradientAreThoseOfThePapersCode() throws IOException {
-    JsonNode golden = golden("masked_l1_depth");
-    Shape shape = shape(golden.at("/inputs/pred"));
-    NDArray predicted = leaf(floats(golden.at("/inputs/pred/data")), shape);
-    NDArray target = manager.create(floats(golden.at("/inputs/target/data")), shape);
-    float[] mask = floats(golden.at("/inputs/valid_mask/data"));
+    JsonNode golden = Golden.read("masked_l1_depth");
+    Shape shape = Golden.shape(golden.at("/inputs/pred"));
+    NDArray predicted = leaf(Golden.floats(golden.at("/inputs/pred/data")), shape);
+    NDArray target = manager.create(Golden.floats(golden.at("/inputs/target/data")), shape);
+    float[] mask = Golden.floats(golden.at("/inputs/valid_mask/data"));
     double valid = 0;
     for (float m : mask) {
       valid += m;
@@ -145,7 +116,7 @@ class LossTest {
     assertThat(loss.getFloat())
         .isCloseTo((float) expected.path("loss").asDouble(), within(TOLERANCE));
     assertThat(gradient(loss, predicted))
-        .containsExactly(floats(expected.path("grad_pred")), within(TOLERANCE));
+        .containsExactly(Golden.floats(expected.path("grad_pred")), within(TOLERANCE));
   }
 
   @Test

@@ -1,0 +1,51 @@
+package dev.tarsier.trainer.objective;
+
+import ai.djl.ndarray.NDManager;
+import dev.tarsier.trainer.dataset.BatchLoader;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.task.Task;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a training learns from besides labels, such as other networks: a section of a training in a
+ * recipe.
+ */
+public interface Auxiliary {
+  /**
+   * What it is made of.
+   *
+   * @param module the network that learns, as it begins. Not modified.
+   * @param teachers trained networks of one task each, by the task's id. Not modified; they stay
+   *     the caller's.
+   * @param losses what labels are learned by
+   * @param batches what steps see
+   * @param steps of the whole training
+   * @param base arrays of its own live in children of it
+   */
+  record Setup(
+      GraphModule module,
+      Map<String, GraphModule> teachers,
+      Losses losses,
+      BatchLoader.Plan batches,
+      long steps,
+      NDManager base) {
+    /** Copies. */
+    public Setup {
+      teachers = Map.copyOf(teachers);
+    }
+
+    /** What is learned. */
+    List<Task> tasks() {
+      return batches.contents().targets();
+    }
+  }
+
+  /** The objective, at the beginning of a training; the caller closes it. */
+  Objective create(Setup setup);
+
+  /** Whether it stands in place of what labels say. */
+  default boolean replacesLabels() {
+    return false;
+  }
+}

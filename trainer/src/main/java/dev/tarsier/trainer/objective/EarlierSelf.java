@@ -1,0 +1,210 @@
+package dev.tarsier.trainer.objective;
+
+import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.tarsier.trainer.network.Gradients;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.Scalars;
+import dev.tarsier.trainer.network.State;
+import dev.tarsier.trainer.task.Task;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * Self-distillation against forgetting (Illés, <i>Disjoint Datasets in Multi-task Learning with
+ * Deep Neural Networks for Autonomous Driving</i>; methods §5): where a frame has no label of a
+ * task, the network is held to what it said of it a while ago.
+ *
+ * <p>Its losses are called {@code TASK.earlier_self} and are taken over the frames of the batch
+ * that have no label of the task: classes by {@code T² · KL(softmax(earlier/T) ‖ softmax(now/T))},
+ * averaged over the pixels, values by their task's loss to the earlier ones. The earlier network
+ * runs with its running statistics and learns nothing. It always lags one update at least; just
+ * after it was taken anew it says almost the same, and the gradient is small.
+ */
+public final class EarlierSelf implements Objective {
+  private static final double DEFAULT_TEMPERATURE = 2;
+
+  /**
+   * Settings: when the earlier network is taken anew, and how much it counts. Without any of the
+   * first four it is taken anew every epoch.
+   *
+   * @param everySteps after so many steps; 1 for the network as it was a step ago
+   * @param everyEpochs after so many epochs
+   * @param ema never as a whole: an exponential moving average that keeps this share of itself in
+   *     each step, such as 0.999
+   * @param temperature T; null for 2
+   * @param warmUpEpochs it counts nothing for so many epochs; null for 0
+   * @param rampEpochs then it comes to count in full over so many; null for 1
+   * @param weights of each task in full; 1 where none is said
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Options(
+      Long everySteps,
+      Integer everyEpochs,
+      Double ema,
+      Double temperature,
+      Double warmUpEpochs,
+      Double rampEpochs,
+      TaskWeights weights)
+      implements Auxiliary {
+    /** Fills in and checks the ranges. */
+    public Options {
+      long given = Stream.of(everySteps, everyEpochs, ema).filter(Objects::nonNull).count();
+      if (given > 1) {
+        throw new IllegalArgumentException(
+            "give one of every_steps, every_epochs and ema, got %s, %s and %s"
+                .formatted(everySteps, everyEpochs, ema));
+      }
+      everyEpochs = given == 0 ? Integer.valueOf(1) : everyEpochs;
+      temperature = temperature == null ? DEFAULT_TEMPERATURE : temperature;
+      warmUpEpochs = warmUpEpochs == null ? 0 : warmUpEpochs;
+      rampEpochs = rampEpochs == null ? 1 : rampEpochs;
+      weights = weights == null ? new TaskWeights(Map.of()) : weights;
+      if ((everySteps != null && everySteps < 1) || (everyEpochs != null && everyEpochs < 1)) {
+        throw new IllegalArgumentException(
+            "every_steps and every_epochs must be >= 1, got %s and %s"
+                .formatted(everySteps, everyEpochs));
+      }
+      if (ema != null && !(ema > 0 && ema < 1)) {
+        throw new IllegalArgumentException("ema must be above 0 and below 1, got " + ema);
+      }
+      if (!(temperature > 0 && warmUpEpochs >= 0 && rampEpochs >= 0)) {
+        throw new IllegalArgumentException(
+            "temperature must be > 0, warm_up_epochs and ramp_epochs >= 0, got %s, %s and %s"
+                .formatted(temperature, warmUpEpochs, rampEpochs));
+      }
+    }
+
+    /** How much it counts after so many epochs, 0 to 1. */
+    double share(double epochs) {
+      double since = epochs - warmUpEpochs;
+      return since < 0 ? 0 : rampEpochs == 0 ? 1 : Math.min(1, since / rampEpochs);
+    }
+
+    @Override
+    public Objective create(Setup setup) {
+      return new EarlierSelf(this, setup);
+    }
+  }
+
+  private final Options options;
+  private final Auxiliary.Setup setup;
+  private final GraphModule earlier;
+
+  EarlierSelf(Options options, Auxiliary.Setup setup) {
+    this.options = options;
+    this.setup = setup;
+    earlier = GraphModule.create(setup.module().graph(), setup.base(), setup.batches().seed());
+    earlier.freeze("");
+    follow(0);
+  }
+
+  /** Name of the loss. */
+  private static String name(Task task) {
+    return task.id() + ".earlier_self";
+  }
+
+  @Override
+  public void add(Step step, NamedLosses losses) {
+    double share = options.share((double) step.number() / setup.batches().stepsPerEpoch());
+    if (share == 0) {
+      return;
+    }
+    Map<String, NDArray> said = null;
+    for (Task task : setup.tasks()) {
+      List<NDArray> outputs = Objective.outputs(step.forward().outputs(), task.tensor());
+      NDArray weights =
+          BatchTensors.weights(step.work(), step.batch().target(task), step.batch().size());
+      NDArray frames = BatchTensors.unlabelled(weights);
+      double count = frames.sum().getFloat();
+      if (count == 0 || outputs.isEmpty()) {
+        continue;
+      }
+      said = said == null ? earlier.forward(step.inputs(), false) : said;
+      NDArray then = said.get(task.tensor());
+      losses.add(
+          name(task),
+          Scalars.times(Objective.sum(outputs, now -> loss(task, now, then, frames, count)), share),
+          true);
+    }
+  }
+
+  private NDArray loss(Task task, NDArray now, NDArray then, NDArray frames, double count) {
+    double pixels = count * now.getShape().get(2) * now.getShape().get(3);
+    if (task.learnsIds()) {
+      return divergence(now, then, frames, pixels, options.temperature());
+    }
+    NDArray weights = now.sum(new int[] {1}, true).zerosLike().add(frames);
+    return setup.losses().loss(task).of(now, then, weights, pixels);
+  }
+
+  /**
+   * {@code T² · KL(softmax(then/T) ‖ softmax(now/T))}, averaged over the pixels that count.
+   *
+   * @param now logits, float32 [N,C,h,w]. Not modified.
+   * @param then the same. Not modified.
+   * @param frames which count, float32 [N,1,1,1]. Not modified.
+   * @param pixels how many count
+   */
+  static NDArray divergence(
+      NDArray now, NDArray then, NDArray frames, double pixels, double temperature) {
+    NDArray taught = Scalars.times(then, 1 / temperature).logSoftmax(1);
+    NDArray learned = Scalars.times(now, 1 / temperature).logSoftmax(1);
+    NDArray sum = taught.exp().mul(taught.sub(learned)).mul(frames).sum();
+    return Scalars.times(sum, temperature * temperature / pixels);
+  }
+
+  @Override
+  public void weigh(Map<String, Double> weights) {
+    setup.tasks().forEach(task -> weights.put(name(task), options.weights().of(task, 1)));
+  }
+
+  @Override
+  public void differentiated(long step) {
+    if (options.ema() != null) {
+      follow(options.ema());
+    } else if ((step + 1) % period() == 0) {
+      follow(0);
+    }
+  }
+
+  private long period() {
+    return options.everySteps() != null
+        ? options.everySteps()
+        : (long) options.everyEpochs() * setup.batches().stepsPerEpoch();
+  }
+
+  private void follow(double keep) {
+    follow(earlier.state("").tensors(), setup.module().state("").tensors(), keep);
+  }
+
+  /**
+   * Keeps so much of what was, and takes the rest from what is.
+   *
+   * @param then by name. Modified.
+   * @param now the same names. Not modified.
+   * @param keep 0 to 1
+   */
+  static void follow(Map<String, NDArray> then, Map<String, NDArray> now, double keep) {
+    Gradients.without(
+        () ->
+            then.forEach(
+                (name, each) -> {
+                  try (NDArray part = now.get(name).mul((float) (1 - keep))) {
+                    each.muli((float) keep).addi(part);
+                  }
+                }));
+  }
+
+  @Override
+  public List<State> states() {
+    return List.of(State.of("earlier_self", earlier.state("").tensors()));
+  }
+
+  @Override
+  public void close() {
+    earlier.close();
+  }
+}

@@ -1,0 +1,38 @@
+package dev.tarsier.trainer.objective;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import dev.tarsier.trainer.task.Task;
+import dev.tarsier.trainer.task.Tasks;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * How much something counts for each task.
+ *
+ * @param byTask ≥ 0, by the name of a task in recipes
+ */
+public record TaskWeights(@JsonValue Map<String, Double> byTask) {
+  /** Checks names and ranges; ids of tasks are understood too. */
+  @JsonCreator
+  public TaskWeights {
+    Map<String, Double> said = new TreeMap<>();
+    byTask.forEach(
+        (name, weight) -> {
+          if (weight == null || !(weight >= 0 && Double.isFinite(weight))) {
+            throw new IllegalArgumentException(
+                "the weight of %s must be >= 0, got %s".formatted(name, weight));
+          }
+          said.put(Tasks.of(name).recipeName(), weight);
+        });
+    byTask = Collections.unmodifiableMap(said);
+  }
+
+  /** That of a task, or what it is where none is said. */
+  public double of(Task task, double otherwise) {
+    return Tasks.find(task.id())
+        .map(type -> byTask.getOrDefault(type.recipeName(), otherwise))
+        .orElse(otherwise);
+  }
+}
