@@ -206,7 +206,7 @@ public record Training(
   }
 
   /** What is learned from besides labels. */
-  List<Auxiliary> auxiliaries() {
+  public List<Auxiliary> auxiliaries() {
     List<Auxiliary> all = new ArrayList<>();
     for (Auxiliary each : Arrays.asList(distill, consistency, earlierSelf)) {
       if (each != null) {

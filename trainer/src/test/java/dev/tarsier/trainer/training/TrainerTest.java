@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.BatchLoader;
 import dev.tarsier.trainer.dataset.Contents;
@@ -24,14 +25,18 @@ import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.network.Tensor;
 import dev.tarsier.trainer.network.TestPorts;
 import dev.tarsier.trainer.network.WrongConvolutions;
+import dev.tarsier.trainer.objective.Auxiliary;
 import dev.tarsier.trainer.objective.Balancer;
 import dev.tarsier.trainer.objective.Losses;
 import dev.tarsier.trainer.optimiser.Adam;
 import dev.tarsier.trainer.optimiser.Schedule;
+import dev.tarsier.trainer.recipe.Recipe;
+import dev.tarsier.trainer.recipe.Training;
 import dev.tarsier.trainer.run.RunFolder;
 import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.Task;
 import dev.tarsier.trainer.task.TestTasks;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -126,13 +131,23 @@ class TrainerTest {
 
   private static TrainingPlan plan(
       boolean broken, int steps, int loaderThreads, Balancer.Options balancer) {
+    return plan(broken, steps, loaderThreads, balancer, List.of(), Map.of());
+  }
+
+  private static TrainingPlan plan(
+      boolean broken,
+      int steps,
+      int loaderThreads,
+      Balancer.Options balancer,
+      List<Auxiliary> auxiliaries,
+      Map<String, GraphModule> teachers) {
     return new TrainingPlan(
         batches(broken, 3),
         100,
         steps,
         new Losses(0, balancer, Map.of()),
-        List.of(),
-        Map.of(),
+        auxiliaries,
+        teachers,
         new Adam.Settings(Adam.Settings.Decay.ADAMW, 3e-3, List.of(), 0.9, 0.999, 1e-8, 1e-2, 1),
         new Schedule(Schedule.Kind.COSINE, 2, 0, 1, 1, 1),
         List.of(),
@@ -150,8 +165,14 @@ class TrainerTest {
       Trainer.Outcome outcome, Map<String, float[]> weights, List<Integer> arrays) {}
 
   private static Result train(TrainingPlan plan, Path folder, int stopAfter) throws Exception {
-    try (NDManager base = PyTorch.newBaseManager();
-        GraphModule module = GraphModule.create(SMALL, base, 5)) {
+    try (NDManager base = PyTorch.newBaseManager()) {
+      return train(base, plan, folder, stopAfter);
+    }
+  }
+
+  private static Result train(NDManager base, TrainingPlan plan, Path folder, int stopAfter)
+      throws Exception {
+    try (GraphModule module = GraphModule.create(SMALL, base, 5)) {
       StopSignal stop = new StopSignal();
       List<Integer> arrays = new ArrayList<>();
       Trainer.Listener listener =
@@ -180,33 +201,97 @@ class TrainerTest {
     }
   }
 
-  static Stream<String> balancers() {
-    return new Balancer.Registered().all().stream().map(Balancer.Options::kind);
+  /**
+   * How a training learns, beside labels.
+   *
+   * @param said the sections of a recipe
+   */
+  private record Way(String said, Balancer.Options balancer, List<Auxiliary> auxiliaries) {
+    static Way balanced(Balancer.Options options) {
+      return new Way(options.kind(), options, List.of());
+    }
+
+    static Way section(String yaml) {
+      Training training = StrictYaml.parse(yaml, "test", Recipe.TRAINING);
+      return new Way(yaml, training.balance(), training.auxiliaries());
+    }
+
+    private Map<String, GraphModule> teachers(NDManager base) {
+      Map<String, GraphModule> teachers = new TreeMap<>();
+      Edge edge = new Edge(Origin.TORCHVISION, 0.25, 16);
+      for (Task task : TestTasks.both(2)) {
+        Ports all = TestPorts.of(2);
+        List<Ports.Head> own =
+            all.heads().stream().filter(head -> head.task().equals(task.tensor())).toList();
+        teachers.put(task.id(), GraphModule.create(edge.graph(new Ports(own, null)), base, 9));
+      }
+      return teachers;
+    }
+
+    Result train(int loaderThreads, Path folder, int stopAfter) throws Exception {
+      try (NDManager base = PyTorch.newBaseManager()) {
+        Map<String, GraphModule> teachers = teachers(base);
+        TrainingPlan plan = plan(false, 6, loaderThreads, balancer, auxiliaries, teachers);
+        Map<String, float[]> before = values(teachers);
+        Result result = TrainerTest.train(base, plan, folder, stopAfter);
+        values(teachers)
+            .forEach((name, value) -> assertThat(value).as(name).isEqualTo(before.get(name)));
+        return result;
+      }
+    }
+
+    private static Map<String, float[]> values(Map<String, GraphModule> teachers) {
+      Map<String, float[]> values = new TreeMap<>();
+      teachers.forEach(
+          (task, module) ->
+              module
+                  .state(task)
+                  .tensors()
+                  .forEach((name, array) -> values.put(task + name, array.toFloatArray())));
+      return values;
+    }
+
+    @Override
+    public String toString() {
+      return said;
+    }
   }
 
-  /** Also with one that nobody knew of here. */
+  /** Also with a balancer that nobody knew of here. */
+  static Stream<Way> ways() {
+    return Stream.concat(
+        new Balancer.Registered().all().stream().map(Way::balanced),
+        Stream.of(
+                "distill: {kind: features}",
+                "distill: {kind: features, layers: [last], adaptor: non_linear, weights: {depth: 2}}",
+                "{distill: {kind: features, adaptor: none}, balance: {kind: pcgrad}}",
+                "{distill: {kind: features}, balance: {kind: famo}}",
+                "distill: {kind: teacher_annealing}",
+                "consistency: {}",
+                "{consistency: {form: code, weights: {classes: 0.2}}, balance: {kind: gradnorm}}",
+                "consistency: {form: align, width_factor: 0.25}",
+                "earlier_self: {every_steps: 1, ramp_epochs: 0}",
+                "earlier_self: {every_epochs: 1, ramp_epochs: 0}",
+                "earlier_self: {ema: 0.9}")
+            .map(Way::section));
+  }
+
   @ParameterizedTest
-  @MethodSource("balancers")
-  void continuesToTheSameBitsAfterAStop(String kind, @TempDir Path folder) throws Exception {
-    Balancer.Options balancer = new Balancer.Registered().named(kind);
-    Result straight = train(plan(false, 6, 1, balancer), folder.resolve("a"), -1);
-    Result stopped = train(plan(false, 6, 2, balancer), folder.resolve("b"), 3);
+  @MethodSource("ways")
+  void continuesToTheSameBitsAfterAStop(Way way, @TempDir Path folder) throws Exception {
+    Result straight = way.train(1, folder.resolve("a"), -1);
+    Result stopped = way.train(2, folder.resolve("b"), 3);
     assertThat(stopped.outcome().finished()).isFalse();
     assertThat(stopped.outcome().stepsDone()).isEqualTo(3);
-    Result continued = train(plan(false, 6, 2, balancer), folder.resolve("b"), -1);
+    Result continued = way.train(2, folder.resolve("b"), -1);
     assertThat(continued.outcome().finished()).isTrue();
     straight
         .weights()
         .forEach((name, values) -> assertThat(continued.weights().get(name)).isEqualTo(values));
     assertThat(Trainer.last(folder.resolve("b")))
         .hasSameBinaryContentAs(Trainer.last(folder.resolve("a")));
-  }
-
-  @ParameterizedTest
-  @MethodSource("balancers")
-  void keepsNothingFromStepToStep(String kind, @TempDir Path folder) throws Exception {
-    Balancer.Options balancer = new Balancer.Registered().named(kind);
-    List<Integer> arrays = train(plan(false, 6, 1, balancer), folder, -1).arrays();
+    // Once the first two steps have made what stays.
+    List<Integer> arrays = straight.arrays();
     assertThat(arrays.subList(1, 6)).containsOnly(arrays.get(1));
   }
 
