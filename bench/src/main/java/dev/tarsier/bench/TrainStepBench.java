@@ -86,7 +86,14 @@ public final class TrainStepBench implements Callable<Integer> {
       description =
           "instead of Python: a step with each of these balancers beside uniform, such as"
               + " pcgrad,mgda:features")
-  private List<String> balancers;
+  private List<String> balancers = List.of();
+
+  @Option(
+      names = "--learn",
+      paramLabel = "SECTION",
+      description =
+          "the same with a section of a training in a recipe, such as 'distill: {kind: features}'")
+  private List<String> sections = List.of();
 
   /**
    * A turn.
@@ -106,9 +113,10 @@ public final class TrainStepBench implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     System.setProperty("ai.djl.pytorch.num_threads", String.valueOf(threads));
     System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
-    if (balancers != null) {
+    if (!balancers.isEmpty() || !sections.isEmpty()) {
       try (NDManager base = PyTorch.newBaseManager();
-          BalancedSteps bench = new BalancedSteps(base, batch, height, width, balancers)) {
+          LearningSteps bench =
+              new LearningSteps(base, batch, height, width, balancers, sections)) {
         bench.run(turns * steps);
       }
       return 0;

@@ -262,6 +262,9 @@ public final class StrictYaml {
         config.introspect(e.getType()).findProperties().stream()
             .map(BeanPropertyDefinition::getName)
             .collect(Collectors.toCollection(TreeSet::new));
+    if (known.isEmpty()) {
+      return Optional.empty(); // a value of its own kind, whose keys are not those of a record
+    }
     JsonTypeInfo family =
         config
             .introspectClassAnnotations(e.getType())

@@ -201,13 +201,13 @@ public final class LayerGraph {
     Map<String, String> byTask = taps.get(tap);
     if (byTask == null) {
       throw new IllegalArgumentException(
-          "%s has no feature map '%s'%s; there are %s"
+          "%s has no feature map '%s'%s there are %s"
               .formatted(
                   name,
                   tap,
                   NearestName.of(tap, taps.keySet())
                       .map(near -> "; did you mean '" + near + "'?")
-                      .orElse(""),
+                      .orElse(";"),
                   taps.isEmpty() ? "none" : String.join(", ", taps.keySet())));
     }
     String node = byTask.getOrDefault(task, byTask.get(ALL_TASKS));

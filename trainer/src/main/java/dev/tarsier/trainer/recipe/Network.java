@@ -86,7 +86,7 @@ public record Network(
   }
 
   /** What it sees and says. */
-  Ports ports(ClassSet classes) {
+  public Ports ports(ClassSet classes) {
     return tasks(classes).ports(fusion);
   }
 

@@ -1,0 +1,194 @@
+package dev.tarsier.trainer.recipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tarsier.runtime.config.ConfigException;
+import dev.tarsier.runtime.config.StrictYaml;
+import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.objective.Balancer;
+import dev.tarsier.trainer.run.PathResolver;
+import dev.tarsier.trainer.run.RunFolder;
+import dev.tarsier.trainer.run.StageStore;
+import dev.tarsier.trainer.run.StopSignal;
+import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.training.Trainer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Methods to learn with, as words of a recipe, on frames of which none has every label. */
+class LearningMethodsTest {
+  private static final String RECIPE =
+      """
+      name: methods
+      student:
+        network:
+          {height: 32, width: 32, encoder_width: 0.25, decoder_width: 16, heads: [classes, depth, normals]}
+        data:
+          - {kind: rendered, seed: 3, rooms: 1, views: 2, labels: false}
+          - {kind: rendered, seed: 4, rooms: 1, views: 2, depth: false}
+        validation:
+          data: [{kind: rendered, seed: 3, first_room: 1000, rooms: 1, views: 1}]
+          score: {segmentation.miou: 1, depth.rmse: -0.25, normals.mean: -0.01}
+        batch: 2
+        epochs: 1
+      export: {enabled: false}
+      """;
+
+  /** Methods share a store: frames and teachers are made once for all of them. */
+  @TempDir private static Path all;
+
+  private static String with(String section) {
+    return RECIPE.replace("  batch: 2", "  " + section + "\n  batch: 2");
+  }
+
+  private record Made(RecipeRun.Result result, List<String> stages) {}
+
+  private static Made run(String yaml, Path folder) throws Exception {
+    return run(yaml, folder, folder.resolve("store"));
+  }
+
+  private static Made run(String yaml, Path folder, Path store) throws Exception {
+    List<String> stages = new ArrayList<>();
+    RecipeListener listener =
+        new RecipeListener() {
+          @Override
+          public void began(String stage, Path at) {
+            stages.add(stage);
+          }
+        };
+    Path run = folder.resolve("run");
+    RecipeRun.Result result =
+        RecipeRun.run(
+            Recipe.parse(yaml, "recipe.yaml"),
+            run,
+            new StageStore(store),
+            new DataSetRegistry(new PathResolver(run.resolve("recipe.yaml"), Map.of())),
+            new StopSignal(),
+            listener);
+    return new Made(result, stages);
+  }
+
+  static Stream<String> methods() {
+    return Stream.concat(
+        new Balancer.Registered()
+            .all().stream().map(each -> "balance: {kind: %s}".formatted(each.kind())),
+        Stream.of(
+            "distill: {kind: features}",
+            "distill: {kind: teacher_annealing}",
+            "consistency: {between: [classes, depth]}",
+            "earlier_self: {ramp_epochs: 0}"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void learnsWhereLabelsAreMissing(String section) throws Exception {
+    Path folder = all.resolve(section.replaceAll("[^a-z_]+", "-"));
+    Made made = run(with(section), folder, all.resolve("store"));
+    assertThat(made.result().finished()).isTrue();
+    List<JsonNode> steps = RunFolder.lines(Trainer.steps(folder.resolve("run/student")));
+    assertThat(steps).hasSize(2).allMatch(step -> Double.isFinite(step.path("loss").asDouble()));
+  }
+
+  @Test
+  void oneTaskTeachersAreTrainedOnceForAllThatNeedThem(@TempDir Path folder) throws Exception {
+    Made first = run(with("distill: {kind: features}"), folder);
+    assertThat(first.stages())
+        .startsWith(
+            "student-classes-alone", "student-depth-alone", "student-normals-alone", "student");
+    Made second = run(with("distill: {kind: features, layers: [last]}"), folder);
+    assertThat(second.stages()).startsWith("student").doesNotContain("student-depth-alone");
+    // A student of one task with the same settings is that teacher.
+    String alone = RECIPE.replace("[classes, depth, normals]", "[depth]");
+    assertThat(run(alone, folder).stages()).containsExactly("student-evaluation");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "distill: {kind: feature}|did you mean 'features'?",
+        "distill: {kind: features, layers: []}|layers is empty",
+        "distill: {kind: features, weights: {deph: 1}}|did you mean 'depth'?",
+        "distill: {kind: features, learning_rate: 0}|learning_rate must be > 0",
+        "consistency: {}|name two of network.heads [classes, depth, normals]",
+        "consistency: {between: [depth, depth]}|is between two tasks, got [depth, depth]",
+        "consistency: {between: [classes, depth], form: papr}|papr",
+        "consistency: {between: [classes, depth], weights: {depth: 2}}|must be 0 to 1",
+        "earlier_self: {every_steps: 2, ema: 0.9}|give one of every_steps, every_epochs and ema",
+        "earlier_self: {ema: 1}|ema must be above 0 and below 1",
+        "earlier_self: {every_steps: 0}|must be >= 1",
+      })
+  void namesWhatIsWrong(String section, String message) {
+    assertThatThrownBy(() -> Recipe.parse(with(section), "recipe.yaml"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("recipe.yaml")
+        .hasMessageContaining(section.substring(0, section.indexOf(':')))
+        .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "distill: {kind: features}|distill teaches a network of several tasks",
+        "consistency: {}|consistency is between two tasks, got [depth]",
+        "balance: {kind: pcgrad}|balance is pcgrad",
+      })
+  void oneTaskIsNotSeveral(String section, String message) {
+    String yaml = with(section).replace("[classes, depth, normals]", "[depth]");
+    assertThatThrownBy(() -> Recipe.parse(yaml, "recipe.yaml"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void namesTheNearestOfTheFeatureMapsBeforeAnythingIsTrained(@TempDir Path folder) {
+    assertThatThrownBy(() -> run(with("distill: {kind: features, layers: [lst]}"), folder))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "student: distill.layers: edge has no feature map 'lst'; did you mean 'last'? there"
+                + " are mid, last");
+    assertThat(folder.resolve("run/student-classes-alone")).doesNotExist();
+  }
+
+  @Test
+  void mapsOfDifferentChannelsNeedAnAdaptor() {
+    Training training =
+        StrictYaml.parse(
+            "distill: {kind: features, adaptor: none}", "recipe.yaml", Recipe.TRAINING);
+    LayerGraph wide = training.network().graph(ClassSet.NYU_13);
+    LayerGraph narrow =
+        StrictYaml.parse("network: {decoder_width: 48}", "recipe.yaml", Recipe.TRAINING)
+            .network()
+            .graph(ClassSet.NYU_13);
+    training.distill().check(wide, wide, "depth");
+    assertThatThrownBy(() -> training.distill().check(wide, narrow, "depth"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("distill.adaptor is none, but 'last' has 64 channels")
+        .hasMessageEndingWith("write linear");
+  }
+
+  @Test
+  void changesNoHashWhereItIsNotSaid() {
+    assertThat(StrictYaml.keys(Recipe.TRAINING))
+        .doesNotContain("distill", "consistency", "earlier_self");
+    Training said =
+        StrictYaml.parse(
+            "{distill: {kind: features, weights: {classes: 2}}, consistency: {form: code},"
+                + " earlier_self: {ema: 0.9}}",
+            "recipe.yaml",
+            Recipe.TRAINING);
+    assertThat(StrictYaml.parse(StrictYaml.write(said), "written", Recipe.TRAINING))
+        .isEqualTo(said);
+  }
+}
