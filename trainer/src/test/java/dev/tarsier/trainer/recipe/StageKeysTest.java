@@ -119,8 +119,9 @@ class StageKeysTest {
       }
     }
     try (Stream<Path> files = Files.list(STUDIES)) {
+      // One for all studies, which lie in one folder: most are about the same frames.
+      DataSetRegistry dataSets = dataSets(STUDIES.resolve(TABLE));
       for (Path file : files.sorted().toList()) {
-        DataSetRegistry dataSets = dataSets(file);
         for (Plan.Cell cell : cells(file.getFileName().toString())) {
           walk(file.getFileName() + "/" + cell.id(), cell.recipe(), dataSets, lines);
         }
