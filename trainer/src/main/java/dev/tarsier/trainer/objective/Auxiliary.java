@@ -44,6 +44,9 @@ public interface Auxiliary {
   /** The objective, at the beginning of a training; the caller closes it. */
   Objective create(Setup setup);
 
+  /** What a model card says of it: a sentence. */
+  String card();
+
   /** Whether it stands in place of what labels say. */
   default boolean replacesLabels() {
     return false;

@@ -109,6 +109,11 @@ public final class CrossTaskConsistency implements Objective {
     }
 
     @Override
+    public String card() {
+      return "What it says of one task was made to agree with what it says of another.";
+    }
+
+    @Override
     public Objective create(Setup setup) {
       return new CrossTaskConsistency(this, setup);
     }

@@ -84,6 +84,11 @@ public final class EarlierSelf implements Objective {
     }
 
     @Override
+    public String card() {
+      return "Where a frame had no label of a task, it was held to what it had said earlier.";
+    }
+
+    @Override
     public Objective create(Setup setup) {
       return new EarlierSelf(this, setup);
     }

@@ -118,6 +118,11 @@ final class FeatureDistillation implements Objective {
     }
 
     @Override
+    public String card() {
+      return "Its feature maps were drawn towards those of networks of one task each.";
+    }
+
+    @Override
     public Objective create(Setup setup) {
       return new FeatureDistillation(this, setup);
     }

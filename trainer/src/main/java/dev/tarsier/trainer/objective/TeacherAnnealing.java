@@ -28,6 +28,11 @@ final class TeacherAnnealing implements Objective {
     }
 
     @Override
+    public String card() {
+      return "Its targets went over from what networks of one task each say to the labels.";
+    }
+
+    @Override
     public boolean replacesLabels() {
       return true;
     }

@@ -145,6 +145,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
                 origin.pretrained()
                     ? "began with weights learned on ImageNet"
                     : "began with random weights"));
+    training.auxiliaries().forEach(each -> card.append(each.card()).append('\n'));
     for (int k = 0; k < training.fineTuning().size(); k++) {
       Training tuned = training.fineTuned(k);
       card.append(
