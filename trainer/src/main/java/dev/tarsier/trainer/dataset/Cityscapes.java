@@ -329,7 +329,7 @@ public final class Cityscapes implements SampleSource {
 
   @Override
   public String name() {
-    return "cityscapes/" + section.split();
+    return "cityscapes/" + section.split() + FrameChoice.inName(section.choose());
   }
 
   @Override

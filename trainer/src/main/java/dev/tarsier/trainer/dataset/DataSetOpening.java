@@ -64,7 +64,7 @@ public record DataSetOpening(
     return choice == null || choice.list() == null
         ? choice
         : new FrameChoice(
-            null, choice.seed(), file(choice.list(), "the list of frames").toString());
+            null, choice.seed(), file(choice.list(), "the list of frames").toString(), null);
   }
 
   /**

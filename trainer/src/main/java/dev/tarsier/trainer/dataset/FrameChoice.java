@@ -1,34 +1,67 @@
 package dev.tarsier.trainer.dataset;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * Which frames of a data set are used, or may show their labels or their depth: so many that a seed
- * draws, or those that a file names. Where there is no choice, all are.
+ * draws, one of several parts into which it deals them, or those that a file names. Where there is
+ * no choice, all are.
  *
- * <p>Draws from the same frames with the same seed are nested: the 200 are among the 300.
+ * <p>Draws from the same frames with the same seed are nested: the 200 are among the 300. Parts
+ * with the same seed share no frame, and together are all frames; they differ by one frame in size
+ * at most.
  *
- * @param count how many; null where a file names them
+ * @param count how many; null where it is a part, or a file names them
  * @param seed of the draw; 1 when absent
  * @param list a text file with the name of a frame on each line; null for a draw
+ * @param part such as {@code 1/2}, the first of two halves; null for no part
  */
-public record FrameChoice(Integer count, Long seed, String list) {
-  /** Checks that it is one or the other. */
+public record FrameChoice(
+    Integer count,
+    Long seed,
+    String list,
+    // Only where it is one: what recipes say without it is hashed as before.
+    @JsonInclude(JsonInclude.Include.NON_NULL) String part) {
+  private static final Pattern PART = Pattern.compile("([1-9][0-9]{0,3})/([1-9][0-9]{0,3})");
+
+  /** Checks that it is one of the three. */
   public FrameChoice {
     seed = seed == null ? 1 : seed;
-    if ((count == null) == (list == null)) {
+    if (Stream.of(count, list, part).filter(Objects::nonNull).count() != 1) {
       throw new IllegalArgumentException(
-          "some frames are {count: N, seed: S} or {list: FILE}, one of the two");
+          "some frames are {count: N, seed: S}, {part: 1/2, seed: S} or {list: FILE}, one of the"
+              + " three");
     }
     if (count != null && count < 0) {
       throw new IllegalArgumentException("count must be >= 0, got " + count);
     }
+    if (part != null) {
+      Matcher numbers = PART.matcher(part);
+      if (!numbers.matches() || number(numbers, 1) > number(numbers, 2)) {
+        throw new IllegalArgumentException(
+            "part must be such as 1/2 or 2/2, the first or the second half, got '%s'"
+                .formatted(part));
+      }
+    }
+  }
+
+  private static int number(Matcher numbers, int group) {
+    return Integer.parseInt(numbers.group(group));
+  }
+
+  /** What a data set's name says of it: which part of its frames there is; most often nothing. */
+  static String inName(FrameChoice choice) {
+    return choice == null || choice.part == null ? "" : " (part %s)".formatted(choice.part);
   }
 
   /**
@@ -84,12 +117,24 @@ public record FrameChoice(Integer count, Long seed, String list) {
     if (list != null) {
       return listed(frames, what);
     }
-    if (count > frames.size()) {
+    long first = 0;
+    long end = count == null ? 0 : count;
+    if (part != null) {
+      Matcher numbers = PART.matcher(part);
+      numbers.matches();
+      long all = frames.size();
+      first = (number(numbers, 1) - 1) * all / number(numbers, 2);
+      end = number(numbers, 1) * all / number(numbers, 2);
+    }
+    if (end > frames.size() || (part != null && end == first)) {
       throw new DataException(
-          "%s has %d frames, %d were asked for".formatted(what, frames.size(), count));
+          "%s has %d frames, %s asked for"
+              .formatted(
+                  what, frames.size(), part == null ? count + " were" : "part " + part + " was"));
     }
     return Arrays.stream(Seeds.shuffled(frames.size(), seed, frames.size()))
-        .limit(count)
+        .skip(first)
+        .limit(end - first)
         .sorted()
         .mapToObj(frames::get)
         .toList();

@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.dataset;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.tensor.RgbImage;
@@ -48,6 +49,9 @@ public final class NyuFolder implements SampleSource {
    * @param split which list of frames, such as {@code train_rest}
    * @param labelledSplit frames whose labels may be used; all when absent
    * @param depthSplit frames whose depth may be used; all when absent
+   * @param choose which of the split's frames; all when absent
+   * @param labels false keeps all labels back; null, as true is kept, where they may be used
+   * @param depth false keeps all depth back; null, as true is kept, where it may be used
    * @param perEpoch frames an epoch takes; 0 when absent
    * @param depthProtocol {@code eigen} when absent
    * @param optional false when absent
@@ -57,6 +61,10 @@ public final class NyuFolder implements SampleSource {
       String split,
       String labelledSplit,
       String depthSplit,
+      // Only where they are given: recipes that say nothing of them keep their hashes.
+      @JsonInclude(JsonInclude.Include.NON_NULL) FrameChoice choose,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean labels,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean depth,
       Integer perEpoch,
       String depthProtocol,
       Boolean optional)
@@ -65,21 +73,44 @@ public final class NyuFolder implements SampleSource {
     public Options {
       DataSet.require("root", root);
       DataSet.require("split", split);
+      labels = kept("labels", labels, "labelled_split", labelledSplit);
+      depth = kept("depth", depth, "depth_split", depthSplit);
       perEpoch = DataSet.count(perEpoch);
       depthProtocol = depthProtocol == null ? EIGEN : depthProtocol;
       optional = optional != null && optional;
     }
 
+    private static Boolean kept(String key, Boolean shown, String splitKey, String split) {
+      if (shown == null || shown) {
+        return null;
+      }
+      if (split != null) {
+        throw new IllegalArgumentException(
+            "%s is false, which keeps back what %s: %s shows; leave one of the two out"
+                .formatted(key, splitKey, split));
+      }
+      return false;
+    }
+
+    private boolean showsLabels() {
+      return labels == null;
+    }
+
+    private boolean showsDepth() {
+      return depth == null;
+    }
+
     @Override
     public Optional<DataSet> truth() {
-      return labelledSplit == null
+      return labelledSplit == null && showsLabels()
           ? Optional.empty()
-          : Optional.of(new Options(root, split, null, depthSplit, 0, FULL, false));
+          : Optional.of(
+              new Options(root, split, null, depthSplit, choose, null, depth, 0, FULL, false));
     }
 
     @Override
     public DepthScale depthScale() {
-      return DepthScale.METRES;
+      return showsDepth() ? DepthScale.METRES : DepthScale.NONE;
     }
 
     @Override
@@ -92,7 +123,8 @@ public final class NyuFolder implements SampleSource {
       if (!with.classes().isOwn()) {
         with.requireClasses(NAME, ClassSet.NYU_13, ClassSet.NYU_40);
       }
-      return with.present(root, this).map(found -> NyuFolder.open(found, this, with.classes()));
+      return with.present(root, this)
+          .map(found -> new NyuFolder(found, this, with.choice(choose), with.classes()));
     }
   }
 
@@ -134,15 +166,19 @@ public final class NyuFolder implements SampleSource {
   private final Stored[] frames;
   private final String sha256;
 
-  private NyuFolder(Path root, Options section, ClassSet classes) {
+  private NyuFolder(Path root, Options section, FrameChoice choose, ClassSet classes) {
     this.root = root;
     this.section = section;
     this.classes = classes;
     List<String> listed = split(section.split());
     Listing.repeated(file(section.split()).toString(), listed).ifPresent(remarks::add);
-    List<String> names = listed.stream().distinct().toList();
-    Set<String> labelled = subset(section.labelledSplit(), names);
-    Set<String> withDepth = subset(section.depthSplit(), names);
+    List<String> distinct = listed.stream().distinct().toList();
+    List<String> names =
+        choose == null ? distinct : choose.of(distinct, file(section.split()).toString());
+    remarks.addAll(FrameChoice.repeated(choose));
+    Set<String> labelled =
+        section.showsLabels() ? subset(section.labelledSplit(), names) : Set.of();
+    Set<String> withDepth = section.showsDepth() ? subset(section.depthSplit(), names) : Set.of();
     frames = new Stored[names.size()];
     String[] hashes = new String[names.size()];
     DataFile.inParallel(
@@ -172,7 +208,7 @@ public final class NyuFolder implements SampleSource {
    *     a label out of range; the message names the file
    */
   public static NyuFolder open(Path root, Options section, ClassSet classes) {
-    return new NyuFolder(root, section, classes);
+    return new NyuFolder(root, section, section.choose(), classes);
   }
 
   private void remark() {
@@ -383,7 +419,7 @@ public final class NyuFolder implements SampleSource {
 
   @Override
   public String name() {
-    return "nyuv2/" + section.split();
+    return "nyuv2/" + section.split() + FrameChoice.inName(section.choose());
   }
 
   @Override

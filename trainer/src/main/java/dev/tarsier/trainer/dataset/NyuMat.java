@@ -387,7 +387,7 @@ public final class NyuMat implements SampleSource {
 
   @Override
   public String name() {
-    return "nyuv2mat/" + splitName();
+    return "nyuv2mat/" + splitName() + FrameChoice.inName(section.choose());
   }
 
   /** Reads the whole file when it is first asked for. */

@@ -15,6 +15,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -99,7 +100,7 @@ class CityscapesTest {
   }
 
   private static FrameChoice drawn(int count, long seed) {
-    return new FrameChoice(count, seed, null);
+    return new FrameChoice(count, seed, null, null);
   }
 
   @Test
@@ -183,17 +184,42 @@ class CityscapesTest {
     assertThat(open(drawn(3, 5), two, null, DepthScale.METRES).sha256()).isEqualTo(source.sha256());
   }
 
+  private static FrameChoice half(String part) {
+    return new FrameChoice(null, null, null, part);
+  }
+
+  @Test
+  void halvesAreDisjointData() {
+    Cityscapes labels = open(half("1/2"), null, null, DepthScale.NONE);
+    Cityscapes depth = open(half("2/2"), drawn(0, 1), null, DepthScale.INVERSE);
+    assertThat(List.of(labels.name(), depth.name()))
+        .containsExactly("cityscapes/train (part 1/2)", "cityscapes/train (part 2/2)");
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < 2; i++) {
+      assertThat(names.add(labels.get(i).name())).isTrue();
+      assertThat(names.add(depth.get(i).name())).isTrue();
+      assertThat(labels.get(i).planes()).containsOnlyKeys(Segmentation.ID);
+      assertThat(depth.get(i).planes()).containsOnlyKeys(Depth.ID);
+    }
+    assertThat(names).hasSize(NAMES.size());
+  }
+
   @Test
   void aListOfFramesIsRead() throws IOException {
     Path list = root.resolve("few.txt");
     Files.writeString(list, "ulm_000003_000019\naachen_000000_000019\n");
     Cityscapes source =
-        open(new FrameChoice(null, null, list.toString()), null, null, DepthScale.METRES);
+        open(new FrameChoice(null, null, list.toString(), null), null, null, DepthScale.METRES);
     assertThat(source.size()).isEqualTo(2);
     assertThat(source.get(0).name()).contains("aachen_000000");
     Files.writeString(list, "ulm_000009_000019\n");
     assertThatThrownBy(
-            () -> open(new FrameChoice(null, null, list.toString()), null, null, DepthScale.METRES))
+            () ->
+                open(
+                    new FrameChoice(null, null, list.toString(), null),
+                    null,
+                    null,
+                    DepthScale.METRES))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("few.txt names frame 'ulm_000009_000019'");
     assertThatThrownBy(() -> open(drawn(5, 1), null, null, DepthScale.METRES))

@@ -56,7 +56,8 @@ class NyuFolderTest {
 
   private NyuFolder open(String split, ClassSet classes, String labelledSplit, String depthSplit) {
     NyuFolder.Options section =
-        new NyuFolder.Options(root.toString(), split, labelledSplit, depthSplit, 0, null, false);
+        new NyuFolder.Options(
+            root.toString(), split, labelledSplit, depthSplit, null, null, null, 0, null, false);
     return NyuFolder.open(root, section, classes);
   }
 
@@ -85,6 +86,48 @@ class NyuFolderTest {
     assertThat(folder.sha256()).isNotEqualTo(open().sha256());
   }
 
+  private NyuFolder disjoint(String part, Boolean labels, Boolean depth) {
+    NyuFolder.Options section =
+        new NyuFolder.Options(
+            root.toString(),
+            "all",
+            null,
+            null,
+            new FrameChoice(null, null, null, part),
+            labels,
+            depth,
+            0,
+            null,
+            false);
+    return NyuFolder.open(root, section, ClassSet.NYU_13);
+  }
+
+  @Test
+  void halvesShareNoFrameAndKeepBackWhatTheyAreTold() throws IOException {
+    Files.delete(root.resolve("label13/0001.png"));
+    Files.delete(root.resolve("label13/0002.png"));
+    NyuFolder depth = disjoint("2/2", false, null);
+    assertThat(depth.size()).isEqualTo(1);
+    assertThat(depth.name()).isEqualTo("nyuv2/all (part 2/2)");
+    assertThat(depth.get(0).ids(Segmentation.ID)).isNull();
+    assertThat(depth.get(0).values(Depth.ID)).isNotNull();
+    assertThatThrownBy(() -> disjoint("1/2", null, false))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("label13");
+    NyuFolder other = disjoint("1/2", false, null);
+    assertThat(other.get(0).name()).isNotEqualTo(depth.get(0).name());
+    assertThat(disjoint("1/2", false, false).get(0).values(Depth.ID)).isNull();
+    assertThat(disjoint("1/2", false, false).sha256()).isNotEqualTo(other.sha256());
+  }
+
+  @Test
+  void refusesAListOfWhatIsKeptBack() {
+    assertThatThrownBy(
+            () -> new NyuFolder.Options("r", "all", "one", null, null, false, null, 0, null, false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("labels is false", "labelled_split: one");
+  }
+
   @Test
   void namesAListOfLabelsThatHasNoneOfTheFrames() throws IOException {
     Files.writeString(root.resolve("splits/other.txt"), "0007\n");
@@ -109,7 +152,8 @@ class NyuFolderTest {
     Path list = Files.writeString(root.resolve("splits/all.txt"), "\uFEFF0001\r\n0002\r\n");
     assertThat(open().size()).isEqualTo(2);
     assertThat(
-            new FrameChoice(null, null, list.toString()).of(List.of("0001", "0002", "0003"), "it"))
+            new FrameChoice(null, null, list.toString(), null)
+                .of(List.of("0001", "0002", "0003"), "it"))
         .containsExactly("0001", "0002");
   }
 

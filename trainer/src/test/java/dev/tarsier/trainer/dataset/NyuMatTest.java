@@ -226,9 +226,9 @@ class NyuMatTest {
         open(
             mat,
             NyuMat.Split.TRAIN,
-            new FrameChoice(null, null, list.toString()),
-            new FrameChoice(1, 3L, null),
-            new FrameChoice(2, 3L, null),
+            new FrameChoice(null, null, list.toString(), null),
+            new FrameChoice(1, 3L, null, null),
+            new FrameChoice(2, 3L, null, null),
             NyuMat.DepthVariant.FILLED,
             ClassSet.NYU_13,
             1);

@@ -76,7 +76,16 @@ class SurfaceNormalsTest {
   void mostPixelsOfRealDepthHaveOne() {
     NyuFolder.Options section =
         new NyuFolder.Options(
-            Prerequisites.shared("data/nyuv2").toString(), "val100", null, null, 0, null, false);
+            Prerequisites.shared("data/nyuv2").toString(),
+            "val100",
+            null,
+            null,
+            null,
+            null,
+            null,
+            0,
+            null,
+            false);
     SampleSource frames =
         new CameraSource(
             section.open(Openings.of(ClassSet.NYU_13, 240, 320)).orElseThrow(), section);
