@@ -11,6 +11,7 @@ import dev.tarsier.trainer.dataset.Contents;
 import dev.tarsier.trainer.dataset.Mixture;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
+import dev.tarsier.trainer.dataset.Streams;
 import dev.tarsier.trainer.network.Gradients;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Ports;
@@ -185,7 +186,8 @@ final class LearningSteps implements AutoCloseable {
     this.base = base;
     plan =
         new BatchLoader.Plan(
-            new Mixture(List.of(Mixture.Part.whole(new Noise(batch, height, width)))),
+            Streams.of(
+                new Mixture(List.of(Mixture.Part.whole(new Noise(batch, height, width))))),
             batch,
             height,
             width,

@@ -117,7 +117,7 @@ public final class PseudoLabelBench implements Callable<Integer> {
     if (nyu != null) {
       return NyuFolder.open(
           nyu,
-          new NyuFolder.Options(nyu.toString(), "paper_depth500", null, null, 0, null, false),
+          NyuFolder.Options.of(nyu.toString(), "paper_depth500"),
           ClassSet.NYU_13);
     }
     CachedSource rendered =

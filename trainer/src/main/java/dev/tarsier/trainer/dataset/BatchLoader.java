@@ -22,7 +22,7 @@ public final class BatchLoader implements AutoCloseable {
   /**
    * What batches are made of.
    *
-   * @param mixture the frames
+   * @param streams the frames, and which of them a step takes
    * @param batchSize frames in a batch
    * @param inputHeight of the network
    * @param inputWidth of the network
@@ -37,7 +37,7 @@ public final class BatchLoader implements AutoCloseable {
    * @param contents what batches hold besides images
    */
   public record Plan(
-      Mixture mixture,
+      Streams streams,
       int batchSize,
       int inputHeight,
       int inputWidth,
@@ -66,20 +66,58 @@ public final class BatchLoader implements AutoCloseable {
                 .formatted(
                     inputHeight, inputWidth, cropHeight, cropWidth, targetHeight, targetWidth));
       }
-      if (mixture.epochSize() < batchSize) {
-        throw new IllegalArgumentException(
-            "an epoch of %d frames does not fill one batch of %d"
-                .formatted(mixture.epochSize(), batchSize));
-      }
+      streams.requireBatches(batchSize);
     }
 
-    /** Steps in an epoch; frames that do not fill a batch come in a later epoch. */
+    /**
+     * Steps in an epoch: a pass over each stream. Frames that do not fill a batch come in a later
+     * epoch.
+     */
     public int stepsPerEpoch() {
-      return mixture.epochSize() / batchSize;
+      return streams.stepsPerEpoch(batchSize);
+    }
+
+    /**
+     * Which stream a step takes, and which batch of it.
+     *
+     * @param step counted from 0 over all epochs
+     */
+    public Streams.Turn at(long step) {
+      return streams.at(step, batchSize);
+    }
+
+    /**
+     * How many phases were over before a step: with alternation by epoch a phase is a pass over one
+     * stream, by iteration a step; of one stream it is an epoch.
+     *
+     * @param step counted from 0 over all epochs
+     */
+    public long phase(long step) {
+      return at(step).phase();
+    }
+
+    /** The same batches, but the streams take turns after each: any few show all of them. */
+    public Plan mixed() {
+      return new Plan(
+          streams.alternating(Streams.Alternation.ITERATION),
+          batchSize,
+          inputHeight,
+          inputWidth,
+          cropHeight,
+          cropWidth,
+          targetHeight,
+          targetWidth,
+          augmentation,
+          classWeights,
+          seed,
+          contents);
     }
   }
 
   private record Job(Batch batch, Future<?> filled) {}
+
+  /** The order of a pass over a stream. */
+  private record Pass(int number, List<Mixture.Draw> order) {}
 
   private final Plan plan;
   private final BatchFiller filler;
@@ -87,9 +125,8 @@ public final class BatchLoader implements AutoCloseable {
   private final Deque<Batch> free = new ArrayDeque<>();
   private final Deque<Job> ahead = new ArrayDeque<>();
   private final int lookahead;
+  private final Pass[] passes;
   private long step;
-  private int epoch = -1;
-  private List<Mixture.Draw> order = List.of();
 
   /**
    * Starts preparing.
@@ -101,6 +138,7 @@ public final class BatchLoader implements AutoCloseable {
   public BatchLoader(Plan plan, long firstStep, int threadCount) {
     this.plan = plan;
     this.step = firstStep;
+    passes = new Pass[plan.streams().all().size()];
     Map<String, float[]> weights = new HashMap<>();
     plan.classWeights().forEach((task, each) -> weights.put(task, array(each)));
     filler = new BatchFiller(plan.inputHeight(), plan.inputWidth(), plan.augmentation(), weights);
@@ -162,22 +200,29 @@ public final class BatchLoader implements AutoCloseable {
     if (batch == null) {
       throw new IllegalStateException("close the last batch before asking for the next");
     }
-    int current = Math.toIntExact(step / plan.stepsPerEpoch());
-    if (current != epoch) {
-      epoch = current;
-      order = plan.mixture().epoch(plan.seed(), epoch);
-    }
-    int first = (int) (step % plan.stepsPerEpoch()) * plan.batchSize();
+    Streams.Turn turn = plan.at(step);
+    Mixture mixture = plan.streams().all().get(turn.stream()).mixture();
+    int perPass = plan.streams().stepsPerPass(turn.stream(), plan.batchSize());
+    List<Mixture.Draw> order = order(turn.stream(), Math.toIntExact(turn.batch() / perPass));
+    int first = (int) (turn.batch() % perPass) * plan.batchSize();
     List<Mixture.Draw> draws = order.subList(first, first + plan.batchSize());
     long batchSeed = Seeds.mix(plan.seed(), step);
-    ahead.add(new Job(batch, threads.submit(() -> fill(batch, draws, batchSeed))));
+    ahead.add(new Job(batch, threads.submit(() -> fill(batch, mixture, draws, batchSeed))));
     step++;
   }
 
-  private void fill(Batch batch, List<Mixture.Draw> draws, long batchSeed) {
+  private List<Mixture.Draw> order(int stream, int pass) {
+    if (passes[stream] == null || passes[stream].number() != pass) {
+      Mixture mixture = plan.streams().all().get(stream).mixture();
+      passes[stream] = new Pass(pass, mixture.epoch(Streams.seed(plan.seed(), stream), pass));
+    }
+    return passes[stream].order();
+  }
+
+  private void fill(Batch batch, Mixture mixture, List<Mixture.Draw> draws, long batchSeed) {
     List<String> names = new ArrayList<>(draws.size());
     for (int slot = 0; slot < draws.size(); slot++) {
-      Sample sample = plan.mixture().get(draws.get(slot));
+      Sample sample = mixture.get(draws.get(slot));
       filler.fill(sample, Seeds.mix(batchSeed, slot), batch, slot);
       names.add(sample.name());
     }

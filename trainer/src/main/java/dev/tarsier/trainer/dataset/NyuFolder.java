@@ -80,6 +80,11 @@ public final class NyuFolder implements SampleSource {
       optional = optional != null && optional;
     }
 
+    /** All that the frames of a split have. */
+    public static Options of(String root, String split) {
+      return new Options(root, split, null, null, null, null, null, null, null, null);
+    }
+
     private static Boolean kept(String key, Boolean shown, String splitKey, String split) {
       if (shown == null || shown) {
         return null;

@@ -4,7 +4,7 @@
  *
  * <pre>
  *   recipe's section ─(DataSet.open)→ SampleSource ─(get, any thread)→ Sample: uint8 [h,w,3], planes by task
- *   SampleSources ─(Mixture)→ draws ─(BatchLoader, own threads: BatchFiller, PlaneWriter)→ Batch
+ *   SampleSources ─(Mixture, one for each of the Streams)→ draws ─(BatchLoader, own threads: BatchFiller, PlaneWriter)→ Batch
  *   Batch: float32 [N,3,H,W], a Target for each task, what the network sees besides the image
  * </pre>
  *

@@ -11,6 +11,7 @@ import dev.tarsier.trainer.task.ExtraInput;
 import dev.tarsier.trainer.task.Task;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Whether a training has what it learns from and is judged by. Refuses what cannot work and says
@@ -44,17 +45,105 @@ final class DataCheck {
    */
   void learned(List<OpenedData> data, DataStatistics statistics) {
     taught(statistics);
+    List<List<OpenedData>> streams = streams(training, data);
+    for (int k = 0; k < streams.size(); k++) {
+      teaches(training.streams().get(k), streams.get(k));
+    }
     if (data.stream().noneMatch(this::seen)) {
       throw unseen("training data");
     }
+  }
+
+  /**
+   * Streams must have frames of their own, enough of them, and something to learn from.
+   *
+   * @param data what is learned from, before a teacher has labelled any of it
+   * @throws DataException if a stream has too little, or frames of another one
+   */
+  void streams(List<OpenedData> data) {
+    requireData(training, data);
+    List<List<OpenedData>> streams = streams(training, data);
+    for (int k = 0; k < streams.size(); k++) {
+      Training.Stream stream = training.streams().get(k);
+      List<OpenedData> own = streams.get(k);
+      int frames = own.stream().mapToInt(OpenedData::perEpoch).sum();
+      if (frames < training.batch()) {
+        throw new DataException(
+            "streams: an epoch of stream %s fills no batch of %d, it has %d of the frames; give it more data or a larger per_epoch, or the training a smaller batch"
+                .formatted(stream.name(), training.batch(), frames));
+      }
+      if (stream.data().stream().noneMatch(PseudoLabelled.class::isInstance)) {
+        teaches(stream, own);
+      }
+      for (int before = 0; before < k; before++) {
+        List<String> shared = walk.statistics(own).alsoIn(walk.statistics(streams.get(before)));
+        if (!shared.isEmpty()) {
+          throw new DataException(
+              "streams: %d frames of stream %s are in stream %s too, under whatever name; give each stream frames of its own, such as choose: {part: 1/2} and choose: {part: 2/2}: %s"
+                  .formatted(
+                      shared.size(),
+                      stream.name(),
+                      training.streams().get(before).name(),
+                      Listing.of(shared)));
+        }
+      }
+    }
+  }
+
+  /**
+   * Checks that no stream is without data, as one may be whose data is optional.
+   *
+   * @throws DataException if one is
+   */
+  static void requireData(Training training, List<OpenedData> data) {
+    List<List<OpenedData>> streams = streams(training, data);
+    for (int k = 0; k < streams.size(); k++) {
+      if (streams.get(k).isEmpty()) {
+        throw new DataException(
+            "streams: stream %s has no data that is there; get it, or leave the stream out"
+                .formatted(training.streams().get(k).name()));
+      }
+    }
+  }
+
+  /** The data of each stream, in their order; nothing where there are none. */
+  static List<List<OpenedData>> streams(Training training, List<OpenedData> data) {
+    List<List<OpenedData>> streams = new ArrayList<>();
+    for (int k = 0; training.streams() != null && k < training.streams().size(); k++) {
+      int number = k;
+      streams.add(data.stream().filter(each -> each.stream() == number).toList());
+    }
+    return streams;
+  }
+
+  private void teaches(Training.Stream stream, List<OpenedData> data) {
+    DataStatistics statistics = walk.statistics(data);
+    if (outputs().stream()
+        .filter(this::learns)
+        .map(statistics::known)
+        .allMatch(known -> known.frames() + known.soft() == 0)) {
+      throw new DataException(
+          "streams: no frame of stream %s has %s, so no head of the network learns from it; add data that has, or leave the stream out"
+              .formatted(
+                  stream.name(),
+                  outputs().stream()
+                      .filter(this::learns)
+                      .map(Task::truth)
+                      .collect(Collectors.joining(" or "))));
+    }
+  }
+
+  /** Whether something of the loss is of this task. */
+  private boolean learns(Task task) {
+    double soft = task.head().kind() instanceof ClassMap ? training.losses().softWeight() : 0;
+    return training.losses().weight(task) + soft > 0;
   }
 
   private void taught(DataStatistics statistics) {
     double softWeight = training.losses().softWeight();
     boolean soft = false;
     for (Task task : outputs()) {
-      boolean hasDistribution = task.head().kind() instanceof ClassMap;
-      if (training.losses().weight(task) + (hasDistribution ? softWeight : 0) > 0) {
+      if (learns(task)) {
         taught(task, statistics.known(task));
       }
       soft |= statistics.known(task).soft() > 0;

@@ -10,14 +10,25 @@ import java.util.List;
  *
  * @param source the frames
  * @param section what the recipe says of it
+ * @param stream number of the training's stream that it belongs to; 0 where there is one alone
  */
-record OpenedData(SampleSource source, DataSet section) {
+record OpenedData(SampleSource source, DataSet section, int stream) {
   private static final List<ScoredPixels> PROTOCOLS =
       List.of(ScoredPixels.FULL, ScoredPixels.EIGEN, ScoredPixels.CAP10, ScoredPixels.EIGEN_CAP10);
 
   /** Checks that the protocol exists. */
   OpenedData {
     protocol(section);
+  }
+
+  /** Of a training without streams. */
+  OpenedData(SampleSource source, DataSet section) {
+    this(source, section, 0);
+  }
+
+  /** The same in a stream. */
+  OpenedData in(int other) {
+    return new OpenedData(source, section, other);
   }
 
   /** The protocol the recipe names. */

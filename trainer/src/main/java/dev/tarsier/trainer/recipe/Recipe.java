@@ -77,7 +77,7 @@ public record Recipe(
    * data does not say, or says several.
    */
   Optional<Intrinsics> camera(int width, int height) {
-    List<DataSet> all = new ArrayList<>(student.data());
+    List<DataSet> all = new ArrayList<>(student.allData());
     all.removeIf(PseudoLabelled.class::isInstance);
     if (pseudoLabels != null) {
       all.addAll(pseudoLabels.data());

@@ -6,12 +6,16 @@ import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.DataSet.DepthScale;
+import dev.tarsier.trainer.dataset.Streams.Alternation;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.task.ExtraInput;
 import dev.tarsier.trainer.task.Tasks;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** Which sections of a recipe fit together. Each check throws what a person can mend. */
 final class RecipeChecks {
@@ -21,6 +25,36 @@ final class RecipeChecks {
     if (value < 0 || value > most) {
       throw new IllegalArgumentException(
           "%s must be 0 to the network's %d, got %d".formatted(key, most, value));
+    }
+  }
+
+  /** Streams stand in place of data; two or more, each with a name of its own. */
+  static void streams(List<DataSet> data, List<Training.Stream> streams, Alternation alternate) {
+    if (streams == null) {
+      if (alternate != null) {
+        throw new IllegalArgumentException(
+            "alternate is %s, but there are no streams that could take turns; write streams, or leave"
+                    .formatted(alternate.name().toLowerCase(Locale.ROOT))
+                + " alternate out");
+      }
+      return;
+    }
+    if (!data.isEmpty()) {
+      throw new IllegalArgumentException(
+          "streams and data are both given; what is in data must be part of a stream, so leave one"
+              + " of the two out (data: [] where it is said above)");
+    }
+    if (streams.size() < 2) {
+      throw new IllegalArgumentException(
+          "streams must be two or more, got %d; write data: […] for one".formatted(streams.size()));
+    }
+    Set<String> names = new HashSet<>();
+    for (Training.Stream each : streams) {
+      if (!names.add(each.name())) {
+        throw new IllegalArgumentException(
+            "streams has two that are called '%s'; give each a name of its own"
+                .formatted(each.name()));
+      }
     }
   }
 
@@ -55,7 +89,7 @@ final class RecipeChecks {
     if (training == null || !training.network().knowsMeasures()) {
       return;
     }
-    List<DataSet> all = new ArrayList<>(training.data());
+    List<DataSet> all = new ArrayList<>(training.allData());
     all.addAll(training.validation().data());
     all.addAll(evaluation.data());
     if (labels != null) {
@@ -121,7 +155,7 @@ final class RecipeChecks {
   static void plain(String key, List<DataSet> data) {
     if (taught(data)) {
       throw new IllegalArgumentException(
-          "%s has {kind: pseudo_labels}; they are for student.data alone".formatted(key));
+          "%s has {kind: pseudo_labels}; they are for the data of a student alone".formatted(key));
     }
   }
 
@@ -137,7 +171,7 @@ final class RecipeChecks {
             "teacher.trained names the teachers; leave teacher.first_seed out, got "
                 + teacher.firstSeed());
       }
-      plain("teacher.data", teacher.data());
+      plain("teacher." + teacher.dataKey(), teacher.allData());
       plain("teacher.validation.data", teacher.validation().data());
       if (teacher.losses().softWeight() > 0) {
         throw new IllegalArgumentException(
@@ -183,7 +217,7 @@ final class RecipeChecks {
           "pseudo_labels.target is %s, but the student has no head for it; its heads are %s"
               .formatted(target, student.network().heads()));
     }
-    if (student != null && !taught(student.data())) {
+    if (student != null && !taught(student.allData())) {
       throw new IllegalArgumentException(
           "the student does not use the pseudo_labels; add {kind: pseudo_labels} to student.data,"
               + " or leave them out");
@@ -225,17 +259,18 @@ final class RecipeChecks {
           "student.first_seed is for teachers; the student's seed is the recipe's");
     }
     soft(labels, student);
-    if (taught(student.data()) && labels == null) {
+    if (taught(student.allData()) && labels == null) {
       throw new IllegalArgumentException(
-          "student.data has {kind: pseudo_labels}, but the recipe has no section pseudo_labels");
+          "student.%s has {kind: pseudo_labels}, but the recipe has no section pseudo_labels"
+              .formatted(student.dataKey()));
     }
-    if (taught(student.data())) {
+    if (taught(student.allData())) {
       scale(labels.data(), student.augmentation());
       student
           .fineTuning()
           .forEach(each -> scale(labels.data(), each.varied(student.augmentation())));
     }
-    for (DataSet each : student.data()) {
+    for (DataSet each : student.allData()) {
       if (each instanceof PseudoLabelled pseudo) {
         pseudoLabelled(pseudo, labels);
       }
@@ -247,7 +282,7 @@ final class RecipeChecks {
                   + " make it the teacher")
               .formatted(student.network().extra()));
     }
-    boolean inverse = inverse(student.data()) || (labels != null && inverse(labels.data()));
+    boolean inverse = inverse(student.allData()) || (labels != null && inverse(labels.data()));
     if (inverse && student.network().givesMeasures() && export.enabled()) {
       throw new IllegalArgumentException(
           "the student learns inverse depth, and a bundle says metres. Write depth: metres, or"

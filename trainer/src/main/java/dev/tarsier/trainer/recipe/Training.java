@@ -3,6 +3,7 @@ package dev.tarsier.trainer.recipe;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.DataSet;
+import dev.tarsier.trainer.dataset.Streams.Alternation;
 import dev.tarsier.trainer.objective.Auxiliary;
 import dev.tarsier.trainer.objective.Balancer;
 import dev.tarsier.trainer.objective.CrossTaskConsistency;
@@ -31,7 +32,9 @@ import java.util.stream.Collectors;
  * @param firstSeed of the first of them, the others have those after it; 0 for the recipe's; only
  *     for teachers
  * @param network what is trained
- * @param data what it is trained on
+ * @param data what it is trained on; empty where there are {@code streams}
+ * @param streams what it is trained on, where a batch comes from one of them alone; null for none
+ * @param alternate when the next stream has its turn; null where there are none
  * @param validation what it is judged by
  * @param augmentation how training frames are varied
  * @param losses what is minimised
@@ -64,6 +67,9 @@ public record Training(
     long firstSeed,
     Network network,
     List<DataSet> data,
+    // Only where they are given: recipes that say nothing of them keep their hashes.
+    @JsonInclude(JsonInclude.Include.NON_NULL) List<Stream> streams,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Alternation alternate,
     Validation validation,
     Augmentation augmentation,
     Losses losses,
@@ -99,6 +105,9 @@ public record Training(
   public Training {
     trained = List.copyOf(trained);
     data = List.copyOf(data);
+    streams = streams == null ? null : List.copyOf(streams);
+    alternate = alternate == null && streams != null ? Alternation.ITERATION : alternate;
+    RecipeChecks.streams(data, streams, alternate);
     fineTuning = List.copyOf(fineTuning);
     if (ensemble < 1 || ensemble > 16) {
       throw new IllegalArgumentException("ensemble must be 1 to 16, got " + ensemble);
@@ -144,12 +153,12 @@ public record Training(
                   + " got %d, %d, %d and %d")
               .formatted(epochs, checkpointEverySteps, loaderThreads, maxSteps));
     }
-    RecipeChecks.scale(data, augmentation);
+    RecipeChecks.scale(all(data, streams), augmentation);
     RecipeChecks.crop("crop_height", cropHeight, network.height());
     RecipeChecks.crop("crop_width", cropWidth, network.width());
     FineTuning.after(network, fineTuning);
     for (FineTuning each : fineTuning) {
-      RecipeChecks.scale(data, each.varied(augmentation));
+      RecipeChecks.scale(all(data, streams), each.varied(augmentation));
     }
   }
 
@@ -182,7 +191,10 @@ public record Training(
         ensemble,
         firstSeed,
         network.alone(head),
-        data,
+        // One task has nothing to take turns with.
+        allData(),
+        null,
+        null,
         validation,
         augmentation,
         head.isOfClasses() ? losses : losses.withoutSoft(),
@@ -236,6 +248,8 @@ public record Training(
         firstSeed,
         network,
         data,
+        streams,
+        alternate,
         validation,
         augmentation,
         losses,
@@ -256,6 +270,46 @@ public record Training(
         List.of(),
         checkpointEverySteps,
         loaderThreads);
+  }
+
+  private static List<DataSet> all(List<DataSet> data, List<Stream> streams) {
+    return streams == null ? data : streams.stream().flatMap(each -> each.data().stream()).toList();
+  }
+
+  /** All that it is trained on, stream after stream. */
+  List<DataSet> allData() {
+    return all(data, streams);
+  }
+
+  /** What it is trained on by stream; {@code data} is the only one where there are none. */
+  List<List<DataSet>> dataByStream() {
+    return streams == null ? List.of(data) : streams.stream().map(Stream::data).toList();
+  }
+
+  /** The key that says what it is trained on. */
+  String dataKey() {
+    return streams == null ? "data" : "streams";
+  }
+
+  /**
+   * Data sets that share their batches with no others.
+   *
+   * @param name for people; it changes nothing of what is learned
+   * @param data what it holds
+   */
+  public record Stream(String name, List<DataSet> data) {
+    /** Checks that there is something in it. */
+    public Stream {
+      if (name == null || name.isBlank()) {
+        throw new IllegalArgumentException(
+            "a stream must have a name, such as {name: labels, data: […]}");
+      }
+      if (data == null || data.isEmpty()) {
+        throw new IllegalArgumentException(
+            "stream %s has no data; list its data sets".formatted(name));
+      }
+      data = List.copyOf(data);
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.BatchLoader;
 import dev.tarsier.trainer.dataset.Contents;
 import dev.tarsier.trainer.dataset.Mixture;
+import dev.tarsier.trainer.dataset.Streams;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.task.ClassSet;
@@ -36,10 +37,6 @@ final class TrainingBatches {
       List<OpenedData> data,
       DataStatistics statistics) {
     Network network = training.network();
-    List<Mixture.Part> parts = new ArrayList<>();
-    for (OpenedData each : data) {
-      parts.add(new Mixture.Part(each.source(), each.perEpoch()));
-    }
     int height = training.cropHeight() == 0 ? network.height() : training.cropHeight();
     int width = training.cropWidth() == 0 ? network.width() : training.cropWidth();
     Size output = outputSize(graph, height, width);
@@ -51,7 +48,7 @@ final class TrainingBatches {
           task.id(), ClassWeights.of(statistics.known(task).pixels(), training.classBalance()));
     }
     return new BatchLoader.Plan(
-        new Mixture(parts),
+        streams(training, data),
         training.batch(),
         network.height(),
         network.width(),
@@ -64,6 +61,23 @@ final class TrainingBatches {
         seed,
         new Contents(
             tasks.outputs(), tasks.inputs(), soft ? withClasses(tasks.outputs()) : List.of()));
+  }
+
+  private static Streams streams(Training training, List<OpenedData> data) {
+    if (training.streams() == null) {
+      return Streams.of(mixture(data));
+    }
+    List<Streams.Stream> streams = new ArrayList<>();
+    List<List<OpenedData>> parts = DataCheck.streams(training, data);
+    for (int k = 0; k < parts.size(); k++) {
+      streams.add(new Streams.Stream(training.streams().get(k).name(), mixture(parts.get(k))));
+    }
+    return new Streams(streams, training.alternate());
+  }
+
+  private static Mixture mixture(List<OpenedData> data) {
+    return new Mixture(
+        data.stream().map(each -> new Mixture.Part(each.source(), each.perEpoch())).toList());
   }
 
   private static List<Task> withClasses(List<Task> tasks) {

@@ -43,7 +43,7 @@ final class TrainingJob {
 
   /** What changes no weight, or is told by hashes. */
   private static final Set<String> UNHASHED =
-      Set.of("data", "checkpoint_every_steps", "loader_threads");
+      Set.of("data", "streams", "checkpoint_every_steps", "loader_threads");
 
   private static final Set<String> UNHASHED_OF_NETWORK =
       Set.of("encoder_weights", "encoder_weights_optional");
@@ -56,6 +56,7 @@ final class TrainingJob {
    * @param teachersSha256 checkpoints of networks of one task each that it learns from; null for
    *     none
    * @param training what the recipe says of the steps
+   * @param streams names of the data sets of each stream; null for none
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -69,7 +70,8 @@ final class TrainingJob {
       String startSha256,
       List<String> teachersSha256,
       ObjectNode training,
-      List<DataUse> data) {}
+      List<DataUse> data,
+      Map<String, List<String>> streams) {}
 
   /** The same as it is hashed. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -83,9 +85,14 @@ final class TrainingJob {
       List<String> teachers,
       ObjectNode training,
       List<Trained> data,
-      List<Judged> validation) {}
+      List<Judged> validation,
+      List<List<Trained>> streams) {}
 
   private record Trained(String sha256, int perEpoch) {}
+
+  private static List<Trained> trained(List<OpenedData> data) {
+    return data.stream().map(each -> new Trained(each.source().sha256(), each.perEpoch())).toList();
+  }
 
   private record Judged(String sha256, String depthProtocol) {}
 
@@ -138,6 +145,7 @@ final class TrainingJob {
     if (data.isEmpty()) {
       throw new DataException("the recipe has no training data that is there");
     }
+    DataCheck.requireData(training, data);
     if (validation.isEmpty()) {
       throw new DataException(
           "the recipe has no validation data that is there; the best checkpoint is chosen by it");
@@ -178,6 +186,7 @@ final class TrainingJob {
     NetworkCheckpoint from = start == null ? null : start.checkpoint();
     List<String> taught =
         teachers.isEmpty() ? null : teachers.stream().map(NetworkCheckpoint::sha256).toList();
+    List<List<OpenedData>> streams = DataCheck.streams(training, data);
     Hashed hashed =
         new Hashed(
             SCHEMA,
@@ -188,12 +197,17 @@ final class TrainingJob {
             from == null ? null : from.sha256(),
             taught,
             Canonical.differing(settings, settings(Recipe.TRAINING)),
-            data.stream()
-                .map(each -> new Trained(each.source().sha256(), each.perEpoch()))
-                .toList(),
+            trained(data),
             validation.stream()
                 .map(each -> new Judged(each.source().sha256(), each.protocol().id()))
-                .toList());
+                .toList(),
+            streams.isEmpty() ? null : streams.stream().map(TrainingJob::trained).toList());
+    Map<String, List<String>> named = new LinkedHashMap<>();
+    for (int k = 0; k < streams.size(); k++) {
+      named.put(
+          training.streams().get(k).name(),
+          streams.get(k).stream().map(each -> each.source().name()).toList());
+    }
     List<DataUse> used = new ArrayList<>();
     data.forEach(each -> used.add(DataUse.of(each, "training")));
     validation.forEach(each -> used.add(DataUse.of(each, Figures.VALIDATION)));
@@ -208,7 +222,8 @@ final class TrainingJob {
             from == null ? null : from.sha256(),
             taught,
             settings,
-            used);
+            used,
+            named.isEmpty() ? null : named);
     return new Stage<>(
         KIND,
         (ObjectNode) Canonical.tree(inputs),

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 
 /** A named training of a chain: of what, on what, after what. */
 final class TrainingStage implements Step<TrainingResult> {
@@ -85,7 +86,7 @@ final class TrainingStage implements Step<TrainingResult> {
     }
     needs.addAll(alone);
     labels.stream()
-        .filter(each -> training.data().stream().anyMatch(each::isNamedBy))
+        .filter(each -> training.allData().stream().anyMatch(each::isNamedBy))
         .forEach(needs::add);
     return needs;
   }
@@ -94,10 +95,14 @@ final class TrainingStage implements Step<TrainingResult> {
   Recipe.Planned planned() {
     Object alone = Canonical.without(Canonical.tree(training), Training.AROUND);
     if (before != null) {
-      boolean known = training.data().stream().noneMatch(each -> each.perEpoch() == 0);
-      long frames = known ? training.data().stream().mapToLong(DataSet::perEpoch).sum() : 0;
+      boolean known = training.allData().stream().noneMatch(each -> each.perEpoch() == 0);
+      long perEpoch = 0;
+      for (List<DataSet> each : training.dataByStream()) {
+        long frames = each.stream().mapToLong(DataSet::perEpoch).sum();
+        perEpoch += known ? frames / training.batch() : 0;
+      }
       return new Recipe.Planned(
-          List.of(before.planned().key(), alone), frames / training.batch() * training.epochs());
+          List.of(before.planned().key(), alone), perEpoch * training.epochs());
     }
     List<Object> of =
         labels.isEmpty() ? List.of(seed) : List.of(seed, recipe.pseudoLabels(), recipe.teacher());
@@ -110,7 +115,7 @@ final class TrainingStage implements Step<TrainingResult> {
     if (before == null) {
       requireLayers();
       walk.open(name, training.validation().data(), training.network());
-      for (DataSet each : training.data()) {
+      for (DataSet each : training.allData()) {
         if (!(each instanceof PseudoLabelled)) {
           walk.open(name, List.of(each), training.network());
         }
@@ -122,18 +127,11 @@ final class TrainingStage implements Step<TrainingResult> {
   public Optional<TrainingResult> make(ChainWalk walk)
       throws IOException, InterruptedException, ExportException {
     List<OpenedData> validation = walk.open(name, training.validation().data(), training.network());
-    List<OpenedData> data = new ArrayList<>();
-    for (DataSet each : training.data()) {
-      if (each instanceof PseudoLabelled pseudo) {
-        for (PseudoLabelStage set : labels) {
-          if (set.isNamedBy(each)) {
-            set.taught(walk, name, pseudo, training.network()).ifPresent(data::add);
-          }
-        }
-      } else {
-        data.addAll(walk.open(name, List.of(each), training.network()));
-      }
-    }
+    List<OpenedData> data =
+        opened(
+            walk,
+            (set, section) ->
+                set.taught(walk, name, section, training.network()).stream().toList());
     walk.use(data, role.prefix + "training");
     walk.use(validation, role.prefix + Figures.VALIDATION);
     Optional<TrainingResult> from = before == null ? Optional.empty() : walk.find(before);
@@ -156,6 +154,33 @@ final class TrainingStage implements Step<TrainingResult> {
       compare(from.get(), result.get(), walk);
     }
     return result;
+  }
+
+  /**
+   * What it learns from, stream after stream.
+   *
+   * @param taught opens what a teacher labels
+   */
+  private List<OpenedData> opened(
+      ChainWalk walk, BiFunction<PseudoLabelStage, PseudoLabelled, List<OpenedData>> taught) {
+    List<OpenedData> data = new ArrayList<>();
+    List<List<DataSet>> streams = training.dataByStream();
+    for (int stream = 0; stream < streams.size(); stream++) {
+      List<OpenedData> found = new ArrayList<>();
+      for (DataSet each : streams.get(stream)) {
+        if (each instanceof PseudoLabelled pseudo) {
+          labels.stream()
+              .filter(set -> set.isNamedBy(each))
+              .forEach(set -> found.addAll(taught.apply(set, pseudo)));
+        } else {
+          found.addAll(walk.open(name, List.of(each), training.network()));
+        }
+      }
+      for (OpenedData each : found) {
+        data.add(each.in(stream));
+      }
+    }
+    return data;
   }
 
   private TrainingResult result(
@@ -200,22 +225,20 @@ final class TrainingStage implements Step<TrainingResult> {
    */
   void requireJudge(ChainWalk walk) {
     List<OpenedData> validation = walk.open(name, training.validation().data(), training.network());
-    List<OpenedData> learned = new ArrayList<>();
-    for (DataSet each : training.data()) {
-      if (each instanceof PseudoLabelled) {
-        // What is to be labelled are those frames too.
-        labels.stream()
-            .filter(set -> set.isNamedBy(each))
-            .forEach(
-                set -> learned.addAll(walk.open(name, List.of(set.data()), training.network())));
-      } else {
-        learned.addAll(walk.open(name, List.of(each), training.network()));
-      }
-    }
+    // What is to be labelled are those frames too.
+    List<OpenedData> learned =
+        opened(
+            walk,
+            (set, section) ->
+                walk.open(name, List.of(set.data()), training.network()).stream()
+                    .map(each -> new OpenedData(each.source(), section))
+                    .toList());
     Preparation.of(learned, walk.listener());
     Preparation.of(validation, walk.listener());
     try {
-      new DataCheck(training, walk).judged(learned, validation);
+      DataCheck check = new DataCheck(training, walk);
+      check.streams(learned);
+      check.judged(learned, validation);
     } catch (DataException e) {
       throw new DataException(name + ": " + e.getMessage(), e);
     }

@@ -71,7 +71,8 @@ public final class PreciseBatchNorm {
    *
    * @param module the network. Its running statistics are replaced.
    * @param base what batches allocate lives in children of it
-   * @param plan what batches are made of: those the network was trained with, as they were varied
+   * @param plan what batches are made of: those the network was trained with, as they were varied;
+   *     streams take turns after each batch
    * @param frozen prefixes of layers that do not learn. Not modified.
    * @param batches how many, ≥ 1
    * @param loaderThreads that prepare them, ≥ 1
@@ -92,7 +93,7 @@ public final class PreciseBatchNorm {
     }
     module.freeze(frozen.toArray(String[]::new));
     List<Sums> layers = layers(module);
-    try (BatchLoader loader = new BatchLoader(plan, 0, loaderThreads)) {
+    try (BatchLoader loader = new BatchLoader(plan.mixed(), 0, loaderThreads)) {
       for (int k = 0; k < batches; k++) {
         layers.forEach(Sums::clear);
         // The tensors lie over the batch's buffers, so they are closed first.

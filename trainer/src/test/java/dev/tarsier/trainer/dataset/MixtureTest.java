@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class MixtureTest {
-  private record Numbers(int size) implements SampleSource {
+  record Numbers(int size) implements SampleSource {
     @Override
     public Sample get(int index) {
       byte value = (byte) index;
@@ -30,12 +30,18 @@ class MixtureTest {
     }
   }
 
+  private static Mixture mixture() {
+    return new Mixture(
+        List.of(Mixture.Part.whole(new Numbers(10)), new Mixture.Part(new Numbers(7), 3)));
+  }
+
   private static BatchLoader.Plan plan() {
-    Mixture mixture =
-        new Mixture(
-            List.of(Mixture.Part.whole(new Numbers(10)), new Mixture.Part(new Numbers(7), 3)));
+    return plan(Streams.of(mixture()));
+  }
+
+  static BatchLoader.Plan plan(Streams streams) {
     return new BatchLoader.Plan(
-        mixture,
+        streams,
         4,
         1,
         1,
@@ -51,8 +57,13 @@ class MixtureTest {
 
   private static List<String> batches(long first, int count, int threads)
       throws InterruptedException {
+    return batches(plan(), first, count, threads);
+  }
+
+  static List<String> batches(BatchLoader.Plan plan, long first, int count, int threads)
+      throws InterruptedException {
     List<String> seen = new ArrayList<>();
-    try (BatchLoader loader = new BatchLoader(plan(), first, threads)) {
+    try (BatchLoader loader = new BatchLoader(plan, first, threads)) {
       for (int i = 0; i < count; i++) {
         try (Batch batch = loader.next()) {
           seen.add(batch.names() + " " + batch.imageFloats().get(0));
@@ -64,7 +75,7 @@ class MixtureTest {
 
   @Test
   void anEpochTakesEveryFrameOfAWholePartOnce() {
-    List<Mixture.Draw> epoch = plan().mixture().epoch(1, 4);
+    List<Mixture.Draw> epoch = mixture().epoch(1, 4);
     assertThat(epoch).hasSize(13);
     assertThat(epoch.stream().filter(d -> d.part() == 0).map(Mixture.Draw::index).sorted())
         .isEqualTo(IntStream.range(0, 10).boxed().toList());
@@ -74,7 +85,7 @@ class MixtureTest {
   void noFrameOfAPartComesAgainBeforeAllHaveCome() {
     List<Integer> drawn = new ArrayList<>();
     for (int epoch = 0; epoch < 7; epoch++) {
-      plan().mixture().epoch(1, epoch).stream()
+      mixture().epoch(1, epoch).stream()
           .filter(d -> d.part() == 1)
           .map(Mixture.Draw::index)
           .forEach(drawn::add);
@@ -86,8 +97,8 @@ class MixtureTest {
 
   @Test
   void epochsDiffer() {
-    assertThat(plan().mixture().epoch(1, 0)).isNotEqualTo(plan().mixture().epoch(1, 1));
-    assertThat(plan().mixture().epoch(1, 0)).isNotEqualTo(plan().mixture().epoch(2, 0));
+    assertThat(mixture().epoch(1, 0)).isNotEqualTo(mixture().epoch(1, 1));
+    assertThat(mixture().epoch(1, 0)).isNotEqualTo(mixture().epoch(2, 0));
   }
 
   @Test

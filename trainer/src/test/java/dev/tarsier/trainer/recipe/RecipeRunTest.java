@@ -29,6 +29,7 @@ import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedFolder;
 import dev.tarsier.trainer.render.RenderedSource;
 import dev.tarsier.trainer.render.SceneSequence;
+import dev.tarsier.trainer.run.RunFolder;
 import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Depth;
@@ -342,5 +343,90 @@ class RecipeRunTest {
         .hasMessageContaining("nowhere is not there")
         .hasMessageContaining(temp.resolve("nowhere").toString())
         .hasMessageContaining("optional: true");
+  }
+
+  /** Depth in one stream, classes in the other; the frames of no room are in both. */
+  private static final String DISJOINT =
+      """
+      name: disjoint
+      student:
+        network: {height: 48, width: 64, encoder_width: 0.25, decoder_width: 16}
+        streams:
+          - {name: labels, data: [{kind: rendered, seed: 3, rooms: 2, views: 2, depth: false}]}
+          - {name: depth, data: [{kind: rendered, seed: 3, first_room: 2, rooms: 3, views: 2, labels: false}]}
+        validation:
+          data:
+            - {kind: rendered, seed: 3, first_room: 1000, rooms: 1, views: 2}
+        batch: 2
+      export: {enabled: false}
+      """;
+
+  private List<String> learned(Path out) throws IOException {
+    return RunFolder.lines(out.resolve("student/steps.jsonl")).stream()
+        .map(
+            line ->
+                (line.path(Segmentation.ID).asDouble() > 0 ? "classes" : "")
+                    + (line.path(Depth.ID).asDouble() > 0 ? "depth" : ""))
+        .toList();
+  }
+
+  @Test
+  void trainsOnStreamsThatTakeTurns() throws Exception {
+    Path byStep = temp.resolve("by-step");
+    run(DISJOINT, byStep);
+    assertThat(learned(byStep)).containsExactly("classes", "depth", "classes", "depth", "classes");
+    Path byEpoch = temp.resolve("by-epoch");
+    run(DISJOINT.replace("batch: 2", "batch: 2\n  alternate: epoch"), byEpoch);
+    assertThat(learned(byEpoch)).containsExactly("classes", "classes", "depth", "depth", "depth");
+    // Whose turn it is decides what is learned, what streams are called does not.
+    assertThat(byEpoch.resolve("student").toRealPath().getFileName())
+        .isNotEqualTo(byStep.resolve("student").toRealPath().getFileName());
+    Path renamed = temp.resolve("renamed");
+    run(DISJOINT.replace("name: labels", "name: rooms"), renamed);
+    assertThat(renamed.resolve("student").toRealPath().getFileName())
+        .isEqualTo(byStep.resolve("student").toRealPath().getFileName());
+  }
+
+  private void refusesStreams(String from, String to, String... said) {
+    assertThat(DISJOINT).contains(from);
+    assertThatThrownBy(() -> run(DISJOINT.replace(from, to), temp.resolve("run")))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("student: streams: ")
+        .hasMessageContainingAll(said);
+    assertThat(temp.resolve("run/student/last.safetensors")).doesNotExist();
+  }
+
+  @Test
+  void stopsWhereStreamsShareFrames() {
+    refusesStreams(
+        "first_room: 2",
+        "first_room: 1",
+        "2 frames of stream depth are in stream labels too",
+        "part");
+  }
+
+  @Test
+  void stopsWhereNoHeadLearnsFromAStream() {
+    refusesStreams(
+        "depth: false",
+        "depth: false, labels: false",
+        "no frame of stream labels has",
+        "no head of the network learns from it");
+  }
+
+  @Test
+  void stopsWhereAStreamFillsNoBatch() {
+    refusesStreams(
+        "rooms: 2, views: 2",
+        "rooms: 1, views: 1",
+        "an epoch of stream labels fills no batch of 2, it has 1 of the frames");
+  }
+
+  @Test
+  void stopsWhereAStreamIsNotThere() {
+    refusesStreams(
+        "{kind: rendered, seed: 3, rooms: 2, views: 2, depth: false}",
+        "{kind: nyu_folder, root: nowhere, split: all, optional: true}",
+        "stream labels has no data that is there");
   }
 }

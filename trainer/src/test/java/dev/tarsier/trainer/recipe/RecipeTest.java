@@ -15,6 +15,7 @@ import dev.tarsier.trainer.dataset.DataSetKinds;
 import dev.tarsier.trainer.dataset.FrameChoice;
 import dev.tarsier.trainer.dataset.NyuMat;
 import dev.tarsier.trainer.dataset.NyuV2;
+import dev.tarsier.trainer.dataset.Streams;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
@@ -215,7 +216,7 @@ class RecipeTest {
             """);
     Cityscapes.Options city = (Cityscapes.Options) recipe.student().data().get(0);
     assertThat(city.shrink()).isEqualTo(8);
-    assertThat(city.labelled()).isEqualTo(new FrameChoice(200, 1L, null));
+    assertThat(city.labelled()).isEqualTo(new FrameChoice(200, 1L, null, null));
     assertThat(city.truth()).hasValueSatisfying(truth -> assertThat(truth).isNotEqualTo(city));
     NyuMat.Options mat = (NyuMat.Options) recipe.student().data().get(1);
     assertThat(mat.labelled().list()).isEqualTo("few.txt");
@@ -500,6 +501,65 @@ class RecipeTest {
         .hasMessageContaining("a recipe needs a student, a teacher, or both");
     assertThatThrownBy(() -> read("name: a\nteacher: {data: [{kind: pseudo_labels}]}\n"))
         .hasMessageContaining("teacher.data has {kind: pseudo_labels}");
+  }
+
+  private static final String STREAMS =
+      """
+      name: a
+      student:
+        streams:
+          - {name: labels, data: [{kind: rendered, rooms: 2, depth: false}]}
+          - {name: depth, data: [{kind: rendered, first_room: 2, rooms: 2, labels: false}]}
+      """;
+
+  private void refusesStreams(String from, String to, String... said) {
+    assertThat(STREAMS).contains(from);
+    assertThatThrownBy(() -> read(STREAMS.replace(from, to)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("recipe.yaml:")
+        .hasMessageContainingAll(said);
+  }
+
+  @Test
+  void readsStreamsThatTakeTurns() throws IOException {
+    Training student = read(STREAMS).student();
+    assertThat(student.streams())
+        .extracting(Training.Stream::name)
+        .containsExactly("labels", "depth");
+    assertThat(student.allData()).hasSize(2);
+    assertThat(student.alternate()).isEqualTo(Streams.Alternation.ITERATION);
+    Recipe byEpoch = read(STREAMS.replace("  streams:", "  alternate: epoch\n  streams:"));
+    assertThat(byEpoch.student().alternate()).isEqualTo(Streams.Alternation.EPOCH);
+    assertThat(Recipe.parse(byEpoch.yaml(), "again")).isEqualTo(byEpoch);
+  }
+
+  @Test
+  void refusesStreamsThatCannotTakeTurns() {
+    refusesStreams(
+        "  streams:",
+        "  data: [{kind: rendered, rooms: 1}]\n  streams:",
+        "student",
+        "streams and data");
+    refusesStreams(
+        "    - {name: depth, data: [{kind: rendered, first_room: 2, rooms: 2, labels: false}]}\n",
+        "",
+        "streams must be two or more, got 1");
+    refusesStreams("name: depth", "name: labels", "two that are called 'labels'");
+    refusesStreams("name: depth, ", "", "student.streams[1]", "a stream must have a name");
+    refusesStreams(
+        "[{kind: rendered, rooms: 2, depth: false}]",
+        "[]",
+        "student.streams[0]",
+        "stream labels has no data");
+    refusesStreams(
+        "  streams:", "  alternate: batch\n  streams:", "alternate", "iteration", "epoch");
+    refusesStreams(
+        "[{kind: rendered, rooms: 2, depth: false}]",
+        "[{kind: pseudo_labels}]",
+        "student.streams has {kind: pseudo_labels}");
+    assertThatThrownBy(() -> read("name: a\nstudent: {alternate: epoch}\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll("recipe.yaml:2", "alternate is epoch, but there are no streams");
   }
 
   @Test

@@ -67,7 +67,7 @@ class RenderedFolderTest {
 
   private static NyuFolder open(Path root, String split) {
     NyuFolder.Options section =
-        new NyuFolder.Options(root.toString(), split, null, null, null, null, null, 0, null, false);
+        NyuFolder.Options.of(root.toString(), split);
     return NyuFolder.open(root, section, ClassSet.NYU_13);
   }
 }

@@ -75,17 +75,7 @@ class SurfaceNormalsTest {
   @Test
   void mostPixelsOfRealDepthHaveOne() {
     NyuFolder.Options section =
-        new NyuFolder.Options(
-            Prerequisites.shared("data/nyuv2").toString(),
-            "val100",
-            null,
-            null,
-            null,
-            null,
-            null,
-            0,
-            null,
-            false);
+        NyuFolder.Options.of(Prerequisites.shared("data/nyuv2").toString(), "val100");
     SampleSource frames =
         new CameraSource(
             section.open(Openings.of(ClassSet.NYU_13, 240, 320)).orElseThrow(), section);

@@ -14,6 +14,7 @@ import dev.tarsier.trainer.dataset.Contents;
 import dev.tarsier.trainer.dataset.Mixture;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
+import dev.tarsier.trainer.dataset.Streams;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
@@ -46,10 +47,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class TrainerTest {
@@ -111,7 +114,7 @@ class TrainerTest {
   private static BatchLoader.Plan batches(
       boolean broken, int size, Augmentation augmentation, long seed, Contents contents) {
     return new BatchLoader.Plan(
-        new Mixture(List.of(Mixture.Part.whole(new Boards(broken)))),
+        Streams.of(new Mixture(List.of(Mixture.Part.whole(new Boards(broken))))),
         size,
         48,
         64,
@@ -123,6 +126,57 @@ class TrainerTest {
         Map.of(),
         seed,
         contents);
+  }
+
+  /** Boards of which one stream knows the classes and another the depth. */
+  private static BatchLoader.Plan streams(Streams.Alternation alternation) {
+    BatchLoader.Plan one = batches(false, 3);
+    return new BatchLoader.Plan(
+        new Streams(
+            List.of(stream("labels", Segmentation.ID), stream("depth", Depth.ID)), alternation),
+        one.batchSize(),
+        one.inputHeight(),
+        one.inputWidth(),
+        one.cropHeight(),
+        one.cropWidth(),
+        one.targetHeight(),
+        one.targetWidth(),
+        one.augmentation(),
+        one.classWeights(),
+        one.seed(),
+        one.contents());
+  }
+
+  private static Streams.Stream stream(String name, String task) {
+    Boards boards = new Boards(false);
+    List<Sample> known =
+        IntStream.range(0, boards.size())
+            .mapToObj(boards::get)
+            .filter(sample -> sample.plane(task) != null)
+            .toList();
+    SampleSource source =
+        new SampleSource() {
+          @Override
+          public int size() {
+            return known.size();
+          }
+
+          @Override
+          public Sample get(int index) {
+            return known.get(index);
+          }
+
+          @Override
+          public String name() {
+            return name;
+          }
+
+          @Override
+          public String sha256() {
+            return "1".repeat(64);
+          }
+        };
+    return new Streams.Stream(name, new Mixture(List.of(new Mixture.Part(source, 6))));
   }
 
   private static TrainingPlan plan(boolean broken, int steps, int loaderThreads) {
@@ -141,8 +195,18 @@ class TrainerTest {
       Balancer.Options balancer,
       List<Auxiliary> auxiliaries,
       Map<String, GraphModule> teachers) {
+    return plan(batches(broken, 3), steps, loaderThreads, balancer, auxiliaries, teachers);
+  }
+
+  private static TrainingPlan plan(
+      BatchLoader.Plan batches,
+      int steps,
+      int loaderThreads,
+      Balancer.Options balancer,
+      List<Auxiliary> auxiliaries,
+      Map<String, GraphModule> teachers) {
     return new TrainingPlan(
-        batches(broken, 3),
+        batches,
         100,
         steps,
         new Losses(0, balancer, Map.of()),
@@ -295,6 +359,36 @@ class TrainerTest {
     assertThat(arrays.subList(1, 6)).containsOnly(arrays.get(1));
   }
 
+  /** A task without a label in a batch sits out, and turns are taken as if nothing had stopped. */
+  @ParameterizedTest
+  @EnumSource(Streams.Alternation.class)
+  void continuesAlternatingStreamsToTheSameBits(
+      Streams.Alternation alternation, @TempDir Path folder) throws Exception {
+    Balancer.Options balancer = new Balancer.Registered().named("uncertainty");
+    Path whole = folder.resolve("a");
+    train(plan(streams(alternation), 7, 1, balancer, List.of(), Map.of()), whole, -1);
+    Path stopped = folder.resolve("b");
+    train(plan(streams(alternation), 7, 2, balancer, List.of(), Map.of()), stopped, 3);
+    // A kill during the next step leaves its line, but no checkpoint.
+    Files.writeString(
+        Trainer.steps(stopped), Files.readString(Trainer.steps(stopped)) + "{\"step\":4,\"l");
+    train(plan(streams(alternation), 7, 2, balancer, List.of(), Map.of()), stopped, -1);
+    assertThat(Trainer.last(stopped)).hasSameBinaryContentAs(Trainer.last(whole));
+    // Each stream fills two batches a pass, and a batch knows one task alone.
+    List<String> learned =
+        RunFolder.lines(Trainer.steps(whole)).stream()
+            .map(
+                line ->
+                    (line.path(Segmentation.ID).asDouble() > 0 ? "classes" : "")
+                        + (line.path(Depth.ID).asDouble() > 0 ? "depth" : ""))
+            .toList();
+    assertThat(learned)
+        .isEqualTo(
+            alternation == Streams.Alternation.ITERATION
+                ? List.of("classes", "depth", "classes", "depth", "classes", "depth", "classes")
+                : List.of("classes", "classes", "depth", "depth", "classes", "classes", "depth"));
+  }
+
   @Test
   void learnsWhatTheBoardsShow(@TempDir Path folder) throws Exception {
     train(plan(false, 40, 1), folder, -1);
@@ -414,10 +508,11 @@ class TrainerTest {
   void addsTheLossesOfFurtherOutputs(@TempDir Path folder) throws Exception {
     JsonNode once = firstStep(looker(false), folder.resolve("a"));
     JsonNode twice = firstStep(looker(true), folder.resolve("b"));
-    assertThat(twice.path("classes").asDouble())
-        .isCloseTo(2 * once.path("classes").asDouble(), within(1e-5));
-    assertThat(twice.path("depth").asDouble())
-        .isCloseTo(2 * once.path("depth").asDouble(), within(1e-5));
+    for (String loss : List.of(Segmentation.ID, Depth.ID)) {
+      assertThat(once.path(loss).asDouble()).isPositive();
+      assertThat(twice.path(loss).asDouble())
+          .isCloseTo(2 * once.path(loss).asDouble(), within(1e-5));
+    }
   }
 
   @Test
