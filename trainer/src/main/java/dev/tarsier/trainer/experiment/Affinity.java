@@ -133,18 +133,8 @@ public record Affinity(String network, List<Direction> directions, Optional<Inte
     Column column = question.column();
     Spread with = spread(table, question.with(), column);
     Spread without = spread(table, question.without(), column);
-    double gain = with.mean() - without.mean();
-    gain = column.higherIsBetter() ? gain : -gain;
-    double spread = Math.hypot(with.deviation(), without.deviation());
-    Verdict verdict;
-    if (with.count() < 2 || without.count() < 2) {
-      verdict = Verdict.UNMEASURED;
-    } else if (Math.abs(gain) <= spread) {
-      verdict = Verdict.UNDECIDED;
-    } else {
-      verdict = gain > 0 ? Verdict.HELPS : Verdict.HARMS;
-    }
-    return new Answer(question, gain, spread, verdict);
+    Gain gain = Gain.of(column, with, without);
+    return new Answer(question, gain.mean(), gain.spread(), gain.verdict());
   }
 
   private static Spread spread(TableResult table, String row, Column column) {

@@ -9,8 +9,10 @@ import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.trainer.task.FormerMetricNames;
+import dev.tarsier.trainer.task.TaskName;
 import dev.tarsier.trainer.task.TaskType;
 import dev.tarsier.trainer.task.Tasks;
+import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +33,9 @@ public record Column(
     String figure, String title, double scale, int decimals, boolean higherIsBetter) {
   private static final Map<String, String> WORDS =
       Map.of("miou", "mIoU", "pixel_accuracy", "pixel acc.");
+
+  /** Not measured, but made of the other columns; see {@link DeltaM}. */
+  static final Column DELTA_M = new Column("delta_m", "Δm %", 1, 2, true);
 
   private static final Map<String, Column> ALL = new LinkedHashMap<>();
 
@@ -107,9 +112,21 @@ public record Column(
                     "a figure must be one of %s, got '%s'".formatted(ALL.keySet(), figure)));
   }
 
-  /** Id of the task that it measures. */
-  String task() {
-    return figure.substring(0, figure.indexOf('.'));
+  /** Id of the task that it measures; none where it is of several. */
+  Optional<String> task() {
+    int dot = figure.indexOf('.');
+    return dot < 0 ? Optional.empty() : Optional.of(figure.substring(0, dot));
+  }
+
+  /** Whether its values can be compared only where the classes are the same. */
+  boolean isOfClasses() {
+    return task().map(id -> TaskName.of(id).isOfClasses()).orElse(true);
+  }
+
+  /** A printed value, with all decimals that it was printed with. */
+  String printed(double value) {
+    int given = Math.max(decimals, BigDecimal.valueOf(value).stripTrailingZeros().scale());
+    return new Column(figure, title, scale, given, higherIsBetter).text(value);
   }
 
   /** A value in the column's unit, with its decimals; a dash where there is none. */

@@ -17,6 +17,7 @@ import java.util.Optional;
  * <pre>
  *   table.html, table.md, table.json                  frames/   validation frames and their truth
  *   table-classes.png, table-depth.png                what each row says of these frames
+ *   figure.png                                        a metric against another, if asked for
  *   cells/ROW-seedN/cell.json   the record            cells/ROW-seedN/run/   the recipe's run
  *   cells/ROW-seedN/frame-K-….png   what the network says of frame K
  * </pre>

@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.experiment;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.tarsier.runtime.config.ConfigException;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
@@ -28,6 +30,9 @@ import java.util.regex.Pattern;
  * @param steps of each training; a row's {@code steps_factor} multiplies them
  * @param frames how many validation frames are shown
  * @param columns metrics that the table shows; those of the rows' tasks where absent
+ * @param baseline rows that Δm is over, each metric from the first that has it; empty for no Δm
+ * @param against the row that the others are compared with; null for no comparison
+ * @param figure metrics that are drawn against each other; null for no figure
  * @param networks by the name that is chosen on the command line; the first is the default
  * @param base a recipe's sections, except name and seed
  * @param rows in the order of the table
@@ -44,6 +49,9 @@ public record Study(
     Long steps,
     Integer frames,
     List<String> columns,
+    @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY) List<String> baseline,
+    String against,
+    Figure figure,
     Map<String, Choice> networks,
     JsonNode base,
     List<Row> rows,
@@ -74,6 +82,11 @@ public record Study(
     }
     columns = columns == null ? List.of() : List.copyOf(columns);
     columns.forEach(Column::named);
+    baseline = baseline == null ? List.of() : List.copyOf(baseline);
+    if (figure != null) {
+      requireColumn(columns, figure.x(), "figure.x is");
+      requireColumn(columns, figure.y(), "figure.y is");
+    }
     if (base == null || !base.isObject()) {
       throw new IllegalArgumentException("base is missing; it holds a recipe's sections");
     }
@@ -98,7 +111,20 @@ public record Study(
     }
     whole.requireNamesOfTheirOwn();
     rows = whole.written();
+    baseline.forEach(row -> whole.get(row, "baseline is row"));
+    if (against != null) {
+      whole.get(against, "rows are compared against");
+    }
     for (Row row : rows) {
+      for (String metric : row.paper().keySet()) {
+        String what = "row %s has a printed value of".formatted(row.name());
+        if (!metric.equals(Column.DELTA_M.figure())) {
+          requireColumn(columns, metric, what);
+        } else if (baseline.isEmpty()) {
+          throw new IllegalArgumentException(
+              "%s delta_m, but the study has no baseline; name its rows".formatted(what));
+        }
+      }
       if (row.teacher() != null) {
         whole.get(row.teacher(), "row %s has the teacher".formatted(row.name()));
       } else if (!row.beside().isEmpty()) {
@@ -119,6 +145,15 @@ public record Study(
     for (Affinity.Question question : affinity) {
       whole.get(question.with(), "affinity compares");
       whole.get(question.without(), "affinity compares");
+    }
+  }
+
+  private static void requireColumn(List<String> columns, String metric, String what) {
+    if (!columns.isEmpty()
+        && columns.stream().noneMatch(each -> Column.named(each).figure().equals(metric))) {
+      throw new IllegalArgumentException(
+          "%s %s, which the table does not show; add it to columns, which are %s"
+              .formatted(what, metric, columns));
     }
   }
 
@@ -151,6 +186,27 @@ public record Study(
   /** Its rows by name, with what variants make of them. */
   Rows byName() {
     return new Rows(rows, variants);
+  }
+
+  /**
+   * A picture of the rows: a metric against another, a point for each row.
+   *
+   * @param x metric to the right, such as {@code depth.rmse}
+   * @param y metric upwards
+   */
+  public record Figure(String x, String y) {
+    /** Checks that there are such metrics. */
+    public Figure {
+      if (x == null || y == null) {
+        throw new IllegalArgumentException(
+            "figure must be {x: METRIC, y: METRIC}, such as {x: depth.rmse, y: segmentation.miou}");
+      }
+      x = Column.named(x).figure();
+      y = Column.named(y).figure();
+      if (x.equals(y)) {
+        throw new IllegalArgumentException("figure has %s for both x and y".formatted(x));
+      }
+    }
   }
 
   /**
@@ -247,7 +303,8 @@ public record Study(
    * @param teacher the row whose network, of the same seed, labels for this one; null for none
    * @param beside further rows whose networks, of the teachers' seeds, label together with it; they
    *     may see less than the teacher, not more
-   * @param paper the paper's values by figure, such as {@code miou} in percent; may be empty
+   * @param paper the source's printed values by metric in the table's units, such as {@code
+   *     segmentation.miou} in percent, also {@code delta_m}; may be empty
    * @param series the curve it belongs to; null for none
    * @param at where on that curve
    * @param recipe changes to the base; {@code student} is the network of the row
@@ -282,7 +339,7 @@ public record Study(
       stepsFactor = stepsFactor == null && like == null ? Double.valueOf(1) : stepsFactor;
       checkFactor(stepsFactor, name);
       beside = beside == null ? List.of() : List.copyOf(beside);
-      paper = paper == null ? Map.of() : Map.copyOf(paper);
+      paper = paper == null ? Map.of() : printed(paper);
       if ((series == null) != (at == null)) {
         throw new IllegalArgumentException(
             "row %s must have both series and at, or neither".formatted(name));
@@ -292,6 +349,21 @@ public record Study(
         throw new IllegalArgumentException(
             "row %s must have recipe.student, the network it is about".formatted(name));
       }
+    }
+
+    /** By the metrics' names of today. */
+    private static Map<String, Double> printed(Map<String, Double> paper) {
+      Map<String, Double> printed = new TreeMap<>();
+      try {
+        paper.forEach(
+            (metric, value) -> {
+              boolean made = metric.equals(Column.DELTA_M.figure());
+              printed.put(made ? metric : Column.named(metric).figure(), value);
+            });
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("paper: " + e.getMessage(), e);
+      }
+      return Collections.unmodifiableMap(printed);
     }
 
     /** This row with what it does not say itself taken from another. */

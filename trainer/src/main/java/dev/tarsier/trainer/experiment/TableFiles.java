@@ -22,9 +22,10 @@ public final class TableFiles {
   private TableFiles() {}
 
   /**
-   * Writes {@code table.html}, {@code table.md} and {@code table.json}, and what rows say of the
-   * same frames as a picture for each task, such as {@code table-depth.png}. Rows and seeds that
-   * the plan leaves out, but of which there is something, are in it too.
+   * Writes {@code table.html}, {@code table.md} and {@code table.json}, {@code figure.png} where
+   * the study says of what, and what rows say of the same frames as a picture for each task, such
+   * as {@code table-depth.png}. Rows and seeds that the plan leaves out, but of which there is
+   * something, are in it too.
    *
    * @param plan what there is to be
    * @param out the experiment's folder
@@ -45,10 +46,20 @@ public final class TableFiles {
         sheets.put(task.recipeName(), png);
       }
     }
+    Map<String, byte[]> figures = new LinkedHashMap<>();
+    Study.Figure figure = plan.study().figure();
+    if (figure != null) {
+      StudyFigure.png(table, figure)
+          .ifPresent(png -> figures.put("%s against %s".formatted(figure.y(), figure.x()), png));
+      for (byte[] png : figures.values()) {
+        WholeFile.write(out.resolve("figure.png"), png);
+      }
+    }
     WholeFile.write(
         out.resolve("table.html"),
         HtmlTemplate.render(
-            "trainer/experiment/table.jte", Map.of("table", table, "sheets", sheets)));
+            "trainer/experiment/table.jte",
+            Map.of("table", table, "figures", figures, "sheets", sheets)));
     return table;
   }
 
@@ -61,6 +72,7 @@ public final class TableFiles {
     if (TableText.starred(table)) {
       text.append(TableText.STAR).append('\n');
     }
+    TableText.notes(table).forEach(note -> text.append(note).append('\n'));
     TableText.gaps(table).forEach(gap -> text.append(gap).append('\n'));
     return text.toString();
   }
@@ -88,6 +100,8 @@ public final class TableFiles {
       String protocol,
       List<Long> seeds,
       List<String> about,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> baseline,
+      @JsonInclude(JsonInclude.Include.NON_NULL) String against,
       List<Line> rows) {
     static Document of(TableResult table) {
       return new Document(
@@ -99,7 +113,9 @@ public final class TableFiles {
           table.protocol(),
           table.seeds(),
           table.about(),
-          table.rows().stream().map(row -> Line.of(table.columns(), row)).toList());
+          table.baseline(),
+          table.against(),
+          table.rows().stream().map(row -> Line.of(table, row)).toList());
     }
   }
 
@@ -114,9 +130,9 @@ public final class TableFiles {
       Map<String, Value> values,
       Map<String, Double> paper,
       List<CellRecord> cells) {
-    static Line of(List<Column> columns, TableResult.Row row) {
+    static Line of(TableResult table, TableResult.Row row) {
       Map<String, Value> values = new LinkedHashMap<>();
-      for (Column column : columns) {
+      for (Column column : table.columns()) {
         Spread spread = row.values().get(column);
         if (spread.count() > 0) {
           values.put(
@@ -126,7 +142,8 @@ public final class TableFiles {
                   spread.mean(),
                   spread.count() > 1 ? spread.deviation() : null,
                   spread.count(),
-                  row.starred().contains(column)));
+                  row.starred().contains(column),
+                  table.gain(row, column).map(Against::of).orElse(null)));
         }
       }
       Study.Row written = row.written();
@@ -146,5 +163,21 @@ public final class TableFiles {
 
   @JsonInclude(JsonInclude.Include.NON_NULL)
   private record Value(
-      String title, double mean, Double deviation, int seeds, boolean inputGivenAsOutput) {}
+      String title,
+      double mean,
+      Double deviation,
+      int seeds,
+      boolean inputGivenAsOutput,
+      Against against) {}
+
+  /** How it compares; {@code larger} where the difference is larger than the spread. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Against(Double gain, Double spread, boolean larger) {
+    static Against of(Gain gain) {
+      return new Against(
+          Double.isNaN(gain.mean()) ? null : gain.mean(),
+          Double.isNaN(gain.spread()) ? null : gain.spread(),
+          gain.verdict() == Affinity.Verdict.HELPS || gain.verdict() == Affinity.Verdict.HARMS);
+    }
+  }
 }

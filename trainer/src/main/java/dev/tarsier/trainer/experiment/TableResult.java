@@ -1,9 +1,7 @@
 package dev.tarsier.trainer.experiment;
 
-import dev.tarsier.trainer.task.FormerMetricNames;
 import dev.tarsier.trainer.task.NetworkTasks;
 import dev.tarsier.trainer.task.Task;
-import dev.tarsier.trainer.task.TaskName;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -15,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A table: rows, and what their seeds gave on the mean.
@@ -27,7 +26,9 @@ import java.util.stream.Collectors;
  * @param seeds in order
  * @param data what was measured on; empty while nothing is there
  * @param protocol the figures' definitions; empty while nothing is there
- * @param columns in order
+ * @param columns in order; the last is {@link Column#DELTA_M} where the study has a baseline
+ * @param baseline rows that Δm is over; empty for no Δm
+ * @param against the row that the others are compared with; null for none
  * @param rows in order
  */
 public record TableResult(
@@ -40,10 +41,13 @@ public record TableResult(
     String data,
     String protocol,
     List<Column> columns,
+    List<String> baseline,
+    String against,
     List<Row> rows) {
 
   /** Copies. */
   public TableResult {
+    baseline = List.copyOf(baseline);
     about = List.copyOf(about);
     seeds = List.copyOf(seeds);
     columns = List.copyOf(columns);
@@ -57,6 +61,7 @@ public record TableResult(
    * @param records what is there, by seed
    * @param missing seeds of which nothing is there
    * @param stale seeds of which there is something that was made with other settings; also missing
+   * @param bySeed values in the columns' units
    * @param values mean and spread in the columns' units
    * @param starred columns whose values were given to the network as input
    * @param paper the paper's values that may stand beside them
@@ -66,6 +71,7 @@ public record TableResult(
       List<CellRecord> records,
       List<Long> missing,
       List<Long> stale,
+      Map<Column, Map<Long, Double>> bySeed,
       Map<Column, Spread> values,
       Set<Column> starred,
       Map<Column, Double> paper) {
@@ -74,9 +80,32 @@ public record TableResult(
       records = List.copyOf(records);
       missing = List.copyOf(missing);
       stale = List.copyOf(stale);
+      bySeed = Map.copyOf(bySeed);
       values = Map.copyOf(values);
       starred = Set.copyOf(starred);
       paper = Map.copyOf(paper);
+    }
+
+    private Row withDelta(Map<Column, Double> baseline) {
+      Map<Long, Double> deltas = new LinkedHashMap<>();
+      for (CellRecord record : records) {
+        Map<Column, Double> own = new HashMap<>();
+        bySeed.forEach(
+            (column, shown) -> {
+              if (shown.containsKey(record.seed()) && !starred.contains(column)) {
+                own.put(column, shown.get(record.seed()));
+              }
+            });
+        double delta = DeltaM.of(baseline, own);
+        if (!Double.isNaN(delta)) {
+          deltas.put(record.seed(), delta);
+        }
+      }
+      Map<Column, Map<Long, Double>> seeds = new HashMap<>(bySeed);
+      seeds.put(Column.DELTA_M, deltas);
+      Map<Column, Spread> all = new HashMap<>(values);
+      all.put(Column.DELTA_M, Spread.of(deltas.values()));
+      return new Row(written, records, missing, stale, seeds, all, starred, paper);
     }
 
     /** Mean ± deviation, starred where it must be; a dash where nothing is there. */
@@ -95,7 +124,7 @@ public record TableResult(
     /** The paper's value; empty where it has none. */
     public String paper(Column column) {
       Double value = paper.get(column);
-      return value == null ? "" : column.text(value) + (starred.contains(column) ? "*" : "");
+      return value == null ? "" : column.printed(value) + (starred.contains(column) ? "*" : "");
     }
 
     /** Steps of its trainings. */
@@ -132,7 +161,7 @@ public record TableResult(
       starred.put(
           row,
           plan.columns().stream()
-              .filter(column -> given.contains(column.task()))
+              .filter(column -> column.task().filter(given::contains).isPresent())
               .collect(Collectors.toSet()));
       String sha256 = cell.sha256();
       for (CellRecord record : records) {
@@ -179,8 +208,36 @@ public record TableResult(
         plan.seeds(),
         String.join("; ", data),
         String.join("; ", protocols),
-        plan.columns(),
-        rows);
+        plan.study().baseline().isEmpty() ? plan.columns() : withDelta(plan.columns()),
+        plan.study().baseline(),
+        plan.study().against(),
+        plan.study().baseline().isEmpty() ? rows : withDelta(rows, plan));
+  }
+
+  private static List<Column> withDelta(List<Column> columns) {
+    return Stream.concat(columns.stream(), Stream.of(Column.DELTA_M)).toList();
+  }
+
+  /** Δm of each seed over the baseline's means, where all that it is made of is there. */
+  private static List<Row> withDelta(List<Row> rows, Plan plan) {
+    Map<Column, Double> baseline = new LinkedHashMap<>();
+    for (Column column : plan.columns()) {
+      double mean = Double.NaN;
+      for (String name : plan.study().baseline()) {
+        Optional<Row> row =
+            rows.stream()
+                .filter(each -> each.written().name().equals(name))
+                .filter(each -> !each.starred().contains(column))
+                .filter(each -> each.values().get(column).count() > 0)
+                .findFirst();
+        if (row.isPresent()) {
+          mean = row.get().values().get(column).mean();
+          break;
+        }
+      }
+      baseline.put(column, mean);
+    }
+    return rows.stream().map(row -> row.withDelta(baseline)).toList();
   }
 
   private static Row row(
@@ -191,35 +248,45 @@ public record TableResult(
       Set<Column> starred,
       List<Column> columns,
       Map<Column, Double> paper) {
+    Map<Column, Map<Long, Double>> bySeed = new HashMap<>();
     Map<Column, Spread> values = new HashMap<>();
     for (Column column : columns) {
-      List<Double> shown = new ArrayList<>();
+      Map<Long, Double> shown = new LinkedHashMap<>();
       for (CellRecord record : records) {
         Double value = record.figures().get(column.figure());
         if (value != null) {
-          shown.add(column.scale() * value);
+          shown.put(record.seed(), column.scale() * value);
         }
       }
-      values.put(column, Spread.of(shown));
+      bySeed.put(column, shown);
+      values.put(column, Spread.of(shown.values()));
     }
-    return new Row(written, records, missing, stale, values, starred, paper);
+    return new Row(written, records, missing, stale, bySeed, values, starred, paper);
   }
 
   /** Class figures of other classes cannot be compared. */
   private static Map<Column, Double> paper(Plan plan, Study.Row written) {
     boolean sameClasses = plan.classes().id().equals(plan.study().paperClasses());
     Map<Column, Double> paper = new HashMap<>();
-    for (Column column : plan.columns()) {
-      Double value =
-          written
-              .paper()
-              .getOrDefault(
-                  column.figure(), written.paper().get(FormerMetricNames.former(column.figure())));
-      if (value != null && (sameClasses || !TaskName.of(column.task()).isOfClasses())) {
+    for (Column column : withDelta(plan.columns())) {
+      Double value = written.paper().get(column.figure());
+      if (value != null && (sameClasses || !column.isOfClasses())) {
         paper.put(column, value);
       }
     }
     return paper;
+  }
+
+  /**
+   * How a row compares with {@link #against}; none where there is no such row, the row is itself,
+   * or a value was given to a network as input.
+   */
+  Optional<Gain> gain(Row row, Column column) {
+    return against == null || row.written().name().equals(against)
+        ? Optional.empty()
+        : row(against)
+            .filter(other -> !other.starred().contains(column) && !row.starred().contains(column))
+            .map(other -> Gain.of(column, row.values().get(column), other.values().get(column)));
   }
 
   /** The row of that name. */

@@ -13,6 +13,9 @@ final class TableText {
   /** Heading of the columns with the paper's values. */
   static final String PAPER = "paper";
 
+  private static final String BETTER = "▲";
+  private static final String WORSE = "▼";
+
   private TableText() {}
 
   /** The whole document. */
@@ -24,6 +27,7 @@ final class TableText {
     if (starred(table)) {
       text.append('\\').append(STAR).append("\n\n");
     }
+    notes(table).forEach(each -> text.append(each).append("\n\n"));
     table.about().forEach(each -> text.append(each).append("\n\n"));
     List<String> gaps = gaps(table);
     if (!gaps.isEmpty()) {
@@ -31,6 +35,38 @@ final class TableText {
       gaps.forEach(gap -> text.append("- ").append(gap).append('\n'));
     }
     return text.toString();
+  }
+
+  /** What marks and made columns mean, a sentence or two each. */
+  static List<String> notes(TableResult table) {
+    List<String> notes = new ArrayList<>();
+    if (table.against() != null) {
+      notes.add(
+          "%s better, %s worse than %s by more than the spread of their difference over the seeds (the root of both rows' summed variances); no mark: not by more, or fewer than two seeds."
+              .formatted(BETTER, WORSE, table.against()));
+    }
+    if (!table.baseline().isEmpty()) {
+      notes.add(
+          "Δm: gain over %s relative to its value, the mean over all columns of the table; positive is better."
+              .formatted(String.join(", ", table.baseline())));
+    }
+    return notes;
+  }
+
+  /**
+   * Whether a value is better or worse than the row's that it is compared with; most often empty.
+   */
+  static String mark(TableResult table, TableResult.Row row, Column column) {
+    return table
+        .gain(row, column)
+        .map(
+            gain ->
+                switch (gain.verdict()) {
+                  case HELPS -> " " + BETTER;
+                  case HARMS -> " " + WORSE;
+                  case UNDECIDED, UNMEASURED -> "";
+                })
+        .orElse("");
   }
 
   /** What was run, in a sentence or two. */
@@ -90,10 +126,8 @@ final class TableText {
 
   /** One seed's figure. */
   static String figure(TableResult.Row row, CellRecord record, Column column) {
-    Double value = record.figures().get(column.figure());
-    return value == null
-        ? "–"
-        : column.text(column.scale() * value) + (row.starred().contains(column) ? "*" : "");
+    Double value = row.bySeed().get(column).get(record.seed());
+    return value == null ? "–" : column.text(value) + (row.starred().contains(column) ? "*" : "");
   }
 
   /** Headings of the columns that are shown, in order. */
@@ -120,7 +154,7 @@ final class TableText {
                 row.written().output(),
                 row.written().loss()));
     for (Column column : table.columns()) {
-      cells.add(row.text(column));
+      cells.add(row.text(column) + mark(table, row, column));
       if (hasPaper(table, column)) {
         cells.add(row.paper(column).isEmpty() ? "–" : row.paper(column));
       }

@@ -51,6 +51,26 @@ final class StudyFixture {
             student: {data: [{kind: pseudo_labels}]}
       """;
 
+  /** A row of one task. */
+  private static String alone(String task) {
+    return "  - {name: TASK-alone, recipe: {student: {network: {heads: [TASK]}, data: DATA}}}\n"
+        .replace("TASK", task)
+        .replace("DATA", "[{kind: rendered, rooms: 2}]");
+  }
+
+  /** The same with what is made of the figures. */
+  static final String COMPARING =
+      YAML.replace(
+              "steps: 100\n",
+              """
+              steps: 100
+              columns: [segmentation.miou, depth.rmse]
+              baseline: [classes-alone, depth-alone]
+              against: plain
+              figure: {x: depth_rmse, y: segmentation.miou}
+              """)
+          .replace("rows:\n", "rows:\n" + alone("classes") + alone("depth"));
+
   private StudyFixture() {}
 
   static Study study() {
@@ -62,6 +82,10 @@ final class StudyFixture {
   }
 
   static CellRecord record(Plan plan, String row, long seed, double miou, double rmse) {
+    return record(plan, row, seed, Map.of("miou", miou, "depth_rmse", rmse));
+  }
+
+  static CellRecord record(Plan plan, String row, long seed, Map<String, Double> figures) {
     Plan.Cell cell =
         plan.cells().stream()
             .filter(each -> each.row().name().equals(row) && each.seed() == seed)
@@ -85,7 +109,7 @@ final class StudyFixture {
         61,
         "0123456789abcdef".repeat(4),
         List.of(),
-        Map.of("miou", miou, "depth_rmse", rmse),
+        figures,
         0);
   }
 }

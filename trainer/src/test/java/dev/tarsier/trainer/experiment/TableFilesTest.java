@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tarsier.runtime.config.ConfigException;
+import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.recipe.PredictionSample;
 import dev.tarsier.trainer.task.Depth;
@@ -15,8 +17,10 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import javax.imageio.ImageIO;
@@ -139,6 +143,145 @@ class TableFilesTest {
     assertThat(seeing.path("cells").get(0).path("figures").path("segmentation.miou").asDouble())
         .isEqualTo(0.25);
     assertThat(json.path("rows").get(2).path("missing_seeds")).hasSize(2);
+  }
+
+  private static Plan comparing(String from, String to) {
+    assertThat(StudyFixture.COMPARING).contains(from);
+    Study study =
+        StrictYaml.parse(StudyFixture.COMPARING.replace(from, to), "small.yaml", Study.class);
+    return Plan.of(study, "small.yaml", Plan.Choice.NONE);
+  }
+
+  private TableResult compared(Plan comparing) throws IOException {
+    List<CellRecord> records = new ArrayList<>();
+    for (long seed : comparing.seeds()) {
+      records.add(
+          StudyFixture.record(comparing, "classes-alone", seed, Map.of("segmentation.miou", 0.40)));
+      records.add(StudyFixture.record(comparing, "depth-alone", seed, Map.of("depth.rmse", 0.5)));
+      records.add(StudyFixture.record(comparing, "plain", seed, 0.38 + 0.02 * seed, 0.5));
+      records.add(StudyFixture.record(comparing, "seeing", seed, 0.41, 0.1));
+    }
+    records.add(StudyFixture.record(comparing, "taught", 1, 0.46, 0.40));
+    records.add(StudyFixture.record(comparing, "taught", 2, 0.42, 0.45));
+    ExperimentFolder folder = new ExperimentFolder(out.resolve("compared"));
+    for (CellRecord record : records) {
+      folder.write(record);
+    }
+    return TableFiles.write(comparing, folder.root());
+  }
+
+  @Test
+  void setsARowAgainstOneTaskNetworksMetricByMetric() throws IOException {
+    TableResult table = compared(comparing("steps", "steps"));
+    assertThat(table.columns()).containsExactly(MIOU, RMSE, Column.DELTA_M);
+    TableResult.Row taught = table.row("taught").orElseThrow();
+    // by hand: (46 - 40) / 40 = 15 % and (0.5 - 0.40) / 0.5 = 20 %; then 5 % and 10 %
+    assertThat(taught.bySeed().get(Column.DELTA_M)).hasSize(2);
+    assertThat(taught.values().get(Column.DELTA_M).mean()).isCloseTo(12.5, within(1e-9));
+    assertThat(taught.text(Column.DELTA_M)).isEqualTo("12.50 ± 7.07");
+    // Neither a network of one task nor one that is given a task has all that it is made of.
+    assertThat(table.row("classes-alone").orElseThrow().text(Column.DELTA_M)).isEqualTo("–");
+    assertThat(table.row("seeing").orElseThrow().text(Column.DELTA_M)).isEqualTo("–");
+    assertThat(Files.readString(out.resolve("compared/table.md")))
+        .contains("Δm %", "gain over classes-alone, depth-alone");
+    assertThat(Files.readString(out.resolve("compared/table.html"))).contains("17.50");
+  }
+
+  @Test
+  void marksWhatDiffersByMoreThanTheSeedsDo() throws IOException {
+    TableResult table = compared(comparing("steps", "steps"));
+    TableResult.Row taught = table.row("taught").orElseThrow();
+    // by hand: 44 ± 2.83 against 41 ± 1.41: 3 is not more than the root of 8 + 2
+    assertThat(table.gain(taught, MIOU).orElseThrow().spread())
+        .isCloseTo(Math.sqrt(10), within(1e-9));
+    assertThat(TableText.mark(table, taught, MIOU)).isEmpty();
+    // 0.425 ± 0.035 against 0.5 ± 0, and lower is better
+    assertThat(TableText.mark(table, taught, RMSE)).isEqualTo(" ▲");
+    TableResult.Row seeing = table.row("seeing").orElseThrow();
+    assertThat(TableText.mark(table, seeing, RMSE)).as("given as input").isEmpty();
+    TableResult.Row alone = table.row("classes-alone").orElseThrow();
+    assertThat(TableText.mark(table, alone, MIOU)).as("40 ± 0 against 41 ± 1.41").isEmpty();
+    assertThat(TableText.mark(table, alone, RMSE)).as("it has none").isEmpty();
+    assertThat(TableText.mark(table, table.row("plain").orElseThrow(), RMSE)).isEmpty();
+    assertThat(Files.readString(out.resolve("compared/table.md")))
+        .contains("0.425 ± 0.035 ▲", "▲ better, ▼ worse than plain");
+    JsonNode against =
+        new ObjectMapper()
+            .readTree(out.resolve("compared/table.json").toFile())
+            .path("rows")
+            .get(5)
+            .path("values")
+            .path("depth.rmse")
+            .path("against");
+    assertThat(against.path("gain").asDouble()).isCloseTo(0.075, within(1e-9));
+    assertThat(against.path("larger").asBoolean()).isTrue();
+  }
+
+  @Test
+  void marksNothingOfOneSeed() throws IOException {
+    Plan one = comparing("seeds: [1, 2]", "seeds: [1]");
+    TableResult alone =
+        TableResult.of(
+            one,
+            List.of(
+                StudyFixture.record(one, "plain", 1, 0.2, 0.5),
+                StudyFixture.record(one, "taught", 1, 0.9, 0.1)));
+    assertThat(TableText.mark(alone, alone.row("taught").orElseThrow(), MIOU)).isEmpty();
+  }
+
+  @Test
+  void showsPrintedValuesOfAnyMetricAsTheyWerePrinted() throws IOException {
+    Plan printed =
+        comparing(
+            "paper: {miou: 22.1, depth_rmse: 0.79}",
+            "paper: {segmentation.miou: 17.32, depth.rmse: 0.6577, delta_m: 3.82}");
+    TableResult.Row row = compared(printed).row("plain").orElseThrow();
+    assertThat(List.of(row.paper(MIOU), row.paper(RMSE), row.paper(Column.DELTA_M)))
+        .containsExactly("17.32", "0.6577", "3.82");
+  }
+
+  @Test
+  void refusesWhatCannotBeCompared() {
+    for (String[] wrong :
+        new String[][] {
+          {"against: plain", "against: plane", "compared against 'plane'", "did you mean 'plain'?"},
+          {"depth-alone]", "depths-alone]", "baseline is row 'depths-alone'", "'depth-alone'?"},
+          {"figure: {x: depth_rmse", "figure: {x: depth.abs", "figure.x is depth.abs", "columns"},
+          {"figure: {x: depth_rmse", "figure: {x: segmentation.miou", "both x and y", ""},
+          {"figure: {x: depth_rmse", "figure: {x: depth.rms", "got 'depth.rms'", "figure"},
+          {
+            "paper: {miou: 22.1,",
+            "paper: {depth.abs: 22.1,",
+            "printed value of depth.abs",
+            "columns"
+          },
+          {"paper: {miou: 22.1,", "paper: {mioo: 22.1,", "got 'mioo'", "paper"},
+          {"baseline: [classes-alone, depth-alone]\n", "", "delta_m", "no baseline"}
+        }) {
+      assertThat(StudyFixture.COMPARING).contains(wrong[0]);
+      String yaml =
+          StudyFixture.COMPARING
+              .replace(wrong[0], wrong[1])
+              .replace(
+                  "depth_rmse: 0.337}",
+                  wrong[2].equals("delta_m") ? "delta_m: 1}" : "depth_rmse: 0.337}");
+      assertThatThrownBy(() -> StrictYaml.parse(yaml, "small.yaml", Study.class))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContainingAll("small.yaml", wrong[2], wrong[3]);
+    }
+  }
+
+  @Test
+  void drawsAMetricAgainstAnother() throws IOException {
+    compared(comparing("steps", "steps"));
+    BufferedImage figure = ImageIO.read(out.resolve("compared/figure.png").toFile());
+    assertThat(figure.getWidth()).isEqualTo(820);
+    // A row without one of the metrics, or that was given it, has no point; two rows are left.
+    assertThat(colors(figure)).contains(0x0072B2, 0xD55E00).doesNotContain(0x00795A, 0xA8447F);
+    assertThat(Files.readString(out.resolve("compared/table.html")))
+        .contains("segmentation.miou against depth.rmse, a point for each row");
+    TableFiles.write(plan, out);
+    assertThat(out.resolve("figure.png")).doesNotExist();
   }
 
   @Test
