@@ -186,8 +186,7 @@ final class LearningSteps implements AutoCloseable {
     this.base = base;
     plan =
         new BatchLoader.Plan(
-            Streams.of(
-                new Mixture(List.of(Mixture.Part.whole(new Noise(batch, height, width))))),
+            Streams.of(new Mixture(List.of(Mixture.Part.whole(new Noise(batch, height, width))))),
             batch,
             height,
             width,

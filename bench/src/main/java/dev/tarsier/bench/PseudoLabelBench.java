@@ -116,9 +116,7 @@ public final class PseudoLabelBench implements Callable<Integer> {
   private SampleSource source() {
     if (nyu != null) {
       return NyuFolder.open(
-          nyu,
-          NyuFolder.Options.of(nyu.toString(), "paper_depth500"),
-          ClassSet.NYU_13);
+          nyu, NyuFolder.Options.of(nyu.toString(), "paper_depth500"), ClassSet.NYU_13);
     }
     CachedSource rendered =
         new CachedSource(

@@ -66,8 +66,7 @@ class RenderedFolderTest {
   }
 
   private static NyuFolder open(Path root, String split) {
-    NyuFolder.Options section =
-        NyuFolder.Options.of(root.toString(), split);
+    NyuFolder.Options section = NyuFolder.Options.of(root.toString(), split);
     return NyuFolder.open(root, section, ClassSet.NYU_13);
   }
 }
