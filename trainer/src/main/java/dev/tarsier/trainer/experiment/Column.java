@@ -131,6 +131,11 @@ public record Column(
 
   /** A value in the column's unit, with its decimals; a dash where there is none. */
   public String text(double shown) {
-    return Double.isNaN(shown) ? "–" : String.format(Locale.ROOT, "%." + decimals + "f", shown);
+    if (Double.isNaN(shown)) {
+      return "–";
+    }
+    String text = String.format(Locale.ROOT, "%." + decimals + "f", shown);
+    // Nothing is less than nothing.
+    return text.matches("-0\\.0*") ? text.substring(1) : text;
   }
 }

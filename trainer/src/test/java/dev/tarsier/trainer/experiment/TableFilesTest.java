@@ -179,6 +179,7 @@ class TableFilesTest {
     assertThat(taught.bySeed().get(Column.DELTA_M)).hasSize(2);
     assertThat(taught.values().get(Column.DELTA_M).mean()).isCloseTo(12.5, within(1e-9));
     assertThat(taught.text(Column.DELTA_M)).isEqualTo("12.50 ± 7.07");
+    assertThat(Column.DELTA_M.text(-1e-16)).isEqualTo("0.00");
     // Neither a network of one task nor one that is given a task has all that it is made of.
     assertThat(table.row("classes-alone").orElseThrow().text(Column.DELTA_M)).isEqualTo("–");
     assertThat(table.row("seeing").orElseThrow().text(Column.DELTA_M)).isEqualTo("–");
