@@ -16,6 +16,7 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
@@ -45,7 +46,9 @@ final class StudyFigure {
           new Color(0xA8447F),
           new Color(0x8A6500),
           new Color(0x444444),
-          new Color(0x2F7FBF));
+          new Color(0xC2185B),
+          new Color(0x4B3FA0),
+          new Color(0x2E7D9A));
 
   /** A row that has both metrics. */
   private record Point(String name, Spread x, Spread y) {
@@ -151,6 +154,7 @@ final class StudyFigure {
     XYSeries line = chart.addSeries(name, new double[] {x0, x1}, new double[] {y0, y1});
     line.setMarker(SeriesMarkers.NONE);
     line.setLineColor(color);
+    line.setLineStyle(SeriesLines.SOLID);
     line.setLineWidth(1.5f);
   }
 
