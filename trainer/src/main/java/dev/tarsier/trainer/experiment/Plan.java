@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A study as a person chose to run it: a recipe for each row and seed.
@@ -149,19 +150,19 @@ public record Plan(
         choice.network() == null ? study.networks().keySet().iterator().next() : choice.network();
     Study.require(study.networks().keySet(), network, "the study is asked for network");
     Rows all = study.byName();
-    List<Study.Row> rows =
+    Study.Choice chosen = study.networks().get(network);
+    Stream<Study.Row> named =
         choice.rows().isEmpty()
-            ? study.rows()
+            ? study.rows().stream()
             : choice.rows().stream()
                 .distinct()
                 .map(name -> all.get(name, "the study is asked for row"))
-                .sorted(all.inOrder())
-                .toList();
+                .sorted(all.inOrder());
+    List<Study.Row> rows = named.map(chosen::printed).toList();
     List<Long> seeds =
         choice.seeds().isEmpty() ? study.seeds() : Study.checkedSeeds(choice.seeds());
     long steps = choice.steps() > 0 ? choice.steps() : study.steps();
-    Making making =
-        new Making(file, all, base(study, network, choice), study.networks().get(network), steps);
+    Making making = new Making(file, all, base(study, network, choice), chosen, steps);
     List<Cell> cells = new ArrayList<>();
     for (long seed : seeds) {
       for (Study.Row row : rows) {

@@ -116,7 +116,7 @@ public record Study(
       whole.get(against, "rows are compared against");
     }
     for (Row row : rows) {
-      for (String metric : row.paper().keySet()) {
+      for (String metric : printed(row, networks)) {
         String what = "row %s has a printed value of".formatted(row.name());
         if (!metric.equals(Column.DELTA_M.figure())) {
           requireColumn(columns, metric, what);
@@ -141,11 +141,23 @@ public record Study(
         }
       }
     }
+    for (Choice network : networks.values()) {
+      network.paper().keySet().forEach(row -> whole.get(row, "printed values are of row"));
+    }
     affinity = affinity == null ? List.of() : List.copyOf(affinity);
     for (Affinity.Question question : affinity) {
       whole.get(question.with(), "affinity compares");
       whole.get(question.without(), "affinity compares");
     }
+  }
+
+  /** The metrics that are printed of a row, with whatever network. */
+  private static Set<String> printed(Row row, Map<String, Choice> networks) {
+    Set<String> metrics = new TreeSet<>(row.paper().keySet());
+    networks
+        .values()
+        .forEach(each -> metrics.addAll(each.paper().getOrDefault(row.name(), Map.of()).keySet()));
+    return metrics;
   }
 
   private static void requireColumn(List<String> columns, String metric, String what) {
@@ -215,12 +227,26 @@ public record Study(
    * @param recipe changes to the base
    * @param twoBranches changes to the trainings of networks that have a branch of their own for
    *     depth or labels
+   * @param paper the source's printed values with this network, by row, in place of those that the
+   *     row itself has
    */
-  public record Choice(JsonNode recipe, JsonNode twoBranches) {
+  public record Choice(
+      JsonNode recipe, JsonNode twoBranches, Map<String, Map<String, Double>> paper) {
     /** Fills in. */
     public Choice {
+      Map<String, Map<String, Double>> byRow = new LinkedHashMap<>();
+      if (paper != null) {
+        paper.forEach((row, values) -> byRow.put(row, Row.printed(values)));
+      }
+      paper = Collections.unmodifiableMap(byRow);
       recipe = recipe == null ? MissingNode.getInstance() : recipe;
       twoBranches = twoBranches == null ? MissingNode.getInstance() : twoBranches;
+    }
+
+    /** A row with the values that are printed of it with this network. */
+    Row printed(Row row) {
+      Map<String, Double> values = paper.get(row.name());
+      return values == null ? row : row.withPaper(values);
     }
   }
 
@@ -364,6 +390,24 @@ public record Study(
         throw new IllegalArgumentException("paper: " + e.getMessage(), e);
       }
       return Collections.unmodifiableMap(printed);
+    }
+
+    private Row withPaper(Map<String, Double> values) {
+      return new Row(
+          name,
+          like,
+          input,
+          output,
+          loss,
+          note,
+          extra,
+          stepsFactor,
+          teacher,
+          beside,
+          values,
+          series,
+          at,
+          recipe);
     }
 
     /** This row with what it does not say itself taken from another. */

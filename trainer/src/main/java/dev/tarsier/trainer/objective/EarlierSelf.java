@@ -32,6 +32,8 @@ public final class EarlierSelf implements Objective {
    *
    * @param everySteps after so many steps; 1 for the network as it was a step ago
    * @param everyEpochs after so many epochs
+   * @param everyPhases after so many phases, which are passes over one stream where streams take
+   *     turns by epoch: learning without forgetting (Li and Hoiem, ECCV 2016)
    * @param ema never as a whole: an exponential moving average that keeps this share of itself in
    *     each step, such as 0.999
    * @param temperature T; null for 2
@@ -43,6 +45,7 @@ public final class EarlierSelf implements Objective {
   public record Options(
       Long everySteps,
       Integer everyEpochs,
+      Integer everyPhases,
       Double ema,
       Double temperature,
       Double warmUpEpochs,
@@ -51,22 +54,21 @@ public final class EarlierSelf implements Objective {
       implements Auxiliary {
     /** Fills in and checks the ranges. */
     public Options {
-      long given = Stream.of(everySteps, everyEpochs, ema).filter(Objects::nonNull).count();
+      long given =
+          Stream.of(everySteps, everyEpochs, everyPhases, ema).filter(Objects::nonNull).count();
       if (given > 1) {
         throw new IllegalArgumentException(
-            "give one of every_steps, every_epochs and ema, got %s, %s and %s"
-                .formatted(everySteps, everyEpochs, ema));
+            "give one of every_steps, every_epochs, every_phases and ema, got %s, %s, %s and %s"
+                .formatted(everySteps, everyEpochs, everyPhases, ema));
       }
       everyEpochs = given == 0 ? Integer.valueOf(1) : everyEpochs;
       temperature = temperature == null ? DEFAULT_TEMPERATURE : temperature;
       warmUpEpochs = warmUpEpochs == null ? 0 : warmUpEpochs;
       rampEpochs = rampEpochs == null ? 1 : rampEpochs;
       weights = weights == null ? new TaskWeights(Map.of()) : weights;
-      if ((everySteps != null && everySteps < 1) || (everyEpochs != null && everyEpochs < 1)) {
-        throw new IllegalArgumentException(
-            "every_steps and every_epochs must be >= 1, got %s and %s"
-                .formatted(everySteps, everyEpochs));
-      }
+      requireCount("every_steps", everySteps);
+      requireCount("every_epochs", everyEpochs);
+      requireCount("every_phases", everyPhases);
       if (ema != null && !(ema > 0 && ema < 1)) {
         throw new IllegalArgumentException("ema must be above 0 and below 1, got " + ema);
       }
@@ -74,6 +76,12 @@ public final class EarlierSelf implements Objective {
         throw new IllegalArgumentException(
             "temperature must be > 0, warm_up_epochs and ramp_epochs >= 0, got %s, %s and %s"
                 .formatted(temperature, warmUpEpochs, rampEpochs));
+      }
+    }
+
+    private static void requireCount(String key, Number count) {
+      if (count != null && count.longValue() < 1) {
+        throw new IllegalArgumentException("%s must be >= 1, got %s".formatted(key, count));
       }
     }
 
@@ -170,15 +178,19 @@ public final class EarlierSelf implements Objective {
   public void differentiated(long step) {
     if (options.ema() != null) {
       follow(options.ema());
-    } else if ((step + 1) % period() == 0) {
+    } else if (period(step + 1) != period(step)) {
       follow(0);
     }
   }
 
-  private long period() {
-    return options.everySteps() != null
-        ? options.everySteps()
-        : (long) options.everyEpochs() * setup.batches().stepsPerEpoch();
+  /** Which of the times between two refreshes a step is in. */
+  private long period(long step) {
+    if (options.everySteps() != null) {
+      return step / options.everySteps();
+    }
+    return options.everyPhases() != null
+        ? setup.batches().phase(step) / options.everyPhases()
+        : step / setup.batches().stepsPerEpoch() / options.everyEpochs();
   }
 
   private void follow(double keep) {

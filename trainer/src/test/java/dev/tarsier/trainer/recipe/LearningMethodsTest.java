@@ -124,7 +124,7 @@ class LearningMethodsTest {
         "consistency: {between: [depth, depth]}|is between two tasks, got [depth, depth]",
         "consistency: {between: [classes, depth], form: papr}|papr",
         "consistency: {between: [classes, depth], weights: {depth: 2}}|must be 0 to 1",
-        "earlier_self: {every_steps: 2, ema: 0.9}|give one of every_steps, every_epochs and ema",
+        "earlier_self: {every_steps: 2, ema: 0.9}|give one of every_steps, every_epochs, every_phases and ema",
         "earlier_self: {ema: 1}|ema must be above 0 and below 1",
         "earlier_self: {every_steps: 0}|must be >= 1",
       })
