@@ -6,7 +6,7 @@ import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** How often the class of a whole image is right. The truth is one id; 255 is no label. */
+/** How often the class of a whole image is right. The truth is one id. */
 public final class ImageClassMeasure implements Measure {
   private static final int TOP = 5;
 
@@ -23,7 +23,7 @@ public final class ImageClassMeasure implements Measure {
 
   @Override
   public ImageScore add(Plane predicted, Plane truth) {
-    int id = Byte.toUnsignedInt(truth.ids().get(0));
+    int id = truth.imageId();
     if (id >= classes) {
       return ImageScore.NONE;
     }

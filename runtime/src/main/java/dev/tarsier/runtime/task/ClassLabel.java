@@ -11,18 +11,19 @@ import java.util.regex.Pattern;
 /**
  * A class.
  *
- * @param id the value that stands for it, 0 to 255
+ * @param id the value that stands for it, 0 to 65535; of a class map 255 at most
  * @param name such as {@code floor}
  * @param color as it is drawn, {@code #RRGGBB}
  */
 public record ClassLabel(int id, String name, String color) {
+  private static final int MOST = 65_535;
   private static final Pattern COLOR = Pattern.compile("#[0-9A-Fa-f]{6}");
 
   /** Checks the form. */
   public ClassLabel {
-    if (id < 0 || id > 255) {
+    if (id < 0 || id > MOST) {
       throw new IllegalArgumentException(
-          "class id must be 0 to 255, got " + id + " for " + quote(name));
+          "class id must be 0 to %d, got %d for %s".formatted(MOST, id, quote(name)));
     }
     Names.require("name of class " + id, name);
     if (color == null || !COLOR.matcher(color).matches()) {
@@ -62,7 +63,7 @@ public record ClassLabel(int id, String name, String color) {
     return List.copyOf(classes);
   }
 
-  private static String quote(String text) {
+  static String quote(String text) {
     return text == null ? "none" : "\"" + text + "\"";
   }
 }

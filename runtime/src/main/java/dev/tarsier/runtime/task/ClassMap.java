@@ -23,6 +23,11 @@ public record ClassMap(List<ClassLabel> classes, int ignoreId) implements HeadKi
       throw new IllegalArgumentException("ignoreId must be 0 to 255, got " + ignoreId);
     }
     for (ClassLabel each : classes) {
+      if (each.id() > 255) {
+        throw new IllegalArgumentException(
+            "class id must be 0 to 255, got %d for %s"
+                .formatted(each.id(), ClassLabel.quote(each.name())));
+      }
       if (each.id() == ignoreId) {
         throw new IllegalArgumentException(
             "class '%s' must not have the id %d, which means ignored"

@@ -6,14 +6,27 @@ import java.nio.FloatBuffer;
 
 /**
  * What a head says of one image: uint8 ids [height, width] or float32 values [height, width,
- * channels], row by row. A view of memory that somebody else owns; as safe for threads as that.
+ * channels], row by row. What is known of an image as a whole is one id of any size. A view of
+ * memory that somebody else owns; as safe for threads as that.
  */
 public final class Plane {
+  private static final int NO_IMAGE = -1;
+
   private final int width;
   private final int height;
   private final int channels;
   private final ByteBuffer bytes;
   private final FloatBuffer floats;
+  private final int imageId;
+
+  private Plane(int imageId) {
+    width = 1;
+    height = 1;
+    channels = 1;
+    bytes = null;
+    floats = null;
+    this.imageId = imageId;
+  }
 
   private Plane(int width, int height, int channels, ByteBuffer bytes, FloatBuffer floats) {
     this.width = width;
@@ -21,6 +34,7 @@ public final class Plane {
     this.channels = channels;
     this.bytes = bytes;
     this.floats = floats;
+    imageId = NO_IMAGE;
     int values = floats == null ? bytes.capacity() : floats.capacity();
     if (values != Math.multiplyExact(Math.multiplyExact(width, height), channels)) {
       throw new IllegalArgumentException(
@@ -44,6 +58,18 @@ public final class Plane {
   /** Ids uint8 [height, width] on the heap; the array is not copied. */
   public static Plane ofIds(byte[] ids, int width, int height) {
     return new Plane(width, height, 1, ByteBuffer.wrap(ids), null);
+  }
+
+  /**
+   * The class of an image as a whole. Of an image of which none is known there is no plane.
+   *
+   * @param id ≥ 0
+   */
+  public static Plane ofImageId(int id) {
+    if (id < 0) {
+      throw new IllegalArgumentException("the class of an image must be >= 0, got " + id);
+    }
+    return new Plane(id);
   }
 
   /** Values float32 [height, width, channels] on the heap; the array is not copied. */
@@ -76,10 +102,21 @@ public final class Plane {
     return floats == null;
   }
 
-  /** The ids, position 0, limit at the end; only of ids. */
+  /** The class of the image as a whole; only of {@link #ofImageId}. */
+  public int imageId() {
+    if (imageId == NO_IMAGE) {
+      throw new IllegalStateException("pixels are no class of the image as a whole");
+    }
+    return imageId;
+  }
+
+  /** The ids, position 0, limit at the end; only of ids of pixels. */
   public ByteBuffer ids() {
     if (floats != null) {
       throw new IllegalStateException("values are no ids");
+    }
+    if (bytes == null) {
+      throw new IllegalStateException("the class of an image as a whole is no id of a pixel");
     }
     return bytes.clear();
   }

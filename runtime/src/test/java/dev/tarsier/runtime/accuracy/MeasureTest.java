@@ -30,7 +30,10 @@ class MeasureTest {
   }
 
   private static Plane truth(HeadKind kind) {
-    return kind.isIds() || !kind.isMap()
+    if (!kind.isMap()) {
+      return Plane.ofImageId(1);
+    }
+    return kind.isIds()
         ? Plane.ofIds(new byte[] {1}, 1, 1)
         : Plane.ofValues(
             new float[] {0.6f, 0, 0.8f}, kind.channels() == 3 ? 1 : 3, 1, kind.channels());
@@ -89,7 +92,7 @@ class MeasureTest {
     Measure measure = measure(new ImageClass(classes(7)));
     float[] scores = {0.3f, 0.2f, 0.15f, 0.1f, 0.1f, 0.1f, 0.05f};
     for (int id : new int[] {0, 1, 5, 255}) {
-      measure.add(Plane.ofValues(scores, 1, 1, 7), Plane.ofIds(new byte[] {(byte) id}, 1, 1));
+      measure.add(Plane.ofValues(scores, 1, 1, 7), Plane.ofImageId(id));
     }
     assertThat(measure.scored()).isEqualTo(3);
     assertThat(measure.values().get("it.accuracy")).isEqualTo(1 / 3.0);

@@ -193,7 +193,7 @@ public final class Cityscapes implements SampleSource {
     for (int label = 0; label < classOf.length; label++) {
       classOf[label] =
           (byte)
-              (classes.equals(ClassSet.CITYSCAPES_19)
+              (classes.id().equals(ClassSet.CITYSCAPES_19.id())
                   ? CityscapesClasses.to19(label)
                   : CityscapesClasses.to7(label));
     }

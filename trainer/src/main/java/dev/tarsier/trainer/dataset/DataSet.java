@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.annotation.JsonTypeIdResolver;
 import dev.tarsier.runtime.config.Kinds;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -99,6 +101,14 @@ public interface DataSet {
    */
   default Optional<Intrinsics> camera(int width, int height) {
     return Optional.empty();
+  }
+
+  /**
+   * The classes of images as a whole that it tells apart: names by id, by the task's id; none where
+   * it knows only pixels. The same before it is opened, for networks are made of them.
+   */
+  default Map<String, List<String>> imageClasses() {
+    return Map.of();
   }
 
   /** The same frames with the labels that the recipe keeps back, to tell how right others are. */

@@ -48,6 +48,8 @@ public record PlaneWriter(
   private record TargetOf(
       PlaneWriter at, Task task, Plane known, float[] classWeights, Grid grid, Target to)
       implements HeadKind.Visitor<Void> {
+    private static final int NONE = -1;
+
     @Override
     public Void classMap(ClassMap kind) {
       byte[] labels = known == null ? null : known.idArray();
@@ -67,9 +69,8 @@ public record PlaneWriter(
 
     @Override
     public Void imageClass(ImageClass kind) {
-      int none = ClassMap.USUAL_IGNORE_ID;
-      int id = known == null ? none : Byte.toUnsignedInt(known.ids().get(0));
-      put(to.idLongs(), to.weightFloats(), at.slot, id, none);
+      int id = known == null ? NONE : known.imageId();
+      put(to.idLongs(), to.weightFloats(), at.slot, id, NONE);
       return null;
     }
 

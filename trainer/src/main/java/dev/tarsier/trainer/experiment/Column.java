@@ -46,10 +46,6 @@ public record Column(
     }
   }
 
-  /** What is told and drawn where there is no room for all: the first column of each task. */
-  static final List<Column> HEADLINES =
-      Tasks.all().stream().map(type -> standard(type.any().head()).get(0)).toList();
-
   private static Column of(Head head, Metric metric) {
     boolean higher = metric.better() == Metric.Better.HIGHER;
     String figure = metric.name().substring(head.id().length() + 1);
@@ -59,7 +55,7 @@ public record Column(
     String unit = higher && metric.unit().isEmpty() ? "%" : metric.unit();
     return new Column(
         metric.name(),
-        ((plain ? "" : head.id() + " ") + words + " " + unit).strip(),
+        ((plain ? "" : head.id().replace('_', ' ') + " ") + words + " " + unit).strip(),
         unit.equals("%") ? 100 : 1,
         unit.equals("%") || unit.equals("°") ? 1 : 3,
         higher);
@@ -68,7 +64,7 @@ public record Column(
   /** The columns of a head where a study names none. */
   private static List<Column> standard(Head head) {
     return head.kind().accept(new Standard()).stream()
-        .map(figure -> ALL.get(head.id() + "." + figure))
+        .map(figure -> named(head.id() + "." + figure))
         .toList();
   }
 
@@ -105,11 +101,30 @@ public record Column(
    * @throws IllegalArgumentException if there is none; the message names those there are
    */
   static Column named(String figure) {
-    return Optional.ofNullable(ALL.get(FormerMetricNames.current(figure)))
+    String current = FormerMetricNames.current(figure);
+    return Optional.ofNullable(ALL.get(current))
+        .or(() -> ofImages(current))
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
                     "a figure must be one of %s, got '%s'".formatted(ALL.keySet(), figure)));
+  }
+
+  private static Optional<Column> ofImages(String figure) {
+    return Tasks.measuredBy(figure)
+        .flatMap(
+            head ->
+                Metrics.of(head).stream()
+                    .filter(metric -> metric.name().equals(figure))
+                    .map(metric -> of(head, metric))
+                    .findFirst());
+  }
+
+  /** Whether a metric is told and drawn where there is no room for all: the first of its task. */
+  static boolean isHeadline(String figure) {
+    return Tasks.measuredBy(figure)
+        .filter(head -> standard(head).get(0).figure().equals(figure))
+        .isPresent();
   }
 
   /** Id of the task that it measures; none where it is of several. */

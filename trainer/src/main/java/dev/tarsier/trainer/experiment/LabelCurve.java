@@ -38,7 +38,7 @@ public final class LabelCurve {
   public static boolean write(TableResult table, Path out) throws IOException {
     Map<Column, byte[]> charts = new LinkedHashMap<>();
     for (Column column : table.columns()) {
-      if (!Column.HEADLINES.contains(column)) {
+      if (!Column.isHeadline(column.figure())) {
         continue;
       }
       chart(table, column).ifPresent(png -> charts.put(column, png));

@@ -166,14 +166,13 @@ final class TableProgress implements RecipeListener {
         verdict
             .metrics()
             .forEach(
-                (data, values) -> {
-                  for (Column column : Column.HEADLINES) {
-                    Double value = values.get(column.figure());
-                    if (value != null) {
-                      text.append(String.format(Locale.ROOT, " %s %.3f", column.figure(), value));
-                    }
-                  }
-                });
+                (data, values) ->
+                    values.forEach(
+                        (figure, value) -> {
+                          if (Column.isHeadline(figure)) {
+                            text.append(String.format(Locale.ROOT, " %s %.3f", figure, value));
+                          }
+                        }));
         line(text.toString());
       }
     };

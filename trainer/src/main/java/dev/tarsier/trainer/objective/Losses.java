@@ -59,7 +59,9 @@ public record Losses(
     }
     boolean nothing =
         Tasks.all().stream()
-            .allMatch(type -> Double.valueOf(0).equals(said.get(type.recipeName() + WEIGHT)));
+                .allMatch(type -> Double.valueOf(0).equals(said.get(type.recipeName() + WEIGHT)))
+            && said.values().stream()
+                .noneMatch(value -> value instanceof Double weight && weight > 0);
     if (!(softWeight >= 0) || (nothing && softWeight == 0)) {
       throw new IllegalArgumentException(
           "weights must be >= 0 and not all 0, got %s and soft_weight %s"
@@ -99,9 +101,7 @@ public record Losses(
                             key,
                             String.join(
                                 ", ",
-                                Tasks.all().stream()
-                                    .map(type -> type.recipeName() + "_weight")
-                                    .toList()))));
+                                Tasks.names().stream().map(each -> each + WEIGHT).toList()))));
   }
 
   private static double number(String key, Object value) {

@@ -12,8 +12,11 @@ import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.task.Task;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -48,11 +51,12 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
             """
             # %s
 
-            What one RGB image shows, pixel by pixel: %s. Network `%s`, %,d parameters, %.2f billion
+            What one RGB image shows%s: %s. Network `%s`, %,d parameters, %.2f billion
             multiply-adds a frame; input %d x %d (width x height) RGB, stretched; made for %s.
 
             """,
             recipe.name(),
+            isMap() ? ", pixel by pixel" : "",
             heads().stream()
                 .map(head -> head.kind().accept(new Description(head.id())))
                 .collect(Collectors.joining(" and ")),
@@ -72,8 +76,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
     card.append("## Measured\n\n");
     for (int i = 0; i < figures.size(); i++) {
       Figures each = figures.get(i);
-      // The first validation data alone decides (Evaluator.verdict), and validation comes first.
-      boolean chose = i == 0 && each.use().equals(Figures.VALIDATION);
+      boolean chose = chose(i);
       card.append(
           "`%s`, %d frames, %s; protocol: %s\n\n"
               .formatted(
@@ -96,6 +99,15 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
         the best epoch was chosen by a data set, its figures are a little kind.
 
         """);
+  }
+
+  /** Of each figure the first validation data that has it decides; see Evaluator.verdict. */
+  private boolean chose(int at) {
+    Map<String, Double> weights = recipe.student().validation().weights();
+    Set<String> left = new HashSet<>(figures.get(at).values().keySet());
+    figures.subList(0, at).forEach(before -> left.removeAll(before.values().keySet()));
+    return figures.get(at).use().equals(Figures.VALIDATION)
+        && left.stream().anyMatch(each -> weights.getOrDefault(each, 0.0) != 0);
   }
 
   private String unit(String metric) {
@@ -195,8 +207,13 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
     return recipe.student().finalNetwork();
   }
 
+  /** Null where that is not known; classes of images as a whole are of anything. */
   private Boolean indoors() {
-    return recipe.classes().indoors();
+    return isMap() ? recipe.classes().indoors() : null;
+  }
+
+  private boolean isMap() {
+    return heads().stream().anyMatch(head -> head.kind().isMap());
   }
 
   private List<Head> heads() {
@@ -229,7 +246,8 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
 
     @Override
     public String imageClass(ImageClass kind) {
-      return "of the whole image one of %d classes".formatted(kind.classes().size());
+      return "%s, one of %,d for the whole image"
+          .formatted(id.replace('_', ' '), kind.classes().size());
     }
   }
 

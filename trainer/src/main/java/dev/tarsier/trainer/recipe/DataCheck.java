@@ -165,14 +165,16 @@ final class DataCheck {
     }
     if (known.frames() > 0 && known.soft() == 0 && !known.judges()) {
       throw new DataException(
-          "no pixel of the training data has any class of %s; check the data's labels"
-              .formatted(classes.id()));
+          "no %s of the training data has any class of %s; check the data's labels"
+              .formatted(
+                  unit(task), task.head().kind() instanceof ClassMap ? classes.id() : task.id()));
     }
     if (known.frames() > 0 && !known.absent().isEmpty()) {
       listener.note(
-          "no pixel of the training data is %s; the network %s"
+          "no %s of the training data is %s; the network %s"
               .formatted(
-                  String.join(", ", known.absent()),
+                  unit(task),
+                  listed(task, known.absent()),
                   known.soft() == 0
                       ? "cannot learn what it never sees"
                       : "can know of it from the teacher's distribution alone"));
@@ -182,8 +184,18 @@ final class DataCheck {
         .forEach(
             (name, lacking) ->
                 listener.note(
-                    "no pixel of %s is %s; the network learns of them from other training data"
-                        .formatted(name, String.join(", ", lacking))));
+                    "no %s of %s is %s; the network learns of them from other training data"
+                        .formatted(unit(task), name, listed(task, lacking))));
+  }
+
+  /** What has one class. */
+  private static String unit(Task task) {
+    return task.head().kind().isMap() ? "pixel" : "image";
+  }
+
+  /** Classes of pixels are few. */
+  private static String listed(Task task, List<String> names) {
+    return task.head().kind().isMap() ? String.join(", ", names) : Listing.of(names);
   }
 
   private List<Task> outputs() {
@@ -208,7 +220,8 @@ final class DataCheck {
    * training does not.
    *
    * @param data what is learned from, as far as it is there before the first training
-   * @param validation what it is judged by; the first set decides which epoch is best
+   * @param validation what it is judged by; the first set that has a figure decides by it which
+   *     epoch is best
    * @throws DataException if nothing that counts in the score can be measured, or a network is
    *     shown what no validation frame has
    */
@@ -219,6 +232,7 @@ final class DataCheck {
       }
     }
     DataStatistics learned = walk.statistics(data);
+    scored(validation);
     for (int i = 0; i < validation.size(); i++) {
       String name = validation.get(i).source().name();
       DataStatistics statistics = walk.statistics(List.of(validation.get(i)));
@@ -229,9 +243,6 @@ final class DataCheck {
                 .formatted(
                     shared.size(), validation.get(i).source().size(), name, Listing.of(shared)));
       }
-      if (i == 0) {
-        scored(name, statistics);
-      }
       for (Task task : outputs()) {
         List<String> unjudged = new ArrayList<>(statistics.known(task).absent());
         if (learned.known(task).judges()) {
@@ -239,19 +250,21 @@ final class DataCheck {
         }
         if (statistics.known(task).judges() && !unjudged.isEmpty()) {
           listener.note(
-              "no pixel of the validation data %s is %s; its score tells nothing of them"
-                  .formatted(name, String.join(", ", unjudged)));
+              "no %s of the validation data %s is %s; its score tells nothing of them"
+                  .formatted(unit(task), name, listed(task, unjudged)));
         }
       }
     }
   }
 
-  /** The first validation set decides which epoch is best. */
-  private void scored(String name, DataStatistics statistics) {
+  /** Of each task the first validation set that knows it decides which epoch is best. */
+  private void scored(List<OpenedData> validation) {
+    String name = validation.get(0).source().name();
     List<String> measured = new ArrayList<>();
     for (Task task : outputs()) {
       List<String> metrics = Metrics.of(task.head()).stream().map(Metric::name).toList();
-      if (statistics.known(task).judges()) {
+      if (validation.stream()
+          .anyMatch(each -> walk.statistics(List.of(each)).known(task).judges())) {
         measured.addAll(metrics);
       } else {
         unscored(metrics, "the validation data %s has no %s".formatted(name, task.truth()));

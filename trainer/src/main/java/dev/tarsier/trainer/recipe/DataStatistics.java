@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** What there is to learn from in data sets, counted. */
 final class DataStatistics {
@@ -26,7 +27,8 @@ final class DataStatistics {
 
   private DataStatistics(ClassSet classes) {
     TaskType.Settings settings = new TaskType.Settings(classes, ANY_METRES);
-    Tasks.all().forEach(type -> known.put(type.id(), new Known(type.create(settings))));
+    Stream.concat(Tasks.all().stream(), classes.images().keySet().stream().map(Tasks::of))
+        .forEach(type -> known.put(type.id(), new Known(type.create(settings))));
   }
 
   /** Goes through all frames once. Parts count by the frames that an epoch takes of them. */
@@ -105,6 +107,11 @@ final class DataStatistics {
         if (frames == 0 && task.target(sample.known()) != null) {
           frames++;
         }
+      } else if (task.head().kind() instanceof ImageClass) {
+        frames++;
+        if (plane.imageId() < pixels.length) {
+          pixels[plane.imageId()] += share;
+        }
       } else if (task.learnsIds()) {
         frames++;
         for (byte label : plane.idArray()) {
@@ -137,7 +144,10 @@ final class DataStatistics {
       return soft;
     }
 
-    /** Pixels of each class in an epoch, by id; of none where the task has no classes. */
+    /**
+     * Pixels, or images where each has one, of each class in an epoch, by id; of none where the
+     * task has no classes.
+     */
     double[] pixels() {
       return pixels.clone();
     }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Measures networks on data sets, and says which checkpoint is better. */
 final class Evaluator {
@@ -41,7 +42,10 @@ final class Evaluator {
     return figures;
   }
 
-  /** What a training needs to know: all figures, and the score by the first data set's. */
+  /**
+   * What a training needs to know: all figures, and the score, each figure of the first data set
+   * that has it.
+   */
   static Trainer.Verdict verdict(List<Figures> figures, Map<String, Double> weights) {
     Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
     for (Figures each : figures) {
@@ -51,16 +55,18 @@ final class Evaluator {
       }
       metrics.put(name, each.values());
     }
-    return new Trainer.Verdict(score(figures.get(0), weights), metrics);
+    return new Trainer.Verdict(score(figures, weights), metrics);
   }
 
-  private static double score(Figures figures, Map<String, Double> weights) {
-    Map<String, Double> values = figures.values();
+  private static double score(List<Figures> all, Map<String, Double> weights) {
     double sum = 0;
     boolean any = false;
     for (Map.Entry<String, Double> weight : weights.entrySet()) {
-      Double value = values.get(weight.getKey());
-      if (value != null && weight.getValue() != 0) {
+      Optional<Figures> first =
+          all.stream().filter(each -> each.values().containsKey(weight.getKey())).findFirst();
+      if (first.isPresent() && weight.getValue() != 0) {
+        Figures figures = first.get();
+        double value = figures.values().get(weight.getKey());
         if (!Double.isFinite(value)) {
           throw new DataException(
               "%s on %s is %s: it has no truth to score; give validation.score {%s: 0}, or other"
@@ -74,7 +80,12 @@ final class Evaluator {
     if (!any) {
       throw new DataException(
           "none of the figures %s of validation.score was measured; there are %s"
-              .formatted(weights.keySet(), values.keySet()));
+              .formatted(
+                  weights.keySet(),
+                  all.stream()
+                      .flatMap(each -> each.values().keySet().stream())
+                      .distinct()
+                      .toList()));
     }
     return sum;
   }

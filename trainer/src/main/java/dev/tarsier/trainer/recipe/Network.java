@@ -21,6 +21,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A network. In a recipe, the architecture's {@code kind} and settings are keys beside the others.
@@ -59,8 +61,7 @@ public record Network(
           "height and width must be >= 32, got %d and %d".formatted(height, width));
     }
     if (heads.isEmpty()) {
-      throw new IllegalArgumentException(
-          "heads must be one or more of " + Tasks.all().stream().map(TaskName::new).toList());
+      throw new IllegalArgumentException("heads must be one or more of " + Tasks.names());
     }
   }
 
@@ -83,6 +84,13 @@ public record Network(
   /** Its layers. */
   public LayerGraph graph(ClassSet classes) {
     return architecture.graph(ports(classes));
+  }
+
+  /** The classes that it tells apart; of images those of its heads alone. */
+  ClassSet told(ClassSet classes) {
+    Map<String, List<String>> images = new TreeMap<>(classes.images());
+    images.keySet().retainAll(heads.stream().map(head -> head.type().id()).toList());
+    return classes.withImages(images);
   }
 
   /** What it sees and says. */

@@ -35,7 +35,8 @@ import java.util.stream.LongStream;
  * @param name of the run and of its bundle: letters, digits, dot, dash and underscore
  * @param seed of all that is random; an ensemble's teachers have this one and those after it, where
  *     their section says no other
- * @param classes which classes there are: a known set's name, or a user's own
+ * @param classes which classes there are: a known set's name, or a user's own; of images also those
+ *     that its data sets tell apart
  * @param teacher the network that sees more than the robot will; null for none
  * @param pseudoLabels what the teacher is asked to label; null for nothing
  * @param student the network that ships; null for none
@@ -62,6 +63,9 @@ public record Recipe(
     if (teacher == null && student == null) {
       throw new IllegalArgumentException("a recipe needs a student, a teacher, or both");
     }
+    classes = ImageClasses.of(classes, teacher, pseudoLabels, student, evaluation);
+    RecipeChecks.heads("teacher", teacher, classes);
+    RecipeChecks.heads("student", student, classes);
     RecipeChecks.teacher(teacher, pseudoLabels);
     RecipeChecks.pseudoLabels(pseudoLabels, teacher, student);
     RecipeChecks.student(student, pseudoLabels, export);

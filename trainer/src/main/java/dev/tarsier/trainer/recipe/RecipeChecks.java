@@ -8,6 +8,7 @@ import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.DataSet.DepthScale;
 import dev.tarsier.trainer.dataset.Streams.Alternation;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
+import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.ExtraInput;
 import dev.tarsier.trainer.task.Tasks;
 import java.util.ArrayList;
@@ -105,23 +106,41 @@ final class RecipeChecks {
 
   /** What an epoch is judged by must be a figure that is measured. */
   static void score(Map<String, Double> score) {
-    List<String> known =
-        Tasks.all().stream()
-            .map(type -> type.any().head())
-            .flatMap(head -> Metrics.of(head).stream())
-            .map(Metric::name)
-            .toList();
     score.forEach(
         (figure, weight) -> {
-          if (!known.contains(figure)) {
+          if (Tasks.measuredBy(figure).isEmpty()) {
             throw new IllegalArgumentException(
-                "score has no figure '%s'; there are %s".formatted(figure, known));
+                "score has no figure '%s'; there are %s".formatted(figure, figures()));
           }
           if (!Double.isFinite(weight)) {
             throw new IllegalArgumentException(
                 "score %s must be a number, got %s".formatted(figure, weight));
           }
         });
+  }
+
+  private static List<String> figures() {
+    return Tasks.all().stream()
+        .map(type -> type.any().head())
+        .flatMap(head -> Metrics.of(head).stream())
+        .map(Metric::name)
+        .toList();
+  }
+
+  /**
+   * Every head must know its classes.
+   *
+   * @param where the section, for the message
+   */
+  static void heads(String where, Training training, ClassSet classes) {
+    if (training != null) {
+      try {
+        training.network().tasks(classes);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "%s.network.heads: %s".formatted(where, e.getMessage()), e);
+      }
+    }
   }
 
   /** Who trains a teacher wants its labels, or its model. */

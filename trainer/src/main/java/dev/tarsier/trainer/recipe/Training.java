@@ -317,8 +317,8 @@ public record Training(
    *
    * @param data what they are judged on; none of it may be trained on
    * @param everyEpochs how often
-   * @param score weights of the figures of the first data set that is there; the checkpoint with
-   *     the highest sum is the best
+   * @param score weights of figures, each of the first data set that is there and has it; the
+   *     checkpoint with the highest sum is the best
    */
   public record Validation(List<DataSet> data, int everyEpochs, Map<String, Double> score) {
     /** Copies. */

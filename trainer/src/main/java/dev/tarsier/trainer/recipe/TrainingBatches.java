@@ -39,9 +39,9 @@ final class TrainingBatches {
     Network network = training.network();
     int height = training.cropHeight() == 0 ? network.height() : training.cropHeight();
     int width = training.cropWidth() == 0 ? network.width() : training.cropWidth();
-    Size output = outputSize(graph, height, width);
     boolean soft = training.losses().softWeight() > 0;
     NetworkTasks tasks = network.tasks(classes);
+    Size output = outputSize(graph, tasks, height, width);
     Map<String, List<Float>> weights = new LinkedHashMap<>();
     for (Task task : withClasses(tasks.outputs())) {
       weights.put(
@@ -84,11 +84,17 @@ final class TrainingBatches {
     return tasks.stream().filter(task -> task.head().kind() instanceof ClassMap).toList();
   }
 
-  /** The targets must have the outputs' size, which the network decides. */
-  private static Size outputSize(LayerGraph graph, int height, int width) {
+  /**
+   * The targets must have the outputs' size, which the network decides. What says something of the
+   * image as a whole says nothing of it.
+   */
+  private static Size outputSize(LayerGraph graph, NetworkTasks tasks, int height, int width) {
     Map<String, Size> inputs = new LinkedHashMap<>();
     graph.inputs().keySet().forEach(input -> inputs.put(input, new Size(height, width)));
-    String output = graph.outputs().values().iterator().next();
-    return graph.sizes(inputs).get(output);
+    return tasks.outputs().stream()
+        .filter(task -> task.head().kind().isMap())
+        .findFirst()
+        .map(task -> graph.sizes(inputs).get(graph.outputs().get(task.tensor())))
+        .orElse(new Size(1, 1));
   }
 }

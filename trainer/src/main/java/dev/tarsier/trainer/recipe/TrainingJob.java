@@ -140,7 +140,7 @@ final class TrainingJob {
     this.data = List.copyOf(data);
     this.validation = List.copyOf(validation);
     this.walk = walk;
-    classes = walk.classes();
+    classes = training.network().told(walk.classes());
     paths = walk.dataSets().paths();
     if (data.isEmpty()) {
       throw new DataException("the recipe has no training data that is there");

@@ -106,7 +106,8 @@ final class TrainingStage implements Step<TrainingResult> {
     }
     List<Object> of =
         labels.isEmpty() ? List.of(seed) : List.of(seed, recipe.pseudoLabels(), recipe.teacher());
-    return new Recipe.Planned(List.of(of, alone, recipe.classes()), training.maxSteps());
+    return new Recipe.Planned(
+        List.of(of, alone, training.network().told(recipe.classes())), training.maxSteps());
   }
 
   /** Absent data and misspelt layers are found before the teachers take their hours. */

@@ -11,16 +11,21 @@ import dev.tarsier.runtime.task.ClassMap;
 import java.awt.Color;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The classes that a network tells apart: a known set, by the name under which recipes and
- * experiments know it, or a user's own. Ids are 0 to size() − 1; 255 is ignored.
+ * The classes that a network tells apart. Of pixels: a known set, by the name under which recipes
+ * and experiments know it, or a user's own. Ids are 0 to size() − 1; 255 is ignored. Of images as a
+ * whole: a list for each such task.
  *
  * @param id such as {@code nyu13}
  * @param names by class id
@@ -28,6 +33,7 @@ import java.util.stream.IntStream;
  * @param labelFolder where a data set's folder keeps these labels, such as {@code label13}
  * @param source whose classes they are, for people
  * @param indoors whether they are of scenes indoors, else of streets; null where that is not known
+ * @param images names of classes by id, of each task that says one class of the image as a whole
  */
 @JsonDeserialize(using = ClassSet.Reader.class)
 public record ClassSet(
@@ -36,7 +42,8 @@ public record ClassSet(
     List<Integer> colors,
     String labelFolder,
     String source,
-    Boolean indoors) {
+    Boolean indoors,
+    SortedMap<String, List<String>> images) {
   private static final String NYU = "NYU Depth v2";
   private static final String CITYSCAPES = "Cityscapes";
 
@@ -70,6 +77,17 @@ public record ClassSet(
 
   private static final List<ClassSet> ALL = List.of(NYU_13, NYU_40, CITYSCAPES_19, CITYSCAPES_7);
 
+  /** Classes of pixels alone. */
+  public ClassSet(
+      String id,
+      List<String> names,
+      List<Integer> colors,
+      String labelFolder,
+      String source,
+      Boolean indoors) {
+    this(id, names, colors, labelFolder, source, indoors, new TreeMap<>());
+  }
+
   /** Checks that each class has one name and one colour, and copies the lists. */
   public ClassSet {
     names = List.copyOf(names);
@@ -86,6 +104,26 @@ public record ClassSet(
     if (new HashSet<>(names).size() != names.size()) {
       throw new IllegalArgumentException("names must be unique, got %s".formatted(names));
     }
+    SortedMap<String, List<String>> copy = new TreeMap<>();
+    images.forEach((task, each) -> copy.put(task, List.copyOf(each)));
+    images = Collections.unmodifiableSortedMap(copy);
+    for (String task : images.keySet()) {
+      if (ImageClassification.named(task).isEmpty()) {
+        throw new IllegalArgumentException(
+            "images has '%s'; a class of the image as a whole is called %s"
+                .formatted(task, ImageClassification.WRITTEN));
+      }
+      try {
+        ImageClassification.of(task, images.get(task));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("images.%s: %s".formatted(task, e.getMessage()), e);
+      }
+    }
+  }
+
+  /** The same classes of pixels with others of images. */
+  public ClassSet withImages(Map<String, List<String>> others) {
+    return new ClassSet(id, names, colors, labelFolder, source, indoors, new TreeMap<>(others));
   }
 
   /** All that there are. */
@@ -122,12 +160,26 @@ public record ClassSet(
    * @param classId 0 to size() − 1
    */
   public String color(int classId) {
-    return String.format(Locale.ROOT, "#%06X", colors.get(classId));
+    return hex(colors.get(classId));
+  }
+
+  static String hex(int color) {
+    return String.format(Locale.ROOT, "#%06X", color);
+  }
+
+  /** Hues that lie far apart, whatever their number: steps of the golden angle. */
+  static int distinctColor(int id) {
+    float hue = (float) (id * 0.618033988749895 % 1);
+    return Color.HSBtoRGB(hue, id % 2 == 0 ? 0.55f : 0.85f, id % 3 == 2 ? 0.65f : 0.9f) & 0xFFFFFF;
   }
 
   /** As a recipe says it: a known set's name, or what is said of a user's own. */
   @JsonValue
   Object json() {
+    return images.isEmpty() ? pixels() : new Both(pixels(), images);
+  }
+
+  private Object pixels() {
     return known().isPresent()
         ? id
         : new Own(
@@ -135,7 +187,8 @@ public record ClassSet(
   }
 
   private Optional<ClassSet> known() {
-    return ALL.stream().filter(this::equals).findFirst();
+    ClassSet alone = images.isEmpty() ? this : withImages(Map.of());
+    return ALL.stream().filter(alone::equals).findFirst();
   }
 
   /** Whether it is a user's own. */
@@ -181,22 +234,36 @@ public record ClassSet(
       }
       return Integer.parseInt(color.substring(1), 16);
     }
+  }
 
-    /** Hues that lie far apart, whatever their number: steps of the golden angle. */
-    private static int distinctColor(int id) {
-      float hue = (float) (id * 0.618033988749895 % 1);
-      return Color.HSBtoRGB(hue, id % 2 == 0 ? 0.55f : 0.85f, id % 3 == 2 ? 0.65f : 0.9f)
-          & 0xFFFFFF;
+  /**
+   * Classes of pixels and of images.
+   *
+   * @param pixels a known set's name, or a user's own
+   * @param images names by task
+   */
+  private record Both(Object pixels, Map<String, List<String>> images) {}
+
+  /** The same as a recipe says it. */
+  private record Said(ClassSet pixels, TreeMap<String, List<String>> images) {
+    ClassSet set() {
+      if (images == null) {
+        throw new IllegalArgumentException("images is missing; name a task and its classes");
+      }
+      return (pixels == null ? NYU_13 : pixels).withImages(images);
     }
   }
 
-  /** Reads a known set's name, or a section with a user's own classes. */
+  /** Reads a known set's name, a section with a user's own classes, or one with those of images. */
   static final class Reader extends JsonDeserializer<ClassSet> {
     @Override
     public ClassSet deserialize(JsonParser parser, DeserializationContext context)
         throws IOException {
       JsonNode said = context.readTree(parser);
       try {
+        if (said.has("images") || said.has("pixels")) {
+          return context.readTreeAsValue(said, Said.class).set();
+        }
         return said.isObject() ? context.readTreeAsValue(said, Own.class).set() : of(said.asText());
       } catch (IllegalArgumentException e) {
         throw JsonMappingException.from(context, e.getMessage());

@@ -1,9 +1,12 @@
 package dev.tarsier.trainer.task;
 
+import dev.tarsier.runtime.accuracy.Metrics;
 import dev.tarsier.runtime.config.NearestName;
+import dev.tarsier.runtime.task.Head;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.stream.Stream;
 
 /** All tasks that there are, in the order of the class path. */
 public final class Tasks {
@@ -12,7 +15,7 @@ public final class Tasks {
 
   private Tasks() {}
 
-  /** All of them. */
+  /** All that have a name of their own; those of whole images are named by who has them. */
   public static List<TaskType> all() {
     return ALL;
   }
@@ -21,7 +24,30 @@ public final class Tasks {
   public static Optional<TaskType> find(String name) {
     return ALL.stream()
         .filter(type -> type.id().equals(name) || type.recipeName().equals(name))
-        .findFirst();
+        .findFirst()
+        .or(() -> ImageClassification.named(name));
+  }
+
+  /** What recipes may call tasks, for people. */
+  public static List<String> names() {
+    return Stream.concat(
+            ALL.stream().map(TaskType::recipeName), Stream.of(ImageClassification.WRITTEN))
+        .toList();
+  }
+
+  /**
+   * The head that a metric is of, with any settings.
+   *
+   * @param figure such as {@code digit_class.accuracy}
+   * @return none where no task has such a metric
+   */
+  public static Optional<Head> measuredBy(String figure) {
+    int dot = figure.indexOf('.');
+    return dot < 0
+        ? Optional.empty()
+        : find(figure.substring(0, dot))
+            .map(type -> type.any().head())
+            .filter(head -> Metrics.of(head).stream().anyMatch(each -> each.name().equals(figure)));
   }
 
   /**
@@ -33,7 +59,7 @@ public final class Tasks {
     return find(name)
         .orElseThrow(
             () -> {
-              List<String> names = ALL.stream().map(TaskType::recipeName).toList();
+              List<String> names = names();
               return new IllegalArgumentException(
                   "a task must be one of %s, got '%s'%s"
                       .formatted(
