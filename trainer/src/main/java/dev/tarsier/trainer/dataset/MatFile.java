@@ -2,6 +2,7 @@ package dev.tarsier.trainer.dataset;
 
 import io.jhdf.HdfFile;
 import io.jhdf.api.Dataset;
+import io.jhdf.api.Group;
 import io.jhdf.api.Node;
 import io.jhdf.exceptions.HdfException;
 import java.io.IOException;
@@ -11,7 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import us.hebi.matlab.mat.format.Mat5;
 import us.hebi.matlab.mat.types.Matrix;
@@ -83,16 +87,70 @@ final class MatFile {
     if (isHdf5(path)) {
       return open(path).numbers(variable);
     }
+    Matrix matrix = matrix(path, variable);
+    double[] values = new double[matrix.getNumElements()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = matrix.getDouble(i);
+    }
+    return values;
+  }
+
+  /**
+   * Frames of whole numbers below 65536.
+   *
+   * @param axes their lengths in MATLAB's order, the number of frames last
+   * @param frame the values of the nth, first axis fastest; shared, must not be modified
+   */
+  record WholeNumbers(List<Integer> axes, IntFunction<short[]> frame) {
+    WholeNumbers {
+      axes = List.copyOf(axes);
+    }
+  }
+
+  /**
+   * A numeric variable whose last axis in MATLAB counts frames, in a file of version 5 or 7.3.
+   *
+   * @param axes how many axes there are, that of the frames included
+   * @throws DataException if the file or the variable is missing or of another kind
+   */
+  static WholeNumbers wholeNumbers(Path path, String variable, int axes) {
+    if (!Files.isRegularFile(path)) {
+      throw new DataException("%s is missing".formatted(path));
+    }
+    if (isHdf5(path)) {
+      MatFrames frames = open(path).frames(variable, axes);
+      List<Integer> reversed = new ArrayList<>();
+      for (int axis = axes - 1; axis > 0; axis--) {
+        reversed.add(frames.axis(axis));
+      }
+      reversed.add(frames.frames());
+      return new WholeNumbers(reversed, frames::shorts);
+    }
+    Matrix matrix = matrix(path, variable);
+    int[] dimensions = matrix.getDimensions();
+    if (dimensions.length != axes) {
+      throw new DataException(
+          "%s: %s must have %d axes, has %d".formatted(path, variable, axes, dimensions.length));
+    }
+    int values = matrix.getNumElements() / Math.max(1, dimensions[axes - 1]);
+    return new WholeNumbers(
+        Arrays.stream(dimensions).boxed().toList(),
+        n -> {
+          short[] frame = new short[values];
+          for (int i = 0; i < values; i++) {
+            frame[i] = (short) matrix.getInt(n * values + i);
+          }
+          return frame;
+        });
+  }
+
+  private static Matrix matrix(Path path, String variable) {
     try {
       us.hebi.matlab.mat.types.Array array = Mat5.readFromFile(path.toFile()).getArray(variable);
-      if (!(array instanceof Matrix matrix)) {
-        throw new DataException("%s: %s is no matrix of numbers".formatted(path, variable));
+      if (array instanceof Matrix matrix) {
+        return matrix;
       }
-      double[] values = new double[matrix.getNumElements()];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = matrix.getDouble(i);
-      }
-      return values;
+      throw new DataException("%s: %s is no matrix of numbers".formatted(path, variable));
     } catch (IllegalArgumentException e) {
       throw new DataException("%s has no variable %s".formatted(path, variable), e);
     } catch (IOException | RuntimeException e) {
@@ -100,6 +158,99 @@ final class MatFile {
         throw data;
       }
       throw new DataException("%s is no MATLAB file: %s".formatted(path, e.getMessage()), e);
+    }
+  }
+
+  /**
+   * A struct array of two elements or more.
+   *
+   * @throws DataException if there is none
+   */
+  StructArray structs(String variable) {
+    try {
+      if (file.getChild(variable) instanceof Group group) {
+        return new StructArray(variable, group);
+      }
+    } catch (HdfException e) {
+      throw unreadable(path, e);
+    }
+    throw new DataException("%s has no struct array %s".formatted(path, variable));
+  }
+
+  /** Structs with the same fields. HDF5 has a list of references for each field. */
+  final class StructArray {
+    private final String variable;
+    private final Group group;
+    private final Map<String, long[]> fields = new HashMap<>();
+
+    private StructArray(String variable, Group group) {
+      this.variable = variable;
+      this.group = group;
+    }
+
+    /** How many there are. */
+    int size(String field) {
+      return addresses(field).length;
+    }
+
+    /** A field that holds a text. */
+    String text(int element, String field) {
+      return MatFile.this.text(node(element, field), variable + "." + field);
+    }
+
+    /** A field of a struct that a field holds: one number, or a list of them. */
+    double[] numbers(int element, String field, String inner) {
+      String name = "%s(%d).%s.%s".formatted(variable, element + 1, field, inner);
+      try {
+        if (node(element, field) instanceof Group struct
+            && struct.getChild(inner) instanceof Dataset dataset) {
+          Object flat = flat(dataset);
+          double[] values = new double[Array.getLength(flat)];
+          for (int i = 0; i < values.length; i++) {
+            values[i] =
+                flat instanceof long[] addresses
+                    ? ((Number) Array.get(flat((Dataset) node(addresses[i], name)), 0))
+                        .doubleValue()
+                    : ((Number) Array.get(flat, i)).doubleValue();
+          }
+          return values;
+        }
+      } catch (HdfException e) {
+        throw unreadable(path, e);
+      }
+      throw new DataException("%s has no numbers %s".formatted(path, name));
+    }
+
+    private Node node(int element, String field) {
+      long address = addresses(field)[element];
+      try {
+        return file.getNodeByAddress(address);
+      } catch (HdfException e) {
+        throw unreadable(path, e);
+      }
+    }
+
+    private Node node(long address, String name) {
+      if (file.getNodeByAddress(address) instanceof Dataset dataset) {
+        return dataset;
+      }
+      throw new DataException("%s: %s is no number".formatted(path, name));
+    }
+
+    private long[] addresses(String field) {
+      return fields.computeIfAbsent(
+          field,
+          name -> {
+            try {
+              if (group.getChild(name) instanceof Dataset dataset
+                  && flat(dataset) instanceof long[] addresses) {
+                return addresses;
+              }
+            } catch (HdfException e) {
+              throw unreadable(path, e);
+            }
+            throw new DataException("%s: %s has no field %s".formatted(path, variable, name));
+          });
     }
   }
 
@@ -142,21 +293,24 @@ final class MatFile {
     List<String> texts = new ArrayList<>(addresses.length);
     try {
       for (long address : addresses) {
-        Node node = file.getNodeByAddress(address);
-        if (!(node instanceof Dataset text)) {
-          throw new DataException("%s: %s is no cell array of texts".formatted(path, variable));
-        }
-        Object letters = flat(text);
-        StringBuilder builder = new StringBuilder();
-        for (int i = 0; i < Array.getLength(letters); i++) {
-          builder.append((char) ((Number) Array.get(letters, i)).intValue());
-        }
-        texts.add(builder.toString());
+        texts.add(text(file.getNodeByAddress(address), variable));
       }
     } catch (HdfException e) {
       throw unreadable(path, e);
     }
     return texts;
+  }
+
+  private String text(Node node, String name) {
+    if (!(node instanceof Dataset text)) {
+      throw new DataException("%s: %s is no text".formatted(path, name));
+    }
+    Object letters = flat(text);
+    StringBuilder builder = new StringBuilder();
+    for (int i = 0; i < Array.getLength(letters); i++) {
+      builder.append((char) ((Number) Array.get(letters, i)).intValue());
+    }
+    return builder.toString();
   }
 
   private Object flat(Dataset dataset) {
