@@ -3,7 +3,6 @@ package dev.tarsier.ros.node;
 import dev.tarsier.ros.port.Calibration;
 import dev.tarsier.ros.port.CameraModel;
 import dev.tarsier.ros.port.Output;
-import dev.tarsier.ros.port.PixelMap;
 import dev.tarsier.ros.port.RosPort;
 import dev.tarsier.ros.port.ScaledCamera;
 import dev.tarsier.ros.port.Stamp;
@@ -16,6 +15,7 @@ import dev.tarsier.runtime.pipeline.SceneSink;
 import dev.tarsier.runtime.task.ClassLabel;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.ImageClass;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,15 +25,15 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
- * Scenes onto topics, one for each head that gives a map. An output without listeners costs a look
- * at their number. Called by the perception thread; {@link #camera} may be called by any.
+ * Scenes onto topics, one for each head. An output without listeners costs a look at their number.
+ * Called by the perception thread; {@link #camera} may be called by any.
  */
 final class ScenePublisher implements SceneSink, AutoCloseable {
   private final RosPort ros;
   private final Set<String> inputs;
   private final List<Output<?>> outputs = new ArrayList<>();
   private final List<String> withheld = new ArrayList<>();
-  private final List<HeadOutput> maps = new ArrayList<>();
+  private final List<HeadOutput<?>> heads = new ArrayList<>();
   private final Output<ScaledCamera> cameras;
   private final AtomicReference<CameraModel> newest = new AtomicReference<>();
 
@@ -44,13 +44,19 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
   private CameraModel judged;
   private ScaledCamera scaled;
 
-  /** Makes the map of a scene. */
-  private interface Maker {
-    PixelMap of(Stamp stamp, Scene scene);
+  /** Makes what a topic says of a scene. */
+  private interface Maker<T> {
+    T of(Stamp stamp, Scene scene);
   }
 
   /** One topic, and how what it says is made. */
-  private record HeadOutput(Output<PixelMap> output, Maker maker) {}
+  private record HeadOutput<T>(Output<T> output, Maker<T> maker) {
+    void publish(Stamp stamp, Scene scene) {
+      if (output.wanted()) {
+        output.publish(maker.of(stamp, scene));
+      }
+    }
+  }
 
   /**
    * Advertises the outputs.
@@ -64,7 +70,13 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
     BundleManifest manifest = bundle.manifest();
     for (Head head : manifest.heads()) {
       if (head.kind().isMap()) {
-        add(Topic.output(head), (stamp, scene) -> SceneMaps.of(stamp, scene, head));
+        add(Topic.output(head), ros::maps, (stamp, scene) -> SceneMaps.of(stamp, scene, head));
+      }
+      if (head.kind() instanceof ImageClass kind) {
+        add(
+            Topic.output(head),
+            ros::texts,
+            (stamp, scene) -> SceneClass.json(stamp, kind, scene.plane(head.id())));
       }
       if (head.kind() instanceof ClassMap kind) {
         ClassColors colors = new ClassColors(kind.classes());
@@ -72,6 +84,7 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
             ByteBuffer.allocateDirect(3 * manifest.outputWidth() * manifest.outputHeight());
         add(
             Topic.outputColor(head),
+            ros::maps,
             (stamp, scene) -> {
               rgb.clear();
               colors.render(scene.plane(head.id()).ids(), rgb);
@@ -90,8 +103,8 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
             });
   }
 
-  private void add(String topic, Maker maker) {
-    output(topic, ros::maps).ifPresent(output -> maps.add(new HeadOutput(output, maker)));
+  private <T> void add(String topic, Function<String, Output<T>> offered, Maker<T> maker) {
+    output(topic, offered).ifPresent(output -> heads.add(new HeadOutput<>(output, maker)));
   }
 
   /** Empty where the name is the camera's. */
@@ -135,11 +148,7 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
   @Override
   public void accept(Scene scene) {
     Stamp stamp = SceneMaps.stamp(scene);
-    for (HeadOutput each : maps) {
-      if (each.output().wanted()) {
-        each.output().publish(each.maker().of(stamp, scene));
-      }
-    }
+    heads.forEach(each -> each.publish(stamp, scene));
     judgeCamera(scene, stamp);
     if (scaled != null && cameras != null && cameras.wanted()) {
       cameras.publish(new ScaledCamera(stamp, scaled.model()));

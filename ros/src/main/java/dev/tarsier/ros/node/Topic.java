@@ -40,6 +40,15 @@ public enum Topic {
           + " `~segmentation` and `~depth`. Classes are mono8: ids as `~classes` names them, 255 is"
           + " no class. Distances are 32FC1: metres along the optical axis. Directions are 32FC3: x, y, z"
           + " of the camera's optical frame. NaN is unknown (REP 118)."),
+  /** What was perceived of the image as a whole. */
+  OUTPUT_CLASS(
+      Kind.PUBLISHED,
+      "~<output>",
+      "std_msgs/String",
+      "each frame",
+      "One for each output that says one class of the whole image, such as `~room_class`. JSON"
+          + " (`tarsier.image_class/1`): `stamp_nanos` and `frame_id` of the image, and `classes`, the"
+          + " five most probable ones with `id`, `name` and `probability`, the answer first."),
   /** Class colours. */
   OUTPUT_COLOR(
       Kind.PUBLISHED,
@@ -117,7 +126,7 @@ public enum Topic {
     this.meaning = meaning;
   }
 
-  /** Where a head's map is published. */
+  /** Where what a head says is published. */
   static String output(Head head) {
     return "~" + head.id();
   }

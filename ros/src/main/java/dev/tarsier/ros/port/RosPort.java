@@ -55,6 +55,9 @@ public interface RosPort {
   /** Offers calibrations, of which only the newest waits. */
   Output<ScaledCamera> cameras(String topic);
 
+  /** Offers texts, of which only the newest waits. */
+  Output<String> texts(String topic);
+
   /** Offers a text that is given to each new listener. */
   Output<String> text(String topic);
 

@@ -2,6 +2,7 @@ package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.bag.BagCompression;
 import dev.tarsier.ros.bag.BagWriter;
+import dev.tarsier.ros.node.SceneClass;
 import dev.tarsier.ros.node.SceneMaps;
 import dev.tarsier.ros.port.Calibration;
 import dev.tarsier.ros.port.Stamp;
@@ -9,6 +10,7 @@ import dev.tarsier.ros.ros1.adapter.Ros1Messages;
 import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.runtime.pipeline.Scene;
 import dev.tarsier.runtime.task.Head;
+import dev.tarsier.runtime.task.ImageClass;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -45,6 +47,12 @@ final class OutputRecorder implements AutoCloseable {
       if (head.kind().isMap()) {
         bag.write(
             NODE + head.id(), receiveNanos, Ros1Messages.image(SceneMaps.of(stamp, scene, head)));
+      }
+      if (head.kind() instanceof ImageClass kind) {
+        bag.write(
+            NODE + head.id(),
+            receiveNanos,
+            Ros1Messages.text(SceneClass.json(stamp, kind, scene.plane(head.id()))));
       }
     }
     if (calibration.isPresent()) {

@@ -1,7 +1,7 @@
 package dev.tarsier.trainer.dataset;
 
-import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.runtime.tensor.RgbImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

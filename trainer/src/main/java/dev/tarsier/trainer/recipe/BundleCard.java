@@ -246,7 +246,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
 
     @Override
     public String imageClass(ImageClass kind) {
-      return "%s, one of %,d for the whole image"
+      return "%s of the whole image (one of %,d)"
           .formatted(id.replace('_', ' '), kind.classes().size());
     }
   }
@@ -287,7 +287,8 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
 
     @Override
     public String imageClass(ImageClass kind) {
-      return classMap(null);
+      return "- %s: what is rare in the data is found badly, and what is none of the classes is called one of them all the same.\n"
+          .formatted(name.replace('_', ' '));
     }
   }
 }

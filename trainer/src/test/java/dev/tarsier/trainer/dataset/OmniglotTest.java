@@ -40,8 +40,7 @@ class OmniglotTest {
       for (String character : characters) {
         zip.putNextEntry(new ZipEntry("%s/%s/".formatted(name, character)));
         for (int drawer = 20; drawer >= 1; drawer--) {
-          zip.putNextEntry(
-              new ZipEntry("%s/%s/0394_%02d.png".formatted(name, character, drawer)));
+          zip.putNextEntry(new ZipEntry("%s/%s/0394_%02d.png".formatted(name, character, drawer)));
           zip.write(picture(100 * character.length() + drawer));
         }
       }
@@ -104,6 +103,7 @@ class OmniglotTest {
     Files.writeString(root.resolve("images_evaluation.zip"), "<html>not found</html>");
     assertThatThrownBy(() -> open(null, null)).hasMessageContaining("is no readable zip file");
     Files.delete(root.resolve("images_evaluation.zip"));
-    assertThatThrownBy(() -> open(null, null)).hasMessageContaining("images_evaluation.zip is missing");
+    assertThatThrownBy(() -> open(null, null))
+        .hasMessageContaining("images_evaluation.zip is missing");
   }
 }

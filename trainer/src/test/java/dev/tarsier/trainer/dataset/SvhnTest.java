@@ -55,7 +55,8 @@ class SvhnTest {
       for (int i = 0; i < 3 * 6 * 4; i++) {
         int x = i / 3 % 6;
         int y = i / 18;
-        assertThat(sample.rgb()[i] & 0xff).isEqualTo((60 * n + 20 * (i % 3) + 3 * x + 31 * y) % 256);
+        assertThat(sample.rgb()[i] & 0xff)
+            .isEqualTo((60 * n + 20 * (i % 3) + 3 * x + 31 * y) % 256);
       }
     }
   }

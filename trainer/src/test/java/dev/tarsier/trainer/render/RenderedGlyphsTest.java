@@ -14,7 +14,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RenderedGlyphsTest {
   private static RenderedGlyphs source(Glyphs glyphs, int first, int images) {
     return new RenderedGlyphs(
-        new RenderedGlyphs.Options(glyphs, null, null, 7L, first, images, null, null, null), 32, 32);
+        new RenderedGlyphs.Options(glyphs, null, null, 7L, first, images, null, null, null),
+        32,
+        32);
   }
 
   /** Distance of two images, a value of a pixel on average. */

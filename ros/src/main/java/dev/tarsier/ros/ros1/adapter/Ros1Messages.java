@@ -12,6 +12,7 @@ import dev.tarsier.ros.ros1.message.Header;
 import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.ros.ros1.message.KeyValue;
 import dev.tarsier.ros.ros1.message.RosTime;
+import dev.tarsier.ros.ros1.message.StringMessage;
 import dev.tarsier.runtime.health.HealthState;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -72,5 +73,10 @@ public final class Ros1Messages {
 
   private static Header header(Stamp stamp) {
     return new Header((int) stamp.sequence(), RosTime.ofNanos(stamp.nanos()), stamp.frameId());
+  }
+
+  /** A text as {@code std_msgs/String}. */
+  public static StringMessage text(String text) {
+    return new StringMessage(text);
   }
 }

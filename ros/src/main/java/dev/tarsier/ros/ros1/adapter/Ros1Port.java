@@ -108,8 +108,13 @@ public record Ros1Port(RosGraph graph) implements RosPort {
   }
 
   @Override
+  public Output<String> texts(String topic) {
+    return sent(topic, StringMessage.TYPE, PublisherOptions.NEWEST, Ros1Messages::text);
+  }
+
+  @Override
   public Output<String> text(String topic) {
-    return sent(topic, StringMessage.TYPE, PublisherOptions.LATCHED, StringMessage::new);
+    return sent(topic, StringMessage.TYPE, PublisherOptions.LATCHED, Ros1Messages::text);
   }
 
   @Override
