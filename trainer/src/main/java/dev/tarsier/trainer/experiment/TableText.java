@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.experiment;
 
+import dev.tarsier.trainer.task.TaskName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -71,10 +72,14 @@ final class TableText {
 
   /** What was run, in a sentence or two. */
   static String conditions(TableResult table) {
-    return "%s, %s, %s%s.%s%s"
+    boolean ofPixels =
+        table.columns().stream()
+            .flatMap(column -> column.task().stream())
+            .anyMatch(task -> TaskName.of(task).kind().isMap());
+    return "%s%s, %s%s.%s%s"
         .formatted(
             table.network(),
-            table.classes(),
+            ofPixels ? ", " + table.classes() : "",
             seeds(table.seeds()),
             table.seeds().size() == 1 ? " alone" : "; mean ± standard deviation over the seeds",
             table.data().isEmpty()

@@ -213,7 +213,7 @@ public final class CrossTaskConsistency implements Objective {
   static NDArray published(Task task, PixelLoss loss, NDArray said, NDArray other, NDArray known) {
     if (task.learnsIds()) {
       NDArray ids = other.argMax(1).expandDims(1);
-      return loss.of(said, ids, known, known.size());
+      return loss.of(said, ids, known, (double) known.size());
     }
     NDArray sum = null;
     long images = said.getShape().get(0);

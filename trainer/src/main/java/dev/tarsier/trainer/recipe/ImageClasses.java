@@ -27,7 +27,7 @@ final class ImageClasses {
     List<DataSet> all = new ArrayList<>(evaluation.data());
     for (Training training : new Training[] {teacher, student}) {
       if (training != null) {
-        all.addAll(training.data());
+        all.addAll(training.allData());
         all.addAll(training.validation().data());
       }
     }

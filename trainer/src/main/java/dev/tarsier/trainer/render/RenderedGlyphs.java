@@ -288,7 +288,9 @@ public record RenderedGlyphs(Options options, int width, int height) implements 
     }
     int number = options.firstImage() + index;
     int id = number % options.characters();
-    Dice dice = new Dice(Dice.mix(options.seed()) + number).child(options.glyphs().ordinal());
+    Dice dice =
+        new Dice(Dice.mix(options.seed()) + number)
+            .child(options.glyphs() == Glyphs.DIGITS ? 0 : 1);
     byte[] rgb = options.glyphs() == Glyphs.DIGITS ? digit(id, dice) : character(id, dice);
     return Sample.of(
             "%s-%d-%d".formatted(options.glyphs(), options.seed(), number), width, height, rgb)
