@@ -25,8 +25,6 @@ import dev.tarsier.trainer.optimiser.Adam;
 import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.recipe.Training;
 import dev.tarsier.trainer.task.ClassSet;
-import dev.tarsier.trainer.task.Depth;
-import dev.tarsier.trainer.task.Segmentation;
 import dev.tarsier.trainer.task.Task;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,7 +43,8 @@ final class LearningSteps implements AutoCloseable {
   private static final long STEPS = 1_000_000;
 
   /** Frames of whatever shows. */
-  private record Noise(int size, int height, int width) implements SampleSource {
+  private record Noise(int size, int height, int width, List<Task> tasks)
+      implements SampleSource {
     @Override
     public Sample get(int index) {
       byte[] rgb = new byte[3 * width * height];
@@ -58,9 +57,14 @@ final class LearningSteps implements AutoCloseable {
         ids[i] = (byte) (i / 50 % ClassSet.NYU_13.size());
         metres[i] = (float) (1 + i % 50 / 10.0);
       }
-      return Sample.of("frame" + index, width, height, rgb)
-          .withIds(Segmentation.ID, ids)
-          .withValues(Depth.ID, metres);
+      Sample sample = Sample.of("frame" + index, width, height, rgb);
+      for (Task task : tasks) {
+        sample =
+            task.learnsIds()
+                ? sample.withIds(task.id(), ids)
+                : sample.withValues(task.id(), metres);
+      }
+      return sample;
     }
 
     @Override
@@ -186,7 +190,7 @@ final class LearningSteps implements AutoCloseable {
     this.base = base;
     plan =
         new BatchLoader.Plan(
-            Streams.of(new Mixture(List.of(Mixture.Part.whole(new Noise(batch, height, width))))),
+            Streams.of(new Mixture(List.of(Mixture.Part.whole(new Noise(batch, height, width, tasks))))),
             batch,
             height,
             width,
