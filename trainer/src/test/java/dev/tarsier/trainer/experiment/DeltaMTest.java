@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.Golden;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,8 +33,7 @@ class DeltaMTest {
 
   @Test
   void isWhatAnIndependentComputationMakesOfThePrintedTables() throws IOException {
-    JsonNode golden =
-        new ObjectMapper().readTree(Prerequisites.shared("golden/delta_m.json").toFile());
+    JsonNode golden = Golden.read("delta_m");
     int rows = 0;
     for (Map.Entry<String, JsonNode> table : golden.path("outputs").properties()) {
       for (JsonNode row : table.getValue()) {

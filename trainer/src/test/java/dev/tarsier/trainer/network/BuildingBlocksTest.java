@@ -9,12 +9,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.Golden;
 import dev.tarsier.trainer.network.Layer.Interpolation;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,8 +27,7 @@ class BuildingBlocksTest {
 
   @BeforeEach
   void open() throws IOException {
-    golden =
-        new ObjectMapper().readTree(Prerequisites.shared("golden/building_blocks.json").toFile());
+    golden = Golden.read("building_blocks");
     manager = PyTorch.newBaseManager();
   }
 
@@ -220,7 +216,7 @@ class BuildingBlocksTest {
   }
 
   private NDArray ordered(String name, int[] order) {
-    float[] values = flat(golden.path("inputs").path(name).path("data"));
+    float[] values = Golden.floats(golden.path("inputs").path(name).path("data"));
     float[] moved = new float[8];
     for (int c = 0; c < 4; c++) {
       System.arraycopy(values, 2 * order[c], moved, 2 * c, 2);
@@ -233,28 +229,11 @@ class BuildingBlocksTest {
   }
 
   private NDArray input(String name, long... shape) {
-    return manager.create(flat(golden.path("inputs").path(name).path("data")), new Shape(shape));
+    return manager.create(
+        Golden.floats(golden.path("inputs").path(name).path("data")), new Shape(shape));
   }
 
   private float[] expected(String name) {
-    return flat(golden.path("outputs").path(name));
-  }
-
-  private static float[] flat(JsonNode nested) {
-    List<Float> values = new ArrayList<>();
-    collect(nested, values);
-    float[] array = new float[values.size()];
-    for (int i = 0; i < array.length; i++) {
-      array[i] = values.get(i);
-    }
-    return array;
-  }
-
-  private static void collect(JsonNode node, List<Float> into) {
-    if (node.isArray()) {
-      node.forEach(child -> collect(child, into));
-    } else {
-      into.add((float) node.asDouble());
-    }
+    return Golden.floats(golden.path("outputs").path(name));
   }
 }

@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.Golden;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,10 +19,6 @@ import org.junit.jupiter.api.TestFactory;
 
 /** What balancers make of gradients' inner products, against values that others computed. */
 class GradientWeightsTest {
-  private static JsonNode golden(String name) throws IOException {
-    return new ObjectMapper().readTree(Prerequisites.shared("golden/" + name + ".json").toFile());
-  }
-
   private static double[][] matrix(JsonNode rows) {
     double[][] matrix = new double[rows.size()][];
     for (int i = 0; i < matrix.length; i++) {
@@ -88,7 +83,7 @@ class GradientWeightsTest {
                 1e-6));
     List<DynamicTest> tests = new ArrayList<>();
     int number = 0;
-    for (JsonNode each : golden("gradient_aggregators").path("cases")) {
+    for (JsonNode each : Golden.read("gradient_aggregators").path("cases")) {
       double[][] gradients = matrix(each.path("jacobian"));
       for (Aggregator one : all) {
         tests.add(
@@ -109,7 +104,7 @@ class GradientWeightsTest {
   /** The published code comes near the shortest vector in a limited number of rounds. */
   @Test
   void findsAVectorNoLongerThanPublishedCodeDoes() throws IOException {
-    for (JsonNode each : golden("gradient_aggregators").path("cases")) {
+    for (JsonNode each : Golden.read("gradient_aggregators").path("cases")) {
       double[][] gradients = matrix(each.path("jacobian"));
       double[] theirs = vector(each.path("aggregated").path("MGDA"));
       double[] ours = combined(gradients, Mgda.minNorm(gram(gradients)));
@@ -120,7 +115,7 @@ class GradientWeightsTest {
 
   @TestFactory
   Stream<DynamicTest> findsTheShortestVector() throws IOException {
-    JsonNode golden = golden("mgda_min_norm");
+    JsonNode golden = Golden.read("mgda_min_norm");
     List<DynamicTest> tests = new ArrayList<>();
     for (Map.Entry<String, JsonNode> each :
         golden.path("inputs").path("gradient_sets").properties()) {
@@ -145,7 +140,7 @@ class GradientWeightsTest {
 
   @Test
   void dividesGradientsByLengthOrLossOrBoth() throws IOException {
-    JsonNode golden = golden("mgda_min_norm");
+    JsonNode golden = Golden.read("mgda_min_norm");
     double[][] gradients = {{3, 4}, {1, 0}};
     double[] losses = {2, 0.5};
     JsonNode by = golden.path("outputs").path("gradient_normalizers(divide g_t by)");
@@ -173,7 +168,7 @@ class GradientWeightsTest {
 
   @TestFactory
   Stream<DynamicTest> projectsInTheOrderThatIsDrawn() throws IOException {
-    JsonNode golden = golden("pcgrad");
+    JsonNode golden = Golden.read("pcgrad");
     return golden.path("inputs").properties().stream()
         .map(
             each ->
@@ -197,7 +192,7 @@ class GradientWeightsTest {
 
   @TestFactory
   Stream<DynamicTest> slopesOfGradNormsWeights() throws IOException {
-    JsonNode golden = golden("gradnorm_step");
+    JsonNode golden = Golden.read("gradnorm_step");
     double[] first = vector(golden.path("inputs").path("L0").path("data"));
     return Stream.of("alpha_1.5", "alpha_0.16", "alpha_0.12", "alpha_1.5_w_ones")
         .map(
