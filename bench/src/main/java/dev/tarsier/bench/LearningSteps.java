@@ -43,8 +43,7 @@ final class LearningSteps implements AutoCloseable {
   private static final long STEPS = 1_000_000;
 
   /** Frames of whatever shows. */
-  private record Noise(int size, int height, int width, List<Task> tasks)
-      implements SampleSource {
+  private record Noise(int size, int height, int width, List<Task> tasks) implements SampleSource {
     @Override
     public Sample get(int index) {
       byte[] rgb = new byte[3 * width * height];
@@ -190,7 +189,8 @@ final class LearningSteps implements AutoCloseable {
     this.base = base;
     plan =
         new BatchLoader.Plan(
-            Streams.of(new Mixture(List.of(Mixture.Part.whole(new Noise(batch, height, width, tasks))))),
+            Streams.of(
+                new Mixture(List.of(Mixture.Part.whole(new Noise(batch, height, width, tasks))))),
             batch,
             height,
             width,

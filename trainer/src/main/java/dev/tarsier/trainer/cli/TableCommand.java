@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -150,6 +151,11 @@ class TableCommand implements Callable<Integer> {
             : Files.exists(study) || study.getNameCount() > 1 || study.toString().endsWith(".yaml")
                 ? study
                 : shipped(study + ".yaml");
+    if (!Files.exists(file)) {
+      throw new IllegalArgumentException(
+          "--study %s: there is no such file, and %s ship"
+              .formatted(study, String.join(", ", shippedNames())));
+    }
     Study study = Study.read(file);
     Plan plan = Plan.of(study, file.getFileName().toString(), choice(study));
     Path folder = out != null ? out : Path.of("runs", name(file, plan));
@@ -179,6 +185,21 @@ class TableCommand implements Callable<Integer> {
     System.out.println();
     System.out.print(TableFiles.text(table));
     System.out.printf("%nWritten: %s%n", folder.resolve("table.html"));
+  }
+
+  private static List<String> shippedNames() throws IOException {
+    Path folder = shipped("").normalize();
+    if (!Files.isDirectory(folder)) {
+      return List.of("none");
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(each -> each.getFileName().toString())
+          .filter(each -> each.endsWith(".yaml"))
+          .map(each -> each.substring(0, each.length() - ".yaml".length()))
+          .sorted()
+          .toList();
+    }
   }
 
   private static Path shipped(String name) {

@@ -85,7 +85,9 @@ final class TableText {
             table.data().isEmpty()
                 ? ""
                 : " Measured on %s; %s.".formatted(table.data(), table.protocol()),
-            table.source().isEmpty() ? "" : " Paper: " + table.source() + ".");
+            table.source().isEmpty()
+                ? ""
+                : " Paper: " + table.source().replaceFirst("\\.$", "") + ".");
   }
 
   /** {@code seed 2} or {@code seeds 1, 3}; {@code seeds 2} would read as two of them. */

@@ -61,7 +61,7 @@ public record LeNet(double widthFactor) implements Architecture {
     for (Ports.Head head : ports.heads()) {
       if (head.isMap()) {
         throw new IllegalArgumentException(
-            "lenet says something of the image as a whole; its head %s is for each pixel"
+            "network.kind lenet says something of the image as a whole, but its head %s is for each pixel; give network.heads that end in _class, or another kind"
                 .formatted(head.task()));
       }
       Conv dense = Conv.pointwise(graph.channels(shared), hidden, true);

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import dev.tarsier.trainer.dataset.BatchLoader;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.task.Task;
+import dev.tarsier.trainer.task.TaskName;
 import java.util.List;
 import java.util.Map;
 
@@ -43,6 +44,14 @@ public interface Auxiliary {
 
   /** The objective, at the beginning of a training; the caller closes it. */
   Objective create(Setup setup);
+
+  /**
+   * Checks that it fits the tasks that are learned.
+   *
+   * @param heads of the network. Not modified.
+   * @throws IllegalArgumentException if it does not; the message names the key
+   */
+  default void check(List<TaskName> heads) {}
 
   /** What a model card says of it: a sentence. */
   String card();

@@ -86,7 +86,7 @@ public final class CrossTaskConsistency implements Objective {
      * @throws IllegalArgumentException if they are not two of the network's that say something of
      *     each pixel; the message names the key
      */
-    public List<TaskName> between(List<TaskName> heads) {
+    List<TaskName> between(List<TaskName> heads) {
       List<TaskName> two = between == null ? heads : between;
       for (TaskName each : two) {
         if (!heads.contains(each)) {
@@ -102,10 +102,15 @@ public final class CrossTaskConsistency implements Objective {
       }
       if (two.stream().distinct().count() != 2 || two.size() != 2) {
         throw new IllegalArgumentException(
-            "consistency is between two tasks, got %s; name two of network.heads %s in consistency.between"
-                .formatted(two, heads));
+            "consistency is between two tasks%s; name two of network.heads %s in consistency.between"
+                .formatted(between == null ? "" : ", got " + two, heads));
       }
       return two;
+    }
+
+    @Override
+    public void check(List<TaskName> heads) {
+      weights.requireOf("consistency.weights", between(heads));
     }
 
     @Override
@@ -168,7 +173,7 @@ public final class CrossTaskConsistency implements Objective {
       Task to = transfer.to();
       Target target = step.batch().target(to);
       NDArray weights = BatchTensors.weights(step.work(), target, step.batch().size());
-      NDArray other = outputs.get(to.tensor()).stopGradient();
+      NDArray other = Objective.asTarget(to, outputs.get(to.tensor()));
       PixelLoss loss = setup.losses().loss(to);
       NDArray value =
           switch (options.form()) {

@@ -7,6 +7,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Scalars;
 import dev.tarsier.trainer.network.State;
 import dev.tarsier.trainer.task.Task;
+import dev.tarsier.trainer.task.TaskName;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -58,8 +59,7 @@ public final class EarlierSelf implements Objective {
           Stream.of(everySteps, everyEpochs, everyPhases, ema).filter(Objects::nonNull).count();
       if (given > 1) {
         throw new IllegalArgumentException(
-            "give one of every_steps, every_epochs, every_phases and ema, got %s, %s, %s and %s"
-                .formatted(everySteps, everyEpochs, everyPhases, ema));
+            "give one of every_steps, every_epochs, every_phases and ema, not several");
       }
       everyEpochs = given == 0 ? Integer.valueOf(1) : everyEpochs;
       temperature = temperature == null ? DEFAULT_TEMPERATURE : temperature;
@@ -89,6 +89,11 @@ public final class EarlierSelf implements Objective {
     double share(double epochs) {
       double since = epochs - warmUpEpochs;
       return since < 0 ? 0 : rampEpochs == 0 ? 1 : Math.min(1, since / rampEpochs);
+    }
+
+    @Override
+    public void check(List<TaskName> heads) {
+      weights.requireOf("earlier_self.weights", heads);
     }
 
     @Override
@@ -136,7 +141,7 @@ public final class EarlierSelf implements Objective {
         continue;
       }
       said = said == null ? earlier.forward(step.inputs(), false) : said;
-      NDArray then = said.get(task.tensor());
+      NDArray then = Objective.asTarget(task, said.get(task.tensor()));
       losses.add(
           name(task),
           Scalars.times(Objective.sum(outputs, now -> loss(task, now, then, frames, count)), share),

@@ -9,6 +9,7 @@ import dev.tarsier.trainer.network.Scalars;
 import dev.tarsier.trainer.network.State;
 import dev.tarsier.trainer.optimiser.Adam;
 import dev.tarsier.trainer.task.Task;
+import dev.tarsier.trainer.task.TaskName;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -115,6 +116,11 @@ final class FeatureDistillation implements Objective {
                   .formatted(layer, own, student.name(), taught, task));
         }
       }
+    }
+
+    @Override
+    public void check(List<TaskName> heads) {
+      weights.requireOf("distill.weights", heads);
     }
 
     @Override

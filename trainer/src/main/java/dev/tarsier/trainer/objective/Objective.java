@@ -2,11 +2,13 @@ package dev.tarsier.trainer.objective;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.trainer.dataset.Batch;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.network.State;
+import dev.tarsier.trainer.task.Task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +20,9 @@ import java.util.function.UnaryOperator;
  * frames and pixels without a target count nothing. One thread, that of the forward pass.
  */
 public interface Objective extends AutoCloseable {
+  /** Squared: keeps a vector of length 0 from being divided by it. */
+  float SHORTEST = 1e-12f;
+
   /**
    * A step as objectives see it; what they compute belongs to {@code work}.
    *
@@ -91,6 +96,21 @@ public interface Objective extends AutoCloseable {
           }
         });
     return found;
+  }
+
+  /**
+   * What a network says of a task, as a target for another: vectors of length 1, and all else as it
+   * is.
+   *
+   * @param output float32 [N,C,h,w]. Not modified; nothing of it is learned.
+   */
+  static NDArray asTarget(Task task, NDArray output) {
+    NDArray held = output.stopGradient();
+    if (!(task.head().kind() instanceof UnitVectorMap)) {
+      return held;
+    }
+    NDArray squares = held.square().sum(new int[] {1}, true);
+    return held.div(squares.add(SHORTEST).sqrt());
   }
 
   /** The sum of the same loss of each output; there is one or more. */

@@ -3,8 +3,10 @@ package dev.tarsier.trainer.objective;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.tarsier.trainer.task.Task;
+import dev.tarsier.trainer.task.TaskName;
 import dev.tarsier.trainer.task.Tasks;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -27,6 +29,22 @@ public record TaskWeights(@JsonValue Map<String, Double> byTask) {
           said.put(Tasks.of(name).recipeName(), weight);
         });
     byTask = Collections.unmodifiableMap(said);
+  }
+
+  /**
+   * Checks that there is nothing for a task that is not learned.
+   *
+   * @param key of the recipe, for the message
+   * @param heads that are learned. Not modified.
+   */
+  public void requireOf(String key, List<TaskName> heads) {
+    List<String> known = heads.stream().map(TaskName::toString).toList();
+    for (String task : byTask.keySet()) {
+      if (!known.contains(task)) {
+        throw new IllegalArgumentException(
+            "%s has %s, which is none of %s; leave it out".formatted(key, task, known));
+      }
+    }
   }
 
   /** That of a task, or what it is where none is said. */

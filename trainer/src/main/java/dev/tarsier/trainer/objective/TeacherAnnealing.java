@@ -67,7 +67,9 @@ final class TeacherAnnealing implements Objective {
       GraphModule teacher = setup.teachers().get(task.id());
       // No label in the batch: nothing of the teacher counts either.
       NDArray taught =
-          target.weightSum() > 0 ? teacher.forward(step.inputs(), false).get(task.tensor()) : null;
+          target.weightSum() > 0
+              ? Objective.asTarget(task, teacher.forward(step.inputs(), false).get(task.tensor()))
+              : null;
       losses.add(
           task.id(),
           Objective.sum(

@@ -79,7 +79,7 @@ final class DataCheck {
         List<String> shared = walk.statistics(own).alsoIn(walk.statistics(streams.get(before)));
         if (!shared.isEmpty()) {
           throw new DataException(
-              "streams: %d frames of stream %s are in stream %s too, under whatever name; give each stream frames of its own, such as choose: {part: 1/2} and choose: {part: 2/2}: %s"
+              "streams: %d frames of stream %s are in stream %s too, under whatever name; give each stream frames of its own, such as other rooms of rendered data, or choose: {part: 1/2} and choose: {part: 2/2} where the data set has it: %s"
                   .formatted(
                       shared.size(),
                       stream.name(),

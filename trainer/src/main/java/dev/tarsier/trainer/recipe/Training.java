@@ -16,7 +16,6 @@ import dev.tarsier.trainer.optimiser.Schedule;
 import dev.tarsier.trainer.task.FormerMetricNames;
 import dev.tarsier.trainer.task.TaskName;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -127,8 +126,14 @@ public record Training(
           "distill teaches a network of several tasks by networks of one task each, but network.heads has only %s; add a head, or leave distill out"
               .formatted(network.heads()));
     }
-    if (consistency != null) {
-      consistency.between(network.heads());
+    for (Auxiliary each : auxiliaries(distill, consistency, earlierSelf)) {
+      each.check(network.heads());
+    }
+    if (earlierSelf != null
+        && earlierSelf.everyPhases() != null
+        && alternate != Alternation.EPOCH) {
+      throw new IllegalArgumentException(
+          "earlier_self.every_phases counts passes over one stream; write streams and alternate: epoch, or every_epochs");
     }
     if (!(classBalance >= 0 && classBalance <= 1)) {
       throw new IllegalArgumentException("class_balance must be 0 to 1, got " + classBalance);
@@ -219,8 +224,12 @@ public record Training(
 
   /** What is learned from besides labels. */
   public List<Auxiliary> auxiliaries() {
+    return auxiliaries(distill, consistency, earlierSelf);
+  }
+
+  private static List<Auxiliary> auxiliaries(Auxiliary... sections) {
     List<Auxiliary> all = new ArrayList<>();
-    for (Auxiliary each : Arrays.asList(distill, consistency, earlierSelf)) {
+    for (Auxiliary each : sections) {
       if (each != null) {
         all.add(each);
       }

@@ -20,6 +20,7 @@ import dev.tarsier.trainer.task.MaskedCrossEntropy;
 import dev.tarsier.trainer.task.MaskedL1;
 import dev.tarsier.trainer.task.PixelLoss;
 import dev.tarsier.trainer.task.Task;
+import dev.tarsier.trainer.task.Tasks;
 import dev.tarsier.trainer.task.TestTasks;
 import java.io.IOException;
 import java.util.Map;
@@ -225,5 +226,20 @@ class LearningFromNetworksTest {
         MaskedL1.of(leaf(golden, "tdepth"), leaf(golden, "y_depth"), mask, mask.sum().getFloat());
     assertThat((double) depth.getFloat())
         .isCloseTo(expected.path("l_1to2_depth").asDouble(), within(1e-5));
+  }
+
+  /** Whatever a network says of a direction, it agrees with itself. */
+  @Test
+  void directionsAreHeldAsVectorsOfLengthOne() {
+    Task normals = Tasks.of("normals").any();
+    NDArray said = base.create(new float[] {0, 3, 0, 4, 0.1f, 0}, new Shape(1, 3, 1, 2));
+    NDArray target = Objective.asTarget(normals, said);
+    assertThat(target.toFloatArray())
+        .containsExactly(new float[] {0, 0.6f, 0, 0.8f, 1, 0}, within(1e-5f));
+    NDArray ones = base.ones(new Shape(1, 1, 1, 2));
+    PixelLoss cosine = normals.losses().values().iterator().next();
+    assertThat(cosine.of(said, target, ones, 2).getFloat()).isCloseTo(0, within(1e-5f));
+    NDArray metres = base.create(new float[] {2, 5}, new Shape(1, 1, 1, 2));
+    assertThat(Objective.asTarget(DEPTH, metres)).isEqualTo(metres);
   }
 }

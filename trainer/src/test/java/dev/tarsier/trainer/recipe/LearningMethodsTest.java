@@ -124,6 +124,9 @@ class LearningMethodsTest {
         "consistency: {between: [depth, depth]}|is between two tasks, got [depth, depth]",
         "consistency: {between: [classes, depth], form: papr}|papr",
         "consistency: {between: [classes, depth], weights: {depth: 2}}|must be 0 to 1",
+        "distill: {kind: features, weights: {digit_class: 1}}|distill.weights has digit_class, which is none of [classes, depth, normals]",
+        "consistency: {between: [classes, depth], weights: {normals: 0.1}}|consistency.weights has normals",
+        "earlier_self: {every_phases: 1}|write streams and alternate: epoch",
         "earlier_self: {every_steps: 2, ema: 0.9}|give one of every_steps, every_epochs, every_phases and ema",
         "earlier_self: {ema: 1}|ema must be above 0 and below 1",
         "earlier_self: {every_steps: 0}|must be >= 1",
@@ -141,7 +144,7 @@ class LearningMethodsTest {
       delimiter = '|',
       value = {
         "distill: {kind: features}|distill teaches a network of several tasks",
-        "consistency: {}|consistency is between two tasks, got [depth]",
+        "consistency: {}|consistency is between two tasks; name two",
         "balance: {kind: pcgrad}|balance is pcgrad",
       })
   void oneTaskIsNotSeveral(String section, String message) {
