@@ -86,6 +86,8 @@ final class LearningSteps implements AutoCloseable {
     private final Adam adam;
     private final Balancer balancer;
     private final Map<String, NDArray> shared;
+    private final Set<String> lastShared;
+    private final Set<String> taps;
     private final List<Double> millis = new ArrayList<>();
     private long steps;
 
@@ -109,6 +111,9 @@ final class LearningSteps implements AutoCloseable {
       balancer.parameters().forEach((each, array) -> learned.put("balancer." + each, array));
       adam = new Adam(learned, own, Adam.Settings.of(1e-4));
       shared = module.sharedParameters();
+      lastShared = module.graph().lastSharedNodes();
+      taps = new LinkedHashSet<>(lastShared);
+      taps.addAll(objectives.taps());
     }
 
     private Map<String, GraphModule> teachers(Training training) {
@@ -130,9 +135,6 @@ final class LearningSteps implements AutoCloseable {
       long start = System.nanoTime();
       try (NDManager work = own.newSubManager()) {
         Map<String, NDArray> inputs = BatchTensors.inputs(work, frames);
-        Set<String> lastShared = module.graph().lastSharedNodes();
-        Set<String> taps = new LinkedHashSet<>(lastShared);
-        taps.addAll(objectives.taps());
         GraphModule.Forward forward = module.forward(inputs, true, taps);
         balancer.backward(
             new Balancer.Step(

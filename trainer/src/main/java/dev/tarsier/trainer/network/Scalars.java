@@ -27,6 +27,16 @@ public final class Scalars {
   }
 
   /**
+   * Vectors over the channels, divided by their length: {@code x / sqrt(Σ_c x² + least)}.
+   *
+   * @param x float32 [N,C,h,w]. Not modified.
+   * @param least keeps a vector of length 0 from being divided by it
+   */
+  public static NDArray unitLength(NDArray x, float least) {
+    return x.div(x.square().sum(new int[] {1}, true).add(least).sqrt());
+  }
+
+  /**
    * {@code max(x, least)}.
    *
    * @param x float32, any shape. Not modified.

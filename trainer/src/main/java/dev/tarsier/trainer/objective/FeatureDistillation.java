@@ -239,14 +239,10 @@ final class FeatureDistillation implements Objective {
    * @return float32 scalar, 0 to 4
    */
   static NDArray distance(NDArray own, NDArray taught) {
-    NDArray difference = normalised(own).sub(normalised(taught.stopGradient()));
+    NDArray difference =
+        Scalars.unitLength(own, EPSILON).sub(Scalars.unitLength(taught.stopGradient(), EPSILON));
     double pixels = (double) own.getShape().size() / own.getShape().get(1);
     return Scalars.times(difference.square().sum(), 1 / pixels);
-  }
-
-  private static NDArray normalised(NDArray features) {
-    NDArray squares = features.square().sum(new int[] {1}, true);
-    return features.div(squares.add(EPSILON).sqrt());
   }
 
   @Override

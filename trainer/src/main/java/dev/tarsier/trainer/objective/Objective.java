@@ -6,6 +6,7 @@ import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.trainer.dataset.Batch;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.Scalars;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.network.State;
 import dev.tarsier.trainer.task.Task;
@@ -106,11 +107,7 @@ public interface Objective extends AutoCloseable {
    */
   static NDArray asTarget(Task task, NDArray output) {
     NDArray held = output.stopGradient();
-    if (!(task.head().kind() instanceof UnitVectorMap)) {
-      return held;
-    }
-    NDArray squares = held.square().sum(new int[] {1}, true);
-    return held.div(squares.add(SHORTEST).sqrt());
+    return task.head().kind() instanceof UnitVectorMap ? Scalars.unitLength(held, SHORTEST) : held;
   }
 
   /** The sum of the same loss of each output; there is one or more. */

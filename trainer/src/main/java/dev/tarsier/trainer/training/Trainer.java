@@ -187,7 +187,7 @@ public final class Trainer {
   public Outcome run(StopSignal stop) throws IOException, InterruptedException {
     requireSoundArithmetic();
     module.freeze(plan.frozen().toArray(String[]::new));
-    Map<String, NDArray> shared = module.sharedParameters();
+    Shared shared = shared();
     try (objectives;
         Adam adam = new Adam(learned(), base, plan.adam())) {
       List<State> states = states(adam);
@@ -333,25 +333,38 @@ public final class Trainer {
     RunFolder.append(steps(folder), line);
   }
 
-  private StepResult step(
-      BatchLoader loader, Adam adam, Map<String, NDArray> shared, long done, double factor)
+  /**
+   * What steps ask of the network, found once.
+   *
+   * @param parameters that two or more tasks use
+   * @param lastNodes the last layers that they use
+   * @param taps these, and what objectives look at
+   */
+  private record Shared(Map<String, NDArray> parameters, Set<String> lastNodes, Set<String> taps) {}
+
+  private Shared shared() {
+    Set<String> lastNodes = module.graph().lastSharedNodes();
+    Set<String> taps = new LinkedHashSet<>(lastNodes);
+    taps.addAll(objectives.taps());
+    return new Shared(module.sharedParameters(), lastNodes, taps);
+  }
+
+  private StepResult step(BatchLoader loader, Adam adam, Shared shared, long done, double factor)
       throws InterruptedException {
     JniUtils.setGradMode(true);
     // The tensors lie over the batch's buffers, so they are closed first.
     try (Batch batch = loader.next();
         NDManager work = base.newSubManager()) {
       Map<String, NDArray> inputs = BatchTensors.inputs(work, batch);
-      Set<String> lastShared = module.graph().lastSharedNodes();
-      Set<String> taps = new LinkedHashSet<>(lastShared);
-      taps.addAll(objectives.taps());
-      GraphModule.Forward forward = module.forward(inputs, true, taps);
+      GraphModule.Forward forward = module.forward(inputs, true, shared.taps());
       NamedLosses losses = objectives.of(new Objective.Step(batch, inputs, forward, work, done));
       if (losses.all().isEmpty()) {
         throw new TrainingException(
             "there is nothing to learn: the network's outputs have loss weight 0");
       }
       Balancer.Shared used =
-          new Balancer.Shared(shared, lastShared.stream().map(forward.taps()::get).toList());
+          new Balancer.Shared(
+              shared.parameters(), shared.lastNodes().stream().map(forward.taps()::get).toList());
       long epoch = done / plan.batches().stepsPerEpoch();
       double value = balancer.backward(new Balancer.Step(losses, used, epoch)).getFloat();
       if (!Double.isFinite(value)) {
@@ -380,7 +393,11 @@ public final class Trainer {
                   () ->
                       objectives.of(
                           new Objective.Step(
-                              batch, inputs, module.forward(inputs, true, taps), work, done))));
+                              batch,
+                              inputs,
+                              module.forward(inputs, true, shared.taps()),
+                              work,
+                              done))));
       return new StepResult(value, losses.values(), norm);
     }
   }
