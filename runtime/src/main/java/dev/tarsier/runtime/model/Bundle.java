@@ -13,10 +13,20 @@ import java.util.List;
  * A bundle whose files are all there and whose model has the hash that its manifest says. Its
  * shapes are checked against the network when a session is opened.
  *
+ * <p>A bundle may hold its network in other numbers too. {@link #in} gives the bundle with that
+ * network, its hash and its golden frames in the place of the float one's, so that whoever uses a
+ * bundle need not know.
+ *
  * @param folder where it lies
- * @param manifest what {@code model.json} says
+ * @param manifest what {@code model.json} says, of the network in {@code precision}
+ * @param precision of the network that is used
  */
-public record Bundle(Path folder, BundleManifest manifest) {
+public record Bundle(Path folder, BundleManifest manifest, NetworkPrecision precision) {
+  /** The float network's. */
+  public Bundle(Path folder, BundleManifest manifest) {
+    this(folder, manifest, NetworkPrecision.FLOAT);
+  }
+
   /**
    * Reads and verifies a bundle.
    *
@@ -27,7 +37,51 @@ public record Bundle(Path folder, BundleManifest manifest) {
     Bundle bundle = new Bundle(folder, BundleManifest.read(folder));
     bundle.checkModel();
     bundle.checkGoldenFiles();
+    for (BundleManifest.Variant each : bundle.manifest.variants().values()) {
+      Bundle variant = new Bundle(folder, bundle.manifestOf(each));
+      variant.checkModel();
+      variant.checkGoldenFiles();
+    }
     return bundle;
+  }
+
+  /**
+   * The same bundle with its network in other numbers.
+   *
+   * @throws BundleException when it has none
+   */
+  public Bundle in(NetworkPrecision other) throws BundleException {
+    if (other == precision) {
+      return this;
+    }
+    if (other == NetworkPrecision.FLOAT) {
+      return load(folder);
+    }
+    BundleManifest.Variant variant =
+        manifest
+            .variant(other)
+            .orElseThrow(
+                () ->
+                    new BundleException(
+                        "%s has no %s network; make one with 'tarsier quantize %s --recipe RECIPE', or set precision to float"
+                            .formatted(folder, other.id(), folder)));
+    return new Bundle(folder, manifestOf(variant), other);
+  }
+
+  private BundleManifest manifestOf(BundleManifest.Variant variant) {
+    BundleManifest.Provenance of = manifest.provenance();
+    return new BundleManifest(
+        manifest.schema(),
+        manifest.name(),
+        manifest.version(),
+        variant.model(),
+        manifest.input(),
+        manifest.outputs(),
+        manifest.intrinsics(),
+        new BundleManifest.Provenance(
+            of.recipeSha256(), of.dataSets(), of.seed(), variant.metrics(), of.versions()),
+        variant.golden(),
+        manifest.variants());
   }
 
   /** The ONNX file. */

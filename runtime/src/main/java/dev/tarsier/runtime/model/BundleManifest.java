@@ -41,6 +41,7 @@ import java.util.stream.Stream;
  * @param intrinsics the training camera in pixels of the network's input; null when not known
  * @param provenance where the bundle came from
  * @param golden frames with the outputs that are expected for them; may be empty
+ * @param variants the same network in other numbers, by {@link NetworkPrecision#id}; empty for none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record BundleManifest(
@@ -52,7 +53,8 @@ public record BundleManifest(
     Map<String, Output> outputs,
     Intrinsics intrinsics,
     Provenance provenance,
-    List<GoldenFrame> golden) {
+    List<GoldenFrame> golden,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Variant> variants) {
   /** The schema that this product writes; it reads {@link FirstSchema} too. */
   public static final String SCHEMA = "tarsier.bundle/2";
 
@@ -78,14 +80,55 @@ public record BundleManifest(
     present("input", input);
     outputs = outputs(outputs);
     provenance = provenance == null ? Provenance.unknown() : provenance;
-    golden = list("golden", golden);
+    golden = golden("golden", golden, outputs);
+    variants = variants(variants, outputs);
+  }
+
+  /** A bundle of one network. */
+  public BundleManifest(
+      String schema,
+      String name,
+      String version,
+      ModelFile model,
+      Input input,
+      Map<String, Output> outputs,
+      Intrinsics intrinsics,
+      Provenance provenance,
+      List<GoldenFrame> golden) {
+    this(schema, name, version, model, input, outputs, intrinsics, provenance, golden, Map.of());
+  }
+
+  private static List<GoldenFrame> golden(
+      String what, List<GoldenFrame> given, Map<String, Output> outputs) {
+    List<GoldenFrame> golden = list(what, given);
     if (golden.size() > MAX_GOLDEN) {
       throw new IllegalArgumentException(
-          "golden must have at most %d frames, got %d".formatted(MAX_GOLDEN, golden.size()));
+          "%s must have at most %d frames, got %d".formatted(what, MAX_GOLDEN, golden.size()));
     }
     for (GoldenFrame each : golden) {
       each.requireOutputsOf(outputs);
     }
+    return golden;
+  }
+
+  private static Map<String, Variant> variants(
+      Map<String, Variant> given, Map<String, Output> outputs) {
+    Map<String, Variant> variants = new TreeMap<>();
+    if (given != null) {
+      given.forEach(
+          (precision, variant) -> {
+            Names.require("variants", precision);
+            present("variants." + precision, variant);
+            golden("variants." + precision + ".golden", variant.golden(), outputs);
+            variants.put(precision, variant);
+          });
+    }
+    return Collections.unmodifiableMap(variants);
+  }
+
+  /** The network in these numbers; none where the bundle has none. */
+  public Optional<Variant> variant(NetworkPrecision precision) {
+    return Optional.ofNullable(variants.get(precision.id()));
   }
 
   private static void requireSchema(String schema) {
@@ -348,6 +391,28 @@ public record BundleManifest(
         throw new IllegalArgumentException(
             "model.opset and model.irVersion must be positive, got " + opset + ", " + irVersion);
       }
+    }
+  }
+
+  /**
+   * The same network in other numbers: same input, same outputs, a file of its own.
+   *
+   * @param model its ONNX file
+   * @param golden frames with what this network gives for them
+   * @param metrics what was measured of it, on what the float network was measured beside it
+   * @param calibration how it was made, by what; for people
+   */
+  public record Variant(
+      ModelFile model,
+      List<GoldenFrame> golden,
+      List<Metrics> metrics,
+      Map<String, String> calibration) {
+    /** Checks and copies. */
+    public Variant {
+      present("variants' model", model);
+      golden = list("variants' golden", golden);
+      metrics = list("variants' metrics", metrics);
+      calibration = sorted(calibration);
     }
   }
 
