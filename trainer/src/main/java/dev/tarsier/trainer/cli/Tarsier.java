@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
       DoctorCommand.class,
       ExperimentCommand.class,
       NodeCommand.class,
+      QuantizeCommand.class,
       ReplayCommand.class,
       SynthCommand.class,
       TrainCommand.class,

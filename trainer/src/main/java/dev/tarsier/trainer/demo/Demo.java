@@ -24,6 +24,7 @@ import dev.tarsier.runtime.accuracy.Measure;
 import dev.tarsier.runtime.accuracy.ScoredPixels;
 import dev.tarsier.runtime.config.TelemetryConfig;
 import dev.tarsier.runtime.inference.InferenceException;
+import dev.tarsier.runtime.inference.NetworkChoice;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
@@ -195,6 +196,7 @@ public final class Demo {
         request.bundle().toString(),
         request.provider(),
         false,
+        NetworkChoice.FLOAT.id(),
         request.threads(),
         false,
         "",

@@ -246,23 +246,9 @@ public final class BundleExporter {
     String imageFile = name + ".png";
     BufferedImage rgb = EncodedImage.rgb(image.width(), image.height(), image.pixels());
     WholeFile.write(part.resolve(imageFile), EncodedImage.png(rgb));
-    Map<String, String> files = new LinkedHashMap<>();
-    for (Task task : spec.tasks()) {
-      Plane plane = session.plane(task.id());
-      String file = name + "." + task.tensor() + (plane.isIds() ? ".png" : ".bin");
-      files.put(task.id(), file);
-      if (plane.isIds()) {
-        byte[] ids = new byte[plane.ids().limit()];
-        plane.ids().get(ids);
-        BufferedImage gray = EncodedImage.gray(plane.width(), plane.height(), ids);
-        WholeFile.write(part.resolve(file), EncodedImage.png(gray));
-      } else {
-        byte[] bytes = new byte[plane.bytes().limit()];
-        plane.bytes().get(bytes);
-        WholeFile.write(part.resolve(file), bytes);
-      }
-    }
-    return new GoldenFrame(imageFile, files);
+    Map<String, String> tensors = new LinkedHashMap<>();
+    spec.tasks().forEach(task -> tensors.put(task.id(), task.tensor()));
+    return new GoldenFrame(imageFile, GoldenOutputs.write(part, name, tensors, session));
   }
 
   private static void checkReplaceable(Path folder) throws IOException, ExportException {

@@ -197,6 +197,13 @@ final class BundleStage implements Step<Path> {
               others(of.validation()),
               bundle(folder));
       walk.listener().note("Bundle %s; %s".formatted(bundle(folder), parity));
+      if (recipe.export().int8() != null) {
+        Quantisation.of(recipe, recipe.export().int8(), walk.listener())
+            .run(
+                bundle(folder),
+                walk.open(KIND, recipe.shown(), recipe.student().network()),
+                of.validation());
+      }
       return new Outcome(Sha256.of(bundle(folder).resolve("model.onnx")), parity.toString());
     }
   }

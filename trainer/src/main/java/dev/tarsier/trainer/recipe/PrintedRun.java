@@ -19,7 +19,9 @@ final class PrintedRun implements RecipeListener, AutoCloseable {
   private final boolean terminal;
   private Progress progress;
   private final ProgressLine line;
-  private boolean working;
+
+  /** What the bar shows; empty where there is none. */
+  private String working = "";
 
   PrintedRun(PrintStream out, boolean terminal) {
     this.out = out;
@@ -65,8 +67,8 @@ final class PrintedRun implements RecipeListener, AutoCloseable {
 
   @Override
   public void worked(String stage, long done, long total) {
-    if (!working) {
-      working = true;
+    if (!working.equals(stage)) {
+      working = stage;
       line.begin(stage, "frames", 0, total);
     }
     line.at(done);
@@ -81,7 +83,7 @@ final class PrintedRun implements RecipeListener, AutoCloseable {
 
   private void endBar() {
     line.end();
-    working = false;
+    working = "";
     if (progress != null) {
       progress.close();
       progress = null;

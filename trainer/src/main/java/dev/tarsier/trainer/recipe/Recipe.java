@@ -1,12 +1,14 @@
 package dev.tarsier.trainer.recipe;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
+import dev.tarsier.trainer.quantisation.Int8Options;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.task.ClassSet;
 import java.io.IOException;
@@ -81,14 +83,19 @@ public record Recipe(
    * data does not say, or says several.
    */
   Optional<Intrinsics> camera(int width, int height) {
+    List<Optional<Intrinsics>> cameras =
+        shown().stream().map(each -> each.camera(width, height)).distinct().toList();
+    return cameras.size() == 1 ? cameras.get(0) : Optional.empty();
+  }
+
+  /** The data sets whose images the student is shown, with their own labels or a teacher's. */
+  List<DataSet> shown() {
     List<DataSet> all = new ArrayList<>(student.allData());
     all.removeIf(PseudoLabelled.class::isInstance);
     if (pseudoLabels != null) {
       all.addAll(pseudoLabels.data());
     }
-    List<Optional<Intrinsics>> cameras =
-        all.stream().map(each -> each.camera(width, height)).distinct().toList();
-    return cameras.size() == 1 ? cameras.get(0) : Optional.empty();
+    return all.stream().distinct().toList();
   }
 
   /**
@@ -141,8 +148,15 @@ public record Recipe(
    * @param version of the bundle
    * @param goldenFrames rendered frames it carries for the self-test, 1 to 16
    * @param teachers whether each teacher is written as a plain ONNX file, to label with elsewhere
+   * @param int8 how the bundle gets an int8 network besides; null for none
    */
-  public record Export(boolean enabled, String version, int goldenFrames, boolean teachers) {
+  public record Export(
+      boolean enabled,
+      String version,
+      int goldenFrames,
+      boolean teachers,
+      // Only where it is asked for: recipes that say nothing of it keep their hashes.
+      @JsonInclude(JsonInclude.Include.NON_NULL) Int8Options int8) {
     /** Checks the range. */
     public Export {
       if (version == null || version.isBlank()) {

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class OnnxExporterTest {
+public class OnnxExporterTest {
   private static final Size SMALL = new Size(64, 96);
 
   @ParameterizedTest
@@ -191,7 +191,8 @@ class OnnxExporterTest {
   }
 
   /** Asks ONNX's own checker, with shape inference; it throws what it finds. */
-  static void check(ModelProto model) {
+  /** Passes the official checker, shapes included. */
+  public static void check(ModelProto model) {
     byte[] bytes = model.toByteArray();
     try (BytePointer pointer = new BytePointer(bytes);
         org.bytedeco.onnx.ModelProto parsed = new org.bytedeco.onnx.ModelProto()) {

@@ -1,0 +1,94 @@
+package dev.tarsier.trainer.recipe;
+
+import dev.tarsier.runtime.config.ConfigException;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.export.ExportException;
+import dev.tarsier.trainer.quantisation.BundleQuantiser;
+import dev.tarsier.trainer.quantisation.Int8Options;
+import dev.tarsier.trainer.run.PathResolver;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Gives a bundle an int8 network by the data of the recipe that made it. */
+public final class Quantisation {
+  private final Recipe recipe;
+  private final Int8Options options;
+  private final RecipeListener listener;
+
+  private Quantisation(Recipe recipe, Int8Options options, RecipeListener listener) {
+    this.recipe = recipe;
+    this.options = options;
+    this.listener = listener;
+  }
+
+  static Quantisation of(Recipe recipe, Int8Options options, RecipeListener listener) {
+    return new Quantisation(recipe, options, listener);
+  }
+
+  /**
+   * Quantises the network of a bundle that is there, on the images that its student was shown, and
+   * judges it on its validation data.
+   *
+   * @param bundle its folder. Modified, unless it is refused.
+   * @param file the recipe's, by which its data is found
+   * @param recipe what the file says; it has a student
+   * @param options how
+   * @param out where progress is told
+   * @param terminal whether a progress bar can be drawn there
+   * @throws ExportException if it is refused, with the figures
+   * @throws DataException if data cannot be used
+   * @throws ConfigException if the recipe has no student
+   */
+  public static BundleQuantiser.Outcome run(
+      Path bundle, Path file, Recipe recipe, Int8Options options, PrintStream out, boolean terminal)
+      throws IOException, ExportException {
+    if (recipe.student() == null) {
+      throw new ConfigException(
+          "%s has no student; give the recipe whose student the bundle holds".formatted(file));
+    }
+    DataSetRegistry dataSets = new DataSetRegistry(new PathResolver(file, System.getenv()));
+    Training student = recipe.student();
+    try (PrintedRun printed = new PrintedRun(out, terminal)) {
+      List<OpenedData> training =
+          dataSets.open(recipe.shown(), student.network(), recipe.classes(), printed::note);
+      List<OpenedData> validation =
+          dataSets.open(
+              student.validation().data(), student.network(), recipe.classes(), printed::note);
+      return of(recipe, options, printed).run(bundle, training, validation);
+    }
+  }
+
+  /**
+   * Quantises.
+   *
+   * @param training frames that ranges are found on
+   * @param validation that the loss is measured on
+   */
+  BundleQuantiser.Outcome run(Path bundle, List<OpenedData> training, List<OpenedData> validation)
+      throws IOException, ExportException {
+    BundleQuantiser.Outcome outcome =
+        BundleQuantiser.add(
+            bundle,
+            recipe.student().finalNetwork().tasks(recipe.classes()).outputs(),
+            options,
+            training.stream().map(OpenedData::source).toList(),
+            validation.stream()
+                .map(each -> new BundleQuantiser.Validation(each.source(), each.protocol()))
+                .toList(),
+            new BundleQuantiser.Listener() {
+              @Override
+              public void worked(String part, long done, long total) {
+                listener.worked(part, done, total);
+              }
+
+              @Override
+              public void note(String message) {
+                listener.note(message);
+              }
+            });
+    listener.note("int8 network of %s: %s".formatted(bundle, outcome));
+    return outcome;
+  }
+}
