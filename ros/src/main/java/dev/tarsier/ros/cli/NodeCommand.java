@@ -60,6 +60,14 @@ public final class NodeCommand implements Callable<Integer> {
   private boolean requireProvider;
 
   @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description =
+          "float, int8 on the CPU, or auto, int8 where the bundle has it and provider is cpu; wins"
+              + " over ~precision")
+  private String precision;
+
+  @Option(
       names = "--mqtt",
       paramLabel = "URI",
       description = "broker for telemetry, such as tcp://localhost:1883; wins over ~mqtt")
@@ -170,6 +178,9 @@ public final class NodeCommand implements Callable<Integer> {
     }
     if (requireProvider) {
       given.put("require_provider", true);
+    }
+    if (precision != null) {
+      given.put("precision", precision);
     }
     if (mqtt != null) {
       given.put("mqtt", mqtt);

@@ -6,6 +6,7 @@ import dev.tarsier.ros.replay.Replay;
 import dev.tarsier.ros.replay.ReplayMetrics;
 import dev.tarsier.ros.replay.ReplayOptions;
 import dev.tarsier.ros.replay.ReplayReport;
+import dev.tarsier.runtime.inference.NetworkChoice;
 import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.logging.VisibleText;
@@ -137,6 +138,15 @@ public final class ReplayCommand implements Callable<Integer> {
       defaultValue = "cpu")
   private String provider;
 
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description =
+          "which of the bundle's networks: float, int8, or auto, int8 where the bundle has it"
+              + " (default: ${DEFAULT-VALUE})",
+      defaultValue = "float")
+  private String precision;
+
   @Option(names = "--threads", paramLabel = "N", description = "of the CPU provider")
   private Integer threads;
 
@@ -168,6 +178,7 @@ public final class ReplayCommand implements Callable<Integer> {
             Optional.ofNullable(record),
             conditions,
             ProviderPreference.parse(provider, false),
+            NetworkChoice.parse(precision),
             threads == null ? SessionOptions.defaultThreads() : threads);
     ReplayReport report = run(options);
     print(report, options);
@@ -205,9 +216,11 @@ public final class ReplayCommand implements Callable<Integer> {
         "",
         String.format(
             Locale.ROOT,
-            "%s through %s on %s: %d of %d images, %.1f a second",
+            "%s through %s (%s, sha256 %s) on %s: %d of %d images, %.1f a second",
             report.bag().file(),
             report.bundle().name(),
+            report.bundle().precision(),
+            report.bundle().modelSha256().substring(0, 12),
             report.bundle().provider(),
             counts.out(),
             counts.in(),

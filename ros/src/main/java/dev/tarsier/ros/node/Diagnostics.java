@@ -42,6 +42,7 @@ final class Diagnostics {
     put(values, "bundle", snapshot.bundle().manifest().name());
     put(values, "version", snapshot.bundle().manifest().version());
     put(values, "model_sha256", snapshot.bundle().modelSha256());
+    put(values, "precision", snapshot.bundle().precision().id());
     put(values, "provider", snapshot.provider());
     for (String fallback : snapshot.fallbacks()) {
       put(values, "not_used", fallback);

@@ -10,6 +10,7 @@ import dev.tarsier.runtime.config.RobotName;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.config.TelemetryConfig;
 import dev.tarsier.runtime.health.HealthLimits;
+import dev.tarsier.runtime.inference.NetworkChoice;
 import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.pipeline.PipelineOptions;
@@ -33,6 +34,8 @@ import org.slf4j.LoggerFactory;
  * @param model a bundle's folder: absolute, or below Tarsier's folder or its {@code models/}
  * @param provider {@code auto}, {@code tensorrt}, {@code cuda} or {@code cpu}
  * @param requireProvider whether to end rather than use a slower provider than the one asked for
+ * @param precision which of the bundle's networks: {@code float}, {@code int8} (on the CPU), or
+ *     {@code auto}, int8 where the bundle has it and only the CPU may compute
  * @param threads of the CPU provider, 1 to 1024; 0 = one for each processor, at most four
  * @param compressed whether to subscribe to compressed images
  * @param cameraInfo topic of the calibration; empty = beside the image's
@@ -51,6 +54,7 @@ public record NodeOptions(
     String model,
     String provider,
     boolean requireProvider,
+    String precision,
     int threads,
     boolean compressed,
     String cameraInfo,
@@ -67,6 +71,7 @@ public record NodeOptions(
           ModelFolder.SHIPPED,
           "auto",
           false,
+          "float",
           0,
           false,
           "",
@@ -93,7 +98,7 @@ public record NodeOptions(
     if (model.isBlank()) {
       throw new IllegalArgumentException("model must be a bundle's folder, got nothing");
     }
-    ProviderPreference.parse(provider, requireProvider);
+    NetworkChoice.parse(precision).providers(ProviderPreference.parse(provider, requireProvider));
     if (!mqtt.isBlank()) {
       BrokerAddress.parse(mqtt);
     }
@@ -261,7 +266,12 @@ public record NodeOptions(
 
   /** Which providers to try. */
   ProviderPreference providers() {
-    return ProviderPreference.parse(provider, requireProvider);
+    return network().providers(ProviderPreference.parse(provider, requireProvider));
+  }
+
+  /** Which of the bundle's networks is used. */
+  NetworkChoice network() {
+    return NetworkChoice.parse(precision);
   }
 
   SessionOptions session() {

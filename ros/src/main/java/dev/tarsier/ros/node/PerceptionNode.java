@@ -163,13 +163,14 @@ public final class PerceptionNode implements AutoCloseable {
    *
    * @param ros stays the caller's, who ends it after the node
    * @param options whose {@code model} is not looked at
-   * @param bundle Not modified.
+   * @param loaded Not modified.
    * @throws BundleException when the bundle's network is not what its manifest says
    * @throws InferenceException when no accepted provider works
    */
-  public static PerceptionNode start(RosPort ros, NodeOptions options, Bundle bundle)
+  public static PerceptionNode start(RosPort ros, NodeOptions options, Bundle loaded)
       throws BundleException, InferenceException {
     options.checkFiles(); // before the network is loaded, which takes seconds
+    Bundle bundle = options.network().of(loaded, options.providers());
     ImageTopics topics = ImageTopics.of(ros, options);
     GraphTime time = new GraphTime(ros.clock());
     Perceiver perceiver = new Perceiver(bundle, options.session(), time);

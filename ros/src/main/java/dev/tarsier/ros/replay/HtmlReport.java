@@ -253,6 +253,7 @@ record HtmlReport(ReplayReport report, List<FramePicture> pictures) {
     }
     rows.add(new Row("bundle", report.bundle().name() + " " + report.bundle().version()));
     rows.add(new Row("model sha256", report.bundle().modelSha256()));
+    rows.add(new Row("precision", report.bundle().precision()));
     rows.add(new Row("provider", report.bundle().provider()));
     report.bundle().fallbacks().forEach(fallback -> rows.add(new Row("not used", fallback)));
     ReplayReport.CameraFacts camera = report.camera();

@@ -132,7 +132,7 @@ public final class Replay implements AutoCloseable {
    */
   public static ReplayReport run(ReplayOptions options, Progress progress)
       throws ReplayException, BundleException, InferenceException, IOException {
-    Bundle bundle = Bundle.load(options.bundle());
+    Bundle bundle = options.network().of(Bundle.load(options.bundle()), options.providers());
     ReplayChecks.files(options);
     try (Recording bag = Recording.open(options.bags())) {
       BagTopics topics = BagTopics.find(bag, options, bundle.manifest());

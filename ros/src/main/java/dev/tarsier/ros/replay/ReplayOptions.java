@@ -1,6 +1,7 @@
 package dev.tarsier.ros.replay;
 
 import dev.tarsier.ros.truth.DepthUnit;
+import dev.tarsier.runtime.inference.NetworkChoice;
 import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.inference.SessionOptions;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import java.util.OptionalDouble;
  * @param record bag to write the outputs to; empty = none
  * @param gates conditions to meet
  * @param providers which to try; the CPU gives the same output hash everywhere
+ * @param network which of the bundle's networks
  * @param threads of the CPU provider
  */
 public record ReplayOptions(
@@ -45,6 +47,7 @@ public record ReplayOptions(
     Optional<Path> record,
     List<Gate> gates,
     ProviderPreference providers,
+    NetworkChoice network,
     int threads) {
   /** Tolerance where none is given: more than half of the time between frames at 30 Hz. */
   public static final double DEFAULT_TOLERANCE_MILLIS = 20;
@@ -61,6 +64,7 @@ public record ReplayOptions(
   /** Checks the ranges. */
   public ReplayOptions {
     bags = List.copyOf(bags);
+    providers = network.providers(providers);
     gates = List.copyOf(gates);
     if (bags.isEmpty()) {
       throw new IllegalArgumentException("there must be a bag");
@@ -106,6 +110,7 @@ public record ReplayOptions(
         Optional.empty(),
         List.of(),
         ProviderPreference.cpu(),
+        NetworkChoice.FLOAT,
         SessionOptions.defaultThreads());
   }
 }

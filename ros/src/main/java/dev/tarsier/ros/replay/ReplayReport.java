@@ -109,6 +109,7 @@ public record ReplayReport(
    * @param name such as {@code indoor-edge-v2}
    * @param version its version
    * @param modelSha256 of the ONNX file
+   * @param precision in which numbers that network is: {@code float} or {@code int8}
    * @param provider what ran it
    * @param fallbacks why no better provider did, one line each
    * @param inputWidth pixels of the network's input
@@ -118,6 +119,7 @@ public record ReplayReport(
       String name,
       String version,
       String modelSha256,
+      String precision,
       String provider,
       List<String> fallbacks,
       int inputWidth,

@@ -77,6 +77,7 @@ record ReplaySummary(
             manifest.name(),
             manifest.version(),
             perceiver.bundle().modelSha256(),
+            perceiver.bundle().precision().id(),
             perceiver.provider().id(),
             perceiver.fallbacks().stream().map(ProviderFallback::toString).toList(),
             manifest.input().width(),

@@ -3,6 +3,7 @@ package dev.tarsier.ros.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tarsier.ros.Python;
+import dev.tarsier.runtime.inference.NetworkChoice;
 import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.runtime.testing.TestBundles;
@@ -47,6 +48,7 @@ class ReplayIT {
             record,
             List.of(),
             ProviderPreference.cpu(),
+            NetworkChoice.FLOAT,
             1),
         Replay.Progress.none());
   }

@@ -540,6 +540,7 @@ class ReplayTest {
             asked.record(),
             asked.gates(),
             asked.providers(),
+            asked.network(),
             asked.threads());
     assertThatThrownBy(() -> Replay.run(options, Replay.Progress.none()))
         .isInstanceOf(ReplayException.class)
