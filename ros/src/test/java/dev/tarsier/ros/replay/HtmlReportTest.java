@@ -147,7 +147,14 @@ class HtmlReportTest {
         new ReplayReport.BagFacts(
             bag, "ab".repeat(32), 12345678, 14.9, 450, List.of(damages), List.of(bag)),
         new ReplayReport.BundleFacts(
-            "indoor-edge-v2", "1", "cd".repeat(32), "float", "CPU", List.of("CUDA: no device"), 320, 240),
+            "indoor-edge-v2",
+            "1",
+            "cd".repeat(32),
+            "float",
+            "CPU",
+            List.of("CUDA: no device"),
+            320,
+            240),
         new ReplayReport.Topics(
             "/camera/rgb/image_color",
             Map.of("depth", "/camera/depth"),

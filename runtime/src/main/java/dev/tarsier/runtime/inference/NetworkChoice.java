@@ -35,8 +35,7 @@ public enum NetworkChoice {
         return each;
       }
     }
-    throw new IllegalArgumentException(
-        "precision must be auto, float or int8, got '" + text + "'");
+    throw new IllegalArgumentException("precision must be auto, float or int8, got '" + text + "'");
   }
 
   /**
