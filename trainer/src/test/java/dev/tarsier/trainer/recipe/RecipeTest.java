@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.ConfigException;
+import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.trainer.dataset.BagSource;
 import dev.tarsier.trainer.dataset.Cityscapes;
@@ -17,6 +18,8 @@ import dev.tarsier.trainer.dataset.NyuMat;
 import dev.tarsier.trainer.dataset.NyuV2;
 import dev.tarsier.trainer.dataset.Streams;
 import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.quantisation.Int8Options;
+import dev.tarsier.trainer.quantisation.RangeRule;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.task.ExtraInput;
@@ -343,6 +346,36 @@ class RecipeTest {
         recipe
             .replace("pseudo_labels: {data", "pseudo_labels: {soft: true, data")
             .replace("student: {", "student: {losses: {soft_weight: 1}, "));
+  }
+
+  @Test
+  void sectionsOfInt8SayOnlyWhatIsOtherwise() {
+    Int8Options int8 =
+        StrictYaml.parse(
+            "{frames: 8, range: percentile, keep_float: [heads.]}", "int8", Int8Options.class);
+
+    assertThat(int8.frames()).isEqualTo(8);
+    assertThat(int8.range()).isEqualTo(RangeRule.PERCENTILE);
+    assertThat(int8.keepFloat()).containsExactly("heads.");
+    assertThat(int8.maxMiouLost()).isEqualTo(1.0);
+    assertThat(StrictYaml.parse("{}", "int8", Int8Options.class)).isEqualTo(Int8Options.DEFAULT);
+    assertThatThrownBy(() -> StrictYaml.parse("{frames: 0}", "int8", Int8Options.class))
+        .hasMessageContaining("frames must be 1 to 10000, got 0");
+  }
+
+  @Test
+  void anInt8NetworkIsHashedOnlyWhereItIsAskedFor() {
+    Recipe.Export plain = Recipe.EXPORT;
+    Recipe.Export int8 =
+        new Recipe.Export(
+            plain.enabled(),
+            plain.version(),
+            plain.goldenFrames(),
+            plain.teachers(),
+            Int8Options.DEFAULT);
+
+    assertThat(Canonical.tree(plain).has("int8")).isFalse();
+    assertThat(Canonical.tree(int8).has("int8")).isTrue();
   }
 
   @Test
