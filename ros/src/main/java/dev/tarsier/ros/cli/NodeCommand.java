@@ -126,7 +126,7 @@ public final class NodeCommand implements Callable<Integer> {
    * cleanly.
    */
   private static void endAtOnce() {
-    LOG.warn("the inference still hangs: the process ends by SIGKILL");
+    LOG.warn("an inference hangs or an engine is still being built: the process ends by SIGKILL");
     try {
       new ProcessBuilder("/bin/sh", "-c", "kill -KILL " + ProcessHandle.current().pid())
           .start()

@@ -44,6 +44,12 @@ final class Diagnostics {
     put(values, "model_sha256", snapshot.bundle().modelSha256());
     put(values, "precision", snapshot.bundle().precision().id());
     put(values, "provider", snapshot.provider());
+    if (!snapshot.threads().isEmpty()) {
+      put(values, "threads", snapshot.threads());
+    }
+    if (!snapshot.building().isEmpty()) {
+      put(values, "building_engine", snapshot.building());
+    }
     for (String fallback : snapshot.fallbacks()) {
       put(values, "not_used", fallback);
     }

@@ -13,6 +13,7 @@ import dev.tarsier.runtime.health.HealthLimits;
 import dev.tarsier.runtime.inference.NetworkChoice;
 import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.inference.SessionOptions;
+import dev.tarsier.runtime.inference.TensorRtOptions;
 import dev.tarsier.runtime.pipeline.PipelineOptions;
 import dev.tarsier.runtime.pipeline.TimeSource;
 import dev.tarsier.runtime.telemetry.TelemetryPublisher;
@@ -32,11 +33,15 @@ import org.slf4j.LoggerFactory;
  * {@link #DEFAULTS}.
  *
  * @param model a bundle's folder: absolute, or below Tarsier's folder or its {@code models/}
- * @param provider {@code auto}, {@code tensorrt}, {@code cuda} or {@code cpu}
+ * @param provider {@code auto}, {@code tensorrt}, {@code cuda}, {@code cpu}, or {@code
+ *     plugin:/path/lib….so}
  * @param requireProvider whether to end rather than use a slower provider than the one asked for
  * @param precision which of the bundle's networks: {@code float}, {@code int8} (on the CPU), or
  *     {@code auto}, int8 where the bundle has it and only the CPU may compute
- * @param threads of the CPU provider, 1 to 1024; 0 = one for each processor, at most four
+ * @param threads of the CPU provider, 1 to 1024; 0 = as many of 1, 2 and 4 as are fastest here,
+ *     which is measured at the first start
+ * @param tensorrt how TensorRT builds engines, and where they are kept
+ * @param pluginOptions of a provider that is a plug-in, by its own names
  * @param compressed whether to subscribe to compressed images
  * @param cameraInfo topic of the calibration; empty = beside the image's
  * @param maxAgeMillis nothing is published of an image older than this, 0 to 600,000 ms; 0 = no
@@ -56,6 +61,8 @@ public record NodeOptions(
     boolean requireProvider,
     String precision,
     int threads,
+    TensorRtOptions tensorrt,
+    Map<String, String> pluginOptions,
     boolean compressed,
     String cameraInfo,
     int maxAgeMillis,
@@ -73,6 +80,8 @@ public record NodeOptions(
           false,
           "float",
           0,
+          TensorRtOptions.DEFAULTS,
+          Map.of(),
           false,
           "",
           1000,
@@ -91,6 +100,8 @@ public record NodeOptions(
 
   /** Checks the ranges. */
   public NodeOptions {
+    Objects.requireNonNull(tensorrt, "tensorrt");
+    pluginOptions = Map.copyOf(pluginOptions);
     Objects.requireNonNull(cameraInfo, "cameraInfo");
     Objects.requireNonNull(mqtt, "mqtt");
     Objects.requireNonNull(robot, "robot");
@@ -276,7 +287,9 @@ public record NodeOptions(
 
   SessionOptions session() {
     return SessionOptions.of(providers())
-        .withThreads(threads == 0 ? SessionOptions.defaultThreads() : threads);
+        .withThreads(threads)
+        .withTensorRt(tensorrt)
+        .withPluginOptions(pluginOptions);
   }
 
   PipelineOptions pipeline(TimeSource time) {

@@ -13,10 +13,11 @@ import dev.tarsier.runtime.frame.DropReason;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import dev.tarsier.runtime.health.HealthState;
+import dev.tarsier.runtime.inference.InferenceEngine;
 import dev.tarsier.runtime.inference.InferenceException;
-import dev.tarsier.runtime.inference.Provider;
 import dev.tarsier.runtime.inference.ProviderFallback;
 import dev.tarsier.runtime.inference.ProviderPreference;
+import dev.tarsier.runtime.inference.ProviderStep;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.pipeline.Perceiver;
@@ -48,9 +49,11 @@ public final class PerceptionNode implements AutoCloseable {
   public static final String DEFAULT_NAME = TelemetryIdentity.DEFAULT_NODE;
 
   private static final Logger LOG = LoggerFactory.getLogger(PerceptionNode.class);
+  private static final String PROVIDER = "provider";
   private static final String PACKED = "/compressed";
 
   private final RosPort ros;
+  private final NodeOptions options;
   private final PerceptionPipeline pipeline;
   private final ScenePublisher scenes;
   private final Output<NodeStatus> diagnostics;
@@ -76,18 +79,9 @@ public final class PerceptionNode implements AutoCloseable {
     this.ros = ros;
     this.scenes = scenes;
     this.pipeline = pipeline;
-    if (isFallback(options.providers(), perceiver.provider())) {
-      String reason =
-          "provider %s was asked for, %s is used: %s"
-              .formatted(
-                  options.provider(),
-                  perceiver.provider().id(),
-                  perceiver.fallbacks().stream()
-                      .map(ProviderFallback::toString)
-                      .collect(Collectors.joining("; ")));
-      LOG.warn(reason);
-      pipeline.raise("provider", HealthState.DEGRADED, reason);
-    }
+    this.options = options;
+    judgeProvider();
+    pipeline.onProviderChange(this::providerChanged);
     this.diagnostics = ros.status(Topic.DIAGNOSTICS.topicName());
     if (!scenes.withheld().isEmpty()) {
       String reason =
@@ -141,7 +135,7 @@ public final class PerceptionNode implements AutoCloseable {
         images.topic(),
         perceiver.bundle().manifest().name(),
         perceiver.bundle().manifest().version(),
-        perceiver.provider().id());
+        perceiver.step());
   }
 
   /**
@@ -173,7 +167,8 @@ public final class PerceptionNode implements AutoCloseable {
     Bundle bundle = options.network().of(loaded, options.providers());
     ImageTopics topics = ImageTopics.of(ros, options);
     GraphTime time = new GraphTime(ros.clock());
-    Perceiver perceiver = new Perceiver(bundle, options.session(), time);
+    Perceiver perceiver =
+        Perceiver.serving(bundle, options.session(), time, InferenceEngine.usual());
     ScenePublisher scenes;
     PerceptionPipeline pipeline;
     try {
@@ -195,8 +190,28 @@ public final class PerceptionNode implements AutoCloseable {
     return node;
   }
 
-  private static boolean isFallback(ProviderPreference asked, Provider used) {
-    return asked.wanted() && asked.order().get(0) != used;
+  private void providerChanged() {
+    pipeline.clear(PROVIDER);
+    judgeProvider();
+  }
+
+  /** Another provider than the one that was asked for is worth knowing. */
+  private void judgeProvider() {
+    ProviderPreference asked = options.providers();
+    ProviderStep used = pipeline.step();
+    if (!asked.wanted() || asked.order().get(0) == used.provider()) {
+      return;
+    }
+    String reason =
+        "provider %s was asked for, %s is used: %s"
+            .formatted(
+                options.provider(),
+                used,
+                pipeline.fallbacks().stream()
+                    .map(ProviderFallback::toString)
+                    .collect(Collectors.joining("; ")));
+    LOG.warn(reason);
+    pipeline.raise(PROVIDER, HealthState.DEGRADED, reason);
   }
 
   /** Frames of the camera's images, into the pipeline. */
@@ -272,7 +287,10 @@ public final class PerceptionNode implements AutoCloseable {
     }
   }
 
-  /** Whether an inference still hung when {@link #close} had waited for it. */
+  /**
+   * Whether an inference still hung when {@link #close} had waited for it, or an engine is still
+   * being built.
+   */
   public boolean outlivesItsEnd() {
     return pipeline.outlivesItsEnd();
   }

@@ -78,7 +78,7 @@ record ReplaySummary(
             manifest.version(),
             perceiver.bundle().modelSha256(),
             perceiver.bundle().precision().id(),
-            perceiver.provider().id(),
+            perceiver.step().toString(),
             perceiver.fallbacks().stream().map(ProviderFallback::toString).toList(),
             manifest.input().width(),
             manifest.input().height()),

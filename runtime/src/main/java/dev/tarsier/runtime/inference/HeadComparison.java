@@ -19,16 +19,29 @@ import java.util.Locale;
  * @param frame name of it
  * @param head id
  * @param output as the bundle has it
+ * @param tolerance that holds for the precision
  * @param given what was computed. Not modified.
  * @param golden what is expected; null where nothing is. Not modified.
  */
 record HeadComparison(
-    String frame, String head, BundleManifest.Output output, Plane given, Plane golden)
+    String frame,
+    String head,
+    BundleManifest.Output output,
+    BundleManifest.Tolerance tolerance,
+    Plane given,
+    Plane golden)
     implements HeadKind.Visitor<Compared> {
 
   static Compared of(
-      String frame, String head, BundleManifest.Output output, Plane given, Plane golden) {
-    return output.kind().accept(new HeadComparison(frame, head, output, given, golden));
+      String frame,
+      String head,
+      BundleManifest.Output output,
+      Precision precision,
+      Plane given,
+      Plane golden) {
+    BundleManifest.Tolerance tolerance =
+        precision == Precision.FP16 ? output.tolerance().inHalfPrecision() : output.tolerance();
+    return output.kind().accept(new HeadComparison(frame, head, output, tolerance, given, golden));
   }
 
   @Override
@@ -54,11 +67,11 @@ record HeadComparison(
       failure =
           "%d of %d pixels have a class id that %s does not name, the first is %d (0 are allowed)"
               .formatted(others, pixels, BundleManifest.FILE, unnamed);
-    } else if (agreement < output.tolerance().minAgreement()) {
+    } else if (agreement < tolerance.minAgreement()) {
       failure =
           text(
               "classes agree on %.2f %% of the pixels, at least %.2f %% are demanded",
-              100 * agreement, 100 * output.tolerance().minAgreement());
+              100 * agreement, 100 * tolerance.minAgreement());
     }
     return compared(
         pixels,
@@ -124,11 +137,11 @@ record HeadComparison(
     String failure = null;
     if (!usable) {
       failure = "the scores of %s are no probabilities".formatted(head);
-    } else if (difference > output.tolerance().maxError()) {
+    } else if (difference > tolerance.maxError()) {
       failure =
           text(
               "the scores of %s differ by up to %.3f, at most %.3f is allowed",
-              head, difference, output.tolerance().maxError());
+              head, difference, tolerance.maxError());
     }
     return compared(
         1,
@@ -161,16 +174,16 @@ record HeadComparison(
 
   private Compared valued(
       int pixels, Tally tally, String unknownWords, String differsWords, double scale) {
-    double most = output.tolerance().maxError();
+    double most = tolerance.maxError();
     double onlyOne = (double) tally.onlyOne / pixels;
     String failure = null;
     if (tally.known == 0) {
       failure = "%s is %s in all %d pixels".formatted(head, unknownWords, pixels);
-    } else if (onlyOne > output.tolerance().maxUnknown()) {
+    } else if (onlyOne > tolerance.maxUnknown()) {
       failure =
           text(
               "%s is known in only one of golden frame and network on %.2f %% of the pixels, at most %.2f %% are allowed",
-              head, 100 * onlyOne, 100 * output.tolerance().maxUnknown());
+              head, 100 * onlyOne, 100 * tolerance.maxUnknown());
     } else if (!(tally.meanError() <= most)) {
       String unit = scale == 100 ? " %" : "°";
       failure =

@@ -2,6 +2,8 @@ package dev.tarsier.runtime.inference;
 
 import dev.tarsier.runtime.model.Sha256;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A program that computes networks, such as ONNX Runtime. Another one, such as TensorRT by itself
@@ -16,15 +18,37 @@ public interface InferenceEngine {
   String version();
 
   /**
+   * Why a provider cannot work here whatever the network, such as one that is not in this build;
+   * empty where it may work.
+   *
+   * @param provider which
+   */
+  default Optional<String> lacks(Provider provider) {
+    return Optional.empty();
+  }
+
+  /**
+   * Whether a provider compiles the network before it runs it, which takes minutes and is kept in a
+   * folder.
+   *
+   * @param provider which
+   */
+  default boolean builds(Provider provider) {
+    return provider == Provider.TENSORRT;
+  }
+
+  /**
    * Makes a network ready to run.
    *
    * @param model whose bytes are not modified
-   * @param provider what is to compute it
-   * @param options how; the providers in it are not looked at
+   * @param step what is to compute it, in which precision
+   * @param options how; the providers in it are looked at for a plug-in's library only
+   * @param built where what {@linkplain #builds is built} lies, or is to be put while this call
+   *     lasts; null for other providers
    * @return owned by the caller
    * @throws InferenceException when it cannot; the message is the reason, in one line
    */
-  LoadedNetwork load(Model model, Provider provider, SessionOptions options)
+  LoadedNetwork load(Model model, ProviderStep step, SessionOptions options, Path built)
       throws InferenceException;
 
   /** The engine of the product. */

@@ -1,18 +1,16 @@
 package dev.tarsier.runtime.inference;
 
+import dev.tarsier.runtime.inference.ProvenSession.BuildListener;
+import dev.tarsier.runtime.inference.ProvenSession.Building;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.task.Plane;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A bundle's network ready to run, with its tensors pinned to direct buffers: fill {@link #input},
@@ -21,23 +19,17 @@ import org.slf4j.LoggerFactory;
  * <p>Owned by one thread: engines keep memory for each thread that runs a network.
  */
 public final class InferenceSession implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(InferenceSession.class);
-
   private final LoadedNetwork network;
-  private final Provider provider;
-  private final List<ProviderFallback> fallbacks;
+  private final ProviderStep step;
   private final ByteBuffer input;
   private final Map<String, Plane> planes = new LinkedHashMap<>();
+  private List<ProviderFallback> fallbacks = List.of();
+  private String threads = "";
 
-  private InferenceSession(
-      LoadedNetwork network,
-      Provider provider,
-      List<ProviderFallback> fallbacks,
-      BundleManifest manifest)
+  private InferenceSession(LoadedNetwork network, ProviderStep step, BundleManifest manifest)
       throws InferenceException {
     this.network = network;
-    this.provider = provider;
-    this.fallbacks = List.copyOf(fallbacks);
+    this.step = step;
     input = network.tensor(manifest.input().name());
     for (Map.Entry<String, BundleManifest.Output> each : manifest.outputs().entrySet()) {
       BundleManifest.Output output = each.getValue();
@@ -47,7 +39,9 @@ public final class InferenceSession implements AutoCloseable {
   }
 
   /**
-   * Opens a session of the product's engine on the first provider that works.
+   * Opens a session of the product's engine on the first provider that loads the network; the
+   * golden frames are not run, so this is for bundles that have none yet. Others use {@link
+   * ProvenSession#open}.
    *
    * @param bundle verified. Not modified.
    * @param options how to run it
@@ -60,7 +54,7 @@ public final class InferenceSession implements AutoCloseable {
   }
 
   /**
-   * Opens a session on the first provider that works.
+   * The same with another engine.
    *
    * @param bundle verified. Not modified.
    * @param options how to run it
@@ -70,52 +64,46 @@ public final class InferenceSession implements AutoCloseable {
    */
   public static InferenceSession open(Bundle bundle, SessionOptions options, InferenceEngine engine)
       throws BundleException, InferenceException {
-    InferenceEngine.Model model =
-        new InferenceEngine.Model(bundle.readModel(), bundle.modelSha256());
-    List<ProviderFallback> fallbacks = new ArrayList<>();
-    InferenceException last = null;
-    for (Provider provider : options.providers().order()) {
-      LoadedNetwork network;
-      try {
-        network = engine.load(model, provider, options);
-      } catch (InferenceException e) {
-        if (provider == Provider.CPU) {
-          throw new BundleException(
-              bundle.modelFile()
-                  + " cannot be loaded as an ONNX model: "
-                  + e.getMessage()
-                  + "; export the bundle again with this version of the product",
-              e);
-        }
-        last = e;
-        ProviderFallback fallback = new ProviderFallback(provider, e.getMessage());
-        fallbacks.add(fallback);
-        if (options.providers().wanted()) {
-          LOG.warn("provider {}", fallback);
-        } else {
-          LOG.info("provider {}", fallback);
-        }
-        continue;
-      }
-      try {
-        checkShapes(network, bundle);
-        InferenceSession opened =
-            new InferenceSession(network, provider, fallbacks, bundle.manifest());
-        LOG.info("model {} runs on {}", bundle.manifest().name(), provider.id());
-        return opened;
-      } catch (InferenceException e) {
+    return new ProviderLadder(
+            bundle,
+            options,
+            options.steps(),
+            engine,
+            NvidiaMachine.here(),
+            ThreadChoice.here(),
+            Building.NOW,
+            BuildListener.NONE)
+        .untested();
+  }
+
+  /**
+   * A session over a network that is loaded; closes it where that is another than the bundle's.
+   *
+   * @param network owned by the session from here on
+   */
+  static InferenceSession over(LoadedNetwork network, ProviderStep step, Bundle bundle)
+      throws BundleException, InferenceException {
+    boolean fit = false;
+    try {
+      checkShapes(network, bundle);
+      InferenceSession opened = new InferenceSession(network, step, bundle.manifest());
+      fit = true;
+      return opened;
+    } finally {
+      if (!fit) {
         network.close();
-        throw new InferenceException(bundle.modelFile() + ": " + e.getMessage(), e);
-      } catch (BundleException e) {
-        network.close();
-        throw e;
       }
     }
-    throw new InferenceException(
-        "no provider works ("
-            + fallbacks.stream().map(ProviderFallback::toString).collect(Collectors.joining("; "))
-            + "); allow a fallback, or see 'tarsier doctor' for what this machine lacks",
-        last);
+  }
+
+  /** Which steps were tried before. */
+  void triedBefore(List<ProviderFallback> before) {
+    fallbacks = List.copyOf(before);
+  }
+
+  /** How many threads of the processor compute, and why so many. */
+  void hasThreads(String words) {
+    threads = words;
   }
 
   private static void checkShapes(LoadedNetwork network, Bundle bundle) throws BundleException {
@@ -172,8 +160,7 @@ public final class InferenceSession implements AutoCloseable {
     try {
       network.run();
     } catch (InferenceException e) {
-      throw new InferenceException(
-          "the network failed on " + provider.id() + ": " + e.getMessage(), e);
+      throw new InferenceException("the network failed on " + step + ": " + e.getMessage(), e);
     }
   }
 
@@ -193,10 +180,23 @@ public final class InferenceSession implements AutoCloseable {
 
   /** What computes. */
   public Provider provider() {
-    return provider;
+    return step.provider();
   }
 
-  /** The providers that were tried before it, each with its reason. */
+  /** What computes, and in which precision. */
+  public ProviderStep step() {
+    return step;
+  }
+
+  /**
+   * How many threads of the processor compute, with the reason; empty where the number was given,
+   * or another provider computes.
+   */
+  public String threads() {
+    return threads;
+  }
+
+  /** The steps that were tried before it, each with its reason. */
   public List<ProviderFallback> fallbacks() {
     return fallbacks;
   }

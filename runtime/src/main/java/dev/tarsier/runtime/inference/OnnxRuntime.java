@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,40 +42,58 @@ final class OnnxRuntime implements InferenceEngine {
   }
 
   @Override
-  public LoadedNetwork load(Model model, Provider provider, SessionOptions options)
+  public Optional<String> lacks(Provider provider) {
+    EngineStart.environment();
+    return provider == Provider.PLUGIN
+            || OrtEnvironment.getAvailableProviders().stream()
+                .anyMatch(available -> available.name().replace("_", "").equals(provider.name()))
+        ? Optional.empty()
+        : Optional.of(
+            "not in this build of ONNX Runtime (build with -Pgpu; on Jetson see docs/jetson.md)");
+  }
+
+  @Override
+  public LoadedNetwork load(Model model, ProviderStep step, SessionOptions options, Path built)
       throws InferenceException {
     EngineStart.environment(); // before all other classes of ONNX Runtime, which load it too
     try {
-      return new Network(create(model, provider, options));
+      return new Network(create(model, step, options, built));
     } catch (OrtException e) {
-      throw new InferenceException(reason(provider, e), e);
+      throw new InferenceException(oneLine(e), e);
     }
   }
 
-  private static OrtSession create(Model model, Provider provider, SessionOptions options)
+  private static OrtSession create(
+      Model model, ProviderStep step, SessionOptions options, Path built)
       throws OrtException, InferenceException {
     try (OrtSession.SessionOptions ort = new OrtSession.SessionOptions()) {
       ort.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
       ort.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
-      ort.setIntraOpNumThreads(options.threads());
+      ort.setIntraOpNumThreads(
+          options.threads() == SessionOptions.MEASURED
+              ? SessionOptions.defaultThreads()
+              : options.threads());
       ort.setInterOpNumThreads(1);
       ort.setCPUArenaAllocator(true);
       ort.setMemoryPatternOptimization(true);
       ort.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
       // Idle workers that spin would take processor time from the rest of the robot.
       ort.addConfigEntry("session.intra_op.allow_spinning", "0");
-      if (provider == Provider.TENSORRT) {
+      if (step.provider() == Provider.PLUGIN) {
+        ProviderPlugin plugin =
+            ProviderPlugin.registered(options.providers().plugin().orElseThrow());
+        ort.addExecutionProvider(plugin.devices(), plugin.options(options, built));
+      }
+      if (step.provider() == Provider.TENSORRT) {
         try (OrtTensorRTProviderOptions trt = new OrtTensorRTProviderOptions(0)) {
-          String folder = engineFolder(model, options).toString();
-          trt.add("trt_engine_cache_enable", "1");
-          trt.add("trt_engine_cache_path", folder);
-          trt.add("trt_timing_cache_enable", "1");
-          trt.add("trt_timing_cache_path", folder);
-          trt.add("trt_fp16_enable", options.halfPrecision() ? "1" : "0");
+          for (Map.Entry<String, String> each :
+              tensorRt(options.tensorRt(), step.precision(), built).entrySet()) {
+            trt.add(each.getKey(), each.getValue());
+          }
           ort.addTensorrt(trt);
         }
       }
-      if (provider != Provider.CPU) {
+      if (step.provider() == Provider.TENSORRT || step.provider() == Provider.CUDA) {
         // TensorRT hands the operators that it lacks to CUDA.
         try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(0)) {
           ort.addCUDA(cuda);
@@ -84,35 +103,40 @@ final class OnnxRuntime implements InferenceEngine {
     }
   }
 
-  /**
-   * Where TensorRT keeps the engines of one model: named after all that an engine depends on, since
-   * its own cache key does not cover the weights.
-   */
-  static Path engineFolder(Model model, SessionOptions options) throws InferenceException {
-    Path folder =
-        options
-            .engineCache()
-            .resolve(model.sha256())
-            .resolve(
-                "tensorrt-ort%s-%s"
-                    .formatted(ENGINE.version(), options.halfPrecision() ? "fp16" : "fp32"));
-    try {
-      return Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new InferenceException("engine cache " + folder + " cannot be made: " + e, e);
+  /** What ONNX Runtime's TensorRT provider is told. */
+  static Map<String, String> tensorRt(TensorRtOptions settings, Precision precision, Path built)
+      throws InferenceException {
+    boolean half = precision == Precision.FP16;
+    Map<String, String> options = new LinkedHashMap<>();
+    options.put("trt_engine_cache_enable", "1");
+    options.put("trt_engine_cache_path", built.toString());
+    options.put("trt_fp16_enable", flag(half));
+    options.put("trt_layer_norm_fp32_fallback", flag(half && settings.fp32LayerNorm()));
+    options.put("trt_builder_optimization_level", Integer.toString(settings.optimizationLevel()));
+    options.put("trt_cuda_graph_enable", flag(settings.cudaGraph()));
+    options.put("trt_timing_cache_enable", flag(settings.timingCache()));
+    if (settings.timingCache()) {
+      Path timings = EngineCache.timings(built);
+      try {
+        options.put("trt_timing_cache_path", Files.createDirectories(timings).toString());
+      } catch (IOException e) {
+        throw new InferenceException(
+            "%s cannot be made (%s); set ~tensorrt/cache (or --engine-cache) to a folder of your own"
+                .formatted(timings, e),
+            e);
+      }
     }
+    if (settings.workspaceMb() > 0) {
+      options.put("trt_max_workspace_size", Long.toString((long) settings.workspaceMb() << 20));
+    }
+    return options;
   }
 
-  private static String reason(Provider provider, OrtException e) {
-    if (e.getCode() == OrtException.OrtErrorCode.ORT_EP_FAIL
-        && !OrtEnvironment.getAvailableProviders().stream()
-            .anyMatch(available -> available.name().replace("_", "").equals(provider.name()))) {
-      return "not in this build of ONNX Runtime (build with -Pgpu; on Jetson see docs/jetson.md)";
-    }
-    return oneLine(e);
+  private static String flag(boolean on) {
+    return on ? "1" : "0";
   }
 
-  private static String oneLine(Throwable e) {
+  static String oneLine(Throwable e) {
     return String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
   }
 

@@ -4,6 +4,8 @@ import java.util.Locale;
 
 /** What computes the network, from fast to everywhere. */
 public enum Provider {
+  /** A library that is registered at run time. */
+  PLUGIN,
   /** NVIDIA TensorRT. */
   TENSORRT,
   /** NVIDIA CUDA. */

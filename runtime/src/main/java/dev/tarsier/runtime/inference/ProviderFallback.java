@@ -1,14 +1,19 @@
 package dev.tarsier.runtime.inference;
 
 /**
- * A provider that was tried and could not be used.
+ * A step that was tried and could not be used.
  *
- * @param provider which
- * @param reason what it said
+ * @param step which
+ * @param reason what it said, in one line
  */
-public record ProviderFallback(Provider provider, String reason) {
+public record ProviderFallback(ProviderStep step, String reason) {
+  /** What was to compute. */
+  public Provider provider() {
+    return step.provider();
+  }
+
   @Override
   public String toString() {
-    return provider.id() + ": " + reason;
+    return step + ": " + reason;
   }
 }

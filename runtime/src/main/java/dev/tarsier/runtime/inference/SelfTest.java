@@ -18,13 +18,13 @@ import java.util.SplittableRandom;
  * computes wrongly, or a network that is another than the bundle says, shows here and not on the
  * robot's first drive.
  *
- * @param provider what computed
+ * @param step what computed
  * @param goldenFrames how many were run; 0 when there are none: then one frame of noise was run, of
  *     which only what no network may give is judged
  * @param compared one for each frame and head, frame by frame
  * @param nanos how long it took
  */
-public record SelfTest(Provider provider, int goldenFrames, List<Compared> compared, long nanos) {
+public record SelfTest(ProviderStep step, int goldenFrames, List<Compared> compared, long nanos) {
   /** Copies the list. */
   public SelfTest {
     compared = List.copyOf(compared);
@@ -77,6 +77,7 @@ public record SelfTest(Provider provider, int goldenFrames, List<Compared> compa
                 frame.image(),
                 each.getKey(),
                 each.getValue(),
+                session.step().precision(),
                 session.plane(each.getKey()),
                 file == null ? null : files.plane(file, each.getValue())));
       }
@@ -91,9 +92,14 @@ public record SelfTest(Provider provider, int goldenFrames, List<Compared> compa
               (head, output) ->
                   compared.add(
                       HeadComparison.of(
-                          "a frame of noise", head, output, session.plane(head), null)));
+                          "a frame of noise",
+                          head,
+                          output,
+                          session.step().precision(),
+                          session.plane(head),
+                          null)));
     }
-    return new SelfTest(session.provider(), golden.size(), compared, System.nanoTime() - began);
+    return new SelfTest(session.step(), golden.size(), compared, System.nanoTime() - began);
   }
 
   /** Patches of colour, the same at each start. */
@@ -129,7 +135,7 @@ public record SelfTest(Provider provider, int goldenFrames, List<Compared> compa
     String took = String.format(Locale.ROOT, "%.0f ms", nanos / 1e6);
     if (!golden()) {
       return "no golden frames: what %s computes was compared with nothing (%s)"
-          .formatted(provider.id(), took);
+          .formatted(step, took);
     }
     Map<String, Compared> worst = new LinkedHashMap<>();
     for (Compared each : compared) {
@@ -138,7 +144,7 @@ public record SelfTest(Provider provider, int goldenFrames, List<Compared> compa
     return "%d golden frames on %s: %s (%s)"
         .formatted(
             goldenFrames,
-            provider.id(),
+            step,
             String.join(", ", worst.values().stream().map(Compared::words).toList()),
             took);
   }

@@ -614,16 +614,34 @@ public record BundleManifest(
    *     0.01 where absent
    * @param maxUnknown of values: share of pixels that are known in only one of the two, 0 to 0.5;
    *     0.001 where absent
+   * @param fp16 what holds instead where a provider computes in half precision; null = the same
    */
-  public record Tolerance(Double minAgreement, Double maxError, Double maxUnknown) {
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Tolerance(
+      Double minAgreement, Double maxError, Double maxUnknown, HalfTolerance fp16) {
     /** What holds where a manifest says nothing. */
     public static final Tolerance DEFAULT = new Tolerance(null, null, null);
+
+    /** The same in every precision. */
+    public Tolerance(Double minAgreement, Double maxError, Double maxUnknown) {
+      this(minAgreement, maxError, maxUnknown, null);
+    }
 
     /** Fills in what is absent and checks the ranges. */
     public Tolerance {
       minAgreement = share("minAgreement", minAgreement, 0.99, 0.5, 1);
       maxError = share("maxError", maxError, 0.01, 0, 0.5);
       maxUnknown = share("maxUnknown", maxUnknown, 0.001, 0, 0.5);
+    }
+
+    /** What holds in half precision. */
+    public Tolerance inHalfPrecision() {
+      return fp16 == null
+          ? this
+          : new Tolerance(
+              fp16.minAgreement() == null ? minAgreement : fp16.minAgreement(),
+              fp16.maxError() == null ? maxError : fp16.maxError(),
+              fp16.maxUnknown() == null ? maxUnknown : fp16.maxUnknown());
     }
 
     private static double share(
@@ -636,6 +654,24 @@ public record BundleManifest(
             "tolerance.%s must be %s to %s, got %s".formatted(what, least, most, value));
       }
       return value;
+    }
+  }
+
+  /**
+   * A {@link Tolerance} of half precision.
+   *
+   * @param minAgreement as there; null = the one of every precision
+   * @param maxError as there; null = the one of every precision
+   * @param maxUnknown as there; null = the one of every precision
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record HalfTolerance(Double minAgreement, Double maxError, Double maxUnknown) {
+    /** Checks the ranges. */
+    public HalfTolerance {
+      Tolerance checked = new Tolerance(minAgreement, maxError, maxUnknown);
+      minAgreement = minAgreement == null ? null : checked.minAgreement();
+      maxError = maxError == null ? null : checked.maxError();
+      maxUnknown = maxUnknown == null ? null : checked.maxUnknown();
     }
   }
 }

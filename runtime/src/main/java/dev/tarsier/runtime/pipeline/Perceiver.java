@@ -3,11 +3,14 @@ package dev.tarsier.runtime.pipeline;
 import dev.tarsier.runtime.frame.DropReason;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.RejectedFrameException;
+import dev.tarsier.runtime.inference.InferenceEngine;
 import dev.tarsier.runtime.inference.InferenceException;
 import dev.tarsier.runtime.inference.InferenceSession;
+import dev.tarsier.runtime.inference.ProvenSession;
 import dev.tarsier.runtime.inference.Provider;
 import dev.tarsier.runtime.inference.ProviderFallback;
 import dev.tarsier.runtime.inference.ProviderPreference;
+import dev.tarsier.runtime.inference.ProviderStep;
 import dev.tarsier.runtime.inference.SelfTest;
 import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.model.Bundle;
@@ -17,19 +20,14 @@ import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.runtime.tensor.ImageToTensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.ToIntFunction;
 import java.util.zip.CRC32;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Perceives one frame at a time, on the caller's thread. Used as it is by replay, demo and
  * evaluation, and by {@link PerceptionPipeline} on the robot. Owned by one thread.
  */
 public final class Perceiver implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Perceiver.class);
-
   private final Bundle bundle;
   private final InferenceSession session;
   private final ImageToTensor toTensor;
@@ -37,8 +35,11 @@ public final class Perceiver implements AutoCloseable {
   private final TimeSource time;
   private final List<Plane> planes = new ArrayList<>();
   private final List<ToIntFunction<Plane>> unusable = new ArrayList<>();
-  private final SelfTest selfTest;
+  private final SessionOptions options;
+  private final InferenceEngine engine;
+  private final ProvenSession proven;
   private final CRC32 checksum = new CRC32();
+  private List<ProviderFallback> fallbacks;
 
   /**
    * Opens a session and compares what it gives with the bundle's golden frames.
@@ -65,10 +66,32 @@ public final class Perceiver implements AutoCloseable {
    */
   public Perceiver(Bundle bundle, SessionOptions options, TimeSource time)
       throws BundleException, InferenceException {
+    this(
+        bundle,
+        options,
+        time,
+        InferenceEngine.usual(),
+        ProvenSession.open(
+            bundle,
+            options,
+            InferenceEngine.usual(),
+            ProvenSession.Building.NOW,
+            ProvenSession.BuildListener.NONE));
+  }
+
+  private Perceiver(
+      Bundle bundle,
+      SessionOptions options,
+      TimeSource time,
+      InferenceEngine engine,
+      ProvenSession proven) {
     this.bundle = bundle;
+    this.options = options;
     this.time = time;
-    this.session = InferenceSession.open(bundle, options);
-    this.selfTest = testedOrClosed(bundle, session);
+    this.engine = engine;
+    this.proven = proven;
+    this.session = proven.session();
+    this.fallbacks = session.fallbacks();
     this.toTensor =
         new ImageToTensor(bundle.manifest().input().height(), bundle.manifest().input().width());
     this.scene = new Scene(bundle, session.provider(), session.planes());
@@ -78,29 +101,61 @@ public final class Perceiver implements AutoCloseable {
     }
   }
 
-  private static SelfTest testedOrClosed(Bundle bundle, InferenceSession session)
+  /**
+   * Opens a session that serves at once: where engines of better steps have to be built first,
+   * which takes minutes, the best step that needs none, and {@link #better} has the others.
+   *
+   * @param bundle verified. Not modified.
+   * @param options how to run it
+   * @param time for the stages' durations
+   * @param engine what runs it
+   * @throws BundleException when the network does not match its manifest or its golden frames
+   * @throws InferenceException when no provider works
+   */
+  public static Perceiver serving(
+      Bundle bundle, SessionOptions options, TimeSource time, InferenceEngine engine)
       throws BundleException, InferenceException {
-    boolean fit = false;
-    try {
-      SelfTest test = SelfTest.run(session, bundle);
-      Optional<String> failure = test.failure();
-      if (failure.isPresent()) {
-        throw new BundleException(
-            "%s is refused on %s: %s; the network is another than its bundle says, or the provider computes wrongly: export the bundle again, or choose another provider"
-                .formatted(bundle.folder(), test.provider().id(), failure.get()));
-      }
-      if (test.golden()) {
-        LOG.info("{}: {}", bundle.manifest().name(), test.summary());
-      } else {
-        LOG.warn("{}: {}", bundle.manifest().name(), test.summary());
-      }
-      fit = true;
-      return test;
-    } finally {
-      if (!fit) {
-        session.close();
+    return new Perceiver(
+        bundle,
+        options,
+        time,
+        engine,
+        ProvenSession.open(
+            bundle,
+            options,
+            engine,
+            ProvenSession.Building.LATER,
+            ProvenSession.BuildListener.NONE));
+  }
+
+  /**
+   * Builds what a {@linkplain #serving serving} one left out, on the calling thread, for minutes.
+   *
+   * @param listener hears of each build
+   * @return of the same bundle, to be used instead; owned by the caller
+   * @throws BundleException when a golden file is damaged, or only what was left out was refused
+   * @throws InferenceException when none of what was left out works; with the reason of each
+   */
+  Perceiver better(ProvenSession.BuildListener listener)
+      throws BundleException, InferenceException {
+    ProvenSession built = ProvenSession.build(bundle, options, proven.unbuilt(), engine, listener);
+    Perceiver better = new Perceiver(bundle, options, time, engine, built);
+    List<ProviderStep> order = options.steps();
+    List<ProviderFallback> before = new ArrayList<>();
+    for (ProviderFallback each : fallbacks()) {
+      if (!proven.unbuilt().contains(each.step())
+          && order.indexOf(each.step()) < order.indexOf(better.step())) {
+        before.add(each);
       }
     }
+    before.addAll(better.fallbacks());
+    better.fallbacks = List.copyOf(before);
+    return better;
+  }
+
+  /** Better steps whose engines are to be built; empty where this is the best there is. */
+  public List<ProviderStep> unbuilt() {
+    return proven.unbuilt();
   }
 
   /**
@@ -148,14 +203,24 @@ public final class Perceiver implements AutoCloseable {
     return session.provider();
   }
 
-  /** What the golden frames showed at the start. */
-  public SelfTest selfTest() {
-    return selfTest;
+  /** What computes, and in which precision. */
+  public ProviderStep step() {
+    return session.step();
   }
 
-  /** The providers that were tried before it, each with its reason. */
+  /** How many threads of the processor compute, and why; see {@link InferenceSession#threads}. */
+  public String threads() {
+    return session.threads();
+  }
+
+  /** What the golden frames showed at the start. */
+  public SelfTest selfTest() {
+    return proven.test();
+  }
+
+  /** The steps that were tried before it, each with its reason. */
   public List<ProviderFallback> fallbacks() {
-    return session.fallbacks();
+    return fallbacks;
   }
 
   @Override

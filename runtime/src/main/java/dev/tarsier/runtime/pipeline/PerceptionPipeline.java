@@ -11,6 +11,7 @@ import dev.tarsier.runtime.health.HealthMonitor;
 import dev.tarsier.runtime.health.HealthReport;
 import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.inference.ProviderFallback;
+import dev.tarsier.runtime.inference.ProviderStep;
 import dev.tarsier.runtime.model.BundleManifest;
 import java.util.EnumMap;
 import java.util.List;
@@ -53,7 +54,14 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
 
   private static final Stage[] STAGES = Stage.values();
 
-  private final Perceiver perceiver;
+  /** Another one from the moment on when a better engine is built; set by the pipeline's thread. */
+  private volatile Perceiver perceiver;
+
+  private final Perceiver servedFirst;
+
+  /** Null where nothing has to be built. */
+  private final EngineBuild build;
+
   private final SceneSink sink;
   private final PipelineOptions options;
   private final TimeSource time;
@@ -64,7 +72,6 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
   private final HealthMonitor health;
   private final OutputHealth outputs;
   private final FrameAges ages;
-  private final List<String> fallbacks;
   private final Thread thread;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicBoolean perceiverClosed = new AtomicBoolean();
@@ -82,6 +89,8 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
 
   /** Whether an image has been judged by its age: one that is rejected before tells nothing. */
   private volatile boolean ageCounted;
+
+  private volatile Runnable providerChange = () -> {};
 
   /** Stamps are what one expects. */
   private volatile boolean saidByStamp = true;
@@ -113,7 +122,8 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
     this.outputs =
         new OutputHealth(
             health, manifest.heads(), manifest.outputWidth() * manifest.outputHeight());
-    this.fallbacks = perceiver.fallbacks().stream().map(ProviderFallback::toString).toList();
+    this.servedFirst = perceiver;
+    this.build = perceiver.unbuilt().isEmpty() ? null : new EngineBuild(perceiver, time);
     for (DropReason reason : DropReason.values()) {
       drops.put(reason, new AtomicLong());
     }
@@ -159,9 +169,21 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
     return framesOut.get();
   }
 
-  /** Starts perceiving. Call once. */
+  /**
+   * What is called on the pipeline's thread after another provider computes.
+   *
+   * @param listener may use the pipeline; set before {@link #start}
+   */
+  public void onProviderChange(Runnable listener) {
+    providerChange = listener;
+  }
+
+  /** Starts perceiving, and building engines where the perceiver left some out. Call once. */
   public void start() {
     thread.start();
+    if (build != null) {
+      build.start();
+    }
   }
 
   /** Where frames for this pipeline come from. */
@@ -242,6 +264,7 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
         closePerceiver();
         return;
       }
+      swap();
       busySince.set(time.monotonicNanos());
       try (Frame frame = next.get()) {
         perceive(frame);
@@ -249,6 +272,24 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
         busySince.set(IDLE);
         warm.set(true);
       }
+    }
+  }
+
+  /** Takes the perceiver that was built meanwhile, and closes the one before. */
+  private void swap() {
+    Perceiver better = build == null ? null : build.take();
+    if (better == null) {
+      return;
+    }
+    Perceiver before = perceiver;
+    perceiver = better;
+    warm.set(false); // the first frame of a provider may take longer
+    LOG.info("{} computes from here on, {} did before", better.step(), before.step());
+    before.close();
+    try {
+      providerChange.run();
+    } catch (RuntimeException e) {
+      LOG.warn("the change of the provider could not be told", e);
     }
   }
 
@@ -364,7 +405,7 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
               "the inference hangs: one frame has been perceived for more than %.1f s on %s;"
                   + " restart the node",
               limit / 1e9,
-              perceiver.provider().id());
+              perceiver.step());
       health.raise(HUNG, HealthState.ERROR, reason);
       if (hung.compareAndSet(false, true)) {
         LOG.error("{}", reason);
@@ -380,6 +421,16 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
     long now = time.monotonicNanos();
     watch(now);
     return health.report(now);
+  }
+
+  /** What computes now, and in which precision. Any thread. */
+  public ProviderStep step() {
+    return perceiver.step();
+  }
+
+  /** The steps that were tried before it, each with its reason. Any thread. */
+  public List<ProviderFallback> fallbacks() {
+    return build == null || perceiver != servedFirst ? perceiver.fallbacks() : build.fallbacks();
   }
 
   /** How perception is doing. */
@@ -407,8 +458,10 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
         time.epochNanos(),
         now - startNanos,
         perceiver.bundle(),
-        perceiver.provider().id(),
-        fallbacks,
+        perceiver.step().toString(),
+        fallbacks().stream().map(ProviderFallback::toString).toList(),
+        perceiver.threads(),
+        build == null ? "" : build.words(),
         health.report(now),
         in,
         out,
@@ -425,12 +478,12 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
   }
 
   /**
-   * Whether the frame in work was still perceived when {@link #close} had waited for it. The
-   * process must then be ended by {@link Runtime#halt}: what hangs in native code may hang its end
-   * too.
+   * Whether the frame in work was still perceived when {@link #close} had waited for it, or an
+   * engine is still being built. The process must then be ended by a signal: what runs in native
+   * code may hang its end, or crash in it.
    */
   public boolean outlivesItsEnd() {
-    return closed.get() && thread.isAlive();
+    return closed.get() && (thread.isAlive() || (build != null && build.isRunning()));
   }
 
   /**
@@ -444,6 +497,9 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
       return;
     }
     slot.close();
+    if (build != null) {
+      build.close();
+    }
     boolean interrupted = false;
     long end = System.nanoTime() + END_MILLIS * 1_000_000;
     for (long left = END_MILLIS; left > 0 && thread.isAlive(); ) {

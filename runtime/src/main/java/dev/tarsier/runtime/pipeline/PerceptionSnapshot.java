@@ -15,8 +15,11 @@ import java.util.Map;
  * @param epochNanos when it was taken
  * @param uptimeNanos since the pipeline was made
  * @param bundle that perceives
- * @param provider that computes, such as {@code cpu}
- * @param fallbacks providers that were tried before, each with its reason
+ * @param provider that computes, with its precision where there are several, such as {@code cpu} or
+ *     {@code tensorrt fp16}
+ * @param fallbacks what was tried before, each with its reason
+ * @param threads of the CPU provider, with how they were found; empty where they were given
+ * @param building the engine that is being built, and for how long; empty where none is
  * @param health the state with its reasons
  * @param framesIn frames and messages that came, since the start
  * @param framesOut scenes that went out, since the start
@@ -38,6 +41,8 @@ public record PerceptionSnapshot(
     Bundle bundle,
     String provider,
     List<String> fallbacks,
+    String threads,
+    String building,
     HealthReport health,
     long framesIn,
     long framesOut,

@@ -99,7 +99,8 @@ public final class PipelineTelemetry implements TelemetrySource {
         latencies,
         new Metrics.Health(
             snapshot.health().state().name().toLowerCase(Locale.ROOT),
-            List.copyOf(snapshot.health().reasons())));
+            List.copyOf(snapshot.health().reasons())),
+        snapshot.building().isEmpty() ? null : snapshot.building());
   }
 
   /** Stamps of a bag that is played, or of a camera whose clock is wrong, are no latency. */

@@ -71,6 +71,10 @@ final class TelemetryVoice {
   private boolean repeats;
   private boolean shaky;
   private List<String> toldRivals = List.of();
+
+  /** The factsheet that was published last; null before the first. */
+  private Factsheet told;
+
   private boolean sourceFailureLogged;
   private boolean faultRaised;
 
@@ -421,14 +425,17 @@ final class TelemetryVoice {
   }
 
   private void publishFactsheet() throws IOException {
+    Factsheet facts;
     byte[] json;
     try {
-      json = setup.version().factsheet(setup.identity(), clock.instant(), source.factsheet());
+      facts = source.factsheet();
+      json = setup.version().factsheet(setup.identity(), clock.instant(), facts);
     } catch (RuntimeException e) {
       logSourceFailure(e);
       return;
     }
     publish(setup.topics().factsheet(), json, 1, true);
+    told = facts;
   }
 
   private void publishMetrics() {
@@ -449,9 +456,22 @@ final class TelemetryVoice {
     }
     try {
       publish(setup.topics().metrics(), json, 0, false);
+      if (changed()) {
+        publishFactsheet();
+      }
     } catch (IOException e) {
       skipped.incrementAndGet();
       drop(e.getMessage());
+    }
+  }
+
+  /** Another provider may compute by now. */
+  private boolean changed() {
+    try {
+      return told != null && !told.equals(source.factsheet());
+    } catch (RuntimeException e) {
+      logSourceFailure(e);
+      return false;
     }
   }
 

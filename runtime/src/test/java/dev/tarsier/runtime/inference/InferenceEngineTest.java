@@ -37,9 +37,9 @@ class InferenceEngineTest {
     }
 
     @Override
-    public LoadedNetwork load(Model model, Provider provider, SessionOptions options)
+    public LoadedNetwork load(Model model, ProviderStep step, SessionOptions options, Path built)
         throws InferenceException {
-      if (provider != Provider.CUDA) {
+      if (step.provider() != Provider.CUDA) {
         throw new InferenceException("only cuda here", null);
       }
       return new LoadedNetwork() {
@@ -95,7 +95,8 @@ class InferenceEngineTest {
     try (InferenceSession session = InferenceSession.open(bundle, options, engine)) {
       assertThat(session.provider()).isEqualTo(Provider.CUDA);
       assertThat(session.fallbacks())
-          .containsExactly(new ProviderFallback(Provider.TENSORRT, "only cuda here"));
+          .extracting(ProviderFallback::toString)
+          .containsExactly("tensorrt fp16: only cuda here", "tensorrt fp32: only cuda here");
       session.run();
       assertThat(session.plane("segmentation").ids().get(191)).isEqualTo((byte) 2);
       assertThat(session.plane("depth").values().get(191)).isEqualTo(3);

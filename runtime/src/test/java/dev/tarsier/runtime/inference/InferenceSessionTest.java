@@ -66,14 +66,13 @@ class InferenceSessionTest {
   void fallsBackToTheProcessorAndSaysWhy() throws Exception {
     assumeThat(OrtEnvironment.getAvailableProviders()).doesNotContain(OrtProvider.CUDA);
     Bundle bundle = TestBundles.load(folder);
-    SessionOptions auto =
-        new SessionOptions(ProviderPreference.auto(), 1, folder.resolve("cache"), false);
+    SessionOptions auto = SessionOptions.of(ProviderPreference.auto()).withThreads(1);
     try (InferenceSession session = InferenceSession.open(bundle, auto)) {
       assertThat(session.provider()).isEqualTo(Provider.CPU);
       assertThat(session.fallbacks())
           .extracting(ProviderFallback::provider)
-          .containsExactly(Provider.TENSORRT, Provider.CUDA);
-      assertThat(session.fallbacks().get(1).reason())
+          .containsExactly(Provider.TENSORRT, Provider.TENSORRT, Provider.CUDA);
+      assertThat(session.fallbacks().get(2).reason())
           .contains("not in this build")
           .contains("-Pgpu");
     }
@@ -133,21 +132,6 @@ class InferenceSessionTest {
   }
 
   @Test
-  void namesTheEngineFolderAfterTheWeights() throws Exception {
-    Bundle bundle = TestBundles.load(folder);
-    SessionOptions options =
-        new SessionOptions(ProviderPreference.auto(), 1, folder.resolve("cache"), true);
-    Path engines =
-        OnnxRuntime.engineFolder(
-            new InferenceEngine.Model(bundle.readModel(), bundle.modelSha256()), options);
-    assertThat(engines).isDirectory();
-    assertThat(engines.toString())
-        .contains(bundle.modelSha256())
-        .contains(InferenceEngine.usual().version())
-        .endsWith("fp16");
-  }
-
-  @Test
   void readsPreferences() {
     assertThat(ProviderPreference.parse("auto", false).order())
         .containsExactly(Provider.TENSORRT, Provider.CUDA, Provider.CPU);
@@ -155,7 +139,8 @@ class InferenceSessionTest {
         .containsExactly(Provider.CUDA, Provider.CPU);
     assertThat(ProviderPreference.parse("cuda", true).order()).containsExactly(Provider.CUDA);
     assertThatThrownBy(() -> ProviderPreference.parse("gpu", false))
-        .hasMessage("provider must be auto, tensorrt, cuda or cpu, got 'gpu'");
+        .hasMessage(
+            "provider must be auto, tensorrt, cuda, cpu or plugin:/path/lib….so, got 'gpu'");
     assertThatThrownBy(() -> ProviderPreference.parse("auto", true))
         .isInstanceOf(IllegalArgumentException.class);
   }

@@ -53,7 +53,7 @@ class PipelineTelemetryTest {
     assertThat(factsheet)
         .contains("\"modelSha256\":\"" + bundle.modelSha256())
         .contains("\"provider\":\"cpu\"")
-        .contains("{\"provider\":\"tensorrt\",\"reason\":\"");
+        .contains("{\"provider\":\"tensorrt fp16\",\"reason\":\"");
 
     Metrics metrics = new PipelineTelemetry(() -> snapshot).metrics();
     Schemas.assertValid(

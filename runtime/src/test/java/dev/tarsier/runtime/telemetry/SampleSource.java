@@ -26,7 +26,8 @@ final class SampleSource implements TelemetrySource {
           33.25,
           new TreeMap<>(Map.of("replaced_by_newer", 5L)),
           new TreeMap<>(Map.of("infer", new Metrics.Latency(29, 9.5, 11, 12.25, 13))),
-          new Metrics.Health("degraded", List.of("5 frames dropped")));
+          new Metrics.Health("degraded", List.of("5 frames dropped")),
+          "tensorrt fp16, for 12 s");
 
   @Override
   public Factsheet factsheet() {

@@ -91,7 +91,8 @@ class SchemaVersionsTest {
             null,
             sample.dropped(),
             sample.latencyMillis(),
-            new Metrics.Health(state.name().toLowerCase(Locale.ROOT), List.of()));
+            new Metrics.Health(state.name().toLowerCase(Locale.ROOT), List.of()),
+            null);
     Schemas.assertValid(
         "version-1/metrics",
         new String(

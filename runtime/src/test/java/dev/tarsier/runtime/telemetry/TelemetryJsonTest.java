@@ -71,7 +71,8 @@ class TelemetryJsonTest {
             null,
             new TreeMap<>(),
             new TreeMap<>(),
-            new Metrics.Health("stale", List.of()));
+            new Metrics.Health("stale", List.of()),
+            null);
     Schemas.assertValid("metrics", text(TelemetryJson.VERSION_2.metrics(WHO, TIME, 0, nothingYet)));
   }
 

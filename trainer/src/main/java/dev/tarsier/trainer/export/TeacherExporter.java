@@ -6,8 +6,10 @@ import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.inference.InferenceEngine;
 import dev.tarsier.runtime.inference.InferenceException;
 import dev.tarsier.runtime.inference.LoadedNetwork;
+import dev.tarsier.runtime.inference.Precision;
 import dev.tarsier.runtime.inference.Provider;
 import dev.tarsier.runtime.inference.ProviderPreference;
+import dev.tarsier.runtime.inference.ProviderStep;
 import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.Plane;
@@ -116,7 +118,9 @@ public final class TeacherExporter {
     NetworkFeed feed = new NetworkFeed(module.graph(), tasks, 1, size.height(), size.width());
     InferenceEngine.Model loaded = InferenceEngine.Model.of(model);
     SessionOptions options = SessionOptions.of(ProviderPreference.cpu()).withThreads(1);
-    try (LoadedNetwork network = InferenceEngine.usual().load(loaded, Provider.CPU, options)) {
+    try (LoadedNetwork network =
+        InferenceEngine.usual()
+            .load(loaded, new ProviderStep(Provider.CPU, Precision.FP32), options, null)) {
       for (String output : network.outputs().keySet()) {
         network.tensor(output);
       }

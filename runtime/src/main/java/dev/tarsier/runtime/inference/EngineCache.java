@@ -1,0 +1,597 @@
+package dev.tarsier.runtime.inference;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.tarsier.runtime.file.Json;
+import dev.tarsier.runtime.file.WholeFile;
+import dev.tarsier.runtime.model.Sha256;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.ToLongFunction;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Engines that were built for this machine's GPU, on the disk: each in a folder named after all
+ * that it depends on ({@link EngineKey}), with its files' hashes. What is built comes into a folder
+ * of its own first and is moved into place when it is whole and has passed its self-test.
+ *
+ * <pre>
+ *   engines/KEY/            engine.json and the files that TensorRT left
+ *   engines/quarantine/KEY/ one that was damaged or computed wrongly, with reason.txt
+ *   engines/refused/KEY.json  what computed wrongly although it was newly built: not built again
+ *   engines/timing/         how fast kernels are, for the next build
+ *   engines/.part-…/        one that is being built; locked as long as its process lives
+ * </pre>
+ *
+ * <p>Several processes may share it. Any thread.
+ */
+public final class EngineCache {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineCache.class);
+
+  private static final String ABOUT = "engine.json";
+  private static final String REASON = "reason.txt";
+  private static final String QUARANTINE = "quarantine";
+  private static final String REFUSED = "refused";
+  private static final String TIMING = "timing";
+  private static final String PART = ".part-";
+  private static final String IN_USE = ".in-use";
+  private static final Pattern KEY = Pattern.compile("[0-9a-f]{40}");
+
+  /** Folders of former versions, named after the model alone. */
+  private static final Pattern FORMER = Pattern.compile("[0-9a-f]{64}");
+
+  private static final int WRITABLE_BY_OTHERS = 0022;
+  private static final long MIB = 1L << 20;
+
+  /** An engine of the shipped network and its timing cache have less. */
+  private static final long LEAST_FREE = 64 * MIB;
+
+  private static final String WAY_OUT =
+      "set ~tensorrt/cache (or --engine-cache) to a folder of your own";
+
+  private final Path folder;
+  private final long limitBytes;
+  private final ToLongFunction<Path> freeBytes;
+
+  EngineCache(Path folder, long limitBytes, ToLongFunction<Path> freeBytes) {
+    this.folder = folder;
+    this.limitBytes = limitBytes;
+    this.freeBytes = freeBytes;
+  }
+
+  /**
+   * The cache that settings name; its folder is made when something comes into it.
+   *
+   * @throws InferenceException where this user has no place for it
+   */
+  public static EngineCache of(TensorRtOptions settings) throws InferenceException {
+    try {
+      return new EngineCache(
+          settings.cacheFolder(), settings.cacheMb() * MIB, path -> path.toFile().getUsableSpace());
+    } catch (IOException e) {
+      throw new InferenceException("there is no place for engines: " + e.getMessage(), e);
+    }
+  }
+
+  /** Where it is. */
+  public Path folder() {
+    return folder;
+  }
+
+  /**
+   * What is known of an engine.
+   *
+   * @param model name of the bundle
+   * @param built when, ISO 8601, UTC
+   * @param seconds that the build took
+   * @param facts all that it depends on, by name
+   * @param files SHA-256 by file name
+   */
+  public record About(
+      String model,
+      String built,
+      double seconds,
+      SortedMap<String, String> facts,
+      SortedMap<String, String> files) {
+    /** Copies the maps. */
+    public About {
+      facts = facts == null ? new TreeMap<>() : new TreeMap<>(facts);
+      files = files == null ? new TreeMap<>() : new TreeMap<>(files);
+    }
+  }
+
+  /**
+   * An engine that is there.
+   *
+   * @param folder of it
+   * @param about it
+   * @param bytes on the disk
+   * @param lastUsed when a session was last opened with it
+   */
+  public record Entry(Path folder, About about, long bytes, Instant lastUsed) {}
+
+  /**
+   * What went wrong with one.
+   *
+   * @param id of its key
+   * @param reason why it is not used
+   */
+  public record Bad(String id, String reason) {}
+
+  /**
+   * The folder of an engine that is whole; one that is damaged is put aside.
+   *
+   * @throws InferenceException where the cache cannot be read, or others can write it
+   */
+  Optional<Path> find(EngineKey key) throws InferenceException {
+    Path engine = folder.resolve(key.id());
+    if (!Files.isDirectory(engine, LinkOption.NOFOLLOW_LINKS)) {
+      return Optional.empty();
+    }
+    requireOurs();
+    String damage;
+    try {
+      damage = damage(key, engine);
+    } catch (IOException e) {
+      damage = "it cannot be read: " + said(e);
+    }
+    if (damage != null) {
+      quarantine(key, damage);
+      return Optional.empty();
+    }
+    return Optional.of(engine);
+  }
+
+  private static String damage(EngineKey key, Path engine) throws IOException {
+    About about;
+    try {
+      about = about(engine);
+    } catch (JsonProcessingException | NoSuchFileException e) {
+      return ABOUT + " is missing or no JSON";
+    }
+    if (!about.facts().equals(key.facts())) {
+      return ABOUT + " says that it is an engine of something else";
+    }
+    SortedMap<String, String> files = hashes(engine);
+    for (Map.Entry<String, String> each : about.files().entrySet()) {
+      if (!each.getValue().equals(files.get(each.getKey()))) {
+        return each.getKey() + " is not as it was built";
+      }
+    }
+    return null;
+  }
+
+  private static About about(Path engine) throws IOException {
+    About about = Json.CAMEL_CASE.value(Json.read(engine.resolve(ABOUT)), About.class);
+    if (about == null) {
+      throw new NoSuchFileException(engine.resolve(ABOUT).toString());
+    }
+    return about;
+  }
+
+  /** All but what this class writes. */
+  private static SortedMap<String, String> hashes(Path engine) throws IOException {
+    SortedMap<String, String> hashes = new TreeMap<>();
+    try (Stream<Path> files = Files.list(engine)) {
+      for (Path file : files.filter(EngineCache::isEngine).toList()) {
+        hashes.put(file.getFileName().toString(), Sha256.of(file));
+      }
+    }
+    return hashes;
+  }
+
+  private static boolean isEngine(Path file) {
+    String name = file.getFileName().toString();
+    return !name.equals(ABOUT)
+        && !name.equals(IN_USE)
+        && !name.equals(REASON)
+        && Files.isRegularFile(file);
+  }
+
+  /**
+   * Where timings of kernels are kept for all engines.
+   *
+   * @param built folder of an engine, or of one that is being built
+   */
+  static Path timings(Path built) {
+    return built.resolveSibling(TIMING);
+  }
+
+  /** An engine was used: it is the last to go. */
+  void used(EngineKey key) {
+    try {
+      Files.setLastModifiedTime(
+          folder.resolve(key.id()).resolve(ABOUT), FileTime.from(Instant.now()));
+    } catch (IOException e) {
+      LOG.debug("use of an engine is not noted: {}", e.toString());
+    }
+  }
+
+  /**
+   * A place to build an engine in.
+   *
+   * @return closed by the caller, which removes it unless it was {@linkplain Part#keep kept}
+   * @throws InferenceException where nothing can be written; says why, and the way out
+   */
+  Part begin(EngineKey key) throws InferenceException {
+    try {
+      if (!Files.isDirectory(folder)) {
+        Path above = folder.toAbsolutePath().getParent();
+        if (above != null) {
+          Files.createDirectories(above);
+        }
+        Files.createDirectory(
+            folder,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      }
+      requireOurs();
+      sweep();
+      long free = freeBytes.applyAsLong(folder);
+      if (free < LEAST_FREE) {
+        throw new InferenceException(
+            "engine cache %s: only %d MiB are free where an engine needs %d; free some space, or %s"
+                .formatted(folder, free / MIB, LEAST_FREE / MIB, WAY_OUT),
+            null);
+      }
+      Path part = Files.createDirectory(folder.resolve(PART + UUID.randomUUID()));
+      FileChannel inUse =
+          FileChannel.open(
+              part.resolve(IN_USE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      inUse.lock();
+      return new Part(key, part, inUse);
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  private InferenceException unwritable(IOException e) {
+    return new InferenceException(
+        "engine cache %s cannot be written (%s); %s".formatted(folder, said(e), WAY_OUT), e);
+  }
+
+  private static String said(IOException e) {
+    return e instanceof FileSystemException file
+        ? WholeFile.sentence(file)
+        : String.valueOf(e.getMessage());
+  }
+
+  /** TensorRT runs what an engine says: nobody else may have put one here. */
+  private void requireOurs() throws InferenceException {
+    try {
+      Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+      Object owner = Files.getAttribute(folder, "unix:uid");
+      int mode = (Integer) Files.getAttribute(folder, "unix:mode");
+      if (!self.equals(owner)) {
+        throw new InferenceException(
+            "engine cache %s belongs to another user (uid %s), and an engine is a program that is run; %s"
+                .formatted(folder, owner, WAY_OUT),
+            null);
+      }
+      if ((mode & WRITABLE_BY_OTHERS) != 0) {
+        throw new InferenceException(
+            "engine cache %s can be written by other users, and an engine is a program that is run; 'chmod go-w %s', or %s"
+                .formatted(folder, folder, WAY_OUT),
+            null);
+      }
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  /** Parts whose process is gone, and folders of former versions. */
+  private void sweep() throws IOException {
+    for (Path each : children(folder)) {
+      String name = each.getFileName().toString();
+      if (FORMER.matcher(name).matches() || (name.startsWith(PART) && isAbandoned(each))) {
+        deleteTree(each);
+      }
+    }
+  }
+
+  private static boolean isAbandoned(Path part) {
+    try (FileChannel inUse = FileChannel.open(part.resolve(IN_USE), StandardOpenOption.WRITE)) {
+      return inUse.tryLock() != null;
+    } catch (IOException | OverlappingFileLockException e) {
+      return false; // being made, being removed, or this process's own
+    }
+  }
+
+  /** An engine that is being built. Owned by one thread. */
+  final class Part implements AutoCloseable {
+    private final EngineKey key;
+    private final Path path;
+    private final FileChannel inUse;
+
+    private Part(EngineKey key, Path path, FileChannel inUse) {
+      this.key = key;
+      this.path = path;
+      this.inUse = inUse;
+    }
+
+    /** Where it is to be put. */
+    Path folder() {
+      return path;
+    }
+
+    /**
+     * Moves it in place, and others out where all are too large together.
+     *
+     * @param model name of the bundle
+     * @param seconds that the build took
+     * @throws InferenceException where it cannot be written
+     */
+    void keep(String model, double seconds) throws InferenceException {
+      try {
+        SortedMap<String, String> files = hashes(path);
+        if (files.isEmpty()) {
+          LOG.warn("{} was built, but left no file: it will be built at each start", model);
+          return;
+        }
+        Json.write(
+            path.resolve(ABOUT),
+            Json.CAMEL_CASE.tree(
+                new About(model, Instant.now().toString(), seconds, key.facts(), files)));
+        Path place = EngineCache.this.folder.resolve(key.id());
+        if (Files.exists(place)) {
+          return; // another process was faster
+        }
+        Files.deleteIfExists(path.resolve(IN_USE));
+        WholeFile.move(path, place);
+      } catch (IOException e) {
+        throw unwritable(e);
+      }
+      evict(key);
+    }
+
+    @Override
+    public void close() {
+      try {
+        inUse.close();
+      } catch (IOException e) {
+        LOG.debug("closing {}: {}", path, e.toString());
+      }
+      deleteTree(path);
+    }
+  }
+
+  /**
+   * Puts an engine aside, in the place of one of the same key that was put aside before.
+   *
+   * @param reason in one line
+   */
+  void quarantine(EngineKey key, String reason) {
+    Path engine = folder.resolve(key.id());
+    Path place = folder.resolve(QUARANTINE).resolve(key.id());
+    try {
+      Files.createDirectories(place.getParent());
+      deleteTree(place);
+      WholeFile.move(engine, place);
+      WholeFile.write(place.resolve(REASON), reason + "\n");
+      LOG.warn("the engine in {} is put aside: {}", place, reason);
+    } catch (IOException e) {
+      LOG.warn("the engine in {} is not used: {} ({})", engine, reason, said(e));
+      deleteTree(engine);
+    }
+  }
+
+  /** It was not the engine's fault: it goes back to its place. */
+  void restore(EngineKey key) {
+    Path aside = folder.resolve(QUARANTINE).resolve(key.id());
+    Path engine = folder.resolve(key.id());
+    try {
+      if (Files.isDirectory(aside) && !Files.exists(engine)) {
+        Files.deleteIfExists(aside.resolve(REASON));
+        WholeFile.move(aside, engine);
+        LOG.info("the engine in {} is taken back: a new one does not load either", engine);
+      }
+    } catch (IOException e) {
+      LOG.debug("{} stays aside: {}", aside, e.toString());
+    }
+  }
+
+  /**
+   * What a step gave although its engine was newly built, is not built again.
+   *
+   * @param proof what it was tested with
+   * @param reason in one line
+   */
+  void refuse(EngineKey key, String proof, String reason) {
+    try {
+      Json.write(
+          refusal(key),
+          Json.object()
+              .put("proof", proof)
+              .put("reason", reason)
+              .put("when", Instant.now().toString()));
+    } catch (IOException e) {
+      LOG.debug("a refusal is not noted: {}", e.toString());
+    }
+  }
+
+  /** Why a step is not built again; empty where it may be. */
+  Optional<String> refused(EngineKey key, String proof) {
+    try {
+      var said = Json.read(refusal(key));
+      return said.path("proof").asText().equals(proof)
+          ? Optional.of(
+              "%s (found on %s and remembered; 'tarsier engine clear' has it tried again)"
+                  .formatted(said.path("reason").asText(), said.path("when").asText()))
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Path refusal(EngineKey key) {
+    return folder.resolve(REFUSED).resolve(key.id() + ".json");
+  }
+
+  /** How long the last build for the same GPU in the same precision took. */
+  OptionalDouble usualSeconds(EngineKey key) {
+    return engines().stream()
+        .filter(each -> isLike(each.about(), key))
+        .max(Comparator.comparing(each -> each.about().built()))
+        .map(each -> OptionalDouble.of(each.about().seconds()))
+        .orElse(OptionalDouble.empty());
+  }
+
+  private static boolean isLike(About about, EngineKey key) {
+    return Stream.of(EngineKey.GPU, EngineKey.PRECISION, "provider")
+        .allMatch(fact -> key.facts().get(fact).equals(about.facts().get(fact)));
+  }
+
+  /** The engines that are there, the one used last first. */
+  public List<Entry> engines() {
+    List<Entry> entries = new ArrayList<>();
+    for (Path each : children(folder)) {
+      if (KEY.matcher(each.getFileName().toString()).matches()) {
+        try {
+          entries.add(
+              new Entry(
+                  each,
+                  about(each),
+                  bytes(each),
+                  Files.getLastModifiedTime(each.resolve(ABOUT)).toInstant()));
+        } catch (IOException e) {
+          entries.add(
+              new Entry(
+                  each,
+                  new About("damaged", "", 0, new TreeMap<>(), new TreeMap<>()),
+                  bytes(each),
+                  Instant.EPOCH));
+        }
+      }
+    }
+    entries.sort(Comparator.comparing(Entry::lastUsed).reversed());
+    return entries;
+  }
+
+  /** What was put aside or refused, with reasons. */
+  public List<Bad> bad() {
+    List<Bad> bad = new ArrayList<>();
+    for (Path each : children(folder.resolve(QUARANTINE))) {
+      String reason;
+      try {
+        reason = Files.readString(each.resolve(REASON)).strip();
+      } catch (IOException e) {
+        reason = "no reason is left";
+      }
+      bad.add(new Bad(each.getFileName().toString(), "put aside: " + reason));
+    }
+    for (Path each : children(folder.resolve(REFUSED))) {
+      try {
+        bad.add(
+            new Bad(
+                each.getFileName().toString().replace(".json", ""),
+                "refused: " + Json.read(each).path("reason").asText()));
+      } catch (IOException e) {
+        LOG.debug("{}: {}", each, e.toString());
+      }
+    }
+    return bad;
+  }
+
+  /**
+   * Removes all that is in it but what is being built.
+   *
+   * @return how many engines there were, those put aside included
+   * @throws IOException names what cannot be removed
+   */
+  public int clear() throws IOException {
+    int engines = engines().size() + children(folder.resolve(QUARANTINE)).size();
+    for (Path each : children(folder)) {
+      String name = each.getFileName().toString();
+      if (KEY.matcher(name).matches()
+          || FORMER.matcher(name).matches()
+          || name.equals(QUARANTINE)
+          || name.equals(REFUSED)
+          || name.equals(TIMING)
+          || (name.startsWith(PART) && isAbandoned(each))) {
+        deleteTree(each);
+        if (Files.exists(each)) {
+          throw new FileSystemException(each.toString(), null, "cannot be removed");
+        }
+      }
+    }
+    return engines;
+  }
+
+  /** Those put aside go first, then the ones used least recently; one is never moved out. */
+  private void evict(EngineKey kept) {
+    List<Path> oldestFirst = new ArrayList<>(children(folder.resolve(QUARANTINE)));
+    List<Entry> engines = engines();
+    long all = oldestFirst.stream().mapToLong(EngineCache::bytes).sum();
+    for (int i = engines.size() - 1; i >= 0; i--) {
+      all += engines.get(i).bytes();
+      if (!engines.get(i).folder().getFileName().toString().equals(kept.id())) {
+        oldestFirst.add(engines.get(i).folder());
+      }
+    }
+    for (Path each : oldestFirst) {
+      if (all <= limitBytes) {
+        return;
+      }
+      all -= bytes(each);
+      LOG.info("the engine in {} goes: all together may have {} MiB", each, limitBytes / MIB);
+      deleteTree(each);
+    }
+  }
+
+  private static List<Path> children(Path folder) {
+    List<Path> children = new ArrayList<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
+      all.forEach(children::add);
+    } catch (IOException | DirectoryIteratorException e) {
+      return List.of(); // not there
+    }
+    children.sort(Comparator.naturalOrder());
+    return children;
+  }
+
+  private static long bytes(Path engine) {
+    long bytes = 0;
+    for (Path file : children(engine)) {
+      bytes += file.toFile().length();
+    }
+    return bytes;
+  }
+
+  private static void deleteTree(Path tree) {
+    List<Path> all;
+    try (Stream<Path> walk = Files.walk(tree)) {
+      all = walk.sorted(Comparator.reverseOrder()).toList();
+    } catch (IOException e) {
+      return; // not there
+    }
+    for (Path each : all) {
+      try {
+        Files.deleteIfExists(each);
+      } catch (IOException e) {
+        LOG.debug("{} stays: {}", each, e.toString());
+      }
+    }
+  }
+}
