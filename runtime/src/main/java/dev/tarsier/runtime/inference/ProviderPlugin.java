@@ -29,9 +29,12 @@ record ProviderPlugin(Path library, List<OrtEpDevice> devices) {
   private static final Logger LOG = LoggerFactory.getLogger(ProviderPlugin.class);
 
   private static final int ELF = 0x7F454C46;
-  private static final int ELF_HEADER = 20;
+  private static final int ELF_HEADER = 64;
   private static final int MACHINE_AT = 18;
   private static final int CLASS_AT = 4;
+  private static final int SECTIONS_AT = 40;
+  private static final int SECTION_SIZE_AT = 58;
+  private static final int SECTION_COUNT_AT = 60;
   private static final int X86_64 = 62;
   private static final int AARCH64 = 183;
 
@@ -111,8 +114,10 @@ record ProviderPlugin(Path library, List<OrtEpDevice> devices) {
           null);
     }
     byte[] header;
+    long size;
     try (InputStream in = Files.newInputStream(library)) {
       header = in.readNBytes(ELF_HEADER);
+      size = Files.size(library);
     } catch (IOException e) {
       throw new InferenceException(
           library + " cannot be read (" + e + "); give this user the right to read it", e);
@@ -122,12 +127,23 @@ record ProviderPlugin(Path library, List<OrtEpDevice> devices) {
       throw new InferenceException(
           library + " is no shared library of a 64-bit Linux; name the plug-in's lib….so", null);
     }
-    int machine = fields.order(ByteOrder.LITTLE_ENDIAN).getShort(MACHINE_AT);
+    fields.order(ByteOrder.LITTLE_ENDIAN);
+    int machine = fields.getShort(MACHINE_AT);
     int here = System.getProperty("os.arch").equals("aarch64") ? AARCH64 : X86_64;
     if (machine != here) {
       throw new InferenceException(
           "%s is built for %s, and this is %s; take the build for this one"
               .formatted(library, processor(machine), processor(here)),
+          null);
+    }
+    // The section table stands last. The loader maps what is not there, and the process dies of it.
+    long end =
+        fields.getLong(SECTIONS_AT)
+            + (long) fields.getShort(SECTION_SIZE_AT) * fields.getShort(SECTION_COUNT_AT);
+    if (end > size) {
+      throw new InferenceException(
+          "%s is cut off: it has %d bytes where its header says %d; copy it again"
+              .formatted(library, size, end),
           null);
     }
   }

@@ -198,6 +198,8 @@ public final class Demo {
         false,
         NetworkChoice.FLOAT.id(),
         request.threads(),
+        usual.tensorrt(),
+        usual.pluginOptions(),
         false,
         "",
         usual.maxAgeMillis(),
