@@ -31,6 +31,13 @@ import picocli.CommandLine.Parameters;
     description =
         "Runs the perception node until it is told to end. ROS arguments are taken as by any node:"
             + " image:=/camera/rgb/image_color remaps the input, _model:=DIR sets a parameter.",
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {
+      "0:was told to end",
+      "2:could not be run as asked: also where no provider gives the golden frames, or not the one"
+          + " that is required",
+      "137:was told to end while an inference hung or an engine was built"
+    },
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class NodeCommand implements Callable<Integer> {
@@ -51,7 +58,7 @@ public final class NodeCommand implements Callable<Integer> {
   @Option(
       names = "--provider",
       paramLabel = "NAME",
-      description = "auto, tensorrt, cuda or cpu; wins over ~provider")
+      description = "auto, tensorrt, cuda, cpu or plugin:/path/lib….so; wins over ~provider")
   private String provider;
 
   @Option(

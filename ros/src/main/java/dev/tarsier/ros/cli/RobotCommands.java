@@ -36,6 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       NodeCommand.class,
       ReplayCommand.class,
       DoctorCommand.class,
+      EngineCommand.class,
       BagCommand.class,
       CommandLine.HelpCommand.class
     })
@@ -46,7 +47,10 @@ public final class RobotCommands {
   /** Ran, and the result is not as it was demanded, such as a gate that does not hold. */
   public static final int NOT_AS_DEMANDED = 1;
 
-  /** Could not be run as asked: wrong arguments, missing files, a bundle that is refused. */
+  /**
+   * Could not be run as asked: wrong arguments, missing files, a bundle that is refused, no
+   * provider that works, or not the one that is required.
+   */
   public static final int CANNOT_RUN = 2;
 
   /** Ran on what is whole of a damaged input. */

@@ -11,7 +11,6 @@ import dev.tarsier.runtime.frame.FramePool;
 import dev.tarsier.runtime.frame.PixelEncoding;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import dev.tarsier.runtime.inference.InferenceException;
-import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
@@ -132,15 +131,14 @@ public final class Replay implements AutoCloseable {
    */
   public static ReplayReport run(ReplayOptions options, Progress progress)
       throws ReplayException, BundleException, InferenceException, IOException {
-    Bundle bundle = options.network().of(Bundle.load(options.bundle()), options.providers());
+    Bundle bundle =
+        options.network().of(Bundle.load(options.bundle()), options.session().providers());
     ReplayChecks.files(options);
     try (Recording bag = Recording.open(options.bags())) {
       BagTopics topics = BagTopics.find(bag, options, bundle.manifest());
       ReplayChecks.gates(options.gates(), topics, bundle.manifest().heads());
       ReplayChecks.out(options);
-      SessionOptions session =
-          SessionOptions.of(options.providers()).withThreads(options.threads());
-      try (Perceiver perceiver = new Perceiver(bundle, session, TimeSource.system());
+      try (Perceiver perceiver = new Perceiver(bundle, options.session(), TimeSource.system());
           Replay replay = new Replay(options, progress, bag, topics, perceiver)) {
         return replay.run();
       }

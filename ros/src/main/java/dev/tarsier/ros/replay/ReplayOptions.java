@@ -27,9 +27,8 @@ import java.util.OptionalDouble;
  * @param worstFrames how many frames the report shows, 0 to 100
  * @param record bag to write the outputs to; empty = none
  * @param gates conditions to meet
- * @param providers which to try; the CPU gives the same output hash everywhere
  * @param network which of the bundle's networks
- * @param threads of the CPU provider
+ * @param session what computes; the CPU gives the same output hash with any number of threads
  */
 public record ReplayOptions(
     List<Path> bags,
@@ -46,9 +45,8 @@ public record ReplayOptions(
     int worstFrames,
     Optional<Path> record,
     List<Gate> gates,
-    ProviderPreference providers,
     NetworkChoice network,
-    int threads) {
+    SessionOptions session) {
   /** Tolerance where none is given: more than half of the time between frames at 30 Hz. */
   public static final double DEFAULT_TOLERANCE_MILLIS = 20;
 
@@ -64,7 +62,7 @@ public record ReplayOptions(
   /** Checks the ranges. */
   public ReplayOptions {
     bags = List.copyOf(bags);
-    providers = network.providers(providers);
+    session = session.withProviders(network.providers(session.providers()));
     gates = List.copyOf(gates);
     if (bags.isEmpty()) {
       throw new IllegalArgumentException("there must be a bag");
@@ -80,9 +78,6 @@ public record ReplayOptions(
     }
     if (worstFrames < 0 || worstFrames > 100) {
       throw new IllegalArgumentException("worst frames must be 0 to 100, got " + worstFrames);
-    }
-    if (threads < 1 || threads > 1024) {
-      throw new IllegalArgumentException("threads must be 1 to 1024, got " + threads);
     }
   }
 
@@ -109,8 +104,7 @@ public record ReplayOptions(
         DEFAULT_WORST_FRAMES,
         Optional.empty(),
         List.of(),
-        ProviderPreference.cpu(),
         NetworkChoice.FLOAT,
-        SessionOptions.defaultThreads());
+        SessionOptions.of(ProviderPreference.cpu()));
   }
 }

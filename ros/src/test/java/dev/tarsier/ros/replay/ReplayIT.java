@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tarsier.ros.Python;
 import dev.tarsier.runtime.inference.NetworkChoice;
 import dev.tarsier.runtime.inference.ProviderPreference;
+import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.runtime.testing.TestBundles;
 import java.awt.image.BufferedImage;
@@ -47,9 +48,8 @@ class ReplayIT {
             ReplayOptions.DEFAULT_WORST_FRAMES,
             record,
             List.of(),
-            ProviderPreference.cpu(),
             NetworkChoice.FLOAT,
-            1),
+            SessionOptions.of(ProviderPreference.cpu()).withThreads(1)),
         Replay.Progress.none());
   }
 

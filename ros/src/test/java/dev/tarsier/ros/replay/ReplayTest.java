@@ -539,9 +539,8 @@ class ReplayTest {
             asked.worstFrames(),
             asked.record(),
             asked.gates(),
-            asked.providers(),
             asked.network(),
-            asked.threads());
+            asked.session());
     assertThatThrownBy(() -> Replay.run(options, Replay.Progress.none()))
         .isInstanceOf(ReplayException.class)
         .hasMessageContaining("16UC1 (millimetres), mono16 or 32FC1 (metres)");

@@ -70,7 +70,7 @@ public final class EngineCache {
   private static final long LEAST_FREE = 64 * MIB;
 
   private static final String WAY_OUT =
-      "set ~tensorrt/cache (or --engine-cache) to a folder of your own";
+      "set ~tensorrt/cache (--tensorrt cache=DIR) to a folder of your own";
 
   private final Path folder;
   private final long limitBytes;

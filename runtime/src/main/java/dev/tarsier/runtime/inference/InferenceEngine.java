@@ -28,23 +28,13 @@ public interface InferenceEngine {
   }
 
   /**
-   * Whether a provider compiles the network before it runs it, which takes minutes and is kept in a
-   * folder.
-   *
-   * @param provider which
-   */
-  default boolean builds(Provider provider) {
-    return provider == Provider.TENSORRT;
-  }
-
-  /**
    * Makes a network ready to run.
    *
    * @param model whose bytes are not modified
    * @param step what is to compute it, in which precision
    * @param options how; the providers in it are looked at for a plug-in's library only
-   * @param built where what {@linkplain #builds is built} lies, or is to be put while this call
-   *     lasts; null for other providers
+   * @param built where what {@linkplain SessionOptions#builds is built} lies, or is to be put while this call
+   *     lasts; null for other steps
    * @return owned by the caller
    * @throws InferenceException when it cannot; the message is the reason, in one line
    */

@@ -121,7 +121,7 @@ final class OnnxRuntime implements InferenceEngine {
         options.put("trt_timing_cache_path", Files.createDirectories(timings).toString());
       } catch (IOException e) {
         throw new InferenceException(
-            "%s cannot be made (%s); set ~tensorrt/cache (or --engine-cache) to a folder of your own"
+            "%s cannot be made (%s); set ~tensorrt/cache (--tensorrt cache=DIR) to a folder of your own"
                 .formatted(timings, e),
             e);
       }

@@ -98,7 +98,7 @@ final class ProviderLadder {
     Refusal last = null;
     for (int i = 0; i < steps.size(); i++) {
       ProviderStep step = steps.get(i);
-      boolean serves = steps.subList(i + 1, steps.size()).stream().anyMatch(s -> !builds(s));
+      boolean serves = steps.subList(i + 1, steps.size()).stream().anyMatch(s -> !options.builds(s));
       try {
         Opened opened = attempt(step, serves);
         opened.session().triedBefore(fallbacks);
@@ -152,18 +152,13 @@ final class ProviderLadder {
         last);
   }
 
-  private boolean builds(ProviderStep step) {
-    return engine.builds(step.provider())
-        || (step.provider() == Provider.PLUGIN && options.pluginBuilds());
-  }
-
   private Opened attempt(ProviderStep step, boolean anotherServes) throws Refusal, BundleException {
     Optional<String> lacks = engine.lacks(step.provider());
     if (lacks.isPresent()) {
       throw new Refusal(lacks.get(), false, null);
     }
     try {
-      return builds(step) ? built(step, anotherServes) : opened(step, null);
+      return options.builds(step) ? built(step, anotherServes) : opened(step, null);
     } catch (InferenceException e) {
       throw Refusal.because(e);
     }

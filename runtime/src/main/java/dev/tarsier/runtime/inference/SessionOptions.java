@@ -65,9 +65,14 @@ public record SessionOptions(
     return Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors()));
   }
 
-  /** Whether a plug-in keeps engines: an option of it names their folder. */
-  boolean pluginBuilds() {
-    return pluginOptions.values().stream().anyMatch(value -> value.contains(ENGINES));
+  /**
+   * Whether a step compiles the network before it runs it, which takes minutes and is kept:
+   * TensorRT does, and a plug-in one of whose options names the {@linkplain #ENGINES folder}.
+   */
+  public boolean builds(ProviderStep step) {
+    return step.provider() == Provider.TENSORRT
+        || (step.provider() == Provider.PLUGIN
+            && pluginOptions.values().stream().anyMatch(value -> value.contains(ENGINES)));
   }
 
   /** What is tried, from first to last. */

@@ -347,7 +347,7 @@ class ProviderLadderTest {
     assertThat(steps.get(0)).isEqualTo("cuda");
     assertThat(steps.get(1))
         .contains(
-            "engine cache " + cache + " cannot be written", "~tensorrt/cache", "--engine-cache");
+            "engine cache " + cache + " cannot be written", "~tensorrt/cache", "--tensorrt cache=");
     Files.delete(cache);
   }
 }

@@ -152,7 +152,7 @@ class ProviderPluginTest {
         SessionOptions.of(ProviderPreference.plugin(Path.of("/x.so"), true))
             .withPluginOptions(
                 Map.of("trt_engine_cache_path", "{engines}", "trt_fp16_enable", "1"));
-    assertThat(options.pluginBuilds()).isTrue();
+    assertThat(options.builds(new ProviderStep(Provider.PLUGIN, Precision.FP32))).isTrue();
     assertThat(plugin.options(options, Path.of("/cache/key")))
         .containsOnly(
             Map.entry("trt_engine_cache_path", "/cache/key"), Map.entry("trt_fp16_enable", "1"));

@@ -116,7 +116,7 @@ public final class FakeEngine implements InferenceEngine {
       throws InferenceException {
     Fault fault = Optional.ofNullable(faults.get(step)).orElse(new Fault() {});
     Model runs = model;
-    if (builds(step.provider())) {
+    if (options.builds(step)) {
       Path file = folder.resolve(FILE);
       try {
         if (Files.exists(file)) {

@@ -2,6 +2,7 @@ package dev.tarsier.trainer.cli;
 
 import dev.tarsier.ros.cli.BagCommand;
 import dev.tarsier.ros.cli.DoctorCommand;
+import dev.tarsier.ros.cli.EngineCommand;
 import dev.tarsier.ros.cli.NodeCommand;
 import dev.tarsier.ros.cli.ReplayCommand;
 import dev.tarsier.ros.cli.RobotCommands;
@@ -17,6 +18,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       DemoCommand.class,
       DoctorCommand.class,
+      EngineCommand.class,
       ExperimentCommand.class,
       NodeCommand.class,
       QuantizeCommand.class,
