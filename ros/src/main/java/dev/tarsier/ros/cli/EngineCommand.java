@@ -181,7 +181,8 @@ public final class EngineCommand implements Callable<Integer> {
   /** {@code tarsier engine list}. */
   @Command(
       name = "list",
-      description = "Lists the engines that are there, the one used last first, and what was refused.",
+      description =
+          "Lists the engines that are there, the one used last first, and what was refused.",
       mixinStandardHelpOptions = true)
   static final class ListAll implements Callable<Integer> {
     @Spec private CommandSpec spec;

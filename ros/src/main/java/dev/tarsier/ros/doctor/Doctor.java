@@ -1,5 +1,6 @@
 package dev.tarsier.ros.doctor;
 
+import dev.tarsier.runtime.inference.NvidiaMachine;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -20,7 +21,12 @@ public final class Doctor {
   public static Doctor withAllChecks() {
     List<Check> all =
         new ArrayList<>(
-            List.of(new MachineCheck(), new InferenceCheck(), new RosCheck(), new BrokerCheck()));
+            List.of(
+                new MachineCheck(),
+                new InferenceCheck(),
+                new GpuCheck(NvidiaMachine.here()),
+                new RosCheck(),
+                new BrokerCheck()));
     ServiceLoader.load(Check.class).forEach(all::add);
     return new Doctor(all);
   }

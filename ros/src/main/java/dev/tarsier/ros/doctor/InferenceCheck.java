@@ -4,6 +4,7 @@ import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.runtime.inference.InferenceEngine;
 import dev.tarsier.runtime.inference.InferenceException;
 import dev.tarsier.runtime.inference.InferenceSession;
+import dev.tarsier.runtime.inference.ProvenSession;
 import dev.tarsier.runtime.inference.Provider;
 import dev.tarsier.runtime.inference.ProviderFallback;
 import dev.tarsier.runtime.inference.ProviderPreference;
@@ -12,12 +13,13 @@ import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.tensor.OpenCv;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** The native libraries, the shipped bundle, and what can run it. */
@@ -48,7 +50,6 @@ final class InferenceCheck implements Check {
     if (engine.verdict() == Verdict.OK && bundle.isPresent()) {
       providers(bundle.get(), findings);
     }
-    graphicsCard().ifPresent(findings::add);
     return findings;
   }
 
@@ -112,25 +113,34 @@ final class InferenceCheck implements Check {
   }
 
   private static void providers(Bundle bundle, List<Finding> findings) {
-    List<ProviderFallback> refused = new ArrayList<>();
+    Map<Provider, ProviderFallback> refused = new EnumMap<>(Provider.class);
     Optional<Provider> used = Optional.empty();
-    try (InferenceSession session =
-        InferenceSession.open(bundle, SessionOptions.of(ProviderPreference.auto()))) {
-      refused.addAll(session.fallbacks());
-      used = Optional.of(session.provider());
-      findings.add(
-          Finding.ok(
-              GROUP,
-              "provider",
-              String.format(
-                  Locale.ROOT,
-                  "%s · %.1f ms a frame (median of %d, %dx%d)",
-                  session.provider().id(),
-                  medianMillis(session),
-                  RUNS,
-                  bundle.manifest().input().width(),
-                  bundle.manifest().input().height())));
-      findings.add(goldenFrames(SelfTest.run(session, bundle)));
+    try {
+      // A doctor who builds an engine for minutes is none; it says that there is none yet.
+      ProvenSession proven =
+          ProvenSession.open(
+              bundle,
+              SessionOptions.of(ProviderPreference.auto()),
+              InferenceEngine.usual(),
+              ProvenSession.Building.LATER,
+              ProvenSession.BuildListener.NONE);
+      try (InferenceSession session = proven.session()) {
+        session.fallbacks().forEach(each -> refused.putIfAbsent(each.provider(), each));
+        used = Optional.of(session.provider());
+        findings.add(
+            Finding.ok(
+                GROUP,
+                "provider",
+                String.format(
+                    Locale.ROOT,
+                    "%s · %.1f ms a frame (median of %d, %dx%d)",
+                    session.step(),
+                    medianMillis(session),
+                    RUNS,
+                    bundle.manifest().input().width(),
+                    bundle.manifest().input().height())));
+        findings.add(goldenFrames(proven.test()));
+      }
     } catch (BundleException | InferenceException e) {
       findings.add(
           Finding.broken(
@@ -140,16 +150,20 @@ final class InferenceCheck implements Check {
               "running the network",
               "verify the bundle, or export it again"));
     }
-    for (ProviderFallback fallback : refused) {
+    for (ProviderFallback fallback : refused.values()) {
       findings.add(
           Finding.missing(
               GROUP,
               fallback.provider() == Provider.CUDA ? "CUDA" : "TensorRT",
-              withoutAdvice(fallback.reason()),
+              withoutAdvice(fallback.reason())
+                  .replace("its engine is being built", "its engine is not built yet"),
               "running the network on an NVIDIA GPU"
                   + used.map(provider -> "; " + provider.id() + " does the work here").orElse(""),
-              "build with 'mvn -Pgpu package' and install CUDA 12, cuDNN 9 and TensorRT 10; on"
-                  + " Jetson see docs/jetson.md"));
+              fallback.reason().equals("its engine is being built")
+                  ? "./tarsier engine build; the node builds it by itself while another provider"
+                      + " computes"
+                  : "build with 'mvn -Pgpu package' and install CUDA 12, cuDNN 9 and TensorRT 10; on"
+                      + " Jetson see docs/jetson.md"));
     }
   }
 
@@ -186,17 +200,6 @@ final class InferenceCheck implements Check {
     }
     Arrays.sort(millis);
     return millis[RUNS / 2];
-  }
-
-  /** Only where there is one: a robot without a GPU lacks nothing. */
-  private static Optional<Finding> graphicsCard() {
-    Path jetson = Path.of("/etc/nv_tegra_release");
-    if (Files.exists(jetson)) {
-      return Optional.of(Finding.ok(GROUP, "GPU", "NVIDIA Jetson"));
-    }
-    return Files.exists(Path.of("/dev/nvidia0"))
-        ? Optional.of(Finding.ok(GROUP, "GPU", "NVIDIA, /dev/nvidia0"))
-        : Optional.empty();
   }
 
   private static String firstLine(Throwable e) {

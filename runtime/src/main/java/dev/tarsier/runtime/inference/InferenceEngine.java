@@ -33,8 +33,8 @@ public interface InferenceEngine {
    * @param model whose bytes are not modified
    * @param step what is to compute it, in which precision
    * @param options how; the providers in it are looked at for a plug-in's library only
-   * @param built where what {@linkplain SessionOptions#builds is built} lies, or is to be put while this call
-   *     lasts; null for other steps
+   * @param built where what {@linkplain SessionOptions#builds is built} lies, or is to be put while
+   *     this call lasts; null for other steps
    * @return owned by the caller
    * @throws InferenceException when it cannot; the message is the reason, in one line
    */

@@ -53,7 +53,7 @@ public final class NvidiaMachine implements GpuFacts.Source {
    * @param environment of which {@code LD_LIBRARY_PATH} is looked at. Not modified.
    * @param smi the program nvidia-smi
    */
-  NvidiaMachine(Path root, Map<String, String> environment, String smi) {
+  public NvidiaMachine(Path root, Map<String, String> environment, String smi) {
     this.root = root;
     this.smi = smi;
     Set<Path> found = new LinkedHashSet<>();
@@ -63,7 +63,7 @@ public final class NvidiaMachine implements GpuFacts.Source {
           found.add(Path.of(folder));
         }
       } catch (InvalidPathException e) {
-        continue; // the loader finds nothing there either
+        // the loader finds nothing there either
       }
     }
     LIBRARY_FOLDERS.forEach(folder -> found.add(root.resolve(folder)));

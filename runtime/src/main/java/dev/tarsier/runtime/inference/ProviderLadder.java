@@ -98,7 +98,8 @@ final class ProviderLadder {
     Refusal last = null;
     for (int i = 0; i < steps.size(); i++) {
       ProviderStep step = steps.get(i);
-      boolean serves = steps.subList(i + 1, steps.size()).stream().anyMatch(s -> !options.builds(s));
+      boolean serves =
+          steps.subList(i + 1, steps.size()).stream().anyMatch(s -> !options.builds(s));
       try {
         Opened opened = attempt(step, serves);
         opened.session().triedBefore(fallbacks);

@@ -34,8 +34,14 @@ class EngineCacheTest {
     return new EngineKey(
         new TreeMap<>(
             Map.of(
-                EngineKey.MODEL, model, EngineKey.GPU, "Orin", EngineKey.PRECISION, "fp16",
-                "provider", "tensorrt")));
+                EngineKey.MODEL,
+                model,
+                EngineKey.GPU,
+                "Orin",
+                EngineKey.PRECISION,
+                "fp16",
+                "provider",
+                "tensorrt")));
   }
 
   private Path build(String model) throws Exception {
@@ -64,11 +70,13 @@ class EngineCacheTest {
     Path engine = build("a");
     assertThat(cache.find(key("a"))).contains(engine);
     assertThat(cache.find(key("b"))).isEmpty();
-    assertThat(cache.engines()).singleElement().satisfies(
-        each -> {
-          assertThat(each.about().model()).isEqualTo("a");
-          assertThat(each.about().seconds()).isEqualTo(12.5);
-        });
+    assertThat(cache.engines())
+        .singleElement()
+        .satisfies(
+            each -> {
+              assertThat(each.about().model()).isEqualTo("a");
+              assertThat(each.about().seconds()).isEqualTo(12.5);
+            });
     assertThat(cache.usualSeconds(key("b"))).hasValue(12.5);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
         .isEqualTo("rwx------");
@@ -101,7 +109,8 @@ class EngineCacheTest {
     usedAt(build("a"), 100);
     build("b");
     cache.quarantine(key("b"), "computes wrongly");
-    assertThat(cache.bad()).extracting(EngineCache.Bad::reason)
+    assertThat(cache.bad())
+        .extracting(EngineCache.Bad::reason)
         .containsExactly("put aside: computes wrongly");
     build("c");
     assertThat(cache.bad()).isEmpty();

@@ -51,7 +51,8 @@ class NvidiaMachineTest {
 
   @Test
   void withoutNvidiaSmiTheDriversFilesTell() throws Exception {
-    file("proc/driver/nvidia/gpus/0000:01:00.0/information", "Model: \t NVIDIA RTX A2000\nIRQ: 1\n");
+    file(
+        "proc/driver/nvidia/gpus/0000:01:00.0/information", "Model: \t NVIDIA RTX A2000\nIRQ: 1\n");
     file(
         "proc/driver/nvidia/version",
         "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.14  Thu Feb 22 01:44:30 UTC 2024\n");

@@ -88,7 +88,7 @@ class ProviderPluginTest {
       }
     }
     ProviderPlugin plugin = ProviderPlugin.registered(library);
-    assertThat(plugin.devices()).singleElement();
+    assertThat(plugin.devices()).hasSize(1);
     assertThat(plugin.devices().get(0).getEpName()).isEqualTo("StubExecutionProvider");
   }
 

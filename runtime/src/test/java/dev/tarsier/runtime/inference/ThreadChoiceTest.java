@@ -18,8 +18,7 @@ class ThreadChoiceTest {
 
   private final List<Integer> opened = new ArrayList<>();
 
-  private ThreadChoice.Chosen open(Path remembered, int processors, String about)
-      throws Exception {
+  private ThreadChoice.Chosen open(Path remembered, int processors, String about) throws Exception {
     Bundle bundle = TestBundles.load(folder);
     opened.clear();
     return new ThreadChoice(remembered, processors)

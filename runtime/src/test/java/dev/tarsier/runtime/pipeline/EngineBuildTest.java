@@ -89,8 +89,7 @@ class EngineBuildTest {
   /** What comes of one frame: provider, class and depth. */
   private String perceive(PerceptionPipeline pipeline) throws Exception {
     stamp++;
-    pipeline.offer(
-        Frames.plain(pipeline.frames(), 32, 24, 0x20F040, stamp, System.nanoTime()));
+    pipeline.offer(Frames.plain(pipeline.frames(), 32, 24, 0x20F040, stamp, System.nanoTime()));
     return seen.poll(30, TimeUnit.SECONDS);
   }
 
@@ -152,8 +151,7 @@ class EngineBuildTest {
 
   @Test
   void goesOnWhereTheBuildFailsAndSaysWhy() throws Exception {
-    engine.with(
-        Provider.TENSORRT, Precision.FP16, slow(FakeEngine.notThere("out of workspace")));
+    engine.with(Provider.TENSORRT, Precision.FP16, slow(FakeEngine.notThere("out of workspace")));
     engine.with(Provider.TENSORRT, Precision.FP32, FakeEngine.oneClass());
     TestBundles.brightness(folder);
     TestBundles.addGolden(folder, 0xC80A10);
