@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -97,7 +98,7 @@ public final class EngineCommand implements Callable<Integer> {
         ProvenSession proven =
             ProvenSession.build(bundle, options, steps, InferenceEngine.usual(), progress);
         try (InferenceSession session = proven.session()) {
-          progress.close();
+          progress.finish();
           session.fallbacks().forEach(each -> out.println("  not used  " + each));
           out.println(
               "  engine    %s of %s %s, in %s"
@@ -125,12 +126,13 @@ public final class EngineCommand implements Callable<Integer> {
               return thread;
             });
 
+    private final ScheduledFuture<?> ticking =
+        ticker.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
+
     /** Guarded by this. */
     private long beganNanos;
 
-    private Progress() {
-      ticker.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
-    }
+    private Progress() {}
 
     @Override
     public synchronized void begins(ProviderStep step, double usualSeconds) {
@@ -155,6 +157,11 @@ public final class EngineCommand implements Callable<Integer> {
 
     @Override
     public void close() {
+      finish();
+    }
+
+    private void finish() {
+      ticking.cancel(false);
       ticker.shutdownNow();
       synchronized (this) {
         line.end();
