@@ -1,7 +1,9 @@
 package dev.tarsier.ros.doctor;
 
 import dev.tarsier.runtime.inference.GpuFacts;
+import dev.tarsier.runtime.inference.InferenceEngine;
 import dev.tarsier.runtime.inference.NvidiaMachine;
+import dev.tarsier.runtime.inference.Provider;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +14,6 @@ import java.util.Optional;
 final class GpuCheck implements Check {
   private static final String GROUP = "GPU";
   private static final String PURPOSE = "running the network on the GPU";
-  private static final String NATIVES = "onnxruntime.native.path";
 
   /** ONNX Runtime's plug-in takes no older one. */
   private static final int LEAST_TENSORRT = 10;
@@ -52,7 +53,7 @@ final class GpuCheck implements Check {
     findings.add(library("cuDNN", "libcudnn", remedy));
     findings.add(tensorRt(remedy));
     if (jetson.isPresent()) {
-      findings.add(natives(System.getProperty(NATIVES)));
+      findings.add(natives(InferenceEngine.usual().lacks(Provider.TENSORRT)));
     }
     return findings;
   }
@@ -76,7 +77,8 @@ final class GpuCheck implements Check {
             "TensorRT",
             found.value() + " is too old",
             PURPOSE,
-            "TensorRT %d or newer; on a Jetson JetPack 6.1 or newer has it".formatted(LEAST_TENSORRT))
+            "TensorRT %d or newer; on a Jetson JetPack 6.1 or newer has it"
+                .formatted(LEAST_TENSORRT))
         : found;
   }
 
@@ -94,14 +96,14 @@ final class GpuCheck implements Check {
         .orElseGet(() -> Finding.missing(GROUP, name, file + ".so was not found", PURPOSE, remedy));
   }
 
-  private static Finding natives(String folder) {
+  private static Finding natives(Optional<String> lacks) {
     String name = "ONNX Runtime";
-    return folder != null
-        ? Finding.ok(GROUP, name, "your own build in " + folder)
+    return lacks.isEmpty()
+        ? Finding.ok(GROUP, name, "with TensorRT")
         : Finding.missing(
             GROUP,
             name,
-            "the one in the jar, which has the processor only",
+            "a build without TensorRT",
             PURPOSE,
             "a plug-in (provider:=plugin:/path/lib….so) or a build of your own"
                 + " (TARSIER_JAVA_OPTS=-Donnxruntime.native.path=DIR); see docs/jetson.md");

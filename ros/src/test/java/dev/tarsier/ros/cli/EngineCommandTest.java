@@ -83,7 +83,8 @@ class EngineCommandTest {
     assertThat(run("engine", "list", "--cache", cache.toString())).isZero();
     assertThat(out.toString())
         .contains(cache + ": 1 engine\n")
-        .contains("0123456789ab  brightness-v1 tensorrt fp16 · NVIDIA Orin · 3.0 MiB · built in 83 s")
+        .contains(
+            "0123456789ab  brightness-v1 tensorrt fp16 · NVIDIA Orin · 3.0 MiB · built in 83 s")
         .contains("0123456789ab  put aside: depth is NaN");
     assertThat(run("engine", "clear", "--cache", cache.toString())).isZero();
     assertThat(out.toString()).contains(cache + ": 2 engines removed");

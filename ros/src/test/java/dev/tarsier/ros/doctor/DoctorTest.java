@@ -90,7 +90,7 @@ class DoctorTest {
     List<Finding> findings =
         new Doctor(List.of(new InferenceCheck())).examine(surroundings(Map.of()));
     assertThat(Doctor.isReady(findings)).isFalse();
-    assertThat(named(findings, "golden frames").value())
+    assertThat(named(findings, "provider").value())
         .contains("golden/00.png: depth differs by 27.50 % in the mean, at most 1.00 % is allowed");
   }
 

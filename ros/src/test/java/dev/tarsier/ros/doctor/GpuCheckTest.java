@@ -43,8 +43,7 @@ class GpuCheckTest {
 
     assertThat(findings()).noneMatch(each -> each.verdict() == Verdict.BROKEN);
     assertThat(finding("device").value()).startsWith("NVIDIA Jetson Orin Nano · ");
-    assertThat(finding("Jetson Linux").value())
-        .isEqualTo("36.4.3 · JetPack 6");
+    assertThat(finding("Jetson Linux").value()).isEqualTo("36.4.3 · JetPack 6");
     assertThat(finding("CUDA runtime").value()).startsWith("12.6.68 · ");
     assertThat(finding("TensorRT").verdict()).isEqualTo(Verdict.MISSING);
     assertThat(finding("TensorRT").remedy()).contains("nvidia-jetpack");

@@ -35,7 +35,8 @@ class NodeOptionsTest {
   @Test
   void refusesAnUnknownProvider() {
     assertThatThrownBy(() -> options(Map.of("provider", "npu")))
-        .hasMessageContaining("provider must be auto, tensorrt, cuda or cpu, got 'npu'");
+        .hasMessageContaining(
+            "provider must be auto, tensorrt, cuda, cpu or plugin:/path/lib….so, got 'npu'");
   }
 
   @Test

@@ -46,8 +46,7 @@ class ReplayProviderTest {
     }
     String to = "--out=" + folder.resolve("out");
     String from = "--model=" + model;
-    assertThat(
-            run("replay", bag.toString(), from, to, "--provider=cuda", "--require-provider"))
+    assertThat(run("replay", bag.toString(), from, to, "--provider=cuda", "--require-provider"))
         .isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(err.toString()).contains("no provider works (cuda: not in this build");
     assertThat(folder.resolve("out")).doesNotExist();

@@ -41,6 +41,20 @@ public interface InferenceEngine {
   LoadedNetwork load(Model model, ProviderStep step, SessionOptions options, Path built)
       throws InferenceException;
 
+  /**
+   * Makes a network ready to run in single precision, by a provider that builds nothing.
+   *
+   * @param model whose bytes are not modified
+   * @param provider what is to compute it
+   * @param options how; the providers in it are not looked at
+   * @return owned by the caller
+   * @throws InferenceException when it cannot; the message is the reason, in one line
+   */
+  default LoadedNetwork load(Model model, Provider provider, SessionOptions options)
+      throws InferenceException {
+    return load(model, new ProviderStep(provider, Precision.FP32), options, null);
+  }
+
   /** The engine of the product. */
   static InferenceEngine usual() {
     return OnnxRuntime.ENGINE;

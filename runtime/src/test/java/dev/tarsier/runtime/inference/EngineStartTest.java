@@ -134,6 +134,7 @@ class EngineStartTest {
             && ((text.contains("OrtEnvironment")
                     && !path.endsWith("/inference/EngineStart.java")
                     && !path.endsWith("/inference/OnnxRuntime.java")
+                    && !path.endsWith("/inference/ProviderPlugin.java")
                     && !path.startsWith("bench/"))
                 || (text.contains("NDManager.newBaseManager(") && !path.endsWith("/PyTorch.java"))
                 || (text.contains("import org.bytedeco.javacpp.Loader;")

@@ -67,8 +67,7 @@ class NetworkChoiceTest {
   @ParameterizedTest
   @EnumSource(NetworkChoice.class)
   void isReadByItsName(NetworkChoice choice) {
-    assertThat(NetworkChoice.parse(" " + choice.id().toUpperCase(Locale.ROOT)))
-        .isEqualTo(choice);
+    assertThat(NetworkChoice.parse(" " + choice.id().toUpperCase(Locale.ROOT))).isEqualTo(choice);
   }
 
   @Test

@@ -6,10 +6,8 @@ import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.inference.InferenceEngine;
 import dev.tarsier.runtime.inference.InferenceException;
 import dev.tarsier.runtime.inference.LoadedNetwork;
-import dev.tarsier.runtime.inference.Precision;
 import dev.tarsier.runtime.inference.Provider;
 import dev.tarsier.runtime.inference.ProviderPreference;
-import dev.tarsier.runtime.inference.ProviderStep;
 import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.Plane;
@@ -120,7 +118,7 @@ public final class TeacherExporter {
     SessionOptions options = SessionOptions.of(ProviderPreference.cpu()).withThreads(1);
     try (LoadedNetwork network =
         InferenceEngine.usual()
-            .load(loaded, new ProviderStep(Provider.CPU, Precision.FP32), options, null)) {
+            .load(loaded, Provider.CPU, options)) {
       for (String output : network.outputs().keySet()) {
         network.tensor(output);
       }
