@@ -116,9 +116,7 @@ public final class TeacherExporter {
     NetworkFeed feed = new NetworkFeed(module.graph(), tasks, 1, size.height(), size.width());
     InferenceEngine.Model loaded = InferenceEngine.Model.of(model);
     SessionOptions options = SessionOptions.of(ProviderPreference.cpu()).withThreads(1);
-    try (LoadedNetwork network =
-        InferenceEngine.usual()
-            .load(loaded, Provider.CPU, options)) {
+    try (LoadedNetwork network = InferenceEngine.usual().load(loaded, Provider.CPU, options)) {
       for (String output : network.outputs().keySet()) {
         network.tensor(output);
       }
