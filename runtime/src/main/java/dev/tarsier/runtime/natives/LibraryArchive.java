@@ -54,16 +54,12 @@ record LibraryArchive(Path jar, List<Entry> entries) {
   }
 
   /**
-   * The files below a folder of the jar that holds a resource.
+   * The files of a source in the jar that holds it.
    *
-   * @param loader whose class path has the jar
-   * @param folder in the jar, such as {@code ai/onnxruntime/native/linux-x64/}
-   * @param file one file in it
    * @return empty when the class path has no such jar
    */
-  static Optional<LibraryArchive> find(ClassLoader loader, String folder, String file)
-      throws IOException {
-    URL url = loader.getResource(folder + file);
+  static Optional<LibraryArchive> find(NativeLibraries.Source source) throws IOException {
+    URL url = source.loader().getResource(source.folder() + source.file());
     URLConnection connection = url == null ? null : url.openConnection();
     if (!(connection instanceof JarURLConnection inJar)) {
       return Optional.empty();
@@ -72,8 +68,9 @@ record LibraryArchive(Path jar, List<Entry> entries) {
     try (JarFile jar = inJar.getJarFile()) {
       List<Entry> entries =
           jar.stream()
-              .filter(each -> !each.isDirectory() && each.getName().startsWith(folder))
+              .filter(each -> !each.isDirectory() && each.getName().startsWith(source.folder()))
               .map(each -> new Entry(each.getName(), each.getSize(), each.getCrc()))
+              .filter(each -> source.takes(each.name()))
               .sorted(Comparator.comparing(Entry::path))
               .toList();
       return Optional.of(new LibraryArchive(Path.of(jar.getName()), entries));

@@ -8,7 +8,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Unpacks native libraries once, into a folder that only this user can write, named after their
@@ -16,48 +15,82 @@ import java.util.Optional;
  * themselves the libraries unpack into the temporary folder at every start, leave that after {@code
  * kill -9}, and take what others may have planted under a name that can be guessed.
  *
- * <p>The folder is {@code tarsier/natives} below {@code $XDG_CACHE_HOME} or {@code ~/.cache}, and
+ * <p>An installed product has them unpacked already, where {@code -Dtarsier.natives} says: nothing is
+ * then written or compared. Otherwise the folder is {@code tarsier/natives} below {@code $XDG_CACHE_HOME} or {@code ~/.cache}, and
  * may be deleted while nothing runs.
  */
 public final class NativeLibraries {
+  /** Names the folder in which the installed product has its libraries, side by side. */
+  private static final String INSTALLED = "tarsier.natives";
+
   /** Null before the first call; guarded by the class. */
   private static PrivateFolder home;
 
   private NativeLibraries() {}
 
-  /** Where the libraries of one kind lie in a jar. */
-  public record Source(ClassLoader loader, String folder, String file) {}
-
   /**
-   * Where a library's files lie unpacked, side by side. Any thread.
+   * Where the libraries of one kind lie in a jar.
    *
-   * @param name of the library, for people, such as {@code onnxruntime}
-   * @param source of the files. Not modified.
-   * @return an absolute folder; null when the class path has no such jar, and the library has to be
-   *     found in its own way
-   * @throws IOException when they cannot be unpacked; names the folder and the reason
+   * @param loader whose class path has the jar
+   * @param folder in the jar, such as {@code ai/onnxruntime/native/linux-x64/}
+   * @param file one file in it
+   * @param libraries which of the files are needed, as {@code libopencv_core.so}, which names its
+   *     versions too, such as {@code libopencv_core.so.413}; empty = all
    */
-  public static synchronized Path unpacked(String name, Source source) throws IOException {
-    return unpacked(home(), name, source);
+  public record Source(ClassLoader loader, String folder, String file, List<String> libraries) {
+    /** Copies the list. */
+    public Source {
+      libraries = List.copyOf(libraries);
+    }
+
+    /** All files of the folder. */
+    public Source(ClassLoader loader, String folder, String file) {
+      this(loader, folder, file, List.of());
+    }
+
+    boolean takes(String name) {
+      return libraries.isEmpty()
+          || libraries.stream()
+              .anyMatch(each -> name.equals(each) || name.startsWith(each + "."));
+    }
   }
 
-  static Path unpacked(Path home, String name, Source source) throws IOException {
-    LibraryArchive archive =
-        LibraryArchive.find(source.loader(), source.folder(), source.file()).orElse(null);
-    if (archive == null) {
+  /**
+   * Where a library's files lie unpacked, side by side: where the installed product has them, or
+   * else in this user's folder. Any thread.
+   *
+   * @param name of the library, for people, such as {@code onnxruntime}
+   * @param sources of the files, the first one's always there. Not modified.
+   * @return an absolute folder; null when neither has them, and the library has to be found in its
+   *     own way
+   * @throws IOException when they cannot be unpacked; names the folder and the reason
+   */
+  public static synchronized Path unpacked(String name, Source... sources) throws IOException {
+    String installed = System.getProperty(INSTALLED, "");
+    if (!installed.isEmpty() && Files.exists(Path.of(installed, sources[0].file()))) {
+      return Path.of(installed).toAbsolutePath();
+    }
+    return unpacked(home(), name, sources);
+  }
+
+  static Path unpacked(Path home, String name, Source... sources) throws IOException {
+    List<LibraryArchive> archives = archives(List.of(sources));
+    if (archives.isEmpty()) {
       return null;
     }
-    Path folder = home.resolve(name + "-" + LibraryArchive.contentHash(List.of(archive)));
+    Path folder = home.resolve(name + "-" + LibraryArchive.contentHash(archives));
     try (FileChannel lock = lockFile(home)) {
       lock.lock(); // until it is closed
-      if (Files.isDirectory(folder) && archive.isUnpackedIn(folder)) {
+      if (Files.isDirectory(folder) && areUnpackedIn(folder, archives)) {
         return folder;
       }
       Path part = home.resolve("." + folder.getFileName() + ".part");
       PrivateFolder.deleteTree(part); // of a process that was killed: this one has the lock
       try {
         Files.createDirectory(part);
-        archive.unpack(part);
+        for (LibraryArchive archive : archives) {
+          archive.unpack(part);
+        }
         PrivateFolder.deleteTree(folder);
         Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
       } catch (IOException e) {
@@ -84,10 +117,7 @@ public final class NativeLibraries {
   }
 
   static Path folderFor(Path home, String name, List<Source> sources) throws IOException {
-    List<LibraryArchive> archives = new ArrayList<>();
-    for (Source each : sources) {
-      LibraryArchive.find(each.loader(), each.folder(), each.file()).ifPresent(archives::add);
-    }
+    List<LibraryArchive> archives = archives(sources);
     Path folder = home.resolve(name + "-" + LibraryArchive.contentHash(archives));
     try (FileChannel lock = lockFile(home)) {
       lock.lock(); // until it is closed
@@ -97,36 +127,6 @@ public final class NativeLibraries {
       return Files.createDirectories(folder);
     } catch (IOException e) {
       throw cannotUnpack(home, name, e);
-    }
-  }
-
-  /**
-   * Finds out whether a library that unpacks by itself failed since its files cannot be written,
-   * which it does not say. Writes them once, and removes them again. Any thread.
-   *
-   * @param name as for {@link #unpacked}
-   * @param sources of the files. Not modified.
-   * @throws IOException when they cannot be unpacked; names the folder and the reason
-   */
-  public static synchronized void tryUnpacking(String name, List<Source> sources)
-      throws IOException {
-    Path home = home();
-    Path part = home.resolve("." + name + ".part");
-    try (FileChannel lock = lockFile(home)) {
-      lock.lock(); // until it is closed
-      PrivateFolder.deleteTree(part);
-      Files.createDirectory(part);
-      for (Source each : sources) {
-        Optional<LibraryArchive> archive =
-            LibraryArchive.find(each.loader(), each.folder(), each.file());
-        if (archive.isPresent()) {
-          archive.get().unpack(part);
-        }
-      }
-    } catch (IOException e) {
-      throw cannotUnpack(home, name, e);
-    } finally {
-      PrivateFolder.deleteTree(part);
     }
   }
 
@@ -151,6 +151,24 @@ public final class NativeLibraries {
               Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath());
     }
     return home.path();
+  }
+
+  private static List<LibraryArchive> archives(List<Source> sources) throws IOException {
+    List<LibraryArchive> archives = new ArrayList<>();
+    for (Source each : sources) {
+      LibraryArchive.find(each).ifPresent(archives::add);
+    }
+    return archives;
+  }
+
+  private static boolean areUnpackedIn(Path folder, List<LibraryArchive> archives)
+      throws IOException {
+    for (LibraryArchive each : archives) {
+      if (!each.isUnpackedIn(folder)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static FileChannel lockFile(Path home) throws IOException {

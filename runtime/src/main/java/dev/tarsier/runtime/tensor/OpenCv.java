@@ -2,18 +2,34 @@ package dev.tarsier.runtime.tensor;
 
 import dev.tarsier.runtime.natives.NativeLibraries;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.bytedeco.javacpp.Loader;
+import java.util.stream.Stream;
 import org.bytedeco.opencv.global.opencv_core;
-import org.bytedeco.opencv.global.opencv_imgcodecs;
 
 /**
  * Loads the three of OpenCV's libraries that are used: core, imgproc and imgcodecs, and OpenBLAS,
  * which core needs. Nothing of a desktop: highgui asks for GTK, which a robot does not have.
  */
 public final class OpenCv {
-  private static final String CACHE = "org.bytedeco.javacpp.cachedir";
+  /** JavaCPP then loads nothing by itself while its classes initialise. */
+  private static final String LOADS_BY_ITSELF = "org.bytedeco.javacpp.loadLibraries";
+
+  /** Each before those that need it, since they name no folder to find one another in. */
+  private static final List<String> OPENBLAS =
+      List.of("libquadmath.so", "libgfortran.so", "libopenblas.so");
+
+  private static final List<String> JAVACPP = List.of("libjnijavacpp.so");
+
+  private static final List<String> OPENCV =
+      List.of(
+          "libopencv_core.so",
+          "libopencv_imgproc.so",
+          "libopencv_imgcodecs.so",
+          "libjniopencv_core.so",
+          "libjniopencv_imgproc.so",
+          "libjniopencv_imgcodecs.so");
 
   /** Why the libraries do not load; empty when they do. */
   private static final String FAILURE = loadLibraries();
@@ -48,53 +64,66 @@ public final class OpenCv {
     if (System.getProperty("org.bytedeco.javacpp.maxphysicalbytes") == null) {
       System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
     }
-    boolean unpacks = false;
+    String before = System.getProperty(LOADS_BY_ITSELF);
     try {
-      unpacks = unpackIntoPrivateFolder();
-      Loader.load(opencv_imgcodecs.class); // and those that it builds on
+      Path folder = NativeLibraries.unpacked("opencv", sources());
+      if (folder == null) {
+        return "this build has no libraries for linux-" + architecture();
+      }
+      // JavaCPP's own way looks for each library under several names in several jars and folders.
+      System.setProperty(LOADS_BY_ITSELF, "false");
+      for (List<String> libraries : List.of(OPENBLAS, JAVACPP, OPENCV)) {
+        for (String library : libraries) {
+          load(folder, library);
+        }
+      }
       // Images are small: waking a pool of threads costs more than it saves, and jitters.
       opencv_core.setNumThreads(1);
+      NativeLibraries.loaded(folder);
       return "";
     } catch (LinkageError | IOException e) {
-      return unpacks ? whyNotUnpacked(innermost(e)) : innermost(e).getMessage();
+      return innermost(e).getMessage();
+    } finally {
+      if (before == null) {
+        System.clearProperty(LOADS_BY_ITSELF);
+      } else {
+        System.setProperty(LOADS_BY_ITSELF, before);
+      }
     }
   }
 
-  /** JavaCPP goes on where a file cannot be written, and fails where it is missing. */
-  private static String whyNotUnpacked(Throwable failure) {
-    try {
-      NativeLibraries.tryUnpacking("opencv", sources());
-      return failure.getMessage();
-    } catch (IOException e) {
-      return e.getMessage();
+  /** Loads a library of any version; one that this processor's build does without is passed over. */
+  private static void load(Path folder, String library) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      files
+          .filter(
+              file -> {
+                String name = file.getFileName().toString();
+                return name.equals(library) || name.startsWith(library + ".");
+              })
+          .findFirst()
+          .ifPresent(file -> System.load(file.toString()));
     }
   }
 
-  /** Where JavaCPP shall unpack and look; false where the user has said it. */
-  private static boolean unpackIntoPrivateFolder() throws IOException {
-    if (System.getProperty(CACHE) != null
-        || System.getProperty("org.bytedeco.javacpp.cacheDir") != null) {
-      return false;
-    }
-    Path folder = NativeLibraries.folderFor("opencv", sources());
-    System.setProperty(CACHE, folder.toString());
-    return true;
-  }
-
-  private static List<NativeLibraries.Source> sources() {
-    String platform =
-        "linux-" + (System.getProperty("os.arch").equals("amd64") ? "x86_64" : "arm64");
+  private static NativeLibraries.Source[] sources() {
+    String platform = "linux-" + architecture();
     ClassLoader loader = OpenCv.class.getClassLoader();
-    return List.of(
-        new NativeLibraries.Source(
-            loader, "org/bytedeco/javacpp/" + platform + "/", "libjnijavacpp.so"),
-        new NativeLibraries.Source(
-            loader, "org/bytedeco/openblas/" + platform + "/", "libjniopenblas.so"),
-        new NativeLibraries.Source(
-            loader, "org/bytedeco/opencv/" + platform + "/", "libjniopencv_core.so"));
+    return new NativeLibraries.Source[] {
+      new NativeLibraries.Source(
+          loader, "org/bytedeco/opencv/" + platform + "/", "libjniopencv_core.so", OPENCV),
+      new NativeLibraries.Source(
+          loader, "org/bytedeco/javacpp/" + platform + "/", "libjnijavacpp.so", JAVACPP),
+      new NativeLibraries.Source(
+          loader, "org/bytedeco/openblas/" + platform + "/", "libjniopenblas.so", OPENBLAS)
+    };
   }
 
-  /** The loader's own message only says which library was not found; the system's says why. */
+  private static String architecture() {
+    return System.getProperty("os.arch").equals("amd64") ? "x86_64" : "arm64";
+  }
+
+  /** A class that fails to initialise only says that it did; the system's message says why. */
   private static Throwable innermost(Throwable error) {
     Throwable cause = error;
     while (cause.getCause() != null) {
