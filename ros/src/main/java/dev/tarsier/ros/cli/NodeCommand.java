@@ -83,6 +83,29 @@ public final class NodeCommand implements Callable<Integer> {
   /** Made by picocli. */
   public NodeCommand() {}
 
+  /**
+   * The node with no options.
+   *
+   * @param rosArguments such as {@code image:=/camera/image}
+   */
+  NodeCommand(List<String> rosArguments) {
+    this.rosArguments = List.copyOf(rosArguments);
+  }
+
+  /**
+   * Whether these are what roslaunch and rosrun give: the command, and then ROS arguments alone.
+   *
+   * @param arguments of the process. Not modified.
+   */
+  static boolean isAsRosStartsIt(String[] arguments) {
+    for (int i = 1; i < arguments.length; i++) {
+      if (arguments[i].startsWith("-") || !arguments[i].contains(":=")) {
+        return false;
+      }
+    }
+    return arguments.length > 0 && arguments[0].equals("node");
+  }
+
   @Override
   public Integer call() throws Exception {
     PasswordArgument secret = PasswordArgument.takenFrom(rosArguments);

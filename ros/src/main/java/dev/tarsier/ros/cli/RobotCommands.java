@@ -65,13 +65,25 @@ public final class RobotCommands {
   }
 
   /**
+   * Says why the node could not go on that was started without reading its command line.
+   *
+   * @param e what it threw
+   * @return the exit code
+   */
+  static int nodeFailed(Throwable e) {
+    CommandLine line = commandLine(new RobotCommands()).getSubcommands().get("node");
+    return e instanceof Exception failure
+        ? failed(failure, line)
+        : unlinked((UnsatisfiedLinkError) e, line.getCommandSpec());
+  }
+
+  /**
    * A command line whose errors are sentences: what a user can mend is told without a stack trace.
    *
    * @param root the command with its subcommands
    */
   public static CommandLine commandLine(Object root) {
-    // One form of numbers for people and programs: a robot's locale may have digits of its own.
-    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
+    Start.setProcessDefaults();
     // Pictures are put together in memory: the temporary folder may be full.
     ImageIO.setUseCache(false);
     CommandLine line = new CommandLine(root);
@@ -81,20 +93,26 @@ public final class RobotCommands {
     NarrowHelp.fit(line, columns);
     line.setParameterExceptionHandler((e, arguments) -> misused(e, columns));
     line.setExecutionStrategy(RobotCommands::runLast);
-    line.setExecutionExceptionHandler(
-        (e, command, parsed) -> {
-          Exception cause = e instanceof UncheckedIOException io ? io.getCause() : e;
-          if (isForTheUser(cause)) {
-            return fail(command.getCommandSpec(), cause, CANNOT_RUN);
-          }
-          if (isEnding(cause)) {
-            return CANNOT_RUN;
-          }
-          command.getErr().println(command.getCommandSpec().qualifiedName() + " failed:");
-          e.printStackTrace(command.getErr());
-          return CANNOT_RUN;
-        });
+    line.setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));
     return line;
+  }
+
+  private static int failed(Exception e, CommandLine command) {
+    Exception cause = e instanceof UncheckedIOException io ? io.getCause() : e;
+    if (isForTheUser(cause)) {
+      return fail(command.getCommandSpec(), cause, CANNOT_RUN);
+    }
+    if (isEnding(cause)) {
+      return CANNOT_RUN;
+    }
+    command.getErr().println(command.getCommandSpec().qualifiedName() + " failed:");
+    e.printStackTrace(command.getErr());
+    command.getErr().flush();
+    return CANNOT_RUN;
+  }
+
+  private static int unlinked(UnsatisfiedLinkError e, CommandSpec command) {
+    return fail(command, new IOException(e.getMessage(), e), CANNOT_RUN);
   }
 
   /** Runs the command that is named last; native libraries that do not load are the user's case. */
@@ -106,7 +124,7 @@ public final class RobotCommands {
       while (last.hasSubcommand()) {
         last = last.subcommand();
       }
-      return fail(last.commandSpec(), new IOException(e.getMessage(), e), CANNOT_RUN);
+      return unlinked(e, last.commandSpec());
     }
   }
 

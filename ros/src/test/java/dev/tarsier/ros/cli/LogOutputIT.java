@@ -89,7 +89,6 @@ class LogOutputIT {
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Dlogback.configurationFile=logback.xml",
             main.getName(),
             folder.toString());
     builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));

@@ -214,7 +214,6 @@ class PerceptionNodeStartIT {
                 "-Xmx384m", // as the launcher has it
                 "-XX:+UseSerialGC",
                 "-XX:+ExitOnOutOfMemoryError",
-                "-Dlogback.configurationFile=logback.xml", // not the tests' silent one
                 RobotCommands.class.getName(),
                 "node"));
     command.addAll(List.of(arguments));

@@ -31,6 +31,19 @@ public final class OpenCv {
           "libjniopencv_imgproc.so",
           "libjniopencv_imgcodecs.so");
 
+  /**
+   * All that are used: each loads libraries in JavaCPP's own way when it initialises later on, which
+   * takes more than a second and finds other copies.
+   */
+  private static final List<String> CLASSES =
+      List.of(
+          "org.bytedeco.javacpp.BytePointer",
+          "org.bytedeco.opencv.opencv_core.Mat",
+          "org.bytedeco.opencv.opencv_core.Size",
+          "org.bytedeco.opencv.global.opencv_core",
+          "org.bytedeco.opencv.global.opencv_imgproc",
+          "org.bytedeco.opencv.global.opencv_imgcodecs");
+
   /** Why the libraries do not load; empty when they do. */
   private static final String FAILURE = loadLibraries();
 
@@ -77,11 +90,14 @@ public final class OpenCv {
           load(folder, library);
         }
       }
+      for (String type : CLASSES) {
+        Class.forName(type, true, OpenCv.class.getClassLoader());
+      }
       // Images are small: waking a pool of threads costs more than it saves, and jitters.
       opencv_core.setNumThreads(1);
       NativeLibraries.loaded(folder);
       return "";
-    } catch (LinkageError | IOException e) {
+    } catch (LinkageError | ReflectiveOperationException | IOException e) {
       return innermost(e).getMessage();
     } finally {
       if (before == null) {

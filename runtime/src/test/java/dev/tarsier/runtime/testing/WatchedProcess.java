@@ -61,7 +61,6 @@ public final class WatchedProcess implements AutoCloseable {
     line.addAll(environment);
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     line.add("-Djava.io.tmpdir=" + folder.resolve("tmp"));
-    line.add("-Dlogback.configurationFile=logback.xml");
     line.add("-XX:-UsePerfData"); // as the launchers do
     line.addAll(command);
     process =

@@ -81,7 +81,6 @@ class NodeUnderAttackIT {
             "-XX:+UseSerialGC",
             "-XX:MaxDirectMemorySize=1g",
             "-XX:+ExitOnOutOfMemoryError",
-            "-Dlogback.configurationFile=logback.xml", // not the tests' silent one
             RobotCommands.class.getName(),
             "node",
             "--provider=cpu",
