@@ -93,19 +93,21 @@ class_archive() {
   fi
 }
 
-# Makes the class archive by one rehearsal of a start. $1: where to.
+# Makes the class archive: notes what a rehearsed start loads, and writes that down as Java keeps it.
+# $1: where to.
 make_class_archive() {
-  local to=$1 part
-  mkdir -p "$(dirname "$to")" 2>/dev/null && part=$(mktemp "$to.XXXXXX" 2>/dev/null) || return 1
-  rm -f "$part"
-  if "$java" "${flags[@]}" "-XX:ArchiveClassesAtExit=$part" dev.tarsier.ros.cli.Start rehearse >/dev/null 2>&1 && [ -s "$part" ]; then
+  local to=$1 folder list part done=1
+  folder=$(dirname "$to")
+  mkdir -p "$folder" 2>/dev/null && list=$(mktemp "$to.XXXXXX" 2>/dev/null) || return 1
+  part=$list.part
+  if "$java" "${flags[@]}" "-XX:DumpLoadedClassList=$list" dev.tarsier.ros.cli.Start rehearse &&
+    "$java" "${flags[@]}" -Xshare:dump "-XX:SharedClassListFile=$list" "-XX:SharedArchiveFile=$part" && [ -s "$part" ]; then
     # What was made for other jars or another Java goes after a while.
-    find "$(dirname "$to")" -maxdepth 1 -name '*.jsa*' ! -path "$part" -mtime +30 -delete 2>/dev/null || true
-    mv -f "$part" "$to"
-  else
-    rm -f "$part"
-    return 1
-  fi
+    find "$folder" -maxdepth 1 -name '*.jsa*' ! -path "$part" -mtime +30 -delete 2>/dev/null || true
+    chmod a+r "$part" && mv -f "$part" "$to" && done=0
+  fi >/dev/null 2>&1
+  rm -f "$list" "$part"
+  return $done
 }
 
 # Replaces this shell by a robot's command. The node makes its class archive beside its first start,
