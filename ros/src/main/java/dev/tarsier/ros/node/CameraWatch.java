@@ -79,7 +79,7 @@ final class CameraWatch {
    *
    * @param nowNanos on the monotonic clock
    * @param framesIn images and messages so far
-   * @param framesOut scenes so far
+   * @param framesSeen scenes so far, and images that would have become some had anybody wanted them
    * @param publishers of the image topic
    * @param frameIds that alternate now; empty where there is one
    * @param standsStill what the health says of a picture that does not change; empty where it does
@@ -89,7 +89,7 @@ final class CameraWatch {
   record Look(
       long nowNanos,
       long framesIn,
-      long framesOut,
+      long framesSeen,
       List<PublisherState> publishers,
       List<String> frameIds,
       Optional<String> standsStill,
@@ -307,7 +307,7 @@ final class CameraWatch {
   }
 
   private void calibration(Look look) {
-    if (look.framesOut() > 0 && firstSceneNanos == 0) {
+    if (look.framesSeen() > 0 && firstSceneNanos == 0) {
       firstSceneNanos = look.nowNanos();
     }
     Calibration calibration = look.calibration();

@@ -53,6 +53,7 @@ final class Diagnostics {
     for (String fallback : snapshot.fallbacks()) {
       put(values, "not_used", fallback);
     }
+    put(values, "idle", Boolean.toString(snapshot.idle()));
     put(values, "image_topic", node.imageTopic());
     put(values, "image_publishers", Integer.toString(node.cameras()));
     put(values, "camera_info", cameraInfo(node));
@@ -94,7 +95,7 @@ final class Diagnostics {
     HealthState state = snapshot.health().state();
     String message =
         snapshot.health().reasons().isEmpty()
-            ? state.name().toLowerCase(Locale.ROOT)
+            ? state.name().toLowerCase(Locale.ROOT) + (snapshot.idle() ? "; idle, since nobody subscribes to an output" : "")
             : String.join("; ", snapshot.health().reasons());
     return new NodeStatus(
         node.stampNanos(),

@@ -44,6 +44,7 @@ import org.slf4j.LoggerFactory;
  * @param pluginOptions of a provider that is a plug-in, by its own names
  * @param compressed whether to subscribe to compressed images
  * @param cameraInfo topic of the calibration; empty = beside the image's
+ * @param lazy whether images are perceived only while somebody subscribes to an output
  * @param maxAgeMillis nothing is published of an image older than this, 0 to 600,000 ms; 0 = no
  *     limit. Age counts from the image's stamp where the clocks agree, see {@code docs/topics.md}.
  * @param staleMillis no image for this long is a stale camera, 10 to 600,000 ms
@@ -65,6 +66,7 @@ public record NodeOptions(
     Map<String, String> pluginOptions,
     boolean compressed,
     String cameraInfo,
+    boolean lazy,
     int maxAgeMillis,
     int staleMillis,
     int frozenFrames,
@@ -84,6 +86,7 @@ public record NodeOptions(
           Map.of(),
           false,
           "",
+          true,
           1000,
           1000,
           30,

@@ -172,7 +172,7 @@ public final class PerceptionNode implements AutoCloseable {
     ScenePublisher scenes;
     PerceptionPipeline pipeline;
     try {
-      scenes = new ScenePublisher(ros, bundle, Set.of(topics.image(), topics.cameraInfo()));
+      scenes = new ScenePublisher(ros, bundle, Set.of(topics.image(), topics.cameraInfo()), options.lazy());
       pipeline = new PerceptionPipeline(perceiver, scenes, options.pipeline(time));
     } catch (RuntimeException e) {
       perceiver.close();
@@ -262,7 +262,7 @@ public final class PerceptionNode implements AutoCloseable {
           new CameraWatch.Look(
               now,
               pipeline.framesIn(),
-              pipeline.framesOut(),
+              pipeline.framesOut() + pipeline.framesNotWanted(),
               images.publisherStates(),
               frameIds.alternating(now),
               pipeline.standsStill(),

@@ -7,6 +7,7 @@ import dev.tarsier.ros.port.RosPort;
 import dev.tarsier.ros.port.ScaledCamera;
 import dev.tarsier.ros.port.Stamp;
 import dev.tarsier.runtime.file.Json;
+import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.ClassColors;
@@ -25,12 +26,15 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
- * Scenes onto topics, one for each head. An output without listeners costs a look at their number.
- * Called by the perception thread; {@link #camera} may be called by any.
+ * Scenes onto topics, one for each head. An output without listeners costs a look at their number;
+ * where none has any, no scene is wanted. Called by the perception thread; {@link #camera} and
+ * {@link #wanted} may be called by any.
  */
 final class ScenePublisher implements SceneSink, AutoCloseable {
   private final RosPort ros;
   private final Set<String> inputs;
+  private final boolean lazy;
+  private final BundleManifest manifest;
   private final List<Output<?>> outputs = new ArrayList<>();
   private final List<String> withheld = new ArrayList<>();
   private final List<HeadOutput<?>> heads = new ArrayList<>();
@@ -42,7 +46,7 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
 
   // only the perception thread
   private CameraModel judged;
-  private ScaledCamera scaled;
+  private CameraModel scaled;
 
   /** Makes what a topic says of a scene. */
   private interface Maker<T> {
@@ -63,11 +67,13 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
    *
    * @param inputs full names of the camera's topics. A node that is named like the camera's
    *     namespace has outputs of the same name; it does not publish there. Not modified.
+   * @param lazy whether scenes are wanted only while somebody listens
    */
-  ScenePublisher(RosPort ros, Bundle bundle, Set<String> inputs) {
+  ScenePublisher(RosPort ros, Bundle bundle, Set<String> inputs, boolean lazy) {
     this.ros = ros;
     this.inputs = Set.copyOf(inputs);
-    BundleManifest manifest = bundle.manifest();
+    this.lazy = lazy;
+    this.manifest = bundle.manifest();
     for (Head head : manifest.heads()) {
       if (head.kind().isMap()) {
         add(Topic.output(head), ros::maps, (stamp, scene) -> SceneMaps.of(stamp, scene, head));
@@ -146,24 +152,45 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
   }
 
   @Override
+  public boolean wanted() {
+    if (!lazy || (cameras != null && cameras.wanted())) {
+      return true;
+    }
+    for (HeadOutput<?> head : heads) {
+      if (head.output().wanted()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The camera is judged also while nobody wants what it sees. */
+  @Override
+  public void passedOver(Frame frame) {
+    if (!frame.encoding().isCompressed()) { // the size of those is known once they are decoded
+      judgeCamera(frame.width(), frame.height());
+    }
+  }
+
+  @Override
   public void accept(Scene scene) {
     Stamp stamp = SceneMaps.stamp(scene);
     heads.forEach(each -> each.publish(stamp, scene));
-    judgeCamera(scene, stamp);
+    judgeCamera(scene.inputWidth(), scene.inputHeight());
     if (scaled != null && cameras != null && cameras.wanted()) {
-      cameras.publish(new ScaledCamera(stamp, scaled.model()));
+      cameras.publish(new ScaledCamera(stamp, scaled));
     }
   }
 
   /** A camera says the same with each image: it is judged and scaled when it says something new. */
   @SuppressWarnings("ReferenceEquality") // the same object needs no second look
-  private void judgeCamera(Scene scene, Stamp stamp) {
+  private void judgeCamera(int imageWidth, int imageHeight) {
     CameraModel info = newest.get();
     Calibration before = calibration;
     boolean sameImage =
         before != null
-            && before.imageWidth() == scene.inputWidth()
-            && before.imageHeight() == scene.inputHeight();
+            && before.imageWidth() == imageWidth
+            && before.imageHeight() == imageHeight;
     if (info == null || (sameImage && info == judged)) {
       return;
     }
@@ -171,8 +198,9 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
     if (sameImage && before.isOf(info)) {
       return;
     }
-    Calibration its = Calibration.of(info, scene.inputWidth(), scene.inputHeight());
-    scaled = its.usable() ? SceneMaps.camera(stamp, scene, its) : null;
+    Calibration its = Calibration.of(info, imageWidth, imageHeight);
+    scaled =
+        its.usable() ? its.scaledTo(manifest.outputWidth(), manifest.outputHeight()) : null;
     calibration = its;
   }
 

@@ -88,7 +88,8 @@ class PerceptionNodeStartIT {
               "--model=" + model,
               "image:=/camera/image",
               "_inference_timeout_millis:=1000",
-              "_max_age_millis:=0");
+              "_max_age_millis:=0",
+              "_lazy:=false");
       awaitText(node, "perceives /camera/image with hang-v1");
       assertThat(perceives(ros)).isPositive();
       try (RosNode camera = RosNode.start(RosArguments.of("camera", master.uri(), "127.0.0.1"))) {

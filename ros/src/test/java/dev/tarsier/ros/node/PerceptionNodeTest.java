@@ -29,6 +29,7 @@ import dev.tarsier.ros.ros1.transport.RosNode;
 import dev.tarsier.ros.testing.Await;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.frame.DropReason;
+import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.lang.reflect.Proxy;
@@ -40,6 +41,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -188,7 +190,9 @@ class PerceptionNodeTest extends RobotAndCamera {
   void countsAndReportsWhatIsNoImageAndGoesOn() throws Exception {
     try (PerceptionNode node = node(Map.of())) {
       BlockingQueue<DiagnosticArray> diagnostics = listen("/diagnostics", DiagnosticArray.TYPE);
+      BlockingQueue<Image> depths = listen("/tarsier_perception/depth", Image.TYPE);
       Publisher<Image> images = sender(CAMERA, Image.TYPE);
+      Await.until("the node for the listener", () -> !node.snapshot().idle());
       images.publish(image("rgb8", 63, 3 * 64 * 48)); // a row is 64 pixels
       images.publish(image("rgb161", 3 * 64, 3 * 64 * 48));
       images.publish(image("rgb8", 3 * 64, 5));
@@ -221,6 +225,7 @@ class PerceptionNodeTest extends RobotAndCamera {
           .containsEntry("frames_in", "6")
           .containsEntry("dropped.unknown_encoding", "1")
           .containsEntry("image_topic", CAMERA)
+          .containsEntry("idle", "false")
           .containsEntry("model_sha256", bundle.modelSha256());
     }
   }
@@ -242,7 +247,81 @@ class PerceptionNodeTest extends RobotAndCamera {
             images.publish(image());
             return value(next(diagnostics), "expected_depth_scale").equals("2.000");
           });
-      assertThat(node.snapshot().framesOut()).isPositive();
+      assertThat(node.snapshot().framesOut()).as("nobody wants depth, and knows already").isZero();
+    }
+  }
+
+  /** An image whose pixels are others each time. */
+  private static Image changing(int count) {
+    Image image = image();
+    image.data().putInt(0, count);
+    return new Image(
+        new Header(0, new RosTime(100 + count, 0), "optical"),
+        48,
+        64,
+        "rgb8",
+        false,
+        192,
+        image.data());
+  }
+
+  @Test
+  void perceivesOnlyWhileSomebodySubscribesToAnOutput() throws Exception {
+    // An image comes only now and then, which is not what is tested here.
+    try (PerceptionNode node = node(Map.of("stale_millis", 60_000))) {
+      BlockingQueue<DiagnosticArray> diagnostics = listen("/diagnostics", DiagnosticArray.TYPE);
+      BlockingQueue<StringMessage> classes =
+          listen("/tarsier_perception/classes", StringMessage.TYPE);
+      Publisher<Image> images = sender(CAMERA, Image.TYPE);
+      next(classes);
+      sender("/camera/rgb/camera_info", CameraInfo.TYPE)
+          .publish(CameraInfo.pinhole(new Header(0, STAMP, "optical"), 64, 48, 58, 58, 32, 24));
+      AtomicInteger count = new AtomicInteger();
+      Await.until(
+          "diagnostics of an idle node",
+          () -> {
+            images.publish(changing(count.incrementAndGet()));
+            DiagnosticStatus status = next(diagnostics).status().get(0);
+            return status.level() == DiagnosticStatus.OK && status.message().startsWith("ok; idle");
+          });
+      assertThat(values(diagnostics))
+          .containsEntry("idle", "true")
+          .containsEntry("frames_out", "0")
+          .containsKey("dropped.not_wanted");
+      assertThat(node.snapshot().framesOut()).as("latched classes are no scene").isZero();
+
+      for (String output : List.of("depth", "segmentation_color", "camera_info")) {
+        assertThat(node.snapshot().idle()).isTrue();
+        long before = node.snapshot().framesOut();
+        try (RosNode late = RosNode.start(RosArguments.of("late", master.uri(), "127.0.0.1"))) {
+          late.subscribe(
+              "/tarsier_perception/" + output,
+              output.equals("camera_info") ? CameraInfo.TYPE : Image.TYPE,
+              (body, arrivalNanos) -> {});
+          Await.until("the node for " + output, () -> !node.snapshot().idle());
+          images.publish(changing(count.incrementAndGet()));
+          Await.until("the very next image", () -> node.snapshot().framesOut() == before + 1);
+        }
+        Await.until("idle again", () -> node.snapshot().idle());
+        long unwanted = node.snapshot().drops().get(DropReason.NOT_WANTED);
+        images.publish(changing(count.incrementAndGet()));
+        Await.until(
+            "it is not perceived",
+            () -> node.snapshot().drops().get(DropReason.NOT_WANTED) == unwanted + 1);
+        assertThat(node.snapshot().framesOut()).isEqualTo(before + 1);
+      }
+      PerceptionSnapshot end = node.snapshot();
+      assertThat(end.framesIn()).isEqualTo(end.framesOut() + end.dropped());
+    }
+  }
+
+  @Test
+  void perceivesForNobodyWhereItIsToldTo() throws Exception {
+    try (PerceptionNode node = node(Map.of("lazy", false))) {
+      assertThat(node.snapshot().idle()).isFalse();
+      Publisher<Image> images = sender(CAMERA, Image.TYPE);
+      images.publish(image());
+      Await.until("perceived", () -> node.snapshot().framesOut() == 1);
     }
   }
 
@@ -255,7 +334,7 @@ class PerceptionNodeTest extends RobotAndCamera {
 
   @Test
   void perceivesImagesWhoseStampsGoBackwards() throws Exception {
-    try (PerceptionNode node = node(Map.of())) {
+    try (PerceptionNode node = node(Map.of("lazy", false))) {
       Publisher<Image> images = sender(CAMERA, Image.TYPE);
       for (int secs : new int[] {100, 50, 10}) {
         long before = node.snapshot().framesOut();

@@ -118,7 +118,7 @@ class ThreadFaultsTest extends RobotAndCamera {
             };
           }
         };
-    try (PerceptionNode node = node(graph(outOfMemory), Map.of())) {
+    try (PerceptionNode node = node(graph(outOfMemory), Map.of("lazy", false))) {
       Publisher<Image> images = camera.advertise(CAMERA, Image.TYPE, PublisherOptions.queue(10));
       Await.until("the node", () -> images.subscribers() == 1);
       images.publish(image(1));

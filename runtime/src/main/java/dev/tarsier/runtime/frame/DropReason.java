@@ -6,6 +6,8 @@ import java.util.Locale;
 public enum DropReason {
   /** A newer frame came before this one was taken; the normal drop of a slow machine. */
   REPLACED_BY_NEWER,
+  /** Nobody wanted what would have been seen in it; the normal drop of an idle node. */
+  NOT_WANTED,
   /** The message could not be read at all. */
   BAD_MESSAGE,
   /** An encoding that the product does not read. */

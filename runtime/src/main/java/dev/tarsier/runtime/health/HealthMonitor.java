@@ -20,9 +20,9 @@ public final class HealthMonitor implements HealthConditions {
   private final Map<String, Condition> conditions = new LinkedHashMap<>();
   private boolean anyArrived;
   private long lastArrivalNanos;
-  private long lastPerceivedNanos;
-  private boolean anyPerceived;
-  private long arrivedSincePerceived;
+  private long lastDoneNanos;
+  private boolean anyDone;
+  private long arrivedSinceDone;
   private long lastStampNanos;
   private int sameStamps;
   private long sameStampSinceNanos;
@@ -94,7 +94,7 @@ public final class HealthMonitor implements HealthConditions {
   private void arrived(long nowNanos) {
     anyArrived = true;
     lastArrivalNanos = nowNanos;
-    arrivedSincePerceived++;
+    arrivedSinceDone++;
     windowArrived++;
   }
 
@@ -128,16 +128,32 @@ public final class HealthMonitor implements HealthConditions {
   public synchronized void scenePublished(long nowNanos, long checksum) {
     engineFailure = "";
     sinkFailure = "";
-    if (anyPerceived && checksum == lastChecksum) {
+    done(nowNanos, checksum);
+  }
+
+  /**
+   * A frame could have been perceived, and nobody wanted its scene: as good as a scene, but it says
+   * nothing of the engine and the sink.
+   *
+   * @param nowNanos when
+   * @param checksum of the image; need not be comparable with those of scenes, but then an image
+   *     that never changes is counted anew from here on
+   */
+  public synchronized void frameNotWanted(long nowNanos, long checksum) {
+    done(nowNanos, checksum);
+  }
+
+  private void done(long nowNanos, long checksum) {
+    if (anyDone && checksum == lastChecksum) {
       sameImages++;
     } else {
       sameImages = 0;
       sameImageSinceNanos = nowNanos;
     }
     lastChecksum = checksum;
-    anyPerceived = true;
-    lastPerceivedNanos = nowNanos;
-    arrivedSincePerceived = 0;
+    anyDone = true;
+    lastDoneNanos = nowNanos;
+    arrivedSinceDone = 0;
   }
 
   /** The state now, with its reasons. */
@@ -160,10 +176,10 @@ public final class HealthMonitor implements HealthConditions {
     long silence = nowNanos - (anyArrived ? lastArrivalNanos : startNanos);
     boolean stale = silence > (anyArrived ? limits.staleNanos() : limits.startupNanos());
     if (!stale && anyArrived) {
-      long since = nowNanos - (anyPerceived ? lastPerceivedNanos : startNanos);
-      if (arrivedSincePerceived > 1 && since > limits.staleNanos()) {
+      long since = nowNanos - (anyDone ? lastDoneNanos : startNanos);
+      if (arrivedSinceDone > 1 && since > limits.staleNanos()) {
         errors.add(
-            "no scene for %s while %d frames came".formatted(seconds(since), arrivedSincePerceived)
+            "no scene for %s while %d frames came".formatted(seconds(since), arrivedSinceDone)
                 + rejection("; last rejection: ", errors, degraded));
       }
       frozen(nowNanos, errors);
@@ -208,7 +224,7 @@ public final class HealthMonitor implements HealthConditions {
       state = HealthState.ERROR;
     } else if (stale) {
       state = HealthState.STALE;
-    } else if (!anyPerceived) {
+    } else if (!anyDone) {
       state = HealthState.STARTING;
     } else if (!degraded.isEmpty()) {
       state = HealthState.DEGRADED;

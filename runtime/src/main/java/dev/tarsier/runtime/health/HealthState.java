@@ -2,7 +2,7 @@ package dev.tarsier.runtime.health;
 
 /** How well perception is doing, from good to bad. */
 public enum HealthState {
-  /** Frames come in and scenes go out. */
+  /** Frames come in and scenes go out, or nobody wants scenes. */
   OK,
   /** Scenes go out, but something is not as it should be. */
   DEGRADED,

@@ -13,6 +13,7 @@ import dev.tarsier.runtime.health.HealthState;
 import dev.tarsier.runtime.inference.ProviderFallback;
 import dev.tarsier.runtime.inference.ProviderStep;
 import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.tensor.ImageToTensor;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,13 +24,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Perception on a thread of its own: whoever receives images offers frames and goes on; the newest
  * one is perceived and given to the sink. Every frame that comes to nothing is counted with its
- * reason, each distinct failure is logged once, and nothing that a frame does ends the thread.
+ * reason, each distinct failure is logged once, and nothing that a frame does ends the thread. While
+ * the sink {@linkplain SceneSink#wanted wants} no scene, frames are counted and looked at for health,
+ * and not perceived.
  *
  * <p>{@link #offer}, {@link #reject} and {@link #snapshot} may be called by any thread; the sink is
  * called on the pipeline's own.
@@ -72,6 +76,10 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
   private final HealthMonitor health;
   private final OutputHealth outputs;
   private final FrameAges ages;
+
+  /** Of images that are not perceived; only the perception thread. */
+  private final CRC32 imageChecksum = new CRC32();
+
   private final Thread thread;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicBoolean perceiverClosed = new AtomicBoolean();
@@ -167,6 +175,11 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
   /** Scenes published so far. Any thread. */
   public long framesOut() {
     return framesOut.get();
+  }
+
+  /** Frames so far that were not perceived since nobody wanted their scenes. Any thread. */
+  public long framesNotWanted() {
+    return drops.get(DropReason.NOT_WANTED).get();
   }
 
   /**
@@ -265,12 +278,19 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
         return;
       }
       swap();
+      boolean wanted = sink.wanted();
       busySince.set(time.monotonicNanos());
       try (Frame frame = next.get()) {
-        perceive(frame);
+        if (wanted) {
+          perceive(frame);
+        } else {
+          passOver(frame);
+        }
       } finally {
         busySince.set(IDLE);
-        warm.set(true);
+        if (wanted) {
+          warm.set(true);
+        }
       }
     }
   }
@@ -296,9 +316,7 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
   private void perceive(Frame frame) {
     long taken = time.monotonicNanos();
     long waited = taken - frame.arrivalNanos();
-    if (isTooOld(frame, taken)) {
-      ageCounts();
-      tooOld("a frame was older than the maximum age when it was taken up");
+    if (isTooOldToBegin(frame, taken)) {
       return;
     }
     Scene scene;
@@ -344,6 +362,48 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
     framesOut.incrementAndGet();
     // Last: who sees the stamp sees everything else of this frame too.
     lastPublishedStamp.set(frame.captureNanos());
+  }
+
+  /**
+   * Counts a frame whose scene nobody wants. What is cheap is judged all the same, so that a camera
+   * that is broken is known before it is needed: the description of the image, and whether the
+   * image is another one than before.
+   */
+  private void passOver(Frame frame) {
+    if (isNew("idle")) {
+      LOG.info("nobody wants an output: images are taken and not perceived until somebody does");
+    }
+    long now = time.monotonicNanos();
+    if (isTooOldToBegin(frame, now)) {
+      return;
+    }
+    try {
+      ImageToTensor.check(frame);
+    } catch (RejectedFrameException e) {
+      drop(e.reason(), e.getMessage());
+      return;
+    }
+    ageCounts();
+    imageChecksum.reset();
+    imageChecksum.update(frame.bytes());
+    try {
+      sink.passedOver(frame);
+    } catch (RuntimeException | Error e) {
+      health.sinkFailed("publishing failed: " + e);
+      drop(DropReason.SINK_FAILED, "publishing failed", e);
+      return;
+    }
+    health.frameNotWanted(now, imageChecksum.getValue());
+    count(DropReason.NOT_WANTED);
+  }
+
+  private boolean isTooOldToBegin(Frame frame, long taken) {
+    if (!isTooOld(frame, taken)) {
+      return false;
+    }
+    ageCounts();
+    tooOld("a frame was older than the maximum age when it was taken up");
+    return true;
   }
 
   private boolean isTooOld(Frame frame, long nowNanos) {
@@ -462,6 +522,7 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
         fallbacks().stream().map(ProviderFallback::toString).toList(),
         perceiver.threads(),
         build == null ? "" : build.words(),
+        !sink.wanted(),
         health.report(now),
         in,
         out,

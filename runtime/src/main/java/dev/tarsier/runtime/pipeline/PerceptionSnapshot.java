@@ -20,6 +20,7 @@ import java.util.Map;
  * @param fallbacks what was tried before, each with its reason
  * @param threads of the CPU provider, with how they were found; empty where they were given
  * @param building the engine that is being built, and for how long; empty where none is
+ * @param idle whether nobody wants a scene, so that frames are taken and not perceived
  * @param health the state with its reasons
  * @param framesIn frames and messages that came, since the start
  * @param framesOut scenes that went out, since the start
@@ -43,6 +44,7 @@ public record PerceptionSnapshot(
     List<String> fallbacks,
     String threads,
     String building,
+    boolean idle,
     HealthReport health,
     long framesIn,
     long framesOut,

@@ -16,6 +16,7 @@ import java.util.TreeMap;
  * @param latencyMillis latencies in that window by stage in lower case ({@code decode}, {@code
  *     infer}, {@code publish}, {@code age} …); stages without a frame in it are absent
  * @param health how perception judges itself
+ * @param idle whether nobody wants an output, so that frames arrive and are not perceived
  * @param buildingEngine whose engine is being built, and for how long; null where none is
  */
 public record Metrics(
@@ -26,6 +27,7 @@ public record Metrics(
     SortedMap<String, Long> dropped,
     SortedMap<String, Latency> latencyMillis,
     Health health,
+    boolean idle,
     String buildingEngine) {
   /** The schema's name and version. */
   public static final String SCHEMA = "tarsier.metrics/2";

@@ -100,6 +100,7 @@ public final class PipelineTelemetry implements TelemetrySource {
         new Metrics.Health(
             snapshot.health().state().name().toLowerCase(Locale.ROOT),
             List.copyOf(snapshot.health().reasons())),
+        snapshot.idle(),
         snapshot.building().isEmpty() ? null : snapshot.building());
   }
 

@@ -196,8 +196,18 @@ public final class ImageToTensor implements AutoCloseable {
     return mat;
   }
 
-  private static void check(Frame frame) throws RejectedFrameException {
+  /**
+   * Looks whether a frame is what its description says, without reading its pixels. Of a compressed
+   * one only decoding tells.
+   *
+   * @param frame Not modified.
+   * @throws RejectedFrameException when it cannot be converted
+   */
+  public static void check(Frame frame) throws RejectedFrameException {
     PixelEncoding encoding = frame.encoding();
+    if (encoding.isCompressed()) {
+      return;
+    }
     int columns = frame.width();
     int rows = frame.height();
     int length = frame.bytes().limit();

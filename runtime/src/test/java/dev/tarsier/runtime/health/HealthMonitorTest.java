@@ -45,6 +45,31 @@ class HealthMonitorTest {
   }
 
   @Test
+  void isOkWhileNobodyWantsScenesAndSeesAFrozenImageAllTheSame() {
+    for (int i = 1; i <= 40; i++) {
+      now += 100 * MILLI;
+      monitor.frameArrived(now, i);
+      monitor.frameNotWanted(now, i <= 9 ? i : 42);
+      assertThat(monitor.report(now).state())
+          .as("frame %d", i)
+          .isEqualTo(i < 40 ? HealthState.OK : HealthState.ERROR);
+    }
+    assertThat(monitor.report(now).reasons().get(0)).contains("the same image for 31 frames");
+  }
+
+  @Test
+  void doesNotForgetThatTheEngineFailedWhenNobodyWantsScenesAnyMore() {
+    frame(1, 1);
+    monitor.engineFailed("the engine failed");
+    now += 100 * MILLI;
+    monitor.frameArrived(now, 2);
+    monitor.frameNotWanted(now, 2);
+    assertThat(monitor.report(now).reasons()).containsExactly("the engine failed");
+    frame(3, 3);
+    assertThat(monitor.report(now).state()).isEqualTo(HealthState.OK);
+  }
+
+  @Test
   void doesNotCallAShortRepetitionFrozen() {
     for (int i = 1; i <= 30; i++) {
       frame(i, 42);

@@ -22,6 +22,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import javax.imageio.ImageIO;
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -42,6 +43,9 @@ class PerceptionPipelineTest {
   private final BlockingQueue<Long> published = new LinkedBlockingQueue<>();
   private final Semaphore entered = new Semaphore(0);
   private Semaphore allowed = new Semaphore(1_000_000);
+  private final BlockingQueue<Long> passedOver = new LinkedBlockingQueue<>();
+  private final AtomicInteger perceiversLooks = new AtomicInteger();
+  private volatile boolean wanted = true;
   private volatile Runnable failure;
   private volatile Error perceiversFailure;
   private PerceptionPipeline pipeline;
@@ -56,24 +60,40 @@ class PerceptionPipelineTest {
     pipeline =
         new PerceptionPipeline(
             perceiver,
-            scene -> {
-              entered.release();
-              allowed.acquireUninterruptibly();
-              Runnable fails = failure;
-              if (fails != null) {
-                failure = null;
-                fails.run();
-              }
-              published.add(scene.captureNanos());
-            },
+            new Sink(),
             PipelineOptions.DEFAULT.withTime(time));
     pipeline.start();
+  }
+
+  private final class Sink implements SceneSink {
+    @Override
+    public boolean wanted() {
+      return wanted;
+    }
+
+    @Override
+    public void passedOver(Frame frame) {
+      passedOver.add(frame.captureNanos());
+    }
+
+    @Override
+    public void accept(Scene scene) {
+      entered.release();
+      allowed.acquireUninterruptibly();
+      Runnable fails = failure;
+      if (fails != null) {
+        failure = null;
+        fails.run();
+      }
+      published.add(scene.captureNanos());
+    }
   }
 
   /** The perceiver looks at it for each frame, so here is where perceiving can be made to fail. */
   private final class PerceiversTime implements TimeSource {
     @Override
     public long monotonicNanos() {
+      perceiversLooks.incrementAndGet();
       Error fails = perceiversFailure;
       if (fails != null) {
         perceiversFailure = null;
@@ -391,5 +411,71 @@ class PerceptionPipelineTest {
     assertThat(pipeline.outlivesItsEnd()).isTrue();
     allowed.release(1000);
     await(() -> !pipeline.outlivesItsEnd());
+  }
+
+  private void awaitPassedOver(long stamp) throws InterruptedException {
+    assertThat(passedOver.poll(30, TimeUnit.SECONDS)).isEqualTo(stamp);
+    await(() -> pipeline.framesNotWanted() == stamp);
+  }
+
+  @Test
+  void perceivesNothingThatNobodyWantsAndTheNextFrameThatSomebodyDoes() throws Exception {
+    wanted = false;
+    int before = perceiversLooks.get();
+    for (long stamp = 1; stamp <= 5; stamp++) {
+      time.advanceMillis(600);
+      assertThat(offer(stamp)).isEqualTo(Offer.ACCEPTED);
+      awaitPassedOver(stamp);
+    }
+    assertThat(perceiversLooks).as("the perceiver was not called").hasValue(before);
+    PerceptionSnapshot idle = pipeline.snapshot();
+    assertThat(idle.idle()).isTrue();
+    assertThat(idle.framesIn()).isEqualTo(5);
+    assertThat(idle.framesOut()).isZero();
+    assertThat(idle.drops()).containsEntry(DropReason.NOT_WANTED, 5L);
+    assertThat(idle.dropped()).isEqualTo(5);
+    assertThat(idle.health().reasons()).isEmpty();
+    assertThat(idle.health().state()).isEqualTo(HealthState.OK);
+    assertThat(idle.ageFrom()).as("age is known already").doesNotContain("unknown");
+
+    wanted = true;
+    offer(6);
+    awaitPublished(6);
+    PerceptionSnapshot busy = pipeline.snapshot();
+    assertThat(busy.idle()).isFalse();
+    assertThat(busy.framesOut()).isEqualTo(1);
+    assertThat(busy.dropped()).isEqualTo(5);
+  }
+
+  @Test
+  void seesWhatIsWrongWithTheCameraThoughNobodyWantsAnything() throws Exception {
+    wanted = false;
+    offer(1);
+    awaitPassedOver(1);
+    offerBroken(2);
+    await(() -> pipeline.snapshot().drops().get(DropReason.TOO_LITTLE_DATA) == 1);
+    assertThat(pipeline.framesNotWanted()).isEqualTo(1);
+    time.advanceMillis(1001);
+    assertThat(pipeline.health().reasons()).anyMatch(r -> r.contains("no frame for 1.0 s"));
+    for (long stamp = 2; stamp <= 32; stamp++) {
+      time.advanceMillis(100);
+      pipeline.offer(
+          Frames.plain(pipeline.frames(), 32, 24, RED, stamp, time.monotonicNanos()));
+      awaitPassedOver(stamp);
+    }
+    assertThat(pipeline.standsStill().orElse("")).contains("the same image for 31 frames");
+  }
+
+  @Test
+  void givesTheFirstFrameTimeToWarmUpAlsoAfterOnesThatNobodyWanted() throws Exception {
+    wanted = false;
+    offer(1);
+    awaitPassedOver(1);
+    wanted = true;
+    allowed = new Semaphore(0);
+    offer(2);
+    entered.acquire();
+    time.advanceMillis(119_000);
+    assertThat(pipeline.health().reasons()).noneMatch(r -> r.contains("hangs"));
   }
 }

@@ -12,6 +12,8 @@ import dev.tarsier.runtime.pipeline.Perceiver;
 import dev.tarsier.runtime.pipeline.PerceptionPipeline;
 import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
 import dev.tarsier.runtime.pipeline.PipelineOptions;
+import dev.tarsier.runtime.pipeline.Scene;
+import dev.tarsier.runtime.pipeline.SceneSink;
 import dev.tarsier.runtime.testing.ManualTime;
 import dev.tarsier.runtime.testing.TestBundles;
 import java.nio.charset.StandardCharsets;
@@ -64,6 +66,51 @@ class PipelineTelemetryTest {
     assertThat(metrics.latencyMillis()).containsKeys("infer", "age");
     assertThat(metrics.latencyMillis().get("age").count()).isEqualTo(1);
     assertThat(metrics.lastFrameAgeMillis()).isEqualTo(2000.0);
+    assertThat(metrics.idle()).isFalse();
+  }
+
+  @Test
+  void saysThatItIsIdleByTheSchema(@TempDir Path folder) throws Exception {
+    ManualTime time = new ManualTime();
+    SessionOptions session = SessionOptions.of(ProviderPreference.cpu()).withThreads(1);
+    CountDownLatch passedOver = new CountDownLatch(1);
+    SceneSink nobody =
+        new SceneSink() {
+          @Override
+          public boolean wanted() {
+            return false;
+          }
+
+          @Override
+          public void passedOver(Frame frame) {
+            passedOver.countDown();
+          }
+
+          @Override
+          public void accept(Scene scene) {
+            throw new AssertionError("nobody wants it");
+          }
+        };
+    PerceptionPipeline pipeline =
+        new PerceptionPipeline(
+            new Perceiver(TestBundles.load(folder), session, time),
+            nobody,
+            PipelineOptions.DEFAULT.withTime(time));
+    pipeline.start();
+    offer(pipeline, time);
+    passedOver.await();
+    pipeline.close(); // after the frame in work
+    Metrics metrics = new PipelineTelemetry(pipeline::snapshot).metrics();
+    String json = text(TelemetryJson.VERSION_2.metrics(WHO, Instant.EPOCH, 0, metrics));
+    Schemas.assertValid("metrics", json);
+    assertThat(json).contains("\"idle\":true").contains("\"dropped\":{\"not_wanted\":1}");
+    assertThat(metrics.frames()).isEqualTo(new Metrics.Frames(1, 0, 1, 0, 0));
+    assertThat(metrics.health().level()).isEqualTo("ok");
+    assertThat(Schemas.errors("metrics", json.replace("\"idle\":true", "\"idle\":\"yes\"")))
+        .isNotEmpty();
+    assertThat(text(TelemetryJson.VERSION_1.metrics(WHO, Instant.EPOCH, 0, metrics)))
+        .as("version 1 is closed")
+        .doesNotContain("idle");
   }
 
   private static void offer(PerceptionPipeline pipeline, ManualTime time) {

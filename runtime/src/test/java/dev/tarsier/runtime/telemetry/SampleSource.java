@@ -27,6 +27,7 @@ final class SampleSource implements TelemetrySource {
           new TreeMap<>(Map.of("replaced_by_newer", 5L)),
           new TreeMap<>(Map.of("infer", new Metrics.Latency(29, 9.5, 11, 12.25, 13))),
           new Metrics.Health("degraded", List.of("5 frames dropped")),
+          false,
           "tensorrt fp16, for 12 s");
 
   @Override

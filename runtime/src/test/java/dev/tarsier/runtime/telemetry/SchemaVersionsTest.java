@@ -92,6 +92,7 @@ class SchemaVersionsTest {
             sample.dropped(),
             sample.latencyMillis(),
             new Metrics.Health(state.name().toLowerCase(Locale.ROOT), List.of()),
+            false,
             null);
     Schemas.assertValid(
         "version-1/metrics",

@@ -72,6 +72,7 @@ class TelemetryJsonTest {
             new TreeMap<>(),
             new TreeMap<>(),
             new Metrics.Health("stale", List.of()),
+            false,
             null);
     Schemas.assertValid("metrics", text(TelemetryJson.VERSION_2.metrics(WHO, TIME, 0, nothingYet)));
   }

@@ -202,6 +202,7 @@ public final class Demo {
         usual.pluginOptions(),
         false,
         "",
+        usual.lazy(),
         usual.maxAgeMillis(),
         usual.staleMillis(),
         usual.frozenFrames(),
