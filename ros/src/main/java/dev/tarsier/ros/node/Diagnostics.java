@@ -95,7 +95,8 @@ final class Diagnostics {
     HealthState state = snapshot.health().state();
     String message =
         snapshot.health().reasons().isEmpty()
-            ? state.name().toLowerCase(Locale.ROOT) + (snapshot.idle() ? "; idle, since nobody subscribes to an output" : "")
+            ? state.name().toLowerCase(Locale.ROOT)
+                + (snapshot.idle() ? "; idle, since nobody subscribes to an output" : "")
             : String.join("; ", snapshot.health().reasons());
     return new NodeStatus(
         node.stampNanos(),

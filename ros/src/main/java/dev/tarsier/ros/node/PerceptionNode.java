@@ -172,7 +172,9 @@ public final class PerceptionNode implements AutoCloseable {
     ScenePublisher scenes;
     PerceptionPipeline pipeline;
     try {
-      scenes = new ScenePublisher(ros, bundle, Set.of(topics.image(), topics.cameraInfo()), options.lazy());
+      scenes =
+          new ScenePublisher(
+              ros, bundle, Set.of(topics.image(), topics.cameraInfo()), options.lazy());
       pipeline = new PerceptionPipeline(perceiver, scenes, options.pipeline(time));
     } catch (RuntimeException e) {
       perceiver.close();

@@ -188,9 +188,7 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
     CameraModel info = newest.get();
     Calibration before = calibration;
     boolean sameImage =
-        before != null
-            && before.imageWidth() == imageWidth
-            && before.imageHeight() == imageHeight;
+        before != null && before.imageWidth() == imageWidth && before.imageHeight() == imageHeight;
     if (info == null || (sameImage && info == judged)) {
       return;
     }
@@ -199,8 +197,7 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
       return;
     }
     Calibration its = Calibration.of(info, imageWidth, imageHeight);
-    scaled =
-        its.usable() ? its.scaledTo(manifest.outputWidth(), manifest.outputHeight()) : null;
+    scaled = its.usable() ? its.scaledTo(manifest.outputWidth(), manifest.outputHeight()) : null;
     calibration = its;
   }
 

@@ -31,9 +31,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Perception on a thread of its own: whoever receives images offers frames and goes on; the newest
  * one is perceived and given to the sink. Every frame that comes to nothing is counted with its
- * reason, each distinct failure is logged once, and nothing that a frame does ends the thread. While
- * the sink {@linkplain SceneSink#wanted wants} no scene, frames are counted and looked at for health,
- * and not perceived.
+ * reason, each distinct failure is logged once, and nothing that a frame does ends the thread.
+ * While the sink {@linkplain SceneSink#wanted wants} no scene, frames are counted and looked at for
+ * health, and not perceived.
  *
  * <p>{@link #offer}, {@link #reject} and {@link #snapshot} may be called by any thread; the sink is
  * called on the pipeline's own.

@@ -58,10 +58,7 @@ class PerceptionPipelineTest {
             SessionOptions.of(ProviderPreference.cpu()).withThreads(1),
             new PerceiversTime());
     pipeline =
-        new PerceptionPipeline(
-            perceiver,
-            new Sink(),
-            PipelineOptions.DEFAULT.withTime(time));
+        new PerceptionPipeline(perceiver, new Sink(), PipelineOptions.DEFAULT.withTime(time));
     pipeline.start();
   }
 
@@ -459,8 +456,7 @@ class PerceptionPipelineTest {
     assertThat(pipeline.health().reasons()).anyMatch(r -> r.contains("no frame for 1.0 s"));
     for (long stamp = 2; stamp <= 32; stamp++) {
       time.advanceMillis(100);
-      pipeline.offer(
-          Frames.plain(pipeline.frames(), 32, 24, RED, stamp, time.monotonicNanos()));
+      pipeline.offer(Frames.plain(pipeline.frames(), 32, 24, RED, stamp, time.monotonicNanos()));
       awaitPassedOver(stamp);
     }
     assertThat(pipeline.standsStill().orElse("")).contains("the same image for 31 frames");
