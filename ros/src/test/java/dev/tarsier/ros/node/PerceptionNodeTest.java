@@ -210,6 +210,7 @@ class PerceptionNodeTest extends RobotAndCamera {
       Await.until("five refused", () -> node.snapshot().dropped() == 5);
       images.publish(image());
       Await.until("the next one is perceived", () -> node.snapshot().framesOut() == 1);
+      assertThat(next(depths).header().stamp()).isEqualTo(STAMP);
       assertThat(node.snapshot().drops())
           .containsEntry(DropReason.UNKNOWN_ENCODING, 1L)
           .containsEntry(DropReason.BAD_MESSAGE, 4L);
