@@ -38,6 +38,9 @@ public final class Benchmarks {
     all.put(
         "node", new Benchmark("what the whole node adds to a bare session.run", NodeBench::main));
     all.put(
+        "start",
+        new Benchmark("from the node's start to its first published frame", StartBench::main));
+    all.put(
         "transport", new Benchmark("our TCPROS beside roscpp, both ways", TransportBench::main));
     all.put(
         "bag",
