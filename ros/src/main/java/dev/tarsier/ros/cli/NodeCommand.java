@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -115,11 +116,16 @@ public final class NodeCommand implements Callable<Integer> {
     LogVolume.nameNode(parsed.names().node());
     checkBeforeTheMaster(parsed, given(secret));
     boolean hangs = false;
-    try (RosNode ros = RosNode.start(arguments, PerceptionNode.DEFAULT_NAME)) {
+    AtomicReference<PerceptionNode> perceives = new AtomicReference<>();
+    // Up before the master is: the node waits for it by itself.
+    try (ServiceManager manager = ServiceManager.start(() -> !hangs(perceives.get()));
+        RosNode ros = RosNode.start(arguments, PerceptionNode.DEFAULT_NAME)) {
       PerceptionNode node;
       try {
         Ros1Port port = new Ros1Port(ros);
         node = PerceptionNode.start(port, NodeOptions.read(port, given(secret)));
+        perceives.set(node);
+        manager.status("perceives " + node.imageTopic());
       } catch (BundleException
           | InferenceException
           | ConfigException
@@ -140,6 +146,10 @@ public final class NodeCommand implements Callable<Integer> {
       endAtOnce();
     }
     return RobotCommands.OK;
+  }
+
+  private static boolean hangs(PerceptionNode node) {
+    return node != null && node.hangs();
   }
 
   /** At a signal: the process is not let go on to its end before the node has left the graph. */

@@ -297,6 +297,11 @@ public final class PerceptionNode implements AutoCloseable {
     return pipeline.outlivesItsEnd();
   }
 
+  /** Whether an inference takes longer than anything but a hang can. */
+  public boolean hangs() {
+    return pipeline.hangs();
+  }
+
   /** How perception is doing. */
   public PerceptionSnapshot snapshot() {
     return pipeline.snapshot();

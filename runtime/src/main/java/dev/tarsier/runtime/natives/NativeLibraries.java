@@ -15,9 +15,9 @@ import java.util.List;
  * themselves the libraries unpack into the temporary folder at every start, leave that after {@code
  * kill -9}, and take what others may have planted under a name that can be guessed.
  *
- * <p>An installed product has them unpacked already, where {@code -Dtarsier.natives} says: nothing is
- * then written or compared. Otherwise the folder is {@code tarsier/natives} below {@code $XDG_CACHE_HOME} or {@code ~/.cache}, and
- * may be deleted while nothing runs.
+ * <p>An installed product has them unpacked already, where {@code -Dtarsier.natives} says: nothing
+ * is then written or compared. Otherwise the folder is {@code tarsier/natives} below {@code
+ * $XDG_CACHE_HOME} or {@code ~/.cache}, and may be deleted while nothing runs.
  */
 public final class NativeLibraries {
   /** Names the folder in which the installed product has its libraries, side by side. */
@@ -50,8 +50,7 @@ public final class NativeLibraries {
 
     boolean takes(String name) {
       return libraries.isEmpty()
-          || libraries.stream()
-              .anyMatch(each -> name.equals(each) || name.startsWith(each + "."));
+          || libraries.stream().anyMatch(each -> name.equals(each) || name.startsWith(each + "."));
     }
   }
 

@@ -1,10 +1,6 @@
 package dev.tarsier.runtime.natives;
 
-import com.sun.jna.Library;
-import com.sun.jna.Native;
-import com.sun.jna.Platform;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -23,13 +19,6 @@ public final class ProcessEnvironment {
 
   private ProcessEnvironment() {}
 
-  /** The C library; bound at the first value that has to be set. */
-  private interface C extends Library {
-    C INSTANCE = Native.load(Platform.C_LIBRARY_NAME, C.class);
-
-    int setenv(String name, String value, int overwrite);
-  }
-
   /**
    * Sets a variable that the user has not set. Any thread; any number of times.
    *
@@ -45,19 +34,7 @@ public final class ProcessEnvironment {
     }
     String byHand = "; start the process with " + name + "=" + value + " in its environment";
     try {
-      if (System.getProperty("jna.boot.library.path") == null) {
-        Path folder =
-            NativeLibraries.unpacked(
-                "jna",
-                new NativeLibraries.Source(
-                    Native.class.getClassLoader(),
-                    "com/sun/jna/" + Platform.RESOURCE_PREFIX + "/",
-                    "libjnidispatch.so"));
-        if (folder != null) {
-          System.setProperty("jna.boot.library.path", folder.toString());
-        }
-      }
-      if (C.INSTANCE.setenv(name, value, 1) != 0) {
+      if (CLibrary.load().setenv(name, value, 1) != 0) {
         throw new IllegalStateException(name + " cannot be set" + byHand);
       }
     } catch (LinkageError | IOException e) {

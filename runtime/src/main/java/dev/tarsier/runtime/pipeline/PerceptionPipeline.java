@@ -476,6 +476,12 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
     }
   }
 
+  /** Whether perceiving one frame takes longer than anything but a hang can. Any thread. */
+  public boolean hangs() {
+    watch(time.monotonicNanos());
+    return hung.get();
+  }
+
   /** The state now. */
   public HealthReport health() {
     long now = time.monotonicNanos();

@@ -32,8 +32,8 @@ public final class OpenCv {
           "libjniopencv_imgcodecs.so");
 
   /**
-   * All that are used: each loads libraries in JavaCPP's own way when it initialises later on, which
-   * takes more than a second and finds other copies.
+   * All that are used: each loads libraries in JavaCPP's own way when it initialises later on,
+   * which takes more than a second and finds other copies.
    */
   private static final List<String> CLASSES =
       List.of(
@@ -108,7 +108,9 @@ public final class OpenCv {
     }
   }
 
-  /** Loads a library of any version; one that this processor's build does without is passed over. */
+  /**
+   * Loads a library of any version; one that this processor's build does without is passed over.
+   */
   private static void load(Path folder, String library) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       files
@@ -136,7 +138,12 @@ public final class OpenCv {
   }
 
   private static String architecture() {
-    return System.getProperty("os.arch").equals("amd64") ? "x86_64" : "arm64";
+    String architecture = System.getProperty("os.arch");
+    return switch (architecture) {
+      case "amd64" -> "x86_64";
+      case "aarch64" -> "arm64";
+      default -> architecture;
+    };
   }
 
   /** A class that fails to initialise only says that it did; the system's message says why. */

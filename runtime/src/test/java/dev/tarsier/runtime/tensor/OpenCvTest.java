@@ -86,8 +86,26 @@ class OpenCvTest {
 
   @Test
   void namesWhatIsMissingAtEveryCall() throws Exception {
-    List<String> lines = run(Refused.class, "-Dorg.bytedeco.javacpp.platform=linux-unheard-of");
-    assertThat(lines.subList(0, 2))
-        .allSatisfy(line -> assertThat(line).startsWith("OpenCV does not load: ").contains("jni"));
+    assertThat(run(Refused.class, "-Dos.arch=unheard-of").subList(0, 2))
+        .containsOnly("OpenCV does not load: this build has no libraries for linux-unheard-of");
+
+    Files.writeString(folder.resolve("libjniopencv_core.so"), "no library");
+    // Java warns of such a file first.
+    assertThat(run(Refused.class, "-Dtarsier.natives=" + folder))
+        .filteredOn(line -> line.startsWith("OpenCV does not load: "))
+        .hasSize(2)
+        .allSatisfy(line -> assertThat(line).contains(folder + "/libjniopencv_core.so"));
+  }
+
+  /** JavaCPP's own way takes a second, and finds other copies of the libraries. */
+  @Test
+  void nothingIsLoadedInJavaCppsOwnWay() throws Exception {
+    Path photo = folder.resolve("photo.png");
+    ImageIO.write(new BufferedImage(16, 12, BufferedImage.TYPE_3BYTE_BGR), "png", photo.toFile());
+    Path cache = folder.resolve("cache");
+    List<String> lines =
+        run(Child.class, photo.toString(), "-Dorg.bytedeco.javacpp.cachedir=" + cache);
+    assertThat(lines).first().isEqualTo("scaled to 144");
+    assertThat(cache).doesNotExist();
   }
 }

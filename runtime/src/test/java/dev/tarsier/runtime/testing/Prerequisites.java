@@ -57,6 +57,11 @@ public final class Prerequisites {
     return path;
   }
 
+  /** Requires to be root. */
+  public static void rootUser(Path ownFolder) throws IOException {
+    need(Files.getAttribute(ownFolder, "unix:uid").equals(0), "only root can do this");
+  }
+
   /** The checkout's top folder. */
   public static Path root() {
     String root = System.getProperty("tarsier.root");
