@@ -65,14 +65,16 @@ find_classes() {
   export CLASSPATH="$CLASSPATH${TARSIER_CLASSPATH:+:$TARSIER_CLASSPATH}"
 }
 
-# A robot's flags: a small heap, since frames and tensors live outside of it; the collector and the
-# compiler with the least to them, since the work is done in native code; an end rather than a
-# half-dead node when memory is out; and no file of counters in /tmp, which kill -9 would leave.
+# Of the node: a small heap, since frames and tensors live outside of it, and the compiler with the
+# least to it, since the work is done in native code. Others judge and paint in Java.
+node_flags=(-Xms24m -Xmx384m -XX:TieredStopAtLevel=1)
+
+# Of all of a robot's commands: the collector with the least to it; an end rather than a half-dead
+# process when memory is out; and no file of counters in /tmp, which kill -9 would leave.
 robot_flags() {
   flags=(
     "-Dtarsier.home=$home" -Djava.awt.headless=true -XX:-UsePerfData
-    -Xms24m -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1
-    -XX:MaxDirectMemorySize=1g -XX:+ExitOnOutOfMemoryError
+    -XX:+UseSerialGC -XX:MaxDirectMemorySize=1g -XX:+ExitOnOutOfMemoryError
     # A class archive that does not fit this Java is left alone, and nobody needs to know.
     -Xlog:disable -Xlog:all=warning:stderr -Xlog:cds=off:stderr -Xlog:cds+dynamic=off:stderr -Xlog:class+path=off:stderr
     ${TMPDIR:+"-Djava.io.tmpdir=$TMPDIR"}
@@ -100,8 +102,8 @@ make_class_archive() {
   folder=$(dirname "$to")
   mkdir -p "$folder" 2>/dev/null && list=$(mktemp "$to.XXXXXX" 2>/dev/null) || return 1
   part=$list.part
-  if "$java" "${flags[@]}" "-XX:DumpLoadedClassList=$list" dev.tarsier.ros.cli.Start rehearse &&
-    "$java" "${flags[@]}" -Xshare:dump "-XX:SharedClassListFile=$list" "-XX:SharedArchiveFile=$part" && [ -s "$part" ]; then
+  if "$java" "${flags[@]}" "${node_flags[@]}" "-XX:DumpLoadedClassList=$list" dev.tarsier.ros.cli.Start rehearse &&
+    "$java" "${flags[@]}" "${node_flags[@]}" -Xshare:dump "-XX:SharedClassListFile=$list" "-XX:SharedArchiveFile=$part" && [ -s "$part" ]; then
     # What was made for other jars or another Java goes after a while.
     find "$folder" -maxdepth 1 -name '*.jsa*' ! -path "$part" -mtime +30 -delete 2>/dev/null || true
     chmod a+r "$part" && mv -f "$part" "$to" && done=0
@@ -116,18 +118,14 @@ run_robot() {
   find_java
   find_classes ros
   robot_flags
-  case ${1:-} in
-    node) ;;
-    # Judging and painting are work for the optimising compiler.
-    *) flags+=(-XX:TieredStopAtLevel=4) ;;
-  esac
+  [ "${1:-}" != node ] || flags+=("${node_flags[@]}")
   if [ "${1:-}" = node ] && [ "${TARSIER_CLASS_ARCHIVE:-on}" = on ]; then
     local archive
     archive=$(class_archive)
     if [ -s "$archive" ]; then
       flags+=("-XX:SharedArchiveFile=$archive")
     elif [ -n "$archive" ]; then
-      (nice -n 19 setsid bash -c "$(declare -f make_class_archive); java=\$1 to=\$2; shift 2; flags=(\"\$@\"); make_class_archive \"\$to\"" _ "$java" "$archive" "${flags[@]}" </dev/null >/dev/null 2>&1 &)
+      (nice -n 19 setsid bash -c "$(declare -f make_class_archive); java=\$1 to=\$2; shift 2; node_flags=() flags=(\"\$@\"); make_class_archive \"\$to\"" _ "$java" "$archive" "${flags[@]}" </dev/null >/dev/null 2>&1 &)
     fi
   fi
   # TARSIER_JAVA_OPTS is split on purpose: it holds several options.

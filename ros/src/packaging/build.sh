@@ -28,7 +28,7 @@ modules=java.base,java.desktop,java.logging,java.management,java.naming,java.xml
 # What of them is a desktop's: windows, fonts, sound.
 desktop='libawt_xawt libjawt libsplashscreen libjsound libfontmanager'
 # What a container of the robot's commands needs beside them, and nothing else.
-base_packages='base-files bash coreutils findutils sed libacl1 libattr1 libgmp10 libpcre2-8-0 libselinux1 libtinfo6 libc6 libgcc-s1 libstdc++6 gcc-12-base zlib1g netbase tzdata'
+base_packages='base-files bash coreutils libc-bin findutils sed libacl1 libattr1 libgmp10 libpcre2-8-0 libselinux1 libtinfo6 libc6 libgcc-s1 libstdc++6 gcc-12-base zlib1g netbase tzdata'
 
 # Debian's packages of an architecture, without touching this machine's own. $1: the architecture.
 fetch() {
@@ -44,7 +44,7 @@ fetch() {
   (cd "$state/cache/archives" && APT_CONFIG=$state/apt.conf apt-get -qq -o APT::Sandbox::User=root download "$@")
 }
 
-# A jar as it is, less the folders given: natives of other systems. Dated, in order of names.
+# A jar as it is, less what the patterns name: natives. Dated, in order of names.
 repack() {
   local from=$1 to=$2 work
   shift 2
@@ -52,7 +52,8 @@ repack() {
   (
     cd "$work"
     jar xf "$from"
-    rm -rf "$@"
+    # shellcheck disable=SC2048,SC2086
+    rm -rf $*
     local manifest=()
     if [ -f META-INF/MANIFEST.MF ]; then
       mv META-INF/MANIFEST.MF "$work.mf"
@@ -119,8 +120,8 @@ product() {
     case $name in
       *-linux-x86_64.jar | *-linux-arm64.jar) ;;
       onnxruntime-*) repack "$jar" "$to/lib/$name" ai/onnxruntime/native ;;
-      lz4-java-*) repack "$jar" "$to/lib/$name" net/jpountz/util/{linux,darwin,win32,aix} ;;
-      jna-*) repack "$jar" "$to/lib/$name" com/sun/jna/*-* ;;
+      lz4-java-*) repack "$jar" "$to/lib/$name" 'net/jpountz/util/*/' ;;
+      jna-*) repack "$jar" "$to/lib/$name" 'com/sun/jna/*-*/' ;;
       *) install -m 644 -t "$to/lib" "$jar" ;;
     esac
   done
@@ -158,10 +159,11 @@ debian_package() { # $1: the product's folder; $2: the architecture
   mv "$root/usr/lib/tarsier/launch/tarsier/"{package.xml,launch} "$root/usr/share/tarsier/"
   rm -r "$root/usr/lib/tarsier/launch/tarsier"
   mkdir "$root/usr/share/tarsier/config"
-  ln -s /etc/tarsier/perception.yaml "$root/usr/share/tarsier/config/perception.yaml"
-  ln -s /usr/lib/tarsier/launch/perception_node "$root/usr/share/tarsier/perception_node"
-  ln -s /usr/lib/tarsier/tarsier "$root/usr/bin/tarsier"
-  ln -s /var/cache/tarsier/classes.jsa "$root/usr/lib/tarsier/lib/classes.jsa"
+  # Relative, so that a root of its own below another one works too.
+  ln -s ../../../../etc/tarsier/perception.yaml "$root/usr/share/tarsier/config/perception.yaml"
+  ln -s ../../lib/tarsier/launch/perception_node "$root/usr/share/tarsier/perception_node"
+  ln -s ../lib/tarsier/tarsier "$root/usr/bin/tarsier"
+  ln -s ../../../../var/cache/tarsier/classes.jsa "$root/usr/lib/tarsier/lib/classes.jsa"
   rm "$root/usr/lib/tarsier/LICENSE" "$root/usr/lib/tarsier/CHANGELOG.md"
   install -m 644 "$here/tarsier.service" "$root/usr/lib/systemd/system/tarsier.service"
   install -m 644 "$here/default" "$root/etc/default/tarsier"

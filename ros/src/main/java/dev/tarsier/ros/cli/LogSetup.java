@@ -8,7 +8,6 @@ import ch.qos.logback.classic.pattern.ClassicConverter;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.core.CoreConstants;
-
 import ch.qos.logback.core.spi.ContextAwareBase;
 import dev.tarsier.runtime.logging.ConsoleAppender;
 import dev.tarsier.runtime.logging.VisibleMessage;

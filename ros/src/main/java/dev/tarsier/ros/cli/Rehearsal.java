@@ -1,5 +1,6 @@
 package dev.tarsier.ros.cli;
 
+import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.ros.node.PerceptionNode;
 import dev.tarsier.ros.ros1.graph.RosArguments;
 import dev.tarsier.ros.ros1.master.InProcessMaster;
@@ -12,7 +13,6 @@ import dev.tarsier.ros.ros1.transport.Publisher;
 import dev.tarsier.ros.ros1.transport.PublisherOptions;
 import dev.tarsier.ros.ros1.transport.RosNode;
 import dev.tarsier.runtime.model.Bundle;
-import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.runtime.task.Head;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The node from its start to its first diagnostics, beside a master and a
- * camera in the same process, on this machine's loopback only. The launchers run it once with
- * {@code -XX:ArchiveClassesAtExit}, so that Java finds in one file what a start loads.
+ * The node from its start to its first diagnostics, beside a master and a camera in the same
+ * process, on this machine's loopback only. The launchers run it once with {@code
+ * -XX:ArchiveClassesAtExit}, so that Java finds in one file what a start loads.
  */
 final class Rehearsal implements Callable<Integer> {
   private static final int WIDTH = 320;
@@ -53,7 +53,7 @@ final class Rehearsal implements Callable<Integer> {
       }
       user.subscribe(
           "/diagnostics", DiagnosticArray.TYPE, (body, arrivalNanos) -> seen.countDown());
-      return show(camera, seen) ? RobotCommands.OK : RobotCommands.CANNOT_RUN;
+      return show(camera, seen, node) ? RobotCommands.OK : RobotCommands.CANNOT_RUN;
     }
   }
 
@@ -67,20 +67,21 @@ final class Rehearsal implements Callable<Integer> {
                   "__ip:=127.0.0.1",
                   "_mqtt:=tcp://127.0.0.1:9"))
           .call();
-    } catch (Exception e) {
+    } catch (Exception | LinkageError e) {
       LOG.error("the rehearsal failed", e);
     }
   }
 
-  /** Publishes images until everything has been seen, or for as long as it may take. */
-  private static boolean show(RosNode camera, CountDownLatch seen) throws InterruptedException {
+  /** Publishes images until everything has been seen, the node has ended, or it takes too long. */
+  private static boolean show(RosNode camera, CountDownLatch seen, Thread node)
+      throws InterruptedException {
     Publisher<CameraInfo> infos =
         camera.advertise("/camera/camera_info", CameraInfo.TYPE, PublisherOptions.LATCHED);
     Publisher<Image> images =
         camera.advertise("/camera/image", Image.TYPE, PublisherOptions.NEWEST);
     ByteBuffer pixels = ByteBuffer.allocateDirect(3 * WIDTH * HEIGHT);
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
-    for (int i = 0; System.nanoTime() < end; i++) {
+    for (int i = 0; System.nanoTime() < end && node.isAlive(); i++) {
       Header header = new Header(i, RosTime.now(), "camera");
       infos.publish(CameraInfo.pinhole(header, WIDTH, HEIGHT, 290, 290, 160, 120));
       pixels.put(0, (byte) i); // a picture that stands still is a fault

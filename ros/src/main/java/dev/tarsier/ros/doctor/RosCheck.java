@@ -74,7 +74,9 @@ final class RosCheck implements Check {
   }
 
   private static Finding launchPackage(Surroundings surroundings) {
-    Path ours = surroundings.home().resolve("launch");
+    Path inTree = surroundings.home().resolve("launch");
+    // The Debian package puts it where Debian's ROS looks.
+    Path ours = Files.isDirectory(inTree.resolve("tarsier")) ? inTree : Path.of("/usr/share");
     for (String folder : surroundings.variable("ROS_PACKAGE_PATH").orElse("").split(":")) {
       if (folder.isEmpty()) {
         continue;

@@ -24,7 +24,7 @@ class LauncherIT {
       home="$work/$(printf 'Pr\\303\\274fung mit Platz')"
       mkdir -p "$home/launch"
       cp "$root/tarsier" "$home/"
-      cp "$root/launch/perception_node" "$home/launch/"
+      cp "$root/launch/perception_node" "$root/launch/start.sh" "$home/launch/"
       ln -s "$root/ros" "$root/runtime" "$root/pom.xml" "$home/"
       bag="$home/$(printf 'K\\303\\274che.bag')" model="$home/$(printf 'B\\303\\274ndel 1')"
       cp "$work/a.bag" "$bag"
@@ -43,12 +43,13 @@ class LauncherIT {
       """
       set -eu
       root=$1 work=$2 home="$2/home" bin="$2/bin"
-      mkdir -p "$bin" "$home/runtime/src/main/jte" "$home/ros/src/main/java"
+      mkdir -p "$bin" "$home/launch" "$home/runtime/src/main/jte" "$home/ros/src/main/java"
       cp "$root/tarsier" "$home/"
+      cp "$root/launch/start.sh" "$home/launch/"
       touch "$home/pom.xml" "$home/runtime/src/main/jte/page.jte" "$home/ros/src/main/java/A.java"
       cat >"$bin/mvn" <<'END'
       #!/bin/bash
-      echo built >>"$HOME/builds"
+      echo "$*" >>"$HOME/builds"
       sleep 0.05
       mkdir -p runtime/target/generated-sources/jte ros/target
       touch runtime/target/generated-sources/jte/JtepageGenerated.java
@@ -64,6 +65,11 @@ class LauncherIT {
       echo "page $(count)" "again $(count)"
       touch "$home/ros/src/main/java/A.java"
       echo "source $(count)"
+      echo "/m2/onnxruntime_gpu-1.29.0.jar" >"$home/ros/target/classpath.txt"
+      sleep 0.05
+      touch "$home/ros/src/main/java/A.java"
+      echo "for the GPU $(count)"
+      cat "$work/builds"
       """;
 
   @TempDir Path folder;
@@ -84,7 +90,16 @@ class LauncherIT {
 
   @Test
   void buildsOnceForEachChange() throws Exception {
-    assertThat(run(0, BUILDS)).contains("first 1 second 1", "page 2 again 2", "source 3");
+    String said = run(0, BUILDS);
+    assertThat(said).contains("first 1 second 1", "page 2 again 2", "source 3", "for the GPU 4");
+    // A build for the GPU is not replaced by one for the processor.
+    assertThat(said.lines().filter(line -> line.contains("-DskipTests")))
+        .hasSize(4)
+        .satisfiesExactly(
+            first -> assertThat(first).doesNotContain("-Pgpu"),
+            second -> assertThat(second).doesNotContain("-Pgpu"),
+            third -> assertThat(third).doesNotContain("-Pgpu"),
+            last -> assertThat(last).contains("-Pgpu"));
   }
 
   @Test

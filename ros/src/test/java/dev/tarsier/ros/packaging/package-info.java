@@ -1,0 +1,2 @@
+/** What a robot installs, installed. */
+package dev.tarsier.ros.packaging;
