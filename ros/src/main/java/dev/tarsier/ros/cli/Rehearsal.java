@@ -65,6 +65,7 @@ final class Rehearsal implements Callable<Integer> {
                   "image:=/camera/image",
                   "__master:=" + master,
                   "__ip:=127.0.0.1",
+                  "_threads:=1", // not measured, nor remembered
                   "_mqtt:=tcp://127.0.0.1:9"))
           .call();
     } catch (Exception | LinkageError e) {
