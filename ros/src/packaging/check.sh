@@ -53,7 +53,8 @@ nobody() {
 
 echo "== install"
 inside dpkg --root="$root/r" --force-depends --force-architecture -i "$deb" 2>/dev/null
-[ -s "$root/r/var/cache/tarsier/classes.jsa" ] || fail "there is no class archive."
+# Emulated, the rehearsal that makes the class archive may take longer than it may.
+[ -s "$root/r/var/cache/tarsier/classes.jsa" ] || [ "$arch" != "$(dpkg --print-architecture)" ] || fail "there is no class archive."
 echo "== replay"
 nobody /usr/bin/tarsier replay /drive.bag --out /report/drive --threads 1
 [ -s "$root/r/report/drive/report.json" ] || fail "there is no report."

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -155,7 +156,7 @@ public final class StartBench {
               "_provider:=cpu");
       builder.environment().put("ROS_MASTER_URI", master.uri());
       builder.environment().put("ROS_IP", "127.0.0.1");
-      LocalTime began = LocalTime.now();
+      LocalTime began = LocalTime.now(ZoneId.systemDefault());
       long from = System.nanoTime();
       Process node = builder.redirectErrorStream(true).redirectOutput(said.toFile()).start();
       try {

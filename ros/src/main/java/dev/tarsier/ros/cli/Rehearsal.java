@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 final class Rehearsal implements Callable<Integer> {
   private static final int WIDTH = 320;
   private static final int HEIGHT = 240;
-  private static final long LIMIT_SECONDS = 120;
+  private static final long LIMIT_SECONDS = 300;
   private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
 
   @Override

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -27,6 +28,9 @@ final class ServiceManager implements AutoCloseable {
 
   private final byte[] address;
   private final ScheduledExecutorService pulse;
+
+  /** Null where no watchdog asks. */
+  private ScheduledFuture<?> beat;
 
   private ServiceManager(byte[] address) {
     this.address = address;
@@ -55,15 +59,16 @@ final class ServiceManager implements AutoCloseable {
     manager.tell("READY=1\nSTATUS=waits for the ROS master");
     long micros = micros(System.getenv("WATCHDOG_USEC"));
     if (micros > 0) {
-      manager.pulse.scheduleAtFixedRate(
-          () -> {
-            if (alive.getAsBoolean()) {
-              manager.tell("WATCHDOG=1");
-            }
-          },
-          0,
-          micros / 3,
-          TimeUnit.MICROSECONDS);
+      manager.beat =
+          manager.pulse.scheduleAtFixedRate(
+              () -> {
+                if (alive.getAsBoolean()) {
+                  manager.tell("WATCHDOG=1");
+                }
+              },
+              0,
+              micros / 3,
+              TimeUnit.MICROSECONDS);
     }
     return manager;
   }
@@ -113,6 +118,9 @@ final class ServiceManager implements AutoCloseable {
   /** Says that the process is ending. */
   @Override
   public void close() {
+    if (beat != null) {
+      beat.cancel(false);
+    }
     pulse.shutdownNow();
     tell("STOPPING=1");
   }
