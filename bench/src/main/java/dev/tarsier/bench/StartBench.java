@@ -1,5 +1,6 @@
 package dev.tarsier.bench;
 
+import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.ros.node.PerceptionNode;
 import dev.tarsier.ros.ros1.graph.RosArguments;
 import dev.tarsier.ros.ros1.master.InProcessMaster;
@@ -9,6 +10,9 @@ import dev.tarsier.ros.ros1.message.RosTime;
 import dev.tarsier.ros.ros1.transport.Publisher;
 import dev.tarsier.ros.ros1.transport.PublisherOptions;
 import dev.tarsier.ros.ros1.transport.RosNode;
+import dev.tarsier.runtime.model.BundleException;
+import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.task.Head;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -134,10 +138,11 @@ public final class StartBench {
   }
 
   private static Start start(InProcessMaster master, Path home) throws Exception {
-    CountDownLatch seen = new CountDownLatch(2);
+    List<String> outputs = outputs(home);
+    CountDownLatch seen = new CountDownLatch(outputs.size());
     Path said = Files.createTempFile("start", ".log");
     try (RosNode user = RosNode.start(RosArguments.of("user", master.uri(), "127.0.0.1"))) {
-      for (String output : List.of("segmentation", "depth")) {
+      for (String output : outputs) {
         CountDownLatch first = new CountDownLatch(1);
         user.subscribe(
             "/" + PerceptionNode.DEFAULT_NAME + "/" + output,
@@ -175,6 +180,14 @@ public final class StartBench {
     } finally {
       Files.delete(said);
     }
+  }
+
+  /** The images that the shipped bundle gives. */
+  private static List<String> outputs(Path home) throws BundleException {
+    return BundleManifest.read(home.resolve("models/" + ModelFolder.SHIPPED)).heads().stream()
+        .filter(head -> head.kind().isMap())
+        .map(Head::id)
+        .toList();
   }
 
   private static double residentMegabytes(Process node) throws IOException {
