@@ -97,7 +97,9 @@ public final class OpenCv {
       opencv_core.setNumThreads(1);
       NativeLibraries.loaded(folder);
       return "";
-    } catch (LinkageError | ReflectiveOperationException | IOException e) {
+    } catch (IOException e) {
+      return e.getMessage(); // which names the folder and the way out
+    } catch (LinkageError | ReflectiveOperationException e) {
       return innermost(e).getMessage();
     } finally {
       if (before == null) {

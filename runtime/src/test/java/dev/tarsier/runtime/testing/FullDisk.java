@@ -51,6 +51,7 @@ public final class FullDisk {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-XX:-UsePerfData",
+                "-Dlogback.configurationFile=logback-test.xml",
                 "-Djava.awt.headless=true"));
     line.addAll(command);
     ProcessBuilder builder = new ProcessBuilder(line);
