@@ -1,5 +1,6 @@
 package dev.tarsier.bench;
 
+import dev.tarsier.ros.cli.LogVolume;
 import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.ros.node.PerceptionNode;
 import dev.tarsier.ros.ros1.graph.RosArguments;
@@ -55,8 +56,7 @@ public final class StartBench {
 
   static {
     PARTS.put(" is up, master ", "Java, logging, graph");
-    PARTS.put(" runs on ", "network");
-    PARTS.put(" golden frames ", "OpenCV, self-test");
+    PARTS.put(" golden frames ", "network, OpenCV, self-test");
     PARTS.put(" perceives ", "topics");
   }
 
@@ -77,6 +77,7 @@ public final class StartBench {
 
   /** Runs it and prints what it found. */
   public static void main(String[] arguments) throws Exception {
+    LogVolume.onlyErrors();
     int runs = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5;
     List<Path> homes =
         arguments.length > 1
