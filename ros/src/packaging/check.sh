@@ -45,7 +45,7 @@ cp "$bag" "$root/r/drive.bag"
 # In the root, with what Java needs of the system.
 inside() {
   # shellcheck disable=SC2016
-  unshare --mount bash -c 'mount --bind /proc "$0/proc" && mount --bind /dev "$0/dev" && exec "$@"' "$root/r" "$@"
+  unshare --mount bash -c 'mount --bind /proc "$0/proc" && mount --bind /dev "$0/dev" && mount --bind /sys "$0/sys" && exec "$@"' "$root/r" "$@"
 }
 nobody() {
   inside chroot --userspec=4242:4242 "$root/r" /usr/bin/env -i PATH=/usr/bin:/bin "$@"
