@@ -49,9 +49,18 @@ public final class NativeLibraries {
     }
 
     boolean takes(String name) {
-      return libraries.isEmpty()
-          || libraries.stream().anyMatch(each -> name.equals(each) || name.startsWith(each + "."));
+      return libraries.isEmpty() || libraries.stream().anyMatch(each -> isVersionOf(each, name));
     }
+  }
+
+  /**
+   * Whether a file is a library of any version.
+   *
+   * @param library such as {@code libopencv_core.so}
+   * @param file its name, such as {@code libopencv_core.so.413}
+   */
+  public static boolean isVersionOf(String library, String file) {
+    return file.equals(library) || file.startsWith(library + ".");
   }
 
   /**

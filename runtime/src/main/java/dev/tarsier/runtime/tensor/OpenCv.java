@@ -116,11 +116,7 @@ public final class OpenCv {
   private static void load(Path folder, String library) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       files
-          .filter(
-              file -> {
-                String name = file.getFileName().toString();
-                return name.equals(library) || name.startsWith(library + ".");
-              })
+          .filter(file -> NativeLibraries.isVersionOf(library, file.getFileName().toString()))
           .findFirst()
           .ifPresent(file -> System.load(file.toString()));
     }
