@@ -118,7 +118,7 @@ public final class NodeBench {
           Image.TYPE,
           (body, arrivalNanos) -> {
             if (head.id().equals(last)) {
-              view.over(body);
+              view.over(body.bytes());
               done.release();
             }
           });

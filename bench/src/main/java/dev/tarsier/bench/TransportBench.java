@@ -5,6 +5,7 @@ import dev.tarsier.ros.ros1.master.InProcessMaster;
 import dev.tarsier.ros.ros1.message.Header;
 import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.ros.ros1.message.ImageView;
+import dev.tarsier.ros.ros1.message.MessageBody;
 import dev.tarsier.ros.ros1.message.RosTime;
 import dev.tarsier.ros.ros1.transport.Publisher;
 import dev.tarsier.ros.ros1.transport.PublisherOptions;
@@ -127,8 +128,9 @@ public final class TransportBench {
       latencyNanos = new long[expected];
     }
 
-    private void take(ByteBuffer body, long arrivalNanos) {
+    private void take(MessageBody message, long arrivalNanos) {
       RosTime now = RosTime.now();
+      ByteBuffer body = message.bytes();
       view.over(body);
       int n = count;
       latencyNanos[n] = now.toNanos() - view.stampNanos();

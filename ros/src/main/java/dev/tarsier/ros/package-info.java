@@ -12,7 +12,7 @@
  *
  * <ul>
  *   <li>A message body handed to a {@code RawHandler} or by a bag is valid until the handler
- *       returns.
+ *       returns, but for what {@code CameraImage.fill} has moved into a frame.
  *   <li>{@code Publisher.publish} serialises before it returns: the message may be used again.
  *   <li>Depth is 32FC1 in metres with NaN, or 16UC1 in millimetres with 0, for unknown (REP 118).
  *   <li>Outputs keep the input's stamp and frame; their camera_info is scaled to their size.

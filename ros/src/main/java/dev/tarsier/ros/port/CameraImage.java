@@ -1,5 +1,6 @@
 package dev.tarsier.ros.port;
 
+import dev.tarsier.runtime.frame.Frame;
 import java.nio.ByteBuffer;
 
 /**
@@ -41,9 +42,13 @@ public interface CameraImage {
   ByteBuffer data();
 
   /**
-   * Copies the pixels or the file.
+   * Puts the pixels or the file into a frame: with the memory that they came in where that may be
+   * taken, or else as a copy. Called once for each image.
    *
-   * @param out must have {@link #dataLength} bytes remaining. Modified: its position moves on.
+   * @param frame leased, and not described yet. Modified: has the data from here on.
+   * @param alignment of the first byte in memory that the reader of the data needs: 1 or 2
+   * @return the frame's bytes
+   * @throws OutOfMemoryError where there is no direct memory for a copy
    */
-  void copyData(ByteBuffer out);
+  ByteBuffer fill(Frame frame, int alignment);
 }

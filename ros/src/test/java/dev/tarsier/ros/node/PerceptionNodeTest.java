@@ -65,7 +65,8 @@ class PerceptionNodeTest extends RobotAndCamera {
     camera.subscribe(
         topic,
         type,
-        (body, arrivalNanos) -> {
+        (received, arrivalNanos) -> {
+          ByteBuffer body = received.bytes();
           ByteBuffer kept = ByteBuffer.allocate(body.remaining()).put(body.duplicate()).flip();
           messages.add(type.read(kept.order(ByteOrder.LITTLE_ENDIAN)));
         });

@@ -77,7 +77,7 @@ class StoppedNodeIT {
       camera.subscribe(
           "/tarsier_perception/depth",
           Image.TYPE,
-          (body, arrivalNanos) -> stamps.add(view.over(body).stampNanos()));
+          (body, arrivalNanos) -> stamps.add(view.over(body.bytes()).stampNanos()));
       AtomicReference<Map<String, String>> values = new AtomicReference<>(Map.of());
       camera.subscribe(
           "/diagnostics",
@@ -85,7 +85,7 @@ class StoppedNodeIT {
           (body, arrivalNanos) -> {
             Map<String, String> read = new HashMap<>();
             DiagnosticArray.TYPE
-                .read(body)
+                .read(body.bytes())
                 .status()
                 .forEach(status -> status.values().forEach(v -> read.put(v.key(), v.value())));
             values.set(read);

@@ -15,6 +15,7 @@ public final class Frame implements AutoCloseable {
   private final FramePool pool;
   private final FramePool.Lease lease;
   private ByteBuffer bytes;
+  private int start;
   private PixelEncoding encoding = PixelEncoding.RGB8;
   private int width;
   private int height;
@@ -54,8 +55,28 @@ public final class Frame implements AutoCloseable {
       bytes = ByteBuffer.allocateDirect(byteLength).order(ByteOrder.LITTLE_ENDIAN);
       lease.storage.bytes = bytes;
     }
+    start = 0;
     bytes.clear().limit(byteLength);
     return bytes;
+  }
+
+  /**
+   * Takes memory that holds the pixels, and gives its own for it.
+   *
+   * @param filled direct, little endian. The frame's from here on, and its pool's after it.
+   * @param offset of the first pixel
+   * @param byteLength of the pixels
+   * @return direct, little endian, of any capacity and content; the caller's from here on
+   */
+  public ByteBuffer exchange(ByteBuffer filled, int offset, int byteLength) {
+    checkOpen();
+    Objects.checkFromIndexSize(offset, byteLength, filled.capacity());
+    ByteBuffer before = bytes;
+    bytes = filled;
+    lease.storage.bytes = filled;
+    start = offset;
+    bytes.limit(offset + byteLength);
+    return before;
   }
 
   /**
@@ -94,11 +115,12 @@ public final class Frame implements AutoCloseable {
   /**
    * The pixels.
    *
-   * @return the frame's own direct buffer, from 0 to its length; valid until the frame is closed
+   * @return the frame's own direct buffer, from position to limit; valid until the frame is closed.
+   *     Those of a file begin at 0.
    */
   public ByteBuffer bytes() {
     checkOpen();
-    bytes.position(0);
+    bytes.position(start);
     return bytes;
   }
 

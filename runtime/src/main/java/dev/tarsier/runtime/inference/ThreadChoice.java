@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
 /**
  * How many threads the CPU provider gets, by measuring: on one machine two are half as fast again
  * as one, on another one is the faster. What was measured is remembered for this processor, network
- * and engine, so that only the first start measures. Used by one thread.
+ * and engine, so that only the first start measures; but not where other programs were busy
+ * meanwhile, which is unfair to more threads. Used by one thread.
  */
 final class ThreadChoice {
   private static final Logger LOG = LoggerFactory.getLogger(ThreadChoice.class);
@@ -39,25 +40,30 @@ final class ThreadChoice {
   private static final int ROUNDS = 4;
   private static final long ROUND_NANOS = 50_000_000;
 
+  /** What others may take of the processors while it is measured. */
+  private static final double QUIET = 0.1;
+
   private final Path memory;
   private final int processors;
+  private final ProcessorTime processorTime;
 
   /**
    * @param memory folder for what was measured; null = it is not remembered
    * @param processors that there are
    */
-  ThreadChoice(Path memory, int processors) {
+  ThreadChoice(Path memory, int processors, ProcessorTime processorTime) {
     this.memory = memory;
     this.processors = processors;
+    this.processorTime = processorTime;
   }
 
   /** Remembers in the user's cache. */
   static ThreadChoice here() {
     int processors = Runtime.getRuntime().availableProcessors();
     try {
-      return new ThreadChoice(UserCache.folder("threads"), processors);
+      return new ThreadChoice(UserCache.folder("threads"), processors, ProcessorTime.ofLinux());
     } catch (IOException e) {
-      return new ThreadChoice(null, processors);
+      return new ThreadChoice(null, processors, ProcessorTime.ofLinux());
     }
   }
 
@@ -98,7 +104,9 @@ final class ThreadChoice {
       for (int threads : candidates) {
         open.add(opener.open(threads));
       }
+      ProcessorTime.Look before = processorTime.look();
       double[] millis = measure(open);
+      double others = processorTime.look().othersSince(before);
       int chosen = fewestNearBest(millis);
       kept = open.get(chosen);
       Map<Integer, Double> measured = new LinkedHashMap<>();
@@ -106,7 +114,7 @@ final class ThreadChoice {
         measured.put(candidates[i], millis[i]);
       }
       String words =
-          "%d (measured: %s)"
+          "%d (measured: %s%s)"
               .formatted(
                   candidates[chosen],
                   measured.entrySet().stream()
@@ -114,9 +122,17 @@ final class ThreadChoice {
                           each ->
                               String.format(
                                   Locale.ROOT, "%d %.1f ms", each.getKey(), each.getValue()))
-                      .collect(Collectors.joining(", ")));
+                      .collect(Collectors.joining(", ")),
+                  others <= QUIET
+                      ? ""
+                      : String.format(
+                          Locale.ROOT,
+                          "; other programs took %.0f %% of the processors meanwhile, so it is measured again at the next start",
+                          100 * others));
       LOG.info("threads {}", words);
-      remember(file, candidates[chosen], measured);
+      if (others <= QUIET) {
+        remember(file, candidates[chosen], measured);
+      }
       return new Chosen(kept, words);
     } finally {
       for (InferenceSession session : open) {

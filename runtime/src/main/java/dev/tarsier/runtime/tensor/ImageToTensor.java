@@ -210,7 +210,7 @@ public final class ImageToTensor implements AutoCloseable {
     }
     int columns = frame.width();
     int rows = frame.height();
-    int length = frame.bytes().limit();
+    int length = frame.bytes().remaining();
     if (columns <= 0 || rows <= 0 || length == 0) {
       throw new RejectedFrameException(
           DropReason.EMPTY_IMAGE,

@@ -10,14 +10,15 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * other buffers come along. Owned by one thread.
  */
 final class WrappedBuffers implements AutoCloseable {
-  private static final int KEPT = 8;
+  /** Buffers of three frames and of a connection, two Mats each in the worst case, and a tensor. */
+  private static final int KEPT = 12;
 
   private final Lease[] kept = new Lease[KEPT];
   private int next;
   private boolean closed;
 
   /**
-   * A Mat over a buffer's memory, from its start.
+   * A Mat over a buffer's memory, from its position.
    *
    * @param buffer direct. Read and written in place.
    * @return whose Mat is valid until the lease is closed, by the caller, once
@@ -45,14 +46,13 @@ final class WrappedBuffers implements AutoCloseable {
   }
 
   /**
-   * A Mat over a buffer's memory, from its start.
+   * A Mat over a buffer's memory, from its position.
    *
    * @param buffer direct. Read and written in place; must outlive the Mat.
    * @return owned by the caller, who closes it
    */
   static Mat over(ByteBuffer buffer, int rows, int columns, int type, long step) {
-    BytePointer start = new BytePointer(buffer).position(0);
-    return new Mat(rows, columns, type, start, step);
+    return new Mat(rows, columns, type, new BytePointer(buffer), step);
   }
 
   /** Mats that are leased now are closed with their leases. */
@@ -80,6 +80,7 @@ final class WrappedBuffers implements AutoCloseable {
   static final class Lease implements AutoCloseable {
     private final WrappedBuffers owner;
     private final ByteBuffer buffer;
+    private final int start;
     private final int rows;
     private final int columns;
     private final int type;
@@ -91,6 +92,7 @@ final class WrappedBuffers implements AutoCloseable {
         WrappedBuffers owner, ByteBuffer buffer, int rows, int columns, int type, long step) {
       this.owner = owner;
       this.buffer = buffer;
+      this.start = buffer.position();
       this.rows = rows;
       this.columns = columns;
       this.type = type;
@@ -111,6 +113,7 @@ final class WrappedBuffers implements AutoCloseable {
     private boolean is(
         ByteBuffer other, int otherRows, int otherColumns, int otherType, long otherStep) {
       return buffer == other
+          && start == other.position()
           && rows == otherRows
           && columns == otherColumns
           && type == otherType

@@ -57,7 +57,7 @@ class ProviderLadderTest {
             options.steps(),
             engine,
             () -> gpu,
-            new ThreadChoice(null, 1),
+            new ThreadChoice(null, 1, ProcessorTime.ofLinux()),
             building,
             BuildListener.NONE)
         .proven();
@@ -283,7 +283,7 @@ class ProviderLadderTest {
                 half.steps(),
                 broken,
                 () -> gpu,
-                new ThreadChoice(null, 1),
+                new ThreadChoice(null, 1, ProcessorTime.ofLinux()),
                 Building.NOW,
                 BuildListener.NONE)
             .proven()

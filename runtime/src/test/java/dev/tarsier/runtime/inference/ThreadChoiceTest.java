@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,10 +19,19 @@ class ThreadChoiceTest {
 
   private final List<Integer> opened = new ArrayList<>();
 
+  /** What other programs take of the processors, in percent. */
+  private long others;
+
   private ThreadChoice.Chosen open(Path remembered, int processors, String about) throws Exception {
     Bundle bundle = TestBundles.load(folder);
     opened.clear();
-    return new ThreadChoice(remembered, processors)
+    AtomicLong looks = new AtomicLong();
+    ProcessorTime time =
+        () -> {
+          long n = looks.getAndIncrement();
+          return new ProcessorTime.Look(50 * n, (50 + others) * n, (50 - others) * n);
+        };
+    return new ThreadChoice(remembered, processors, time)
         .open(
             about,
             threads -> {
@@ -57,6 +67,32 @@ class ThreadChoiceTest {
     assertThat(opened).hasSize(3);
     open(memory, 2, "network a").session().close();
     assertThat(opened).containsExactly(1, 2);
+  }
+
+  @Test
+  void whatWasMeasuredBesideBusyProgramsIsNotRemembered() throws Exception {
+    others = 43;
+    ThreadChoice.Chosen chosen = open(memory, 2, "a");
+    chosen.session().close();
+    assertThat(chosen.words())
+        .contains("other programs took 43 % of the processors meanwhile, so it is measured again");
+    others = 5;
+    assertThat(open(memory, 2, "a")).satisfies(quiet -> quiet.session().close());
+    assertThat(opened).containsExactly(1, 2);
+    open(memory, 2, "a").session().close();
+    assertThat(opened).hasSize(1);
+  }
+
+  @Test
+  void readsTheClocksOfLinux() {
+    ProcessorTime.Look look =
+        ProcessorTime.parse(
+            "7 (a (b) c) R 1 2 3 4 5 6 7 8 9 10 300 40 0 0 20 0 1 0 5 6 7\n",
+            "cpu  1000 20 300 5000 60 7 8 0 0 0\ncpu0 1 2 3 4 5 6 7 0 0 0\n");
+    assertThat(look).isEqualTo(new ProcessorTime.Look(340, 1335, 5060));
+    assertThat(look.othersSince(new ProcessorTime.Look(340, 1335, 5060))).isZero();
+    ProcessorTime.Look now = ProcessorTime.ofLinux().look();
+    assertThat(now.busy()).isGreaterThan(now.own());
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.tarsier.ros.ros1.message.CompressedImage;
 import dev.tarsier.ros.ros1.message.CompressedImageView;
 import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.ros.ros1.message.ImageView;
+import dev.tarsier.ros.ros1.message.MessageBody;
 import dev.tarsier.ros.ros1.message.MessageType;
 import java.nio.ByteBuffer;
 
@@ -49,6 +50,17 @@ public final class ImageBodies {
    * @throws MessageFormatException when it is no image
    */
   public CameraImage over(ByteBuffer body) {
+    return compressed ? file.over(body) : raw.over(body);
+  }
+
+  /**
+   * Looks at a message that a connection received.
+   *
+   * @param body must stay as it is while the image is used, but for {@link CameraImage#fill}
+   * @return valid until the next call
+   * @throws MessageFormatException when it is no image
+   */
+  CameraImage over(MessageBody body) {
     return compressed ? file.over(body) : raw.over(body);
   }
 }

@@ -14,6 +14,20 @@ public final class CompressedImageView extends StampedBody {
   }
 
   /**
+   * Looks at the body of a message that a connection received, as {@link #over(ByteBuffer)} does.
+   *
+   * @param body {@link #fill} may exchange its memory. Must stay unchanged otherwise while this
+   *     view is used.
+   * @return this
+   * @throws MessageFormatException as {@link #over(ByteBuffer)}
+   */
+  public CompressedImageView over(MessageBody body) {
+    over(body.bytes());
+    ownedBy(body);
+    return this;
+  }
+
+  /**
    * Looks at one body, from the buffer's position to its limit.
    *
    * @param body Its order becomes little endian; its position stays. Must stay unchanged while this

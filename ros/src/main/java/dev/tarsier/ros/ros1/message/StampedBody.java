@@ -2,6 +2,7 @@ package dev.tarsier.ros.ros1.message;
 
 import dev.tarsier.ros.port.CameraImage;
 import dev.tarsier.ros.port.MessageFormatException;
+import dev.tarsier.runtime.frame.Frame;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -17,6 +18,10 @@ public abstract sealed class StampedBody implements CameraImage
   private final String type;
   private final InternedText frame = new InternedText();
   private ByteBuffer body = ByteBuffer.allocate(0);
+
+  /** Whose body it is; null where it is not a connection's. */
+  private MessageBody owner;
+
   private int at;
   private int sequence;
   private long stampNanos;
@@ -69,17 +74,28 @@ public abstract sealed class StampedBody implements CameraImage
   }
 
   /**
-   * Copies the data.
-   *
-   * @param out must have {@link #dataLength} bytes remaining. Modified: its position moves on.
+   * Raw pixels that a connection received are handed over with the memory that they are in. Files
+   * are small, and what reads them begins at the memory's start.
    */
   @Override
-  public final void copyData(ByteBuffer out) {
-    out.put(out.position(), body, dataOffset, dataLength);
-    out.position(out.position() + dataLength);
+  public final ByteBuffer fill(Frame frame, int alignment) {
+    if (owner != null && !compressed() && dataOffset % alignment == 0) {
+      owner.exchange(frame.exchange(body, dataOffset, dataLength));
+      owner = null; // the memory is the frame's
+      return frame.bytes();
+    }
+    ByteBuffer out = frame.prepare(dataLength);
+    out.put(0, body, dataOffset, dataLength);
+    return out;
+  }
+
+  /** Says that a body is a connection's, who takes other memory for it. */
+  final void ownedBy(MessageBody connection) {
+    owner = connection;
   }
 
   final void start(ByteBuffer next) {
+    owner = null;
     body = next.order(ByteOrder.LITTLE_ENDIAN);
     at = next.position();
     sequence = int32("header.seq");

@@ -1,14 +1,16 @@
 package dev.tarsier.ros.ros1.transport;
 
+import dev.tarsier.ros.ros1.message.MessageBody;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 
 /**
- * Reads the messages of one connection, each into the same direct buffer. The buffer grows as bytes
- * come in, never on the word of a length alone, and out of the memory that all connections of the
- * node share. One thread.
+ * Reads the messages of one connection, each into the same direct buffer, unless somebody takes the
+ * buffer for another. It grows as bytes come in, never on the word of a length alone (but for one
+ * that has been reached before), and out of the memory that all connections of the node share. One
+ * thread.
  */
 final class IncomingMessages implements AutoCloseable {
   /**
@@ -22,7 +24,13 @@ final class IncomingMessages implements AutoCloseable {
   private final int maxBytes;
   private final ReceiveMemory memory;
   private final ByteBuffer prefix;
-  private ByteBuffer body;
+  private final MessageBody body;
+
+  /** What the connection was said to hold. */
+  private long heldBytes;
+
+  /** The longest message so far that came whole. */
+  private int longest;
 
   /**
    * For one connection.
@@ -38,10 +46,10 @@ final class IncomingMessages implements AutoCloseable {
     this.maxBytes = maxBytes;
     this.memory = memory;
     this.prefix = ReceiveMemory.direct(Integer.BYTES);
-    int first = Math.min(FIRST_BYTES, maxBytes);
-    memory.take(channel, first);
+    this.longest = Math.min(FIRST_BYTES, maxBytes);
+    hold(longest);
     try {
-      this.body = ReceiveMemory.direct(first);
+      this.body = new MessageBody(ReceiveMemory.direct(longest));
     } catch (IOException e) {
       memory.giveBack(channel);
       throw e;
@@ -51,12 +59,12 @@ final class IncomingMessages implements AutoCloseable {
   /**
    * Waits for the next message.
    *
-   * @return its body: direct, little endian, position 0. Valid until the next call.
+   * @return its body, valid until the next call
    * @throws EOFException where the peer closed
    * @throws IOException where the connection broke, the length is beyond the limit, or there is no
    *     memory for it
    */
-  ByteBuffer next() throws IOException {
+  MessageBody next() throws IOException {
     fill(prefix.clear());
     int length = prefix.getInt(0);
     if (length < 0 || length > maxBytes) {
@@ -64,23 +72,34 @@ final class IncomingMessages implements AutoCloseable {
           "a message must have up to %d bytes, got %s"
               .formatted(maxBytes, Integer.toUnsignedString(length)));
     }
-    body.clear();
-    while (length > body.capacity()) {
-      fill(body);
+    ByteBuffer bytes = body.bytes().clear();
+    hold(bytes.capacity()); // whoever took a message may have given other memory for it
+    while (length > bytes.capacity()) {
+      fill(bytes);
       // an eighth more, so that messages which grow slowly do not allocate each time
-      int capacity = (int) Math.min(length + length / 8L, 2L * body.capacity());
-      memory.take(channel, (long) body.capacity() + capacity);
+      int capacity = (int) Math.min(length + length / 8L, Math.max(longest, 2L * bytes.capacity()));
+      hold((long) bytes.capacity() + capacity);
       ByteBuffer larger = ReceiveMemory.direct(capacity);
-      body = larger.put(body.flip());
-      memory.take(channel, capacity);
+      body.exchange(larger);
+      bytes = larger.put(bytes.flip());
+      hold(capacity);
     }
-    body.limit(length);
-    fill(body);
-    return body.position(0);
+    bytes.limit(length);
+    fill(bytes);
+    bytes.position(0);
+    longest = Math.max(longest, length);
+    return body;
   }
 
   int capacity() {
-    return body.capacity();
+    return body.bytes().capacity();
+  }
+
+  private void hold(long bytes) throws IOException {
+    if (bytes != heldBytes) {
+      memory.take(channel, bytes);
+      heldBytes = bytes;
+    }
   }
 
   private void fill(ByteBuffer buffer) throws IOException {

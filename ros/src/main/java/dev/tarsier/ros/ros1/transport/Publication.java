@@ -181,8 +181,7 @@ final class Publication<T extends RosMessage> implements Publisher<T> {
       links.add(link);
     }
     try {
-      node.startThread("watch-subscriber", link::watchForEnd);
-      link.writeUntilClosed();
+      link.tend();
     } finally {
       synchronized (this) {
         links.remove(link);

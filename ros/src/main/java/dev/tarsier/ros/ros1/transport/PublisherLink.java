@@ -5,6 +5,7 @@ import dev.tarsier.ros.ros1.graph.Deadline;
 import dev.tarsier.ros.ros1.graph.Excerpt;
 import dev.tarsier.ros.ros1.graph.QuietClose;
 import dev.tarsier.ros.ros1.graph.XmlRpcClient;
+import dev.tarsier.ros.ros1.message.MessageBody;
 import dev.tarsier.ros.ros1.message.MessageType;
 import java.io.EOFException;
 import java.io.IOException;
@@ -228,9 +229,9 @@ final class PublisherLink {
       long count = 0;
       LOG.debug("receiving {} from {}", subscription.topic(), publisherApi);
       while (true) {
-        ByteBuffer body = incoming.next();
+        MessageBody body = incoming.next();
         long arrivalNanos = System.nanoTime();
-        receivedBytes.addAndGet(Integer.BYTES + body.remaining());
+        receivedBytes.addAndGet(Integer.BYTES + body.bytes().remaining());
         lastMessageNanos = arrivalNanos;
         messages = ++count;
         subscription.deliver(body, arrivalNanos);

@@ -55,7 +55,7 @@ public interface RosGraph extends AutoCloseable {
   default <T extends RosMessage> Subscription subscribe(
       String topic, MessageType<T> type, Consumer<T> handler) {
     return subscribe(
-        topic, type, (RawHandler) (body, arrivalNanos) -> handler.accept(type.read(body)));
+        topic, type, (RawHandler) (body, arrivalNanos) -> handler.accept(type.read(body.bytes())));
   }
 
   /** The master's parameters. */

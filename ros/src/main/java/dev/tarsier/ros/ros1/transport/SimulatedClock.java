@@ -4,6 +4,7 @@ import dev.tarsier.ros.port.MessageFormatException;
 import dev.tarsier.ros.port.RosClock;
 import dev.tarsier.ros.ros1.graph.Complaints;
 import dev.tarsier.ros.ros1.message.Clock;
+import dev.tarsier.ros.ros1.message.MessageBody;
 import java.nio.ByteBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +17,8 @@ final class SimulatedClock implements RosClock {
   private volatile long nowNanos;
 
   /** Takes a {@link Clock}; read in place, since it may come a thousand times a second. */
-  void onMessage(ByteBuffer body, long arrivalNanos) {
+  void onMessage(MessageBody message, long arrivalNanos) {
+    ByteBuffer body = message.bytes();
     if (body.remaining() != Long.BYTES) {
       throw new MessageFormatException(
           Clock.TYPE.name() + " must have 8 bytes, got " + body.remaining());

@@ -2,15 +2,22 @@ package dev.tarsier.ros.ros1.transport;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One subscriber of a topic we publish: a bounded queue that any thread fills, and a thread that
- * writes. When the queue is full its oldest message is dropped, so a subscriber that stalls holds
- * at most the queue and the message being written. One that does not take a whole message within
+ * One subscriber of a topic we publish. Whoever publishes writes the message into the socket at
+ * once, as far as it takes it; the rest is written by a thread of the connection when there is room
+ * again, and meanwhile newer messages wait in a bounded queue. Nobody waits for a subscriber, and a
+ * message that fits into the socket wakes no other thread.
+ *
+ * <p>When the queue is full its oldest message is dropped, so a subscriber that stalls holds at
+ * most the queue and the message being written. One that does not take a whole message within
  * {@value #STALLED_SECONDS} s is dropped: it is dead behind a connection that is not, or may
  * connect again.
  */
@@ -26,6 +33,8 @@ final class SubscriberLink {
   private final String subscriber;
   private final String topic;
   private final SocketChannel channel;
+  private final Selector selector;
+  private final SelectionKey key;
   private final AtomicLong sentMessages = new AtomicLong();
   private final AtomicLong sentBytes = new AtomicLong();
   private final AtomicLong dropped = new AtomicLong();
@@ -39,6 +48,16 @@ final class SubscriberLink {
   private int count;
   private boolean closed;
 
+  /** Written in part; null while none is, and then nothing waits. */
+  private OutgoingMessage current;
+
+  private ByteBuffer rest;
+
+  /**
+   * A link.
+   *
+   * @param channel after its handshake; does not block from here on
+   */
   SubscriberLink(
       RosNode node,
       int id,
@@ -46,7 +65,8 @@ final class SubscriberLink {
       String subscriber,
       String topic,
       SocketChannel channel,
-      int queueSize) {
+      int queueSize)
+      throws IOException {
     this.node = node;
     this.id = id;
     this.slot = slot;
@@ -54,6 +74,14 @@ final class SubscriberLink {
     this.topic = topic;
     this.channel = channel;
     this.queue = new OutgoingMessage[queueSize];
+    this.selector = Selector.open();
+    try {
+      channel.configureBlocking(false);
+      this.key = channel.register(selector, SelectionKey.OP_READ);
+    } catch (IOException e) {
+      selector.close();
+      throw e;
+    }
   }
 
   int id() {
@@ -80,9 +108,21 @@ final class SubscriberLink {
     return dropped.get();
   }
 
-  /** Queues a message; never waits. */
+  /** Sends a message, or queues it behind one that is not through; never waits. */
   synchronized void offer(OutgoingMessage message) {
     if (closed) {
+      return;
+    }
+    if (current == null) {
+      try {
+        begin(message.hold());
+        if (!write()) {
+          key.interestOps(SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+          selector.wakeup();
+        }
+      } catch (IOException | CancelledKeyException e) {
+        left(e);
+      }
       return;
     }
     if (count == queue.length) {
@@ -94,7 +134,6 @@ final class SubscriberLink {
       }
     }
     queue[(head + count++) % queue.length] = message.hold();
-    notifyAll();
   }
 
   private OutgoingMessage takeOldest() {
@@ -105,55 +144,69 @@ final class SubscriberLink {
     return oldest;
   }
 
-  private synchronized OutgoingMessage take() throws InterruptedException {
-    while (count == 0 && !closed) {
-      wait();
-    }
-    return closed ? null : takeOldest();
+  /** Makes a message that is held the one being written. */
+  private void begin(OutgoingMessage message) {
+    current = message;
+    rest = message.view(slot);
+    writingSinceNanos = System.nanoTime() | 1;
   }
 
-  /** Writes until the connection ends; run by the connection's thread. */
-  void writeUntilClosed() {
-    try {
-      for (OutgoingMessage message = take(); message != null; message = take()) {
-        try {
-          ByteBuffer bytes = message.view(slot);
-          writingSinceNanos = System.nanoTime() | 1;
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
-          writingSinceNanos = 0;
-          sentMessages.incrementAndGet();
-          sentBytes.addAndGet(message.totalBytes());
-        } finally {
-          message.release();
-        }
+  /** Writes what the socket takes; whether that was all. */
+  private boolean write() throws IOException {
+    channel.write(rest);
+    if (rest.hasRemaining()) {
+      return false;
+    }
+    writingSinceNanos = 0;
+    sentMessages.incrementAndGet();
+    sentBytes.addAndGet(current.totalBytes());
+    current.release();
+    current = null;
+    return true;
+  }
+
+  /** The socket has room. */
+  private synchronized void writeOn() throws IOException {
+    while (current != null && write()) {
+      if (count > 0) {
+        begin(takeOldest());
       }
-    } catch (IOException e) {
-      LOG.debug("{} left {}: {}", subscriber, topic, e.toString());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      close();
+    }
+    if (current == null && !closed) {
+      key.interestOps(SelectionKey.OP_READ);
     }
   }
 
   /**
-   * Waits for the subscriber to hang up; run by a thread of its own. A topic that is rarely
-   * published would otherwise count a dead subscriber until its next message.
+   * Writes what the socket did not take at once, and waits for the subscriber to hang up: a topic
+   * that is rarely published would otherwise count a dead one until its next message. Run by the
+   * connection's thread; returns at the connection's end.
    */
-  void watchForEnd() {
-    try {
+  void tend() {
+    try (selector) {
       ByteBuffer ignored = ReceiveMemory.direct(64);
-      while (channel.read(ignored.clear()) >= 0) {
+      while (!isClosed() && channel.isOpen()) {
+        selector.select();
+        selector.selectedKeys().clear();
         // a subscriber has nothing to say after its header
+        if (key.isValid() && key.isReadable() && channel.read(ignored.clear()) < 0) {
+          LOG.debug("{} left {}", subscriber, topic);
+          return;
+        }
+        if (key.isValid() && key.isWritable()) {
+          writeOn();
+        }
       }
-      LOG.debug("{} left {}", subscriber, topic);
-    } catch (IOException e) {
-      LOG.debug("{} left {}: {}", subscriber, topic, e.toString());
+    } catch (IOException | CancelledKeyException e) {
+      left(e);
     } finally {
       close();
     }
+  }
+
+  private void left(Exception e) {
+    LOG.debug("{} left {}: {}", subscriber, topic, e.toString());
+    close();
   }
 
   /** Ends the connection where a message has been in writing for too long; any thread may call. */
@@ -171,16 +224,22 @@ final class SubscriberLink {
   void close() {
     synchronized (this) {
       closed = true;
+      writingSinceNanos = 0;
       while (count > 0) {
         takeOldest().release();
       }
-      notifyAll();
+      if (current != null) {
+        current.release();
+        current = null;
+      }
     }
     try {
       channel.close();
     } catch (IOException e) {
       LOG.debug("closing the connection to {}", subscriber, e);
     }
+    // the socket is closed once the selector has seen it
+    selector.wakeup();
   }
 
   synchronized boolean isClosed() {

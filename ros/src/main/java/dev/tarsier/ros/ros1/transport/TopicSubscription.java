@@ -3,8 +3,8 @@ package dev.tarsier.ros.ros1.transport;
 import dev.tarsier.ros.port.MessageFormatException;
 import dev.tarsier.ros.port.PublisherState;
 import dev.tarsier.ros.ros1.graph.Excerpt;
+import dev.tarsier.ros.ros1.message.MessageBody;
 import dev.tarsier.ros.ros1.message.MessageType;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -139,7 +139,7 @@ final class TopicSubscription implements Subscription {
     }
   }
 
-  void deliver(ByteBuffer body, long arrivalNanos) {
+  void deliver(MessageBody body, long arrivalNanos) {
     delivery.lock();
     try {
       if (!closed) {

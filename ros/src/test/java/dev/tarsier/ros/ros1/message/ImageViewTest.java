@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tarsier.ros.port.MessageFormatException;
+import dev.tarsier.runtime.frame.Frame;
+import dev.tarsier.runtime.frame.FramePool;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -33,6 +35,47 @@ final class ImageViewTest {
   }
 
   @Test
+  void handsOverTheMemoryOfAConnectionAndTakesOther() {
+    ByteBuffer pixels = ByteBuffer.allocateDirect(8).putLong(0, 0x0102030405060708L);
+    Image image = new Image(SampleMessages.HEADER, 2, 3, "mono8", false, 4, pixels);
+    ByteBuffer heap = image.toBody();
+    ByteBuffer body =
+        ByteBuffer.allocateDirect(heap.limit()).order(ByteOrder.LITTLE_ENDIAN).put(heap).flip();
+    FramePool frames = new FramePool(1);
+    try (Frame frame = frames.acquire()) {
+      MessageBody connection = new MessageBody(body);
+      ImageView view = new ImageView().over(connection);
+      ByteBuffer bytes = view.fill(frame, 1);
+      assertThat(bytes).isSameAs(body).isEqualTo(pixels);
+      assertThat(connection.bytes()).isNotSameAs(body);
+      assertThat(connection.bytes().order()).isEqualTo(ByteOrder.LITTLE_ENDIAN);
+      assertThat(view.data()).isEqualTo(pixels);
+    }
+    try (Frame frame = frames.acquire()) {
+      assertThat(frame.prepare(8)).as("the pool keeps the memory").isSameAs(body);
+    }
+  }
+
+  @Test
+  void copiesWhereTheReaderNeedsAnAlignmentThatTheMessageDoesNotHave() {
+    ByteBuffer pixels = ByteBuffer.allocateDirect(8).putLong(0, 0x0102030405060708L);
+    Header header = SampleMessages.HEADER;
+    for (String frameId : new String[] {"even", "odd"}) {
+      Image image =
+          new Image(
+              new Header(header.seq(), header.stamp(), frameId), 2, 2, "mono16", false, 4, pixels);
+      ByteBuffer body = image.toBody();
+      MessageBody connection = new MessageBody(body);
+      try (Frame frame = new FramePool(1).acquire()) {
+        ImageView view = new ImageView().over(connection);
+        assertThat(view.fill(frame, 2)).isEqualTo(pixels);
+        boolean copied = view.dataOffset() % 2 != 0;
+        assertThat(connection.bytes()).matches(bytes -> copied == same(bytes, body), frameId);
+      }
+    }
+  }
+
+  @Test
   void saysWhatTheImageHas() {
     ByteBuffer pixels = ByteBuffer.wrap(new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
     Image image = new Image(SampleMessages.HEADER, 2, 3, "mono8", true, 4, pixels);
@@ -52,9 +95,9 @@ final class ImageViewTest {
     assertThat(view.dataLength()).isEqualTo(8);
     assertThat(view.dataOffset()).isEqualTo(body.limit() - 8);
     assertThat(view.data()).isEqualTo(pixels);
-    ByteBuffer copy = ByteBuffer.allocate(8);
-    view.copyData(copy);
-    assertThat(copy.flip()).isEqualTo(pixels);
+    try (Frame frame = new FramePool(1).acquire()) {
+      assertThat(view.fill(frame, 1)).isEqualTo(pixels).isSameAs(frame.bytes());
+    }
   }
 
   @Test
@@ -141,9 +184,9 @@ final class ImageViewTest {
     assertThat(compressed.frameId()).isEqualTo("camera_optical");
     assertThat(compressed.data()).isEqualTo(image.data());
     assertThat(compressed.dataOffset()).isEqualTo(body.limit() - 3);
-    ByteBuffer copy = ByteBuffer.allocate(3);
-    compressed.copyData(copy);
-    assertThat(copy.flip()).isEqualTo(image.data());
+    try (Frame frame = new FramePool(1).acquire()) {
+      assertThat(compressed.fill(frame, 1)).isEqualTo(image.data());
+    }
     for (int length = 0; length < body.limit(); length++) {
       ByteBuffer cut = body.slice(0, length);
       assertThatThrownBy(() -> compressed.over(cut)).isInstanceOf(MessageFormatException.class);
@@ -151,5 +194,10 @@ final class ImageViewTest {
     ByteBuffer empty =
         new CompressedImage(SampleMessages.HEADER, "png", ByteBuffer.allocate(0)).toBody();
     assertThatThrownBy(() -> compressed.over(empty)).hasMessageContaining("must not be empty");
+  }
+
+  @SuppressWarnings("ReferenceEquality") // of memory, not of content
+  private static boolean same(ByteBuffer one, ByteBuffer other) {
+    return one == other;
   }
 }

@@ -288,7 +288,7 @@ class HostilePeersTest extends WithMaster {
         listener,
         "/chatter",
         like.type(),
-        (body, nanos) -> texts.add(StringMessage.TYPE.read(body).data()));
+        (body, nanos) -> texts.add(StringMessage.TYPE.read(body.bytes()).data()));
   }
 
   /** Nothing ever came, so nothing is missed: the publisher says that it does not know us. */

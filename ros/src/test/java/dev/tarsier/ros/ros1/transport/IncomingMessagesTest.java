@@ -3,12 +3,16 @@ package dev.tarsier.ros.ros1.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tarsier.ros.ros1.message.MessageBody;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ReadableByteChannel;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class IncomingMessagesTest {
@@ -66,7 +70,7 @@ class IncomingMessagesTest {
     int[] lengths = {3, 0, 100_000, 65_536, 1, 921_600, 65_537, 2_000_000, 5};
     IncomingMessages in = incoming(new Pieces(messages(lengths)), 1 << 24);
     for (int length : lengths) {
-      ByteBuffer body = in.next();
+      ByteBuffer body = in.next().bytes();
       assertThat(body.position()).isZero();
       assertThat(body.limit()).isEqualTo(length);
       assertThat(body.isDirect()).isTrue();
@@ -83,8 +87,30 @@ class IncomingMessagesTest {
   @Test
   void keepsItsBufferForMessagesOfTheSameSize() throws IOException {
     IncomingMessages in = incoming(new Pieces(messages(921_600, 921_600)), 1 << 24);
-    ByteBuffer first = in.next();
-    assertThat(in.next()).isSameAs(first);
+    ByteBuffer first = in.next().bytes();
+    assertThat(in.next().bytes()).isSameAs(first);
+  }
+
+  @Test
+  void goesOnInTheMemoryThatItIsGivenForAMessage() throws IOException {
+    int[] lengths = {921_600, 921_600, 921_600, 100, 921_600};
+    ReceiveMemory memory = new ReceiveMemory(ReceiveMemory.LIMIT_BYTES);
+    IncomingMessages in = new IncomingMessages(new Pieces(messages(lengths)), 1 << 24, memory);
+    ByteBuffer spare = ReceiveMemory.direct(0);
+    Set<ByteBuffer> used = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (int length : lengths) {
+      MessageBody body = in.next();
+      assertThat(body.bytes().limit()).isEqualTo(length);
+      for (int i = 0; i < length; i++) {
+        if (body.bytes().get(i) != (byte) (i * 7 + length)) {
+          throw new AssertionError("byte " + i + " of the message of " + length + " bytes");
+        }
+      }
+      used.add(body.bytes());
+      assertThat(memory.heldBytes()).isEqualTo(body.bytes().capacity());
+      spare = body.exchange(spare);
+    }
+    assertThat(used).as("two buffers take turns").hasSize(2);
   }
 
   @Test

@@ -90,7 +90,7 @@ class NodeUnderAttackIT {
     camera.subscribe(
         NODE + "/depth",
         Image.TYPE,
-        (body, nanos) -> perceived.set(Integer.toUnsignedLong(body.getInt(4))));
+        (body, nanos) -> perceived.set(Integer.toUnsignedLong(body.bytes().getInt(4))));
     images = camera.advertise(IMAGE, Image.TYPE, PublisherOptions.NEWEST);
     goesOn("the start");
     api =
