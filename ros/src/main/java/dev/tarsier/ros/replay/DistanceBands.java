@@ -2,7 +2,6 @@ package dev.tarsier.ros.replay;
 
 import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.runtime.task.Plane;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,6 +10,16 @@ final class DistanceBands {
   private static final double[] EDGES = {
     0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10, Double.POSITIVE_INFINITY
   };
+
+  /** The band of each half metre, of which every edge is a multiple. */
+  private static final int[] BANDS = new int[21];
+
+  static {
+    for (int i = 0, band = 0; i < BANDS.length; i++) {
+      band += i / 2.0 >= EDGES[band + 1] ? 1 : 0;
+      BANDS[i] = band;
+    }
+  }
 
   private final long[] pixels = new long[EDGES.length - 1];
   private final double[] squared = new double[EDGES.length - 1];
@@ -24,21 +33,21 @@ final class DistanceBands {
    */
   void add(Plane predicted, Plane truth) {
     int width = predicted.width();
-    int height = predicted.height();
-    FloatBuffer predictions = predicted.values();
-    FloatBuffer truths = truth.values();
+    float[] predictions = new float[width];
+    float[] truths = new float[truth.width()];
+    int[] columns = Sampling.nearestOfEach(truth.width(), width);
     for (int row = 0; row < truth.height(); row++) {
-      int from = Sampling.nearest(row, truth.height(), height) * width;
-      for (int column = 0; column < truth.width(); column++) {
-        float t = truths.get(row * truth.width() + column);
-        float p = predictions.get(from + Sampling.nearest(column, truth.width(), width));
+      truth.values().get(row * truths.length, truths);
+      predicted
+          .values()
+          .get(Sampling.nearest(row, truth.height(), predicted.height()) * width, predictions);
+      for (int column = 0; column < truths.length; column++) {
+        float t = truths[column];
+        float p = predictions[columns[column]];
         if (Float.isNaN(t) || Float.isNaN(p)) {
           continue;
         }
-        int band = 0;
-        while (t >= EDGES[band + 1]) {
-          band++;
-        }
+        int band = BANDS[Math.max(0, Math.min((int) (2 * t), BANDS.length - 1))];
         double error = (double) p - t;
         pixels[band]++;
         squared[band] += error * error;

@@ -1,6 +1,5 @@
 package dev.tarsier.ros.replay;
 
-import dev.tarsier.runtime.pipeline.Scene;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.Plane;
 import java.util.LinkedHashMap;
@@ -19,9 +18,13 @@ final class Evaluator {
     heads.forEach(head -> this.heads.put(head.id(), new HeadEvaluator(head)));
   }
 
-  /** Takes what was predicted, whether or not there is truth for it. */
-  void predicted(Scene scene) {
-    heads.forEach((id, head) -> head.predicted(scene.plane(id)));
+  /**
+   * Takes what was predicted, whether or not there is truth for it.
+   *
+   * @param planes by head. Not modified.
+   */
+  void predicted(Map<String, Plane> planes) {
+    heads.forEach((id, head) -> head.predicted(planes.get(id)));
   }
 
   /**

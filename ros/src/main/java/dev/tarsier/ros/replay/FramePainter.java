@@ -1,7 +1,6 @@
 package dev.tarsier.ros.replay;
 
 import dev.tarsier.runtime.accuracy.Sampling;
-import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import dev.tarsier.runtime.task.ClassMap;
@@ -12,20 +11,22 @@ import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.runtime.tensor.ImageToTensor;
-import java.awt.image.BufferedImage;
+import dev.tarsier.runtime.tensor.RgbImage;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.IntBinaryOperator;
+import java.util.function.IntUnaryOperator;
 
 /** Draws frames for the report, all tiles of a frame in the shape of the camera's image. */
 final class FramePainter {
   private static final int WIDTH = 320;
   private static final float QUANTILE = 0.98f;
+  private static final int JPEG_QUALITY = 90;
 
   private final List<Head> heads;
 
@@ -37,33 +38,114 @@ final class FramePainter {
   }
 
   /**
-   * Draws a frame.
+   * What a picture needs of a frame, at the picture's size.
+   *
+   * @param image the camera's
+   * @param perceived by head, of the image's size
+   * @param truths by head, of the image's size
+   */
+  record Sketch(RgbImage image, Map<String, Plane> perceived, Map<String, Plane> truths) {}
+
+  /**
+   * Takes of a frame what drawing it needs.
    *
    * @param perceived Not modified.
-   * @param truths what belongs to it, by head
+   * @param truths what belongs to it, by head. Not modified.
    */
-  List<FramePicture.Tile> tiles(Perceived perceived, Map<String, Plane> truths) {
+  Sketch sketch(Perceived perceived, Map<String, Plane> truths) {
     int width = Math.min(WIDTH, perceived.imageWidth());
     int height =
         Math.max(1, Math.round((float) width * perceived.imageHeight() / perceived.imageWidth()));
-    Canvas canvas = new Canvas(width, height, new ArrayList<>());
-    canvas.tiles().add(rgb(perceived.frame(), width, height));
+    return new Sketch(
+        image(perceived.frame(), width, height),
+        sampled(perceived.planes(), width, height),
+        sampled(truths, width, height));
+  }
+
+  private static RgbImage image(Frame frame, int width, int height) {
+    ByteBuffer pixels = ByteBuffer.allocateDirect(3 * width * height);
+    try (ImageToTensor scale = new ImageToTensor(height, width)) {
+      scale.run(frame, pixels);
+    } catch (RejectedFrameException e) {
+      throw new IllegalStateException("the frame was perceived and cannot be drawn", e);
+    }
+    byte[] rgb = new byte[3 * width * height];
+    pixels.get(0, rgb);
+    return new RgbImage(width, height, rgb);
+  }
+
+  private Map<String, Plane> sampled(Map<String, Plane> planes, int width, int height) {
+    Map<String, Plane> sampled = new HashMap<>();
     for (Head head : heads) {
-      Plane plane = perceived.planes().get(head.id());
-      head.kind().accept(new HeadTiles(canvas, head.id(), plane, truths.get(head.id())));
+      Plane plane = planes.get(head.id());
+      if (plane != null && head.kind().isMap()) {
+        sampled.put(head.id(), sampled(plane, width, height));
+      }
+    }
+    return sampled;
+  }
+
+  /** At each pixel what the plane has at the pixel's centre. */
+  private static Plane sampled(Plane plane, int width, int height) {
+    int channels = plane.channels();
+    int[] columns = Sampling.nearestOfEach(width, plane.width());
+    byte[] ids = new byte[plane.isIds() ? width * height : 0];
+    float[] values = new float[plane.isIds() ? 0 : width * height * channels];
+    for (int y = 0, to = 0; y < height; y++) {
+      int row = Sampling.nearest(y, height, plane.height()) * plane.width();
+      for (int x = 0; x < width; x++, to++) {
+        int from = row + columns[x];
+        if (plane.isIds()) {
+          ids[to] = plane.ids().get(from);
+        } else {
+          plane.values().get(from * channels, values, to * channels, channels);
+        }
+      }
+    }
+    return plane.isIds()
+        ? Plane.ofIds(ids, width, height)
+        : Plane.ofValues(values, width, height, channels);
+  }
+
+  /**
+   * Draws a frame.
+   *
+   * @param sketch Not modified.
+   */
+  List<FramePicture.Tile> tiles(Sketch sketch) {
+    Canvas canvas = new Canvas(sketch.image().width(), sketch.image().height(), new ArrayList<>());
+    canvas
+        .tiles()
+        .add(new FramePicture.Tile("image", "image/jpeg", sketch.image().jpeg(JPEG_QUALITY)));
+    for (Head head : heads) {
+      head.kind()
+          .accept(
+              new HeadTiles(
+                  canvas,
+                  head.id(),
+                  sketch.perceived().get(head.id()),
+                  sketch.truths().get(head.id())));
     }
     return canvas.tiles();
   }
 
   /** Where tiles of one size are put. */
   private record Canvas(int width, int height, List<FramePicture.Tile> tiles) {
-    void png(String caption, IntBinaryOperator colorAt) {
-      tiles.add(encoded(caption, "png", width, height, colorAt));
-    }
-
-    /** The place in a plane that holds the centre of a pixel of the canvas. */
-    int at(Plane plane, int x, int y) {
-      return Sampling.nearest(y * width + x, width, height, plane.width(), plane.height());
+    /**
+     * Adds a picture of flat colours, in which JPEG would be seen.
+     *
+     * @param colorAt gives 0xRRGGBB of a pixel, counted row by row
+     */
+    void png(String caption, IntUnaryOperator colorAt) {
+      byte[] rgb = new byte[3 * width * height];
+      for (int i = 0; i < width * height; i++) {
+        int color = colorAt.applyAsInt(i);
+        rgb[3 * i] = (byte) (color >> 16);
+        rgb[3 * i + 1] = (byte) (color >> 8);
+        rgb[3 * i + 2] = (byte) color;
+      }
+      tiles.add(
+          new FramePicture.Tile(caption, "image/png", new RgbImage(width, height, rgb).png()));
     }
   }
 
@@ -77,48 +159,38 @@ final class FramePainter {
       colors[kind.ignoreId()] = ColorMap.NO_VALUE;
       both(
           plane -> {
-            ByteBuffer ids = plane.ids();
-            return (x, y) -> colors[Byte.toUnsignedInt(ids.get(canvas.at(plane, x, y)))];
+            byte[] ids = plane.idArray();
+            return at -> colors[Byte.toUnsignedInt(ids[at])];
           });
       return null;
     }
 
     @Override
     public Void metricMap(MetricMap kind) {
-      float[] predicted = scaled(perceived);
-      float[] wanted = scaled(truth);
+      float[] predicted = perceived.valueArray();
+      float[] wanted = truth == null ? new float[0] : truth.valueArray();
+      Sorted known = Sorted.of(predicted);
+      Sorted trulyKnown = Sorted.of(wanted);
       // One range for both, so that the same colour is the same distance.
-      float near = Math.min(quantile(predicted, 1 - QUANTILE), quantile(wanted, 1 - QUANTILE));
-      float far = Math.max(quantile(predicted, QUANTILE), quantile(wanted, QUANTILE));
+      float near = Math.min(known.quantile(1 - QUANTILE), trulyKnown.quantile(1 - QUANTILE));
+      float far = Math.max(known.quantile(QUANTILE), trulyKnown.quantile(QUANTILE));
       String range = String.format(Locale.ROOT, ", %.1f to %.1f %s", near, far, kind.unit());
-      int width = canvas.width();
-      canvas.png(head + range, (x, y) -> ColorMap.metric(predicted[y * width + x], near, far));
+      canvas.png(head + range, at -> ColorMap.metric(predicted[at], near, far));
       if (truth == null) {
         return null;
       }
-      canvas.png(
-          "true " + head + range, (x, y) -> ColorMap.metric(wanted[y * width + x], near, far));
+      canvas.png("true " + head + range, at -> ColorMap.metric(wanted[at], near, far));
       float[] error = new float[predicted.length];
       float[] magnitude = new float[predicted.length];
       for (int i = 0; i < error.length; i++) {
         error[i] = predicted[i] - wanted[i];
         magnitude[i] = Math.abs(error[i]);
       }
-      float most = Math.max(0.1f, quantile(magnitude, QUANTILE));
+      float most = Math.max(0.1f, Sorted.of(magnitude).quantile(QUANTILE));
       canvas.png(
           String.format(Locale.ROOT, "error, ±%.1f %s", most, kind.unit()),
-          (x, y) -> ColorMap.error(error[y * width + x], most));
+          at -> ColorMap.error(error[at], most));
       return null;
-    }
-
-    /** At the size of the canvas; NaN where there is no plane. */
-    private float[] scaled(Plane plane) {
-      float[] values = new float[canvas.width() * canvas.height()];
-      Arrays.fill(values, Float.NaN);
-      for (int i = 0; plane != null && i < values.length; i++) {
-        values[i] = plane.values().get(canvas.at(plane, i % canvas.width(), i / canvas.width()));
-      }
-      return values;
     }
 
     /** A component of −1 to 1 is a colour's 0 to 255: right is red, down green, away blue. */
@@ -126,11 +198,10 @@ final class FramePainter {
     public Void unitVectorMap(UnitVectorMap kind) {
       both(
           plane ->
-              (x, y) -> {
-                int at = 3 * canvas.at(plane, x, y);
-                float right = plane.values().get(at);
-                float down = plane.values().get(at + 1);
-                float away = plane.values().get(at + 2);
+              at -> {
+                float right = plane.values().get(3 * at);
+                float down = plane.values().get(3 * at + 1);
+                float away = plane.values().get(3 * at + 2);
                 return UnitVectorMap.isKnown(right, down, away)
                     ? channel(right) << 16 | channel(down) << 8 | channel(away)
                     : ColorMap.NO_VALUE;
@@ -148,7 +219,7 @@ final class FramePainter {
       return null;
     }
 
-    private void both(Function<Plane, IntBinaryOperator> colors) {
+    private void both(Function<Plane, IntUnaryOperator> colors) {
       canvas.png(head, colors.apply(perceived));
       if (truth != null) {
         canvas.png("true " + head, colors.apply(truth));
@@ -156,51 +227,26 @@ final class FramePainter {
     }
   }
 
-  /** NaN where there is no value at all, which {@code Math.min} and {@code max} would keep. */
-  private static float quantile(float[] values, float share) {
-    float[] sorted = new float[values.length];
-    int count = 0;
-    for (float value : values) {
-      if (!Float.isNaN(value)) {
-        sorted[count++] = value;
+  /** The known ones of some values, the smallest first. */
+  private record Sorted(float[] values, int count) {
+    static Sorted of(float[] all) {
+      float[] values = new float[all.length];
+      int count = 0;
+      for (float value : all) {
+        if (!Float.isNaN(value)) {
+          values[count++] = value;
+        }
       }
+      Arrays.sort(values, 0, count);
+      return new Sorted(values, count);
     }
-    if (count == 0) {
-      return share < 0.5f ? Float.POSITIVE_INFINITY : Float.NEGATIVE_INFINITY;
-    }
-    Arrays.sort(sorted, 0, count);
-    return sorted[Math.min(count - 1, (int) (share * count))];
-  }
 
-  private static FramePicture.Tile rgb(Frame frame, int width, int height) {
-    ByteBuffer pixels = ByteBuffer.allocateDirect(3 * width * height);
-    try (ImageToTensor scale = new ImageToTensor(height, width)) {
-      scale.run(frame, pixels);
-    } catch (RejectedFrameException e) {
-      throw new IllegalStateException("the frame was perceived and cannot be drawn", e);
-    }
-    return encoded(
-        "image",
-        "jpg",
-        width,
-        height,
-        (x, y) -> {
-          int at = 3 * (y * width + x);
-          return (pixels.get(at) & 255) << 16
-              | (pixels.get(at + 1) & 255) << 8
-              | (pixels.get(at + 2) & 255);
-        });
-  }
-
-  private static FramePicture.Tile encoded(
-      String caption, String format, int width, int height, IntBinaryOperator colorAt) {
-    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-    for (int y = 0; y < height; y++) {
-      for (int x = 0; x < width; x++) {
-        image.setRGB(x, y, colorAt.applyAsInt(x, y));
+    /** Infinite where there is no value, so that {@code Math.min} and {@code max} take another. */
+    float quantile(float share) {
+      if (count == 0) {
+        return share < 0.5f ? Float.POSITIVE_INFINITY : Float.NEGATIVE_INFINITY;
       }
+      return values[Math.min(count - 1, (int) (share * count))];
     }
-    return new FramePicture.Tile(
-        caption, format.equals("jpg") ? "image/jpeg" : "image/png", EncodedImage.of(image, format));
   }
 }

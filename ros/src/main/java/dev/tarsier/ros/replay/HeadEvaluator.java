@@ -9,7 +9,6 @@ import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.task.Plane;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +31,15 @@ final class HeadEvaluator {
     return Metrics.of(head).get(0).better() == Metric.Better.LOWER;
   }
 
-  /** Takes what was predicted, whether or not there is truth for it. */
+  /**
+   * Takes what was predicted, whether or not there is truth for it.
+   *
+   * @param plane on the heap. Not modified.
+   */
   void predicted(Plane plane) {
     if (head.kind() instanceof ClassMap) {
-      ByteBuffer ids = plane.ids();
-      while (ids.hasRemaining()) {
-        predicted[Byte.toUnsignedInt(ids.get())]++;
+      for (byte id : plane.idArray()) {
+        predicted[Byte.toUnsignedInt(id)]++;
       }
     }
   }

@@ -92,10 +92,10 @@ final class ImageTally {
   }
 
   /** Takes how far a perceived image is from its truth. */
-  void scored(int index, FrameScore score) {
-    ReplayReport.FrameFigures before = figures.get(index);
+  void scored(Judging.Scored judged) {
+    ReplayReport.FrameFigures before = figures.get(judged.index());
     figures.set(
-        index,
+        judged.index(),
         new ReplayReport.FrameFigures(
             before.index(),
             before.stampNanos(),
@@ -103,7 +103,7 @@ final class ImageTally {
             before.decodeMillis(),
             before.inferMillis(),
             before.totalMillis(),
-            finite(score.values())));
+            finite(judged.score().values())));
   }
 
   private static Map<String, Double> finite(Map<String, Double> values) {

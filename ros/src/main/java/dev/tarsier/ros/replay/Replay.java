@@ -17,22 +17,16 @@ import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.pipeline.Perceiver;
 import dev.tarsier.runtime.pipeline.Scene;
 import dev.tarsier.runtime.pipeline.TimeSource;
-import dev.tarsier.runtime.task.Plane;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Runs every image of a bag through a bundle and judges the outputs by what the bag itself knows;
- * see the package for the way of a frame. One use, one thread.
+ * see the package for the way of a frame. One use, by one thread; {@link Judging} has another.
  */
 public final class Replay implements AutoCloseable {
   /** The name of the report for people, in the output folder. */
@@ -50,7 +44,7 @@ public final class Replay implements AutoCloseable {
   private final Recording bag;
   private final BagTopics topics;
   private final Perceiver perceiver;
-  private final FramePool frames = new FramePool(TruthQueue.MOST + 1);
+  private final FramePool frames = new FramePool(TruthQueue.MOST + Judging.MOST + 2);
   private final MessageToFrame messages;
   private final CameraTrack camera;
   private final TruthQueue truths;
@@ -58,8 +52,9 @@ public final class Replay implements AutoCloseable {
   private final Evaluator evaluator;
   private final WorstFrames worst;
   private final OutputRecorder recorder;
-  private final List<String> troubles = new ArrayList<>();
-  private final Set<String> troubled = new HashSet<>();
+  private final Judging judging;
+  private final Troubles troubles = new Troubles();
+  private long messagesRead;
 
   /** Told of each image as it is done. */
   @FunctionalInterface
@@ -116,6 +111,7 @@ public final class Replay implements AutoCloseable {
             images,
             !truths.topics().isEmpty());
     this.recorder = new OutputRecorder(options.record());
+    this.judging = new Judging(truths, evaluator, worst, troubles);
   }
 
   /**
@@ -150,22 +146,26 @@ public final class Replay implements AutoCloseable {
     long began = System.nanoTime();
     Recording.Result read =
         bag.forEach(
-            c -> isImage(c) || isCalibration(c) || truths.topic(c).isPresent(),
-            (connection, receiveNanos, body) -> {
-              onMessage(connection, receiveNanos, body);
-              truths.decide(receiveNanos, this::judge);
-            });
-    truths.decide(Long.MAX_VALUE, this::judge);
-    double seconds = (System.nanoTime() - began - worst.paintingNanos()) / 1e9;
+            c -> isImage(c) || isCalibration(c) || truths.topic(c).isPresent(), this::onMessage);
+    judging.finish().forEach(tally::scored);
+    double seconds = (System.nanoTime() - began) / 1e9;
     recorder.finish();
     ReplayReport report =
         new ReplaySummary(
-                options, bag, topics, perceiver, tally, evaluator, truths, camera, troubles)
+                options,
+                bag,
+                topics,
+                perceiver,
+                tally,
+                evaluator,
+                truths,
+                camera,
+                troubles.sentences())
             .report(read, seconds, recorder.sha256());
     Path out = options.out();
     Files.createDirectories(out);
     report.writeJson(out.resolve(JSON));
-    new HtmlReport(report, worst.pictures()).write(out.resolve(HTML));
+    new HtmlReport(report, worst.pictures(tally::seconds)).write(out.resolve(HTML));
     return report;
   }
 
@@ -195,25 +195,22 @@ public final class Replay implements AutoCloseable {
 
   private void onMessage(BagConnection connection, long receiveNanos, ByteBuffer body)
       throws IOException {
+    messagesRead++;
     if (isImage(connection)) {
       onImage(receiveNanos, body);
       progress.images(tally.in(), tally.expected());
       return;
     }
-    String role = "camera_info";
-    try {
-      if (isCalibration(connection)) {
-        camera.add(body);
-      } else {
-        TruthTopic topic = truths.topic(connection).orElseThrow();
-        role = topic.role();
-        topic.add(receiveNanos, body);
-      }
-    } catch (MessageFormatException | IllegalArgumentException e) {
-      if (troubled.add(role)) {
-        troubles.add("Some %s messages cannot be used: %s.".formatted(role, e.getMessage()));
-      }
+    if (!isCalibration(connection)) {
+      judging.truth(truths.topic(connection).orElseThrow(), messagesRead, receiveNanos, body);
+      return;
     }
+    try {
+      camera.add(body);
+    } catch (MessageFormatException | IllegalArgumentException e) {
+      troubles.add(messagesRead, "camera_info", e);
+    }
+    judging.passed(receiveNanos);
   }
 
   private void onImage(long receiveNanos, ByteBuffer body) throws IOException {
@@ -224,43 +221,39 @@ public final class Replay implements AutoCloseable {
       frame = messages.run(body, start, frames);
     } catch (RejectedFrameException e) {
       tally.dropped(index, 0, e);
+      judging.passed(receiveNanos);
       return;
     }
     // A frame without a stamp is matched by when it was recorded.
     long stamp = frame.captureNanos() == 0 ? receiveNanos : frame.captureNanos();
     tally.stamped(stamp);
-    boolean kept = false;
+    boolean handedOver = false;
     try {
       Scene scene = perceiver.perceive(frame);
       tally.perceived(index, stamp, scene, System.nanoTime() - start);
-      evaluator.predicted(scene);
       recorder.add(receiveNanos, scene, camera.of(scene.inputWidth(), scene.inputHeight()));
       // Truth was held against the camera of the first images.
       boolean comparable = frame.frameId().equals(topics.image().frameId());
       if (!comparable) {
         tally.otherCamera();
       }
-      truths.add(Perceived.of(index, receiveNanos, stamp, comparable, frame, scene));
-      kept = true;
+      Perceived image = Perceived.of(index, receiveNanos, stamp, comparable, frame, scene);
+      handedOver = true;
+      judging.image(image);
     } catch (RejectedFrameException e) {
       tally.dropped(index, stamp, e);
+      judging.passed(receiveNanos);
     } finally {
-      if (!kept) {
+      if (!handedOver) {
         frame.close();
       }
     }
   }
 
-  private void judge(Perceived image, Map<String, Plane> planes) {
-    FrameScore score = evaluator.add(image, planes);
-    tally.scored(image.index(), score);
-    worst.add(image, planes, score, tally.seconds(image.stampNanos()));
-  }
-
   /** Closes what a failed run left open. */
   @Override
   public void close() throws IOException {
-    truths.close();
+    judging.close();
     recorder.close();
   }
 }

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.function.LongToDoubleFunction;
 
 /**
  * Pictures of the worst frames for the report, apart from each other; where nothing is judged, of
@@ -23,9 +24,9 @@ final class WorstFrames {
 
   private final PriorityQueue<Kept> kept =
       new PriorityQueue<>(Comparator.comparingDouble(Kept::badness));
-  private long paintingNanos;
 
-  private record Kept(double badness, int index, FramePicture picture) {}
+  private record Kept(
+      double badness, int index, long stampNanos, String figures, FramePainter.Sketch sketch) {}
 
   /**
    * @param most how many, ≥ 0
@@ -41,32 +42,29 @@ final class WorstFrames {
   }
 
   /**
-   * Paints a frame if it is to be kept.
+   * Takes of a frame what its picture needs if it is to be kept. Only those that are kept to the
+   * end are drawn.
    *
    * @param image Not modified.
-   * @param truths what belongs to it, by head
-   * @param seconds since the first image
+   * @param truths what belongs to it, by head. Not modified.
    */
-  void add(Perceived image, Map<String, Plane> truths, FrameScore score, double seconds) {
+  void add(Perceived image, Map<String, Plane> truths, FrameScore score) {
     if (most == 0
         || !(judged
             ? isAmongTheWorst(image.index(), score.badness())
             : isEvenlySpaced(image.index()))) {
       return;
     }
-    long began = System.nanoTime();
     kept.add(
         new Kept(
             judged ? score.badness() : -image.index(),
             image.index(),
-            new FramePicture(
-                String.format(Locale.ROOT, "Frame %d, %.2f s", image.index(), seconds),
-                score.toString(),
-                painter.tiles(image, truths))));
+            image.stampNanos(),
+            score.toString(),
+            painter.sketch(image, truths)));
     if (kept.size() > most) {
       kept.poll();
     }
-    paintingNanos += System.nanoTime() - began;
   }
 
   /** Also makes room: of two neighbours only the worse is kept. */
@@ -87,16 +85,24 @@ final class WorstFrames {
     return index * (long) most / total != (index - 1) * (long) most / total || index == 0;
   }
 
-  /** The worst first. */
-  List<FramePicture> pictures() {
+  /**
+   * Draws those that are kept, the worst first.
+   *
+   * @param seconds since the first image, by stamp
+   */
+  List<FramePicture> pictures(LongToDoubleFunction seconds) {
     return kept.stream()
         .sorted(Comparator.comparingDouble(Kept::badness).reversed().thenComparingInt(Kept::index))
-        .map(Kept::picture)
+        .map(
+            each ->
+                new FramePicture(
+                    String.format(
+                        Locale.ROOT,
+                        "Frame %d, %.2f s",
+                        each.index(),
+                        seconds.applyAsDouble(each.stampNanos())),
+                    each.figures(),
+                    painter.tiles(each.sketch())))
         .toList();
-  }
-
-  /** Time that went into painting, which is no part of the throughput. */
-  long paintingNanos() {
-    return paintingNanos;
   }
 }

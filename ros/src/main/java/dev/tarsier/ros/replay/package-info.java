@@ -11,7 +11,8 @@
  *                  └─(ReplaySummary)→ ReplayReport ─→ report.json, report.html, gates
  * </pre>
  *
- * <p>All of it runs on one thread.
+ * <p>Reading, perceiving and recording run on the caller's thread; what hangs below the {@code
+ * TruthQueue} runs beside it, on that of {@link dev.tarsier.ros.replay.Judging}, in the same order.
  *
  * <p>Hints and traps:
  *

@@ -34,17 +34,24 @@ record DepthPlane(int width, int height, boolean counted, float[] values) {
         };
     int width = view.width();
     int height = view.height();
-    int bytes = counted ? Short.BYTES : Float.BYTES;
-    Truth.checkStep(view, bytes);
+    Truth.checkStep(view, counted ? Short.BYTES : Float.BYTES);
     ByteBuffer data =
         view.data().order(view.bigEndian() ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
     float[] values = new float[width * height];
+    short[] counts = new short[counted ? width : 0];
     for (int row = 0; row < height; row++) {
-      int at = row * view.step();
+      data.position(row * view.step());
       int to = row * width;
-      for (int column = 0; column < width; column++, at += bytes) {
-        float value = counted ? count(data.getShort(at)) : data.getFloat(at);
-        values[to + column] = MetricMap.isKnown(value) ? value : Float.NaN;
+      if (counted) {
+        data.asShortBuffer().get(counts);
+        for (int column = 0; column < width; column++) {
+          values[to + column] = count(counts[column]);
+        }
+      } else {
+        data.asFloatBuffer().get(values, to, width);
+        for (int i = to; i < to + width; i++) {
+          values[i] = MetricMap.isKnown(values[i]) ? values[i] : Float.NaN;
+        }
       }
     }
     return new DepthPlane(width, height, counted, values);

@@ -76,14 +76,17 @@ public final class ConfusionMatrix {
                   truthWidth * truthHeight, width * height, truth.limit(), predicted.limit()));
     }
     clearImage();
+    byte[] truthRow = new byte[truthWidth];
+    byte[] predictedRow = new byte[width];
+    int[] columns = Sampling.nearestOfEach(truthWidth, width);
     long valid = 0;
     long hits = 0;
     for (int row = 0; row < truthHeight; row++) {
-      int from = Sampling.nearest(row, truthHeight, height) * width;
+      truth.get(row * truthWidth, truthRow);
+      predicted.get(Sampling.nearest(row, truthHeight, height) * width, predictedRow);
       for (int column = 0; column < truthWidth; column++) {
-        int t = Byte.toUnsignedInt(truth.get(row * truthWidth + column));
-        int p =
-            Byte.toUnsignedInt(predicted.get(from + Sampling.nearest(column, truthWidth, width)));
+        int t = Byte.toUnsignedInt(truthRow[column]);
+        int p = Byte.toUnsignedInt(predictedRow[columns[column]]);
         if (t >= classes) {
           if (p < classes) {
             imagePredictedOnVoid[p]++;

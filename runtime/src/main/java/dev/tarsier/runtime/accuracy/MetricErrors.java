@@ -2,6 +2,7 @@ package dev.tarsier.runtime.accuracy;
 
 import dev.tarsier.runtime.task.MetricMap;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 
 /**
  * Errors of a metric map such as depth, pooled over all scored pixels of all images. A pixel is
@@ -20,12 +21,15 @@ public final class MetricErrors {
    */
   private static final double SMALLEST_METRES = 1e-9;
 
+  private static final double DELTA = 1.25;
+
   private final ScoredPixels protocol;
   private final Sums raw = new Sums();
-  private final Sums aligned = new Sums();
+  private final AlignedSums aligned = new AlignedSums();
+  private final Median median = new Median();
+  private final Logarithms logarithms = new Logarithms();
   private float[] predictedScratch = new float[0];
   private float[] trueScratch = new float[0];
-  private float[] medianScratch = new float[0];
   private long images;
   private long truePixels;
   private double sumLogScale;
@@ -73,25 +77,20 @@ public final class MetricErrors {
               .formatted(
                   width * height, truthWidth * truthHeight, predicted.limit(), truth.limit()));
     }
-    int scored = gather(predicted, width, height, truth, truthWidth, truthHeight);
+    double squaredBefore = raw.squared;
+    double absoluteBefore = raw.absolute;
+    int scored = raw(predicted, width, height, truth, truthWidth, truthHeight);
     images++;
     if (scored == 0) {
       return ImageError.NONE;
     }
-    double squaredBefore = raw.squared;
-    double absoluteBefore = raw.absolute;
-    for (int i = 0; i < scored; i++) {
-      raw.add(clamp(predictedScratch[i]), trueScratch[i]);
-    }
-    double medianPredicted = median(predictedScratch, scored);
-    double scale = median(trueScratch, scored) / medianPredicted;
+    double medianPredicted = median.of(predictedScratch, scored);
+    double scale = median.of(trueScratch, scored) / medianPredicted;
     if (medianPredicted > 0) {
       scaledImages++;
       sumLogScale += Math.log(scale);
       sumLogScaleSquared += Math.log(scale) * Math.log(scale);
-      for (int i = 0; i < scored; i++) {
-        aligned.add(clamp(predictedScratch[i] * scale), trueScratch[i]);
-      }
+      aligned.add(predictedScratch, trueScratch, scored, scale, protocol.capMetres());
     } else {
       scale = Double.NaN;
     }
@@ -102,11 +101,8 @@ public final class MetricErrors {
         scale);
   }
 
-  private double clamp(double predicted) {
-    return Math.min(predicted, protocol.capMetres());
-  }
-
-  private int gather(
+  /** Adds what is scored, and keeps it in the scratch arrays. */
+  private int raw(
       FloatBuffer predicted,
       int width,
       int height,
@@ -116,84 +112,76 @@ public final class MetricErrors {
     if (trueScratch.length < truth.limit()) {
       predictedScratch = new float[truth.limit()];
       trueScratch = new float[truth.limit()];
-      medianScratch = new float[truth.limit()];
     }
+    int[] columns = Sampling.nearestOfEach(truthWidth, width);
+    float[] trueRow = new float[truthWidth];
+    PredictedRow row = new PredictedRow(predicted, width, protocol.capMetres());
     int scored = 0;
-    for (int row = protocol.firstRow(truthHeight); row < protocol.endRow(truthHeight); row++) {
-      int from = Sampling.nearest(row, truthHeight, height) * width;
-      int end = protocol.endColumn(truthWidth);
-      for (int column = protocol.firstColumn(truthWidth); column < end; column++) {
-        float t = truth.get(row * truthWidth + column);
-        if (!(MetricMap.isKnown(t) && t <= protocol.capMetres())) {
-          continue;
-        }
-        truePixels++;
-        float p = predicted.get(from + Sampling.nearest(column, truthWidth, width));
-        if (Float.isNaN(p)) {
-          continue;
-        }
-        predictedScratch[scored] = p;
-        trueScratch[scored] = t;
-        scored++;
-      }
+    for (int y = protocol.firstRow(truthHeight); y < protocol.endRow(truthHeight); y++) {
+      truth.get(y * truthWidth, trueRow);
+      row.read(Sampling.nearest(y, truthHeight, height));
+      scored = add(row, columns, trueRow, scored);
     }
     return scored;
   }
 
-  /** The middle value; the mean of the two middle ones when there are two. */
-  private double median(float[] values, int length) {
-    System.arraycopy(values, 0, medianScratch, 0, length);
-    int middle = length / 2;
-    float upper = select(medianScratch, length, middle);
-    if (length % 2 == 1) {
-      return upper;
-    }
-    float lower = medianScratch[0];
-    for (int i = 1; i < middle; i++) {
-      lower = Math.max(lower, medianScratch[i]);
-    }
-    return 0.5 * ((double) lower + upper);
-  }
-
-  /**
-   * The value that sorting would put at {@code index}, in linear time: Hoare's FIND (CACM 4(7),
-   * 1961, algorithm 65), with the median of three as pivot.
-   *
-   * @param values without NaN. Modified: none before {@code index} is larger than it.
-   */
-  private static float select(float[] values, int length, int index) {
-    int first = 0;
-    int last = length - 1;
-    while (first < last) {
-      float pivot = middle(values[first], values[(first + last) >>> 1], values[last]);
-      int up = first;
-      int down = last;
-      while (up <= down) {
-        while (values[up] < pivot) {
-          up++;
-        }
-        while (values[down] > pivot) {
-          down--;
-        }
-        if (up <= down) {
-          float swapped = values[up];
-          values[up++] = values[down];
-          values[down--] = swapped;
-        }
+  /** Adds a row, behind {@code before} pixels that were scored. */
+  private int add(PredictedRow row, int[] columns, float[] truths, int before) {
+    int end = protocol.endColumn(truths.length);
+    double cap = protocol.capMetres();
+    // Locals stay in registers over the loop.
+    double absolute = raw.absolute;
+    double relative = raw.relative;
+    double squared = raw.squared;
+    double logSquared = raw.logSquared;
+    double signed = raw.signed;
+    int scored = before;
+    int known = 0;
+    int within1 = 0;
+    int within2 = 0;
+    int within3 = 0;
+    for (int x = protocol.firstColumn(truths.length); x < end; x++) {
+      float t = truths[x];
+      if (!(MetricMap.isKnown(t) && t <= cap)) {
+        continue;
       }
-      if (index <= down) {
-        last = down;
-      } else if (index >= up) {
-        first = up;
-      } else {
-        break;
+      known++;
+      int column = columns[x];
+      float p = row.values[column];
+      if (Float.isNaN(p)) {
+        continue;
+      }
+      predictedScratch[scored] = p;
+      trueScratch[scored] = t;
+      scored++;
+      double truth = t;
+      double prediction = Math.min(p, cap);
+      double error = prediction - truth;
+      signed += error;
+      absolute += Math.abs(error);
+      relative += Math.abs(error) / truth;
+      double clamped = Math.max(prediction, SMALLEST_METRES);
+      squared += (clamped - truth) * (clamped - truth);
+      double log = logarithms.of(truth) - row.log(column);
+      logSquared += log * log;
+      if (prediction > 0) {
+        double ratio = ratio(prediction, truth);
+        within1 += ratio < DELTA ? 1 : 0;
+        within2 += ratio < DELTA * DELTA ? 1 : 0;
+        within3 += ratio < DELTA * DELTA * DELTA ? 1 : 0;
       }
     }
-    return values[index];
-  }
-
-  private static float middle(float a, float b, float c) {
-    return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+    truePixels += known;
+    raw.count += scored - before;
+    raw.absolute = absolute;
+    raw.relative = relative;
+    raw.squared = squared;
+    raw.logSquared = logSquared;
+    raw.signed = signed;
+    raw.within1 += within1;
+    raw.within2 += within2;
+    raw.within3 += within3;
+    return scored;
   }
 
   /** Errors of the predictions as they are. */
@@ -202,7 +190,7 @@ public final class MetricErrors {
   }
 
   /** Errors after each image's prediction was scaled to the median of its truth. */
-  public Summary medianAligned() {
+  public Aligned medianAligned() {
     return aligned.summary();
   }
 
@@ -265,6 +253,17 @@ public final class MetricErrors {
       double bias) {}
 
   /**
+   * Errors that remain without those of scale. All NaN when nothing was scored.
+   *
+   * @param pixels that were scored
+   * @param abs as in {@link Summary}
+   * @param rel as in {@link Summary}
+   * @param rmse as in {@link Summary}
+   * @param delta1 as in {@link Summary}
+   */
+  public record Aligned(long pixels, double abs, double rel, double rmse, double delta1) {}
+
+  /**
    * The error of one image.
    *
    * @param pixels that were scored
@@ -276,9 +275,11 @@ public final class MetricErrors {
     static final ImageError NONE = new ImageError(0, Double.NaN, Double.NaN, Double.NaN);
   }
 
+  /**
+   * Sums over pixels, each in the order of the pixels, so that a figure is the same to the last bit
+   * however the work is shared out.
+   */
   private static final class Sums {
-    private static final double DELTA = 1.25;
-
     long count;
     double absolute;
     double relative;
@@ -288,24 +289,6 @@ public final class MetricErrors {
     long within1;
     long within2;
     long within3;
-
-    void add(double predicted, double truth) {
-      double error = predicted - truth;
-      count++;
-      signed += error;
-      absolute += Math.abs(error);
-      relative += Math.abs(error) / truth;
-      double clamped = Math.max(predicted, SMALLEST_METRES);
-      squared += (clamped - truth) * (clamped - truth);
-      double log = Math.log(truth) - Math.log(clamped);
-      logSquared += log * log;
-      if (predicted > 0) {
-        double ratio = Math.max(predicted / truth, truth / predicted);
-        within1 += ratio < DELTA ? 1 : 0;
-        within2 += ratio < DELTA * DELTA ? 1 : 0;
-        within3 += ratio < DELTA * DELTA * DELTA ? 1 : 0;
-      }
-    }
 
     Summary summary() {
       double n = count;
@@ -319,6 +302,104 @@ public final class MetricErrors {
           within2 / n,
           within3 / n,
           signed / n);
+    }
+  }
+
+  /** The same of the figures that tell of shape. */
+  private static final class AlignedSums {
+    long count;
+    double absolute;
+    double relative;
+    double squared;
+    long within1;
+
+    void add(float[] predictions, float[] truths, int length, double scale, double cap) {
+      double absoluteSum = absolute;
+      double relativeSum = relative;
+      double squaredSum = squared;
+      int one = 0;
+      for (int i = 0; i < length; i++) {
+        double predicted = Math.min(predictions[i] * scale, cap);
+        double truth = truths[i];
+        double error = Math.abs(predicted - truth);
+        absoluteSum += error;
+        relativeSum += error / truth;
+        double clamped = Math.max(predicted, SMALLEST_METRES);
+        squaredSum += (clamped - truth) * (clamped - truth);
+        one += predicted > 0 && ratio(predicted, truth) < DELTA ? 1 : 0;
+      }
+      count += length;
+      absolute = absoluteSum;
+      relative = relativeSum;
+      squared = squaredSum;
+      within1 += one;
+    }
+
+    Aligned summary() {
+      double n = count;
+      return new Aligned(count, absolute / n, relative / n, Math.sqrt(squared / n), within1 / n);
+    }
+  }
+
+  /** The larger of p/t and t/p, both positive: rounding keeps their order, so one is enough. */
+  private static double ratio(double predicted, double truth) {
+    return Math.max(predicted, truth) / Math.min(predicted, truth);
+  }
+
+  /** A row of a prediction, with each logarithm taken once, for all pixels of the truth in it. */
+  private static final class PredictedRow {
+    final float[] values;
+    private final FloatBuffer plane;
+    private final double cap;
+    private final double[] logs;
+    private int at = -1;
+
+    PredictedRow(FloatBuffer plane, int width, double cap) {
+      this.plane = plane;
+      this.cap = cap;
+      values = new float[width];
+      logs = new double[width];
+    }
+
+    void read(int row) {
+      if (row != at) {
+        plane.get(row * values.length, values);
+        Arrays.fill(logs, Double.NaN);
+        at = row;
+      }
+    }
+
+    double log(int column) {
+      double log = logs[column];
+      if (Double.isNaN(log)) {
+        log = Math.log(Math.max(Math.min(values[column], cap), SMALLEST_METRES));
+        logs[column] = log;
+      }
+      return log;
+    }
+  }
+
+  /**
+   * {@code Math.log}, remembered: most depth is counted in millimetres, so that few values of an
+   * image are new. Gives what {@code Math.log} gives.
+   */
+  private static final class Logarithms {
+    private static final int BITS = 13;
+
+    private final double[] values = new double[1 << BITS];
+    private final double[] results = new double[1 << BITS];
+
+    Logarithms() {
+      Arrays.fill(values, 1); // whose logarithm is the 0 that stands there
+    }
+
+    double of(double value) {
+      int at = (int) (Double.doubleToRawLongBits(value) * 0x9E3779B97F4A7C15L >>> Long.SIZE - BITS);
+      if (values[at] != value) {
+        values[at] = value;
+        results[at] = Math.log(value);
+      }
+      return results[at];
     }
   }
 }

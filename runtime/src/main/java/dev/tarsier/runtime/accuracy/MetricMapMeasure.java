@@ -52,7 +52,7 @@ public final class MetricMapMeasure implements Measure {
     values.put(head + ".scale", errors.scale());
     values.put(head + ".scale_error", errors.scaleError());
     values.put(head + ".scale_spread", errors.scaleSpread());
-    MetricErrors.Summary aligned = errors.medianAligned();
+    MetricErrors.Aligned aligned = errors.medianAligned();
     values.put(head + ".aligned.rmse", aligned.rmse());
     values.put(head + ".aligned.abs", aligned.abs());
     values.put(head + ".aligned.rel", aligned.rel());

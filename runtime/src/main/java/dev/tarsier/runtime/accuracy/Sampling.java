@@ -14,6 +14,15 @@ public final class Sampling {
     return size == otherSize ? index : (int) ((2L * index + 1) * otherSize / (2L * size));
   }
 
+  /** {@link #nearest} of each index of an axis, for a loop over many rows. */
+  public static int[] nearestOfEach(int size, int otherSize) {
+    int[] others = new int[size];
+    for (int i = 0; i < size; i++) {
+      others[i] = nearest(i, size, otherSize);
+    }
+    return others;
+  }
+
   /**
    * The same for both axes.
    *

@@ -2,7 +2,10 @@ package dev.tarsier.runtime.tensor;
 
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import java.nio.ByteBuffer;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.opencv.global.opencv_core;
+import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
 
@@ -15,6 +18,9 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * @param pixels uint8 [height, width, 3], RGB; owned by the image, not copied
  */
 public record RgbImage(int width, int height, byte[] pixels) {
+  /** zlib's own default: the fastest level makes files half as large again. */
+  private static final int PNG_COMPRESSION = 6;
+
   /** Checks the size. */
   public RgbImage {
     if (width < 1 || height < 1 || pixels.length != 3 * width * height) {
@@ -59,6 +65,36 @@ public record RgbImage(int width, int height, byte[] pixels) {
       byte[] scaled = new byte[3 * toWidth * toHeight];
       to.data().get(scaled);
       return new RgbImage(toWidth, toHeight, scaled);
+    }
+  }
+
+  /** As a PNG file: nothing is lost. */
+  public byte[] png() {
+    return encoded(".png", opencv_imgcodecs.IMWRITE_PNG_COMPRESSION, PNG_COMPRESSION);
+  }
+
+  /**
+   * As a JPEG file.
+   *
+   * @param quality 0, smallest, to 100
+   */
+  public byte[] jpeg(int quality) {
+    return encoded(".jpg", opencv_imgcodecs.IMWRITE_JPEG_QUALITY, quality);
+  }
+
+  private byte[] encoded(String format, int setting, int value) {
+    OpenCv.load();
+    try (Mat image = new Mat(height, width, opencv_core.CV_8UC3);
+        IntPointer settings = new IntPointer(setting, value);
+        BytePointer file = new BytePointer()) {
+      image.data().put(pixels);
+      opencv_imgproc.cvtColor(image, image, opencv_imgproc.COLOR_RGB2BGR);
+      if (!opencv_imgcodecs.imencode(format, image, file, settings)) {
+        throw new IllegalStateException("OpenCV has no encoder for " + format);
+      }
+      byte[] bytes = new byte[Math.toIntExact(file.limit())];
+      file.get(bytes);
+      return bytes;
     }
   }
 }

@@ -142,4 +142,128 @@ class MetricErrorsTest {
     assertThat(errors.summary().pixels()).isEqualTo(8);
     assertThat(errors.summary().abs()).isZero();
   }
+
+  /**
+   * A loop that takes each pixel by itself. A verdict is not to depend on how fast it was found.
+   */
+  @Test
+  void givesToTheLastBitWhatAPlainLoopGives() {
+    for (ScoredPixels protocol :
+        new ScoredPixels[] {ScoredPixels.FULL, ScoredPixels.EIGEN, ScoredPixels.CAP10}) {
+      Random random = new Random(11);
+      MetricErrors errors = new MetricErrors(protocol);
+      PlainErrors plain = new PlainErrors(protocol);
+      for (int[] size : new int[][] {{40, 30, 80, 60}, {64, 48, 60, 45}, {50, 40, 50, 40}}) {
+        float[] predicted = values(size[0] * size[1], random);
+        float[] truth = values(size[2] * size[3], random);
+        MetricErrors.ImageError image =
+            errors.add(
+                FloatBuffer.wrap(predicted),
+                size[0],
+                size[1],
+                FloatBuffer.wrap(truth),
+                size[2],
+                size[3]);
+        double scale = plain.add(predicted, size[0], size[1], truth, size[2], size[3]);
+        assertThat(image.scale()).isEqualTo(scale);
+      }
+      assertThat(errors.summary()).isEqualTo(plain.summary());
+      assertThat(errors.medianAligned()).isEqualTo(plain.aligned());
+      assertThat(errors.coverage()).isEqualTo(plain.raw[0] / plain.truePixels);
+    }
+  }
+
+  /**
+   * Counts of millimetres and values between them, far ones, unknown ones, and what is no depth.
+   */
+  private static float[] values(int length, Random random) {
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      float metres = 0.3f + 12 * random.nextFloat() * random.nextFloat();
+      values[i] =
+          switch (random.nextInt(20)) {
+            case 0 -> Float.NaN;
+            case 1 -> 0;
+            case 2 -> -metres;
+            case 3 -> Float.POSITIVE_INFINITY;
+            case 4 -> 1e-12f;
+            case 5, 6, 7, 8, 9, 10 -> (float) (Math.round(1000 * metres) * 0.001);
+            default -> metres;
+          };
+    }
+    return values;
+  }
+
+  /** Errors as their definitions say them, in the order of the pixels. */
+  private static final class PlainErrors {
+    private final ScoredPixels protocol;
+    private final double[] raw = new double[9];
+    private final double[] aligned = new double[9];
+    private long truePixels;
+
+    PlainErrors(ScoredPixels protocol) {
+      this.protocol = protocol;
+    }
+
+    double add(float[] predicted, int width, int height, float[] truth, int columns, int rows) {
+      float[] p = new float[truth.length];
+      float[] t = new float[truth.length];
+      int scored = 0;
+      for (int y = protocol.firstRow(rows); y < protocol.endRow(rows); y++) {
+        for (int x = protocol.firstColumn(columns); x < protocol.endColumn(columns); x++) {
+          float wanted = truth[y * columns + x];
+          if (wanted > 0 && !Float.isInfinite(wanted) && wanted <= protocol.capMetres()) {
+            truePixels++;
+            int nearest =
+                (int) ((2L * y + 1) * height / (2L * rows)) * width
+                    + (int) ((2L * x + 1) * width / (2L * columns));
+            if (!Float.isNaN(predicted[nearest])) {
+              p[scored] = predicted[nearest];
+              t[scored++] = wanted;
+            }
+          }
+        }
+      }
+      double scale = median(Arrays.copyOf(t, scored)) / median(Arrays.copyOf(p, scored));
+      for (int i = 0; i < scored; i++) {
+        add(raw, Math.min(p[i], protocol.capMetres()), t[i]);
+        add(aligned, Math.min(p[i] * scale, protocol.capMetres()), t[i]);
+      }
+      return scale;
+    }
+
+    private static void add(double[] sums, double p, double t) {
+      double positive = Math.max(p, 1e-9);
+      double log = Math.log(t) - Math.log(positive);
+      sums[0]++;
+      sums[1] += Math.abs(p - t);
+      sums[2] += Math.abs(p - t) / t;
+      sums[3] += (positive - t) * (positive - t);
+      sums[4] += log * log;
+      for (int i = 0; i < 3; i++) {
+        sums[5 + i] += p > 0 && Math.max(p / t, t / p) < Math.pow(1.25, i + 1) ? 1 : 0;
+      }
+      sums[8] += p - t;
+    }
+
+    MetricErrors.Summary summary() {
+      double n = raw[0];
+      return new MetricErrors.Summary(
+          (long) n,
+          raw[1] / n,
+          raw[2] / n,
+          Math.sqrt(raw[3] / n),
+          Math.sqrt(raw[4] / n),
+          raw[5] / n,
+          raw[6] / n,
+          raw[7] / n,
+          raw[8] / n);
+    }
+
+    MetricErrors.Aligned aligned() {
+      double n = aligned[0];
+      return new MetricErrors.Aligned(
+          (long) n, aligned[1] / n, aligned[2] / n, Math.sqrt(aligned[3] / n), aligned[5] / n);
+    }
+  }
 }
