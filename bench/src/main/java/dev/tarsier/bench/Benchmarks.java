@@ -38,6 +38,8 @@ public final class Benchmarks {
     all.put(
         "node", new Benchmark("what the whole node adds to a bare session.run", NodeBench::main));
     all.put(
+        "replay", new Benchmark("a replay's rate beside a bare session.run's", ReplayBench::main));
+    all.put(
         "start",
         new Benchmark("from the node's start to its first published frame", StartBench::main));
     all.put(
