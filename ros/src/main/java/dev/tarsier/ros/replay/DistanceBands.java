@@ -36,6 +36,11 @@ final class DistanceBands {
     float[] predictions = new float[width];
     float[] truths = new float[truth.width()];
     int[] columns = Sampling.nearestOfEach(truth.width(), width);
+    // Neighbours mostly lie in one band, whose sums then need not go to memory and back.
+    int at = 0;
+    long count = pixels[at];
+    double squares = squared[at];
+    double sum = signed[at];
     for (int row = 0; row < truth.height(); row++) {
       truth.values().get(row * truths.length, truths);
       predicted
@@ -48,12 +53,26 @@ final class DistanceBands {
           continue;
         }
         int band = BANDS[Math.max(0, Math.min((int) (2 * t), BANDS.length - 1))];
+        if (band != at) {
+          put(at, count, squares, sum);
+          at = band;
+          count = pixels[at];
+          squares = squared[at];
+          sum = signed[at];
+        }
         double error = (double) p - t;
-        pixels[band]++;
-        squared[band] += error * error;
-        signed[band] += error;
+        count++;
+        squares += error * error;
+        sum += error;
       }
     }
+    put(at, count, squares, sum);
+  }
+
+  private void put(int band, long count, double squares, double sum) {
+    pixels[band] = count;
+    squared[band] = squares;
+    signed[band] = sum;
   }
 
   /** The bands with pixels in them, near to far; the last ends at the largest number there is. */

@@ -19,16 +19,18 @@ final class HeadEvaluator {
   private final Measure measure;
   private final DistanceBands bands = new DistanceBands();
   private final long[] predicted = new long[256];
+  private final boolean errors;
   private long judged;
 
   HeadEvaluator(Head head) {
     this.head = head;
     this.measure = Measure.of(head, ScoredPixels.FULL);
+    this.errors = Metrics.of(head).get(0).better() == Metric.Better.LOWER;
   }
 
   /** Whether the figure to judge an image by is an error, and not a share that is right. */
   boolean givesErrors() {
-    return Metrics.of(head).get(0).better() == Metric.Better.LOWER;
+    return errors;
   }
 
   /**

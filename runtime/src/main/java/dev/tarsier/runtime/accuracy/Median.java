@@ -11,6 +11,10 @@ final class Median {
   private static final int BITS = 12;
 
   private final int[] counts = new int[1 << BITS];
+
+  /** Of every other value: neighbours are alike, and one count would wait for the other. */
+  private final int[] others = new int[1 << BITS];
+
   private float[] near = new float[0];
 
   /**
@@ -21,8 +25,16 @@ final class Median {
    */
   double of(float[] values, int length) {
     Arrays.fill(counts, 0);
-    for (int i = 0; i < length; i++) {
+    Arrays.fill(others, 0);
+    for (int i = 0; i + 1 < length; i += 2) {
       counts[bin(values[i])]++;
+      others[bin(values[i + 1])]++;
+    }
+    for (int i = 0; i < counts.length; i++) {
+      counts[i] += others[i];
+    }
+    if (length % 2 == 1) {
+      counts[bin(values[length - 1])]++;
     }
     int middle = length / 2;
     int below = 0;
@@ -66,7 +78,7 @@ final class Median {
   /** A float's bits order it, but for the sign. */
   private static int bin(float value) {
     int bits = Float.floatToRawIntBits(value);
-    return (bits ^ (bits >> 31 | Integer.MIN_VALUE)) >>> Integer.SIZE - BITS;
+    return (bits ^ ((bits >> 31) | Integer.MIN_VALUE)) >>> (Integer.SIZE - BITS);
   }
 
   /**

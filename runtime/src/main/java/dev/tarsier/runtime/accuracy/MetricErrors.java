@@ -155,12 +155,12 @@ public final class MetricErrors {
       trueScratch[scored] = t;
       scored++;
       double truth = t;
-      double prediction = Math.min(p, cap);
+      double prediction = least(p, cap);
       double error = prediction - truth;
       signed += error;
       absolute += Math.abs(error);
       relative += Math.abs(error) / truth;
-      double clamped = Math.max(prediction, SMALLEST_METRES);
+      double clamped = atLeastSmallest(prediction);
       squared += (clamped - truth) * (clamped - truth);
       double log = logarithms.of(truth) - row.log(column);
       logSquared += log * log;
@@ -319,12 +319,12 @@ public final class MetricErrors {
       double squaredSum = squared;
       int one = 0;
       for (int i = 0; i < length; i++) {
-        double predicted = Math.min(predictions[i] * scale, cap);
+        double predicted = least(predictions[i] * scale, cap);
         double truth = truths[i];
         double error = Math.abs(predicted - truth);
         absoluteSum += error;
         relativeSum += error / truth;
-        double clamped = Math.max(predicted, SMALLEST_METRES);
+        double clamped = atLeastSmallest(predicted);
         squaredSum += (clamped - truth) * (clamped - truth);
         one += predicted > 0 && ratio(predicted, truth) < DELTA ? 1 : 0;
       }
@@ -341,9 +341,18 @@ public final class MetricErrors {
     }
   }
 
+  /** {@code Math.min}, which takes longer for telling zeros of two signs apart. */
+  private static double least(double predicted, double cap) {
+    return predicted > cap ? cap : predicted;
+  }
+
+  private static double atLeastSmallest(double predicted) {
+    return predicted < SMALLEST_METRES ? SMALLEST_METRES : predicted;
+  }
+
   /** The larger of p/t and t/p, both positive: rounding keeps their order, so one is enough. */
   private static double ratio(double predicted, double truth) {
-    return Math.max(predicted, truth) / Math.min(predicted, truth);
+    return predicted > truth ? predicted / truth : truth / predicted;
   }
 
   /** A row of a prediction, with each logarithm taken once, for all pixels of the truth in it. */
@@ -372,7 +381,7 @@ public final class MetricErrors {
     double log(int column) {
       double log = logs[column];
       if (Double.isNaN(log)) {
-        log = Math.log(Math.max(Math.min(values[column], cap), SMALLEST_METRES));
+        log = Math.log(atLeastSmallest(least(values[column], cap)));
         logs[column] = log;
       }
       return log;
@@ -394,7 +403,8 @@ public final class MetricErrors {
     }
 
     double of(double value) {
-      int at = (int) (Double.doubleToRawLongBits(value) * 0x9E3779B97F4A7C15L >>> Long.SIZE - BITS);
+      long mixed = Double.doubleToRawLongBits(value) * 0x9E3779B97F4A7C15L;
+      int at = (int) (mixed >>> (Long.SIZE - BITS));
       if (values[at] != value) {
         values[at] = value;
         results[at] = Math.log(value);
