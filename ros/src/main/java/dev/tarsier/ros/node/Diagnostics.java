@@ -76,6 +76,11 @@ final class Diagnostics {
                 put(values, "dropped." + reason.id(), Long.toString(count));
               }
             });
+    put(values, "frames_leaked", Long.toString(snapshot.leakedFrames()));
+    put(values, "frames_leased", Integer.toString(snapshot.held().frames()));
+    put(values, "frame_overflows", Long.toString(snapshot.held().frameOverflows()));
+    put(values, "tensors", Long.toString(snapshot.held().tensors()));
+    put(values, "opencv_objects", Long.toString(snapshot.held().openCv()));
     put(values, "age_from", snapshot.ageFrom());
     put(values, "stamps_went_back", Long.toString(snapshot.stampsWentBack()));
     if (snapshot.lastFrameAgeNanos() >= 0) {

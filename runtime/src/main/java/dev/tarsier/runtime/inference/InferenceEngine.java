@@ -55,6 +55,9 @@ public interface InferenceEngine {
     return load(model, new ProviderStep(provider, Precision.FP32), options, null);
   }
 
+  /** Tensors of all its networks that this process has made and not freed yet. */
+  long liveTensors();
+
   /** The engine of the product. */
   static InferenceEngine usual() {
     return OnnxRuntime.ENGINE;

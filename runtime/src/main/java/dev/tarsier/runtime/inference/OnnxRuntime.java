@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +30,15 @@ final class OnnxRuntime implements InferenceEngine {
 
   private static final Logger LOG = LoggerFactory.getLogger(OnnxRuntime.class);
 
+  /** Of all networks; counted when one opens and closes, not when it runs. */
+  private static final AtomicLong TENSORS = new AtomicLong();
+
   private OnnxRuntime() {}
+
+  @Override
+  public long liveTensors() {
+    return TENSORS.get();
+  }
 
   @Override
   public String name() {
@@ -200,6 +209,7 @@ final class OnnxRuntime implements InferenceEngine {
       } catch (OrtException e) {
         throw new InferenceException("tensor '%s': %s".formatted(name, oneLine(e)), e);
       }
+      TENSORS.incrementAndGet();
       memory.put(name, bytes);
       return bytes;
     }
@@ -219,8 +229,11 @@ final class OnnxRuntime implements InferenceEngine {
 
     @Override
     public void close() {
-      inputs.values().forEach(OnnxTensor::close);
-      outputs.values().forEach(OnnxTensor::close);
+      for (Map<String, OnnxTensor> each : List.of(inputs, outputs)) {
+        each.values().forEach(OnnxTensor::close);
+        TENSORS.addAndGet(-each.size());
+        each.clear();
+      }
       try {
         session.close();
       } catch (OrtException e) {

@@ -213,6 +213,11 @@ public final class Perceiver implements AutoCloseable {
     return session.threads();
   }
 
+  /** Tensors of the engine's networks that are not freed yet, in the whole process. Any thread. */
+  long liveTensors() {
+    return engine.liveTensors();
+  }
+
   /** What the golden frames showed at the start. */
   public SelfTest selfTest() {
     return proven.test();

@@ -14,6 +14,7 @@ import dev.tarsier.runtime.inference.ProviderFallback;
 import dev.tarsier.runtime.inference.ProviderStep;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.tensor.ImageToTensor;
+import dev.tarsier.runtime.tensor.OpenCv;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -535,6 +536,11 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
         dropped,
         stampsWentBack.get(),
         frames.leaks(),
+        new HeldMemory(
+            frames.leased(),
+            frames.overflows(),
+            perceiver.liveTensors(),
+            OpenCv.liveObjects()),
         ageCounted ? ages.basis() : "unknown: no image has been used yet",
         fpsIn,
         fpsOut,

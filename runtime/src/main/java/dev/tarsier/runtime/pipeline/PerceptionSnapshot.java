@@ -27,6 +27,7 @@ import java.util.Map;
  * @param drops frames that came to nothing, by reason, since the start; every reason is there
  * @param stampsWentBack how often a frame's stamp was older than the one before
  * @param leakedFrames frames that were never closed
+ * @param held frames, tensors and the like that are in use now
  * @param ageFrom what the age of frames counts from: {@code stamp}, or {@code arrival} with the
  *     reason, such as stamps of another clock; {@code unknown} while every image was rejected
  * @param fpsIn frames a second that came
@@ -51,6 +52,7 @@ public record PerceptionSnapshot(
     Map<DropReason, Long> drops,
     long stampsWentBack,
     long leakedFrames,
+    HeldMemory held,
     String ageFrom,
     double fpsIn,
     double fpsOut,

@@ -17,6 +17,7 @@ import java.util.TreeMap;
  *     infer}, {@code publish}, {@code age} …); stages without a frame in it are absent
  * @param health how perception judges itself
  * @param idle whether nobody wants an output, so that frames arrive and are not perceived
+ * @param held frames, tensors and the like that are in use now
  * @param buildingEngine whose engine is being built, and for how long; null where none is
  */
 public record Metrics(
@@ -28,6 +29,7 @@ public record Metrics(
     SortedMap<String, Latency> latencyMillis,
     Health health,
     boolean idle,
+    Held held,
     String buildingEngine) {
   /** The schema's name and version. */
   public static final String SCHEMA = "tarsier.metrics/2";
@@ -56,6 +58,16 @@ public record Metrics(
    * @param leaked frames that were never given back; anything but 0 is a fault
    */
   public record Frames(long in, long out, long dropped, long stampsWentBack, long leaked) {}
+
+  /**
+   * What is held outside of Java's heap; one that rises for long is a leak.
+   *
+   * @param frames leased now
+   * @param frameOverflows how often all frames were out and one more was made, since the start
+   * @param tensors of the inference engine
+   * @param openCv objects of OpenCV's
+   */
+  public record Held(int frames, long frameOverflows, long tensors, long openCv) {}
 
   /**
    * A distribution in milliseconds.

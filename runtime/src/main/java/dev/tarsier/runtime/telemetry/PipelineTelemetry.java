@@ -101,6 +101,11 @@ public final class PipelineTelemetry implements TelemetrySource {
             snapshot.health().state().name().toLowerCase(Locale.ROOT),
             List.copyOf(snapshot.health().reasons())),
         snapshot.idle(),
+        new Metrics.Held(
+            snapshot.held().frames(),
+            snapshot.held().frameOverflows(),
+            snapshot.held().tensors(),
+            snapshot.held().openCv()),
         snapshot.building().isEmpty() ? null : snapshot.building());
   }
 

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.opencv.global.opencv_core;
 
 /**
@@ -69,6 +70,18 @@ public final class OpenCv {
   public static String version() {
     load();
     return opencv_core.CV_VERSION();
+  }
+
+  /**
+   * Native objects of OpenCV's (Mats above all) that this process has made and not freed yet, by
+   * JavaCPP's own count of what it has to free. A stream of frames leaves it where it is; one that
+   * was not closed counts until the collector finds it.
+   *
+   * @throws UnsatisfiedLinkError as {@link #load}
+   */
+  public static long liveObjects() {
+    load();
+    return Pointer.totalCount();
   }
 
   private static String loadLibraries() {

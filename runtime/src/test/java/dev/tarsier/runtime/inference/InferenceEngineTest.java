@@ -37,6 +37,11 @@ class InferenceEngineTest {
     }
 
     @Override
+    public long liveTensors() {
+      return 0;
+    }
+
+    @Override
     public LoadedNetwork load(Model model, ProviderStep step, SessionOptions options, Path built)
         throws InferenceException {
       if (step.provider() != Provider.CUDA) {

@@ -28,6 +28,7 @@ final class SampleSource implements TelemetrySource {
           new TreeMap<>(Map.of("infer", new Metrics.Latency(29, 9.5, 11, 12.25, 13))),
           new Metrics.Health("degraded", List.of("5 frames dropped")),
           false,
+          new Metrics.Held(2, 0, 3, 17),
           "tensorrt fp16, for 12 s");
 
   @Override

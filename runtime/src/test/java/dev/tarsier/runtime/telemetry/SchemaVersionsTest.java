@@ -93,6 +93,7 @@ class SchemaVersionsTest {
             sample.latencyMillis(),
             new Metrics.Health(state.name().toLowerCase(Locale.ROOT), List.of()),
             false,
+            sample.held(),
             null);
     Schemas.assertValid(
         "version-1/metrics",

@@ -73,6 +73,7 @@ class TelemetryJsonTest {
             new TreeMap<>(),
             new Metrics.Health("stale", List.of()),
             false,
+            new Metrics.Held(0, 0, 0, 0),
             null);
     Schemas.assertValid("metrics", text(TelemetryJson.VERSION_2.metrics(WHO, TIME, 0, nothingYet)));
   }

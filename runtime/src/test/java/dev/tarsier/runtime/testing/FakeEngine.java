@@ -112,6 +112,11 @@ public final class FakeEngine implements InferenceEngine {
   }
 
   @Override
+  public long liveTensors() {
+    return InferenceEngine.usual().liveTensors();
+  }
+
+  @Override
   public LoadedNetwork load(Model model, ProviderStep step, SessionOptions options, Path folder)
       throws InferenceException {
     Fault fault = Optional.ofNullable(faults.get(step)).orElse(new Fault() {});
