@@ -49,7 +49,7 @@ final class IncomingMessages implements AutoCloseable {
     this.longest = Math.min(FIRST_BYTES, maxBytes);
     hold(longest);
     try {
-      this.body = new MessageBody(ReceiveMemory.direct(longest));
+      this.body = new MessageBody(memory.buffer(longest));
     } catch (IOException e) {
       memory.giveBack(channel);
       throw e;
@@ -79,10 +79,11 @@ final class IncomingMessages implements AutoCloseable {
       // an eighth more, so that messages which grow slowly do not allocate each time
       int capacity = (int) Math.min(length + length / 8L, Math.max(longest, 2L * bytes.capacity()));
       hold((long) bytes.capacity() + capacity);
-      ByteBuffer larger = ReceiveMemory.direct(capacity);
-      body.exchange(larger);
-      bytes = larger.put(bytes.flip());
-      hold(capacity);
+      ByteBuffer smaller = bytes;
+      bytes = memory.buffer(capacity).put(smaller.flip());
+      body.exchange(bytes);
+      memory.giveBack(smaller);
+      hold(bytes.capacity());
     }
     bytes.limit(length);
     fill(bytes);
@@ -110,9 +111,10 @@ final class IncomingMessages implements AutoCloseable {
     }
   }
 
-  /** Gives the memory back; the buffer is of no further use. */
+  /** Gives the memory back; what {@link #next} returned is of no further use. */
   @Override
   public void close() {
     memory.giveBack(channel);
+    memory.giveBack(body.bytes());
   }
 }

@@ -28,6 +28,9 @@ final class Publication<T extends RosMessage> implements Publisher<T> {
   private long bytesByGone;
   private long lostForMemory;
 
+  /** Subscribers that were there at the same time; guarded by the pool. */
+  private int mostSubscribers;
+
   Publication(RosNode node, String topic, MessageType<T> type, PublisherOptions options) {
     this.node = node;
     this.topic = topic;
@@ -106,10 +109,20 @@ final class Publication<T extends RosMessage> implements Publisher<T> {
   /** Takes a message that nobody holds any more. */
   void giveBack(OutgoingMessage message) {
     synchronized (pool) {
-      // as many as can wait or be written at once: fewer would make garbage of direct memory
-      if (pool.size() < options.queueSize() + links.size() + 2) {
+      // As many as can wait or be written at once, also once subscribers have left: fewer would
+      // make
+      // garbage of direct memory, which the collector is in no hurry to free.
+      mostSubscribers = Math.max(mostSubscribers, links.size());
+      if (pool.size() < options.queueSize() + mostSubscribers + 2) {
         pool.addFirst(message);
       }
+    }
+  }
+
+  /** Messages that wait to be filled. */
+  int spareMessages() {
+    synchronized (pool) {
+      return pool.size();
     }
   }
 

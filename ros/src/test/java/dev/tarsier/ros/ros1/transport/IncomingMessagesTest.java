@@ -133,4 +133,54 @@ class IncomingMessagesTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("1001");
   }
+
+  /** Of the camera that comes back the node has seen all sizes: nothing is allocated. */
+  @Test
+  void aConnectionTakesTheBuffersOfOneThatEnded() throws IOException {
+    ReceiveMemory memory = new ReceiveMemory(ReceiveMemory.LIMIT_BYTES);
+    ByteBuffer first;
+    try (IncomingMessages in = connection(memory, 2_764_800)) {
+      first = in.next().bytes();
+    }
+    long left = memory.spareBytes();
+    assertThat(left).isGreaterThan(2_764_800).isLessThan(8 << 20);
+    for (int length : new int[] {2_764_800, 921_600, 76_800, 2_764_800}) {
+      try (IncomingMessages in = connection(memory, length)) {
+        assertThat(in.next().bytes().limit()).isEqualTo(length);
+        assertThat(memory.heldBytes()).isEqualTo(in.capacity());
+      }
+      assertThat(memory.spareBytes()).as("after %d bytes", length).isEqualTo(left);
+    }
+    try (IncomingMessages in = connection(memory, 2_764_800)) {
+      assertThat(in.next().bytes()).isSameAs(first);
+    }
+    assertThat(memory.heldBytes()).isZero();
+  }
+
+  @Test
+  void twoConnectionsNeverHaveOneBuffer() throws IOException {
+    ReceiveMemory memory = new ReceiveMemory(ReceiveMemory.LIMIT_BYTES);
+    connection(memory, 100).close();
+    try (IncomingMessages one = connection(memory, 100_000);
+        IncomingMessages two = connection(memory, 100_000)) {
+      ByteBuffer body = one.next().bytes();
+      assertThat(two.next().bytes()).isNotSameAs(body);
+      assertThat(body.get(99_999)).isEqualTo((byte) (99_999 * 7 + 100_000));
+    }
+  }
+
+  @Test
+  void whatWaitsIsBounded() throws IOException {
+    ReceiveMemory memory = new ReceiveMemory(ReceiveMemory.LIMIT_BYTES);
+    for (int length : new int[] {40 << 20, 9 << 20, 20 << 20}) {
+      try (IncomingMessages in = connection(memory, length)) {
+        in.next();
+      }
+      assertThat(memory.spareBytes()).isLessThanOrEqualTo(ReceiveMemory.SPARE_BYTES);
+    }
+  }
+
+  private static IncomingMessages connection(ReceiveMemory memory, int length) throws IOException {
+    return new IncomingMessages(new Pieces(messages(length)), 1 << 26, memory);
+  }
 }

@@ -28,6 +28,8 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -433,6 +435,36 @@ class RosNodeTest extends WithMaster {
       // an object has at least 16 bytes
       assertThat((threads.getThreadAllocatedBytes(me) - before) / measured).isLessThan(16);
       assertThat((receiverBytes[1] - receiverBytes[0]) / measured).isLessThan(16);
+    }
+  }
+
+  /** What the collector would have to free is direct memory, for which it is in no hurry. */
+  @Test
+  @Timeout(60)
+  void messagesThatStalledSubscribersHeldAreUsedAgainOnceTheyHaveLeft() throws Exception {
+    StringMessage large = new StringMessage("x".repeat(6 << 20)); // more than a socket takes
+    try (RosNode talker = node("talker")) {
+      Publication<StringMessage> chatter =
+          (Publication<StringMessage>)
+              talker.advertise("/chatter", StringMessage.TYPE, PublisherOptions.NEWEST);
+      Deque<Socket> stalled = new ArrayDeque<>();
+      for (int i = 1; i <= 5; i++) {
+        int there = i;
+        Socket socket = rawSubscriber(talker, "/chatter", "std_msgs/String", "*");
+        readHeader(socket.getInputStream());
+        stalled.add(socket);
+        Await.until("subscribers", () -> chatter.subscribers() == there);
+        chatter.publish(large);
+        assertThat(socket.getInputStream().read()).as("it is being written").isNotNegative();
+        chatter.publish(large);
+      }
+      // Five are being written, one waits for all.
+      for (int left = 4; left >= 0; left--) {
+        int there = left;
+        stalled.remove().close();
+        Await.until("subscribers", () -> chatter.subscribers() == there);
+      }
+      assertThat(chatter.spareMessages()).isEqualTo(6);
     }
   }
 
