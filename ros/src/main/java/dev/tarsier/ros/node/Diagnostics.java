@@ -12,6 +12,7 @@ import dev.tarsier.runtime.task.MetricMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** A snapshot of perception as {@code /diagnostics} shows it. Stateless. */
 final class Diagnostics {
@@ -26,6 +27,7 @@ final class Diagnostics {
    * @param calibrated whether a camera_info has come in
    * @param calibrators publishers connected to the camera_info's topic
    * @param calibration of the last image; null where there is none
+   * @param lost messages that subscribers did not take in time, by output. Not modified.
    * @param stampNanos ROS time now
    */
   record NodeState(
@@ -35,6 +37,7 @@ final class Diagnostics {
       boolean calibrated,
       int calibrators,
       Calibration calibration,
+      Map<String, Long> lost,
       long stampNanos) {}
 
   static NodeStatus of(PerceptionSnapshot snapshot, NodeState node) {
@@ -74,6 +77,13 @@ final class Diagnostics {
             (reason, count) -> {
               if (count > 0) {
                 put(values, "dropped." + reason.id(), Long.toString(count));
+              }
+            });
+    node.lost()
+        .forEach(
+            (output, count) -> {
+              if (count > 0) {
+                put(values, "lost." + output, Long.toString(count));
               }
             });
     put(values, "frames_leaked", Long.toString(snapshot.leakedFrames()));

@@ -249,6 +249,7 @@ public final class PerceptionNode implements AutoCloseable {
                     scenes.hasCameraInfo(),
                     calibrations.publishers(),
                     scenes.calibration(),
+                    scenes.lost(),
                     ros.clock().nowNanos())));
       }
     } catch (Throwable e) { // an error too

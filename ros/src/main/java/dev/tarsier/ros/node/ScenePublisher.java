@@ -19,7 +19,9 @@ import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.ImageClass;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -35,7 +37,10 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
   private final Set<String> inputs;
   private final boolean lazy;
   private final BundleManifest manifest;
-  private final List<Output<?>> outputs = new ArrayList<>();
+
+  /** By the last part of the topic's name. */
+  private final Map<String, Output<?>> outputs = new LinkedHashMap<>();
+
   private final List<String> withheld = new ArrayList<>();
   private final List<HeadOutput<?>> heads = new ArrayList<>();
   private final Output<ScaledCamera> cameras;
@@ -104,7 +109,7 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
         .ifPresent(
             kind -> {
               Output<String> classes = ros.text(Topic.CLASSES.topicName());
-              outputs.add(classes);
+              outputs.put(shortName(Topic.CLASSES.topicName()), classes);
               classes.publish(Classes.json(bundle, kind));
             });
   }
@@ -121,8 +126,19 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
       return Optional.empty();
     }
     Output<T> output = offered.apply(topic);
-    outputs.add(output);
+    outputs.put(shortName(topic), output);
     return Optional.of(output);
+  }
+
+  private static String shortName(String topic) {
+    return topic.startsWith("~") ? topic.substring(1) : topic;
+  }
+
+  /** What listeners lost of each output since they did not keep up, by the output's name. */
+  Map<String, Long> lost() {
+    Map<String, Long> lost = new LinkedHashMap<>();
+    outputs.forEach((name, output) -> lost.put(name, output.lost()));
+    return lost;
   }
 
   /** Outputs that are not published because their names are the camera's. */
@@ -226,6 +242,6 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
 
   @Override
   public void close() {
-    outputs.forEach(Output::close);
+    outputs.values().forEach(Output::close);
   }
 }

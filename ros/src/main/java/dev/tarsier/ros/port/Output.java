@@ -16,6 +16,9 @@ public interface Output<T> extends AutoCloseable {
    */
   void publish(T message);
 
+  /** Messages that listeners did not take in time and lost, over all listeners so far. */
+  long lost();
+
   /** Withdraws the topic. */
   @Override
   void close();

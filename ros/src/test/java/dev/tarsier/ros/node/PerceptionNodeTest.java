@@ -228,6 +228,9 @@ class PerceptionNodeTest extends RobotAndCamera {
           .containsEntry("dropped.unknown_encoding", "1")
           .containsEntry("image_topic", CAMERA)
           .containsEntry("idle", "false")
+          .containsEntry("frames_leaked", "0")
+          .containsEntry("frame_overflows", "0")
+          .containsKeys("frames_leased", "tensors", "opencv_objects")
           .containsEntry("model_sha256", bundle.modelSha256());
     }
   }
@@ -314,6 +317,23 @@ class PerceptionNodeTest extends RobotAndCamera {
       }
       PerceptionSnapshot end = node.snapshot();
       assertThat(end.framesIn()).isEqualTo(end.framesOut() + end.dropped());
+    }
+  }
+
+  @Test
+  void diagnosticsNameTheOutputsThatSubscribersLost() throws Exception {
+    try (PerceptionNode node = node(Map.of())) {
+      Map<String, Long> lost = Map.of("depth", 3L, "classes", 0L);
+      List<String> said =
+          Diagnostics.of(
+                  node.snapshot(),
+                  new Diagnostics.NodeState("/eye", CAMERA, 1, false, 0, null, lost, 0))
+              .values()
+              .stream()
+              .filter(each -> each.key().startsWith("lost."))
+              .map(each -> each.key() + " = " + each.value())
+              .toList();
+      assertThat(said).containsExactly("lost.depth = 3");
     }
   }
 

@@ -140,6 +140,11 @@ public record Ros1Port(RosGraph graph) implements RosPort {
     }
 
     @Override
+    public long lost() {
+      return publisher.dropped();
+    }
+
+    @Override
     public void close() {
       publisher.close();
     }
