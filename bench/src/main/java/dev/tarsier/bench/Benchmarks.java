@@ -43,6 +43,11 @@ public final class Benchmarks {
         "start",
         new Benchmark("from the node's start to its first published frame", StartBench::main));
     all.put(
+        "soak",
+        new Benchmark(
+            "whether the node stays as it is for 30 minutes of all that goes wrong",
+            SoakBench::main));
+    all.put(
         "transport", new Benchmark("our TCPROS beside roscpp, both ways", TransportBench::main));
     all.put(
         "bag",

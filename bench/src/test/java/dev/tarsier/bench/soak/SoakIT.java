@@ -1,0 +1,34 @@
+package dev.tarsier.bench.soak;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tarsier.runtime.testing.Prerequisites;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The soak of {@code ./tarsier bench soak}, as short as it can be. */
+@Timeout(300)
+class SoakIT {
+  @Test
+  void theNodeStaysAsItIsForTwoMinutes() throws Exception {
+    Prerequisites.programs("mosquitto");
+    List<String> said = new CopyOnWriteArrayList<>();
+    Soak soak =
+        new Soak(
+            new Soak.Options(
+                Prerequisites.root(),
+                Schedule.LEAST_SECONDS,
+                1,
+                10,
+                Optional.of(Prerequisites.shared("data/bags/kitchen_raw.bag")),
+                Optional.empty()),
+            new Soak.Listeners(said::add, second -> {}));
+    SoakResult result = soak.run();
+    assertThat(result.criteria())
+        .as(String.join("\n", said))
+        .allSatisfy(each -> assertThat(each.met()).as(each.name() + ": " + each.found()).isTrue());
+  }
+}
