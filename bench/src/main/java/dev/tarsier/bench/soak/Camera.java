@@ -139,7 +139,10 @@ final class Camera implements AutoCloseable {
 
   /** Kills it: it unregisters nothing. */
   void kill() {
-    process().destroyForcibly().onExit().join();
+    // By its handle: Process.destroyForcibly closes the pipe, with what was said last still in it.
+    ProcessHandle handle = process().toHandle();
+    handle.destroyForcibly();
+    handle.onExit().join();
   }
 
   /** Has it leave the graph in good order. */

@@ -22,8 +22,11 @@ enum Disturbance {
   BROKER_RESTARTS("broker restarts", 20),
   /** Reads nothing for longer than what is queued for it lasts, then goes on. */
   SUBSCRIBER_STALLS("subscriber stalls", 5),
-  /** Reads nothing for so long that the node ends the connection. */
-  SUBSCRIBER_HANGS("subscriber hangs", 5);
+  /**
+   * Reads nothing until the node ends the connection: 25 s after the first message that it did not
+   * take, for which the sockets have to be full first.
+   */
+  SUBSCRIBER_HANGS("subscriber hangs", 50);
 
   private final String words;
   private final int limitSeconds;
@@ -39,8 +42,9 @@ enum Disturbance {
   }
 
   /**
-   * Within how many seconds all is as before, counted from the return of what was away. The node
-   * looks after the master every 5 s, and waits up to 15 s before it tries a broker again.
+   * Within how many seconds all is as before, counted from the return of what was away (a
+   * subscriber that hangs is dropped, counted from its connection). The node looks after the master
+   * every 5 s, and waits up to 15 s before it tries a broker again.
    */
   int limitSeconds() {
     return limitSeconds;

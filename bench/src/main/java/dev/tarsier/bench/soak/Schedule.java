@@ -25,6 +25,9 @@ record Schedule(
   private static final int QUIET_SECONDS = 10;
   private static final int SHORT_SECONDS = 300;
 
+  /** As long as it usually takes. */
+  private static final int HANG_SECONDS = 32;
+
   /**
    * Something that happens.
    *
@@ -74,7 +77,7 @@ record Schedule(
       boolean mayHang =
           !isShort && mayStall && !alone.contains(i + 1) && i + 2 < slots && i % 8 >= 6;
       if (mayHang) {
-        events.add(new Event(4 + i * slot, Disturbance.SUBSCRIBER_HANGS, 32));
+        events.add(new Event(4 + i * slot, Disturbance.SUBSCRIBER_HANGS, HANG_SECONDS));
         i++;
       } else if (broker || !mayStall) {
         events.add(new Event(4 + i * slot, Disturbance.BROKER_RESTARTS, 2 + random.nextInt(4)));

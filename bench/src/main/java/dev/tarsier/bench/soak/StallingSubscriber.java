@@ -19,10 +19,12 @@ import java.util.List;
 /** A subscriber that is connected and reads nothing, as one does that hangs. One thread. */
 final class StallingSubscriber implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
+  private static final String NAME = "/soak_staller";
   private static final int LONGEST_MESSAGE = 64 << 20;
 
   private final Socket socket = new Socket();
   private final DataInputStream in;
+  private final String api;
 
   /**
    * Connects, past the master.
@@ -31,10 +33,11 @@ final class StallingSubscriber implements AutoCloseable {
    * @param topic an image topic of it
    */
   StallingSubscriber(String api, String topic) throws IOException {
+    this.api = api;
     List<?> place =
         (List<?>)
             new XmlRpcClient(api, TIMEOUT)
-                .callRos("requestTopic", "/soak_staller", topic, List.of(List.of("TCPROS")));
+                .callRos("requestTopic", NAME, topic, List.of(List.of("TCPROS")));
     socket.setReceiveBufferSize(8 << 10);
     socket.connect(new InetSocketAddress((String) place.get(1), (Integer) place.get(2)), 5000);
     socket.getOutputStream().write(header(topic));
@@ -49,7 +52,7 @@ final class StallingSubscriber implements AutoCloseable {
     out.putInt(0);
     for (String field :
         List.of(
-            "callerid=/soak_staller",
+            "callerid=" + NAME,
             "topic=" + topic,
             "type=" + Image.TYPE.name(),
             "md5sum=" + Image.TYPE.md5())) {
@@ -62,13 +65,19 @@ final class StallingSubscriber implements AutoCloseable {
     return bytes;
   }
 
+  /** Whether the node still has the connection. */
+  boolean isServed() throws IOException {
+    return new XmlRpcClient(api, TIMEOUT).callRos("getBusInfo", NAME) instanceof List<?> rows
+        && rows.stream().anyMatch(row -> row instanceof List<?> cells && cells.contains(NAME));
+  }
+
   /**
    * Reads again, until a message comes whose image is young.
    *
    * @param youngNanos how young
    * @param limitMillis for all of it
-   * @return how many older ones came before it; -1 where the node ended the connection
-   * @throws IOException where neither happened in time
+   * @return how many older ones came before it
+   * @throws IOException where none did in time, or the node has ended the connection
    */
   int catchUp(long youngNanos, int limitMillis) throws IOException {
     long end = System.nanoTime() + limitMillis * 1_000_000L;
@@ -89,7 +98,8 @@ final class StallingSubscriber implements AutoCloseable {
         body = body.length == length ? body : new byte[length];
         in.readFully(body);
       } catch (EOFException | SocketException e) {
-        return -1;
+        throw new IOException(
+            "got %d messages, and the node ended the connection".formatted(older), e);
       } catch (SocketTimeoutException e) {
         throw new IOException(
             "got %d messages, and no further one within %d ms".formatted(older, limitMillis), e);

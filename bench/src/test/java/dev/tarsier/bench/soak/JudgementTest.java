@@ -43,7 +43,7 @@ class JudgementTest {
   }
 
   private void output(String name, int number, int ageMillis) {
-    long stamp = number * 100 * MS;
+    long stamp = 100L * number * MS;
     seen.add(new Listener.Seen(name, stamp, stamp + ageMillis * MS));
   }
 
@@ -66,7 +66,7 @@ class JudgementTest {
                 seen,
                 List.of(),
                 Set.of(1, 2, 3, 4, 5, 6, 7, 8, 9).stream()
-                    .map(i -> i * 100 * MS)
+                    .map(i -> 100L * i * MS)
                     .collect(Collectors.toSet()),
                 1000 * MS,
                 last,

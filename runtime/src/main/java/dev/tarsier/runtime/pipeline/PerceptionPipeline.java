@@ -242,7 +242,8 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
           LOG.info("the age of images counts from {}", ages.basis());
         } else {
           LOG.warn(
-              "the age of images counts from {}; what waits before it arrives is not seen to be old",
+              "the age of images counts from {}; what waits before it arrives is not seen to be"
+                  + " old",
               ages.basis());
         }
       }
@@ -537,10 +538,7 @@ public final class PerceptionPipeline implements AutoCloseable, HealthConditions
         stampsWentBack.get(),
         frames.leaks(),
         new HeldMemory(
-            frames.leased(),
-            frames.overflows(),
-            perceiver.liveTensors(),
-            OpenCv.liveObjects()),
+            frames.leased(), frames.overflows(), perceiver.liveTensors(), OpenCv.liveObjects()),
         ageCounted ? ages.basis() : "unknown: no image has been used yet",
         fpsIn,
         fpsOut,
