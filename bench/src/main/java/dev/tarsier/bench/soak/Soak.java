@@ -122,14 +122,19 @@ public final class Soak {
         NodeProcess node =
             NodeProcess.start(
                 options.home(), master.uri(), folder.resolve("node.log"), arguments)) {
+      // A soak that is broken off takes along what it started.
+      Parts parts = new Parts(master, camera, listener, node, broker, outputs, colours);
+      Thread end = new Thread(parts::kill, "soak-ends");
+      Runtime.getRuntime().addShutdownHook(end);
       listener.on();
       long began = Listener.now();
       camera.start();
       if (listener.awaitOutputsAfter(began, START_MILLIS) == 0) {
         throw new IOException("the node gave nothing: " + String.join("\n", node.said()));
       }
-      Parts parts = new Parts(master, camera, listener, node, broker, outputs, colours);
-      return soak(parts);
+      SoakResult result = soak(parts);
+      Runtime.getRuntime().removeShutdownHook(end);
+      return result;
     } finally {
       broker.ifPresent(Broker::close);
     }
@@ -143,7 +148,14 @@ public final class Soak {
       NodeProcess node,
       Optional<Broker> broker,
       List<String> outputs,
-      String colours) {}
+      String colours) {
+    /** Ends the processes. */
+    void kill() {
+      node.close();
+      camera.close();
+      broker.ifPresent(Broker::close);
+    }
+  }
 
   private SoakResult soak(Parts parts) throws IOException, InterruptedException {
     SoakRecord record = new SoakRecord(listeners.line());
