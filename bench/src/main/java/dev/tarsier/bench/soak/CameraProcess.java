@@ -45,7 +45,7 @@ final class CameraProcess {
   private enum Fault {
     TOO_LITTLE_DATA,
     UNKNOWN_ENCODING,
-    DEPTH,
+    OTHER_CONTENT,
     ROWS_TOO_SHORT,
     EMPTY,
     NO_MESSAGE
@@ -197,7 +197,7 @@ final class CameraProcess {
       data.limit(data.limit() / 2);
     } else if (fault == Fault.UNKNOWN_ENCODING) {
       encoding = "soak8";
-    } else if (fault == Fault.DEPTH) {
+    } else if (fault == Fault.OTHER_CONTENT) {
       encoding = "16UC1";
     } else if (fault == Fault.ROWS_TOO_SHORT) {
       step = width / 2;
