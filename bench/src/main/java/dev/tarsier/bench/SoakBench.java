@@ -4,6 +4,8 @@ import dev.tarsier.bench.soak.Soak;
 import dev.tarsier.bench.soak.SoakResult;
 import dev.tarsier.ros.cli.LogVolume;
 import dev.tarsier.ros.cli.ProgressLine;
+import dev.tarsier.runtime.model.BundleException;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +21,8 @@ import java.util.Optional;
  *
  * <p>Arguments: {@code [MINUTES] [--bag FILE] [--seed N] [--rate N] [--out DIR] [--verbose]}, by
  * default 30 minutes, the golden frames of the shipped bundle, seed 1 and 10 images a second. Ends
- * with 1 where a criterion is not met, with 2 where an argument is wrong.
+ * with 1 where a criterion is not met, with 2 where an argument is wrong or the soak cannot be
+ * done.
  */
 public final class SoakBench {
   private static final int MINUTES = 30;
@@ -76,6 +79,10 @@ public final class SoakBench {
         soak.schedule().forEach(line -> progress.say("  " + line));
       }
       result = soak.run();
+    } catch (IOException | BundleException e) {
+      System.err.println("tarsier bench soak: " + e.getMessage());
+      System.exit(2);
+      return;
     }
     result.print(out);
     if (options.out().isPresent()) {
