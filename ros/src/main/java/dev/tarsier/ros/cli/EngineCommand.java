@@ -1,6 +1,7 @@
 package dev.tarsier.ros.cli;
 
 import dev.tarsier.ros.node.ModelFolder;
+import dev.tarsier.ros.node.Ticker;
 import dev.tarsier.runtime.inference.EngineCache;
 import dev.tarsier.runtime.inference.InferenceEngine;
 import dev.tarsier.runtime.inference.InferenceException;
@@ -20,7 +21,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -118,13 +118,7 @@ public final class EngineCommand implements Callable<Integer> {
   /** Says each second how long it has been, and about how long it will be where that is known. */
   private static final class Progress implements ProvenSession.BuildListener, AutoCloseable {
     private final ProgressLine line = ProgressLine.onStandardError();
-    private final ScheduledExecutorService ticker =
-        Executors.newSingleThreadScheduledExecutor(
-            work -> {
-              Thread thread = new Thread(work, "tarsier-build-progress");
-              thread.setDaemon(true);
-              return thread;
-            });
+    private final ScheduledExecutorService ticker = Ticker.named("tarsier-build-progress");
 
     private final ScheduledFuture<?> ticking =
         ticker.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);

@@ -1,12 +1,12 @@
 package dev.tarsier.ros.cli;
 
 import com.sun.jna.LastErrorException;
+import dev.tarsier.ros.node.Ticker;
 import dev.tarsier.runtime.natives.CLibrary;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -34,13 +34,7 @@ final class ServiceManager implements AutoCloseable {
 
   private ServiceManager(byte[] address) {
     this.address = address;
-    this.pulse =
-        Executors.newSingleThreadScheduledExecutor(
-            work -> {
-              Thread thread = new Thread(work, "tarsier-watchdog");
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.pulse = Ticker.named("tarsier-watchdog");
   }
 
   /**

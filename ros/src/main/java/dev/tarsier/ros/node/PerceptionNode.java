@@ -30,7 +30,6 @@ import dev.tarsier.runtime.telemetry.TelemetryPublisher;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -103,13 +102,7 @@ public final class PerceptionNode implements AutoCloseable {
                 new PipelineTelemetry(pipeline::snapshot),
                 pipeline)
             : null;
-    this.ticker =
-        Executors.newSingleThreadScheduledExecutor(
-            work -> {
-              Thread thread = new Thread(work, "tarsier-diagnostics");
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.ticker = Ticker.named("tarsier-diagnostics");
     this.watch =
         new CameraWatch(
             ros.name(),
@@ -119,13 +112,7 @@ public final class PerceptionNode implements AutoCloseable {
             ros::publishedTopics,
             System.nanoTime());
     // A thread of its own: a master that is slow to answer must not hold up the diagnostics.
-    this.watcher =
-        Executors.newSingleThreadScheduledExecutor(
-            work -> {
-              Thread thread = new Thread(work, "tarsier-camera-watch");
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.watcher = Ticker.named("tarsier-camera-watch");
     this.watching = watcher.scheduleAtFixedRate(this::watchCamera, 1, 1, TimeUnit.SECONDS);
     this.tick = ticker.scheduleAtFixedRate(this::publishDiagnostics, 1, 1, TimeUnit.SECONDS);
     ros.onFault(new ThreadHealth(pipeline));

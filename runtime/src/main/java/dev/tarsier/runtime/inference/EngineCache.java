@@ -1,12 +1,12 @@
 package dev.tarsier.runtime.inference;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.tarsier.runtime.file.FolderInUse;
 import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.model.Sha256;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
@@ -57,7 +56,6 @@ public final class EngineCache {
   private static final String REFUSED = "refused";
   private static final String TIMING = "timing";
   private static final String PART = ".part-";
-  private static final String IN_USE = ".in-use";
   private static final Pattern KEY = Pattern.compile("[0-9a-f]{40}");
 
   /** Folders of former versions, named after the model alone. */
@@ -206,7 +204,7 @@ public final class EngineCache {
   private static boolean isEngine(Path file) {
     String name = file.getFileName().toString();
     return !name.equals(ABOUT)
-        && !name.equals(IN_USE)
+        && !name.equals(FolderInUse.LOCK)
         && !name.equals(REASON)
         && Files.isRegularFile(file);
   }
@@ -257,11 +255,7 @@ public final class EngineCache {
             null);
       }
       Path part = Files.createDirectory(folder.resolve(PART + UUID.randomUUID()));
-      FileChannel inUse =
-          FileChannel.open(
-              part.resolve(IN_USE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      inUse.lock();
-      return new Part(key, part, inUse);
+      return new Part(key, part, FolderInUse.claim(part));
     } catch (IOException e) {
       throw unwritable(e);
     }
@@ -305,17 +299,10 @@ public final class EngineCache {
   private void sweep() throws IOException {
     for (Path each : children(folder)) {
       String name = each.getFileName().toString();
-      if (FORMER.matcher(name).matches() || (name.startsWith(PART) && isAbandoned(each))) {
-        deleteTree(each);
+      if (FORMER.matcher(name).matches()
+          || (name.startsWith(PART) && FolderInUse.isAbandoned(each))) {
+        FolderInUse.remove(each);
       }
-    }
-  }
-
-  private static boolean isAbandoned(Path part) {
-    try (FileChannel inUse = FileChannel.open(part.resolve(IN_USE), StandardOpenOption.WRITE)) {
-      return inUse.tryLock() != null;
-    } catch (IOException | OverlappingFileLockException e) {
-      return false; // being made, being removed, or this process's own
     }
   }
 
@@ -358,7 +345,7 @@ public final class EngineCache {
         if (Files.exists(place)) {
           return; // another process was faster
         }
-        Files.deleteIfExists(path.resolve(IN_USE));
+        Files.deleteIfExists(path.resolve(FolderInUse.LOCK));
         WholeFile.move(path, place);
       } catch (IOException e) {
         throw unwritable(e);
@@ -373,7 +360,7 @@ public final class EngineCache {
       } catch (IOException e) {
         LOG.debug("closing {}: {}", path, e.toString());
       }
-      deleteTree(path);
+      FolderInUse.remove(path);
     }
   }
 
@@ -387,13 +374,13 @@ public final class EngineCache {
     Path place = folder.resolve(QUARANTINE).resolve(key.id());
     try {
       Files.createDirectories(place.getParent());
-      deleteTree(place);
+      FolderInUse.remove(place);
       WholeFile.move(engine, place);
       WholeFile.write(place.resolve(REASON), reason + "\n");
       LOG.warn("the engine in {} is put aside: {}", place, reason);
     } catch (IOException e) {
       LOG.warn("the engine in {} is not used: {} ({})", engine, reason, said(e));
-      deleteTree(engine);
+      FolderInUse.remove(engine);
     }
   }
 
@@ -529,8 +516,8 @@ public final class EngineCache {
           || name.equals(QUARANTINE)
           || name.equals(REFUSED)
           || name.equals(TIMING)
-          || (name.startsWith(PART) && isAbandoned(each))) {
-        deleteTree(each);
+          || (name.startsWith(PART) && FolderInUse.isAbandoned(each))) {
+        FolderInUse.remove(each);
         if (Files.exists(each)) {
           throw new FileSystemException(each.toString(), null, "cannot be removed");
         }
@@ -556,7 +543,7 @@ public final class EngineCache {
       }
       all -= bytes(each);
       LOG.info("the engine in {} goes: all together may have {} MiB", each, limitBytes / MIB);
-      deleteTree(each);
+      FolderInUse.remove(each);
     }
   }
 
@@ -577,21 +564,5 @@ public final class EngineCache {
       bytes += file.toFile().length();
     }
     return bytes;
-  }
-
-  private static void deleteTree(Path tree) {
-    List<Path> all;
-    try (Stream<Path> walk = Files.walk(tree)) {
-      all = walk.sorted(Comparator.reverseOrder()).toList();
-    } catch (IOException e) {
-      return; // not there
-    }
-    for (Path each : all) {
-      try {
-        Files.deleteIfExists(each);
-      } catch (IOException e) {
-        LOG.debug("{} stays: {}", each, e.toString());
-      }
-    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.tarsier.runtime.natives;
 
+import dev.tarsier.runtime.file.FolderInUse;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -93,16 +94,16 @@ public final class NativeLibraries {
         return folder;
       }
       Path part = home.resolve("." + folder.getFileName() + ".part");
-      PrivateFolder.deleteTree(part); // of a process that was killed: this one has the lock
+      FolderInUse.remove(part); // of a process that was killed: this one has the lock
       try {
         Files.createDirectory(part);
         for (LibraryArchive archive : archives) {
           archive.unpack(part);
         }
-        PrivateFolder.deleteTree(folder);
+        FolderInUse.remove(folder);
         Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
       } catch (IOException e) {
-        PrivateFolder.deleteTree(part);
+        FolderInUse.remove(part);
         throw e;
       }
       return folder;
@@ -130,7 +131,7 @@ public final class NativeLibraries {
     try (FileChannel lock = lockFile(home)) {
       lock.lock(); // until it is closed
       if (Files.isDirectory(folder) && !LibraryArchive.isWhole(folder, archives)) {
-        PrivateFolder.deleteTree(folder);
+        FolderInUse.remove(folder);
       }
       return Files.createDirectories(folder);
     } catch (IOException e) {
@@ -146,7 +147,7 @@ public final class NativeLibraries {
    */
   public static synchronized void loaded(Path folder) {
     if (folder != null && home != null && home.temporary() && folder.startsWith(home.path())) {
-      PrivateFolder.deleteTree(folder);
+      FolderInUse.remove(folder);
     }
   }
 

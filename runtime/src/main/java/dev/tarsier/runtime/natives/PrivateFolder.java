@@ -1,22 +1,17 @@
 package dev.tarsier.runtime.natives;
 
+import dev.tarsier.runtime.file.FolderInUse;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * A folder that nobody but this user can write, since what lies in it is run: {@code
@@ -30,7 +25,6 @@ import java.util.stream.Stream;
  */
 record PrivateFolder(Path path, boolean temporary) {
   private static final String TEMPORARY_PREFIX = "tarsier-natives-";
-  private static final String IN_USE = ".in-use";
 
   private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
@@ -111,7 +105,7 @@ record PrivateFolder(Path path, boolean temporary) {
       }
       if (closed && (mode(folder) & BEYOND_OWNER) != 0) {
         // Somebody else may have put something into it.
-        deleteTree(folder);
+        FolderInUse.remove(folder);
         return Files.createDirectory(folder, OWNER_ONLY);
       }
       return folder;
@@ -121,14 +115,9 @@ record PrivateFolder(Path path, boolean temporary) {
   private static Path fresh(Path temporaryFolder) throws IOException {
     Path folder = Files.createTempDirectory(temporaryFolder, TEMPORARY_PREFIX, OWNER_ONLY);
     // Locked as long as this process lives, whatever ends it.
-    FileChannel inUse =
-        FileChannel.open(
-            folder.resolve(IN_USE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    if (inUse.tryLock() == null) {
-      throw new IOException(folder + " cannot be locked");
-    }
+    FolderInUse.claim(folder);
     Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> deleteTree(folder), "tarsier-natives-removal"));
+        .addShutdownHook(new Thread(() -> FolderInUse.remove(folder), "tarsier-natives-removal"));
     return folder;
   }
 
@@ -139,34 +128,9 @@ record PrivateFolder(Path path, boolean temporary) {
       for (Path folder : left) {
         if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
             && owner(folder) == self()
-            && isAbandoned(folder)) {
-          deleteTree(folder);
+            && FolderInUse.isAbandoned(folder)) {
+          FolderInUse.remove(folder);
         }
-      }
-    }
-  }
-
-  private static boolean isAbandoned(Path folder) {
-    try (FileChannel inUse = FileChannel.open(folder.resolve(IN_USE), StandardOpenOption.WRITE)) {
-      return inUse.tryLock() != null;
-    } catch (IOException | OverlappingFileLockException e) {
-      return false; // being made, being removed, or this process's own
-    }
-  }
-
-  /** Removes a folder; what cannot be removed stays. Links are removed, not followed. */
-  static void deleteTree(Path folder) {
-    List<Path> all;
-    try (Stream<Path> tree = Files.walk(folder)) {
-      all = tree.sorted(Comparator.reverseOrder()).toList();
-    } catch (IOException e) {
-      return;
-    }
-    for (Path each : all) {
-      try {
-        Files.deleteIfExists(each);
-      } catch (IOException e) {
-        // a leftover is no reason to fail
       }
     }
   }
