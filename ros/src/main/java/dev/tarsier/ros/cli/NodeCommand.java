@@ -13,6 +13,7 @@ import dev.tarsier.runtime.inference.InferenceException;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,9 +35,10 @@ import picocli.CommandLine.Parameters;
             + " image:=/camera/rgb/image_color remaps the input, _model:=DIR sets a parameter.",
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
-      "0:was told to end",
+      "0:was told to end by rosnode kill or another node of its name",
       "2:could not be run as asked: also where no provider gives the golden frames, or not the one"
           + " that is required",
+      "130, 143:was told to end by SIGINT, SIGTERM, and did",
       "137:was told to end while an inference hung or an engine was built"
     },
     mixinStandardHelpOptions = true,
@@ -49,6 +51,14 @@ public final class NodeCommand implements Callable<Integer> {
       paramLabel = "ROS_ARGUMENT",
       description = "name:=value, _parameter:=value, __name:=…")
   private List<String> rosArguments = List.of();
+
+  @Option(
+      names = "--params-file",
+      paramLabel = "FILE",
+      description =
+          "a YAML file of parameters, such as launch/config/perception.yaml; those of the master and"
+              + " of the command line win over it")
+  private Path paramsFile;
 
   @Option(
       names = "--model",
@@ -114,7 +124,11 @@ public final class NodeCommand implements Callable<Integer> {
     RosArguments parsed =
         RosArguments.parse(arguments, System.getenv(), PerceptionNode.DEFAULT_NAME);
     LogVolume.nameNode(parsed.names().node());
-    checkBeforeTheMaster(parsed, given(secret));
+    NodeOptions base =
+        paramsFile == null
+            ? NodeOptions.DEFAULTS
+            : StrictYaml.read(paramsFile, NodeOptions.DEFAULTS);
+    checkBeforeTheMaster(parsed, base, given(secret));
     boolean hangs = false;
     AtomicReference<PerceptionNode> perceives = new AtomicReference<>();
     // Up before the master is: the node waits for it by itself.
@@ -123,7 +137,7 @@ public final class NodeCommand implements Callable<Integer> {
       PerceptionNode node;
       try {
         Ros1Port port = new Ros1Port(ros);
-        node = PerceptionNode.start(port, NodeOptions.read(port, given(secret)));
+        node = PerceptionNode.start(port, NodeOptions.read(port, base, given(secret)));
         perceives.set(node);
         manager.status("perceives " + node.imageTopic());
       } catch (BundleException
@@ -180,8 +194,8 @@ public final class NodeCommand implements Callable<Integer> {
   }
 
   /** A master may take long to come; what is wrong without it is said without it. */
-  private void checkBeforeTheMaster(RosArguments parsed, Map<String, Object> given)
-      throws BundleException {
+  private void checkBeforeTheMaster(
+      RosArguments parsed, NodeOptions base, Map<String, Object> given) throws BundleException {
     if (!parsed.remaining().isEmpty()) {
       throw new IllegalArgumentException(
           "'%s' is no ROS argument; they are name:=value, _parameter:=value and __name:=value"
@@ -200,9 +214,9 @@ public final class NodeCommand implements Callable<Integer> {
       }
     }
     NodeOptions options =
-        NodeOptions.of(parsed.names().node() + "/", parsed.privateParameters(), given);
+        NodeOptions.of(parsed.names().node() + "/", base, parsed.privateParameters(), given);
     options.checkFiles();
-    if (model != null || parsed.privateParameters().containsKey("model")) {
+    if (model != null || paramsFile != null || parsed.privateParameters().containsKey("model")) {
       BundleManifest.read(ModelFolder.find(options.model(), List.of(ModelFolder.home())));
     }
   }

@@ -65,12 +65,12 @@ final class InferenceCheck implements Check {
       return Finding.broken(
           GROUP,
           name,
-          "does not load: " + firstLine(innermost(e)),
+          "does not load: " + firstLine(innermost(e)).replace(name + " does not load: ", ""),
           purpose,
           "do what it says, or install the package that has the library which it names (Debian: apt-file search NAME);"
-              + " Tarsier brings libraries for Linux on x86-64 and arm64 with glibc 2.27 or newer,"
-              + " and unpacks them under ~/.javacpp and the temporary folder, which must allow"
-              + " execution");
+              + " Tarsier brings libraries for Linux on x86-64 and arm64 with glibc 2.27 or newer (its"
+              + " packages with 2.34), and a checkout unpacks them in ~/.cache/tarsier/natives or"
+              + " the temporary folder, which must allow execution");
     }
   }
 

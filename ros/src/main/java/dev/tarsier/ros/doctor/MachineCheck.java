@@ -32,7 +32,7 @@ final class MachineCheck implements Check {
     findings.add(processor());
     findings.add(memory(Runtime.getRuntime().maxMemory()));
     findings.add(disk("disk", surroundings.home()));
-    findings.add(disk("temporary files", Path.of(System.getProperty("java.io.tmpdir"))));
+    findings.add(temporaryFiles(Path.of(System.getProperty("java.io.tmpdir"))));
     return findings;
   }
 
@@ -88,6 +88,18 @@ final class MachineCheck implements Check {
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  /** Without them ONNX Runtime does not start. */
+  static Finding temporaryFiles(Path folder) {
+    return Files.isWritable(folder)
+        ? disk("temporary files", folder)
+        : Finding.broken(
+            GROUP,
+            "temporary files",
+            folder + " cannot be written",
+            "everything that perceives",
+            "set TMPDIR to a folder that you can write");
   }
 
   private static Finding disk(String name, Path folder) {

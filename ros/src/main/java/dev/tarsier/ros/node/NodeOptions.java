@@ -97,6 +97,8 @@ public record NodeOptions(
 
   private static final Logger LOG = LoggerFactory.getLogger(NodeOptions.class);
   private static final String PASSWORD = "~telemetry/password";
+  private static final String PROVIDER = "provider";
+  private static final String REQUIRE_PROVIDER = "require_provider";
 
   /** So that a broker that hangs does not hold up the node's end. */
   private static final int LONGEST_GOODBYE_MILLIS = 800;
@@ -135,17 +137,23 @@ public record NodeOptions(
    * @throws ConfigException where one is misspelt or wrong
    */
   public static NodeOptions read(Parameters parameters, Map<String, Object> over) {
-    return read("~", parameters, over);
+    return read("~", DEFAULTS, parameters, over);
   }
 
-  /** The same, with the parameters' full names in what is said of them. */
-  public static NodeOptions read(RosPort ros, Map<String, Object> over) {
-    return read(ros.name() + "/", ros.parameters(), over);
+  /**
+   * The same over other options than the defaults, with the parameters' full names in what is said
+   * of them.
+   *
+   * @param base what holds where nothing else is given. Not modified.
+   */
+  public static NodeOptions read(RosPort ros, NodeOptions base, Map<String, Object> over) {
+    return read(ros.name() + "/", base, ros.parameters(), over);
   }
 
-  private static NodeOptions read(String prefix, Parameters master, Map<String, Object> over) {
+  private static NodeOptions read(
+      String prefix, NodeOptions base, Parameters master, Map<String, Object> over) {
     Map<String, Object> values = onMaster(master);
-    NodeOptions options = of(prefix, values, over);
+    NodeOptions options = of(prefix, base, values, over);
     Set<String> known = StrictYaml.keys(DEFAULTS);
     values.keySet().stream()
         .filter(name -> !known.contains(top(name)))
@@ -190,15 +198,28 @@ public record NodeOptions(
    */
   public static NodeOptions of(
       String prefix, Map<String, Object> parameters, Map<String, Object> over) {
+    return of(prefix, DEFAULTS, parameters, over);
+  }
+
+  /**
+   * The same over other options than the defaults.
+   *
+   * @param base what holds where nothing else is given. Not modified.
+   */
+  public static NodeOptions of(
+      String prefix, NodeOptions base, Map<String, Object> parameters, Map<String, Object> over) {
     Set<String> known = StrictYaml.keys(DEFAULTS);
     Map<String, Object> values = new TreeMap<>();
     parameters.forEach(
         (name, value) -> values.merge(top(name), below(name, value), NodeOptions::both));
     values.keySet().removeIf(name -> isOfAnotherProgram(prefix, name, values.get(name), known));
-    values.forEach((name, value) -> check("parameter " + prefix + name, List.of(name), value));
-    over.forEach((name, value) -> check("--" + name.replace('_', '-'), List.of(name), value));
+    Map<String, Object> beside = beside(values, over);
+    values.forEach(
+        (name, value) -> check("parameter " + prefix + name, List.of(name), value, base, beside));
+    over.forEach(
+        (name, value) -> check("--" + name.replace('_', '-'), List.of(name), value, base, beside));
     over.forEach((name, value) -> values.merge(name, value, NodeOptions::both));
-    return StrictYaml.bind(values, "the node's parameters", DEFAULTS);
+    return StrictYaml.bind(values, "the node's parameters", base);
   }
 
   private static boolean isOfAnotherProgram(
@@ -215,14 +236,29 @@ public record NodeOptions(
     return true;
   }
 
-  /** Each value by itself over the defaults, so that what is wrong is said with name and value. */
-  private static void check(String source, List<String> path, Object value) {
+  /** The provider, which only some may be required of. */
+  private static Map<String, Object> beside(Map<String, Object> values, Map<String, Object> over) {
+    Object provider = over.getOrDefault(PROVIDER, values.get(PROVIDER));
+    return provider == null ? Map.of() : Map.of(PROVIDER, provider);
+  }
+
+  /**
+   * Each value by itself over the base, so that what is wrong is said with name and value.
+   *
+   * @param beside what the value is judged with where it is {@code require_provider}
+   */
+  private static void check(
+      String source,
+      List<String> path,
+      Object value,
+      NodeOptions base,
+      Map<String, Object> beside) {
     if (value instanceof Map<?, ?> section && !section.isEmpty()) {
       section.forEach(
           (key, inner) -> {
             List<String> below = new ArrayList<>(path);
             below.add(String.valueOf(key));
-            check(source + "/" + key, below, inner);
+            check(source + "/" + key, below, inner, base, beside);
           });
       return;
     }
@@ -234,7 +270,10 @@ public record NodeOptions(
     }
     Map<String, Object> alone = new HashMap<>();
     alone.put(path.get(0), nested);
-    StrictYaml.bind(alone, source + " = " + text(path.get(path.size() - 1), value), DEFAULTS);
+    if (path.get(0).equals(REQUIRE_PROVIDER)) {
+      alone.putAll(beside);
+    }
+    StrictYaml.bind(alone, source + " = " + text(path.get(path.size() - 1), value), base);
   }
 
   private static String text(String name, Object value) {

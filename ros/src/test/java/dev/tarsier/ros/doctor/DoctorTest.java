@@ -174,6 +174,14 @@ class DoctorTest {
   }
 
   @Test
+  void withoutATemporaryFolderNothingPerceivesAndTheWayOutIsNamed() {
+    Finding finding = MachineCheck.temporaryFiles(Path.of("/nonexistent"));
+    assertThat(finding.verdict()).isEqualTo(Verdict.BROKEN);
+    assertThat(finding.value()).isEqualTo("/nonexistent cannot be written");
+    assertThat(finding.remedy()).contains("TMPDIR");
+  }
+
+  @Test
   void aCheckThatFailsIsAFindingAndTheOthersGoOn() {
     Check failing =
         new Check() {

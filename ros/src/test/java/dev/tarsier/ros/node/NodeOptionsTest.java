@@ -33,6 +33,53 @@ class NodeOptionsTest {
   }
 
   @Test
+  void requiresTheProviderThatIsNamedWhereverItIsNamed() {
+    Map<String, Object> required = Map.of("require_provider", true);
+    Map<String, Object> cpu = Map.of("provider", "cpu");
+    Map<String, Object> both = Map.of("provider", "cpu", "require_provider", true);
+    for (NodeOptions options :
+        new NodeOptions[] {
+          NodeOptions.of("/n/", both, Map.of()),
+          NodeOptions.of("/n/", Map.of(), both),
+          NodeOptions.of("/n/", required, cpu),
+          NodeOptions.of("/n/", cpu, required)
+        }) {
+      assertThat(options.requireProvider()).isTrue();
+      assertThat(options.provider()).isEqualTo("cpu");
+    }
+    assertThatThrownBy(() -> NodeOptions.of("/n/", required, Map.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(
+            "parameter /n/require_provider = true: a required provider must be tensorrt, cuda, cpu or plugin:/path/lib….so, got auto");
+    assertThatThrownBy(
+            () ->
+                NodeOptions.of(
+                    "/n/", Map.of("provider", "npu", "require_provider", true), Map.of()))
+        .hasMessageContaining("parameter /n/provider = npu");
+  }
+
+  @Test
+  void parametersWinOverAFileAndTheCommandLineOverBoth() {
+    NodeOptions file =
+        StrictYaml.parse(
+            "{threads: 3, stale_millis: 700, frozen_frames: 9, provider: cpu, telemetry: {user: u, password: p}}",
+            "robot.yaml",
+            NodeOptions.DEFAULTS);
+    NodeOptions options =
+        NodeOptions.of(
+            "/n/",
+            file,
+            Map.of("threads", 2, "stale_millis", 800, "require_provider", true),
+            Map.of("threads", 1));
+    assertThat(options.threads()).isEqualTo(1);
+    assertThat(options.staleMillis()).isEqualTo(800);
+    assertThat(options.frozenFrames()).isEqualTo(9);
+    assertThat(options.requireProvider()).isTrue();
+    assertThat(options.telemetry().user()).isEqualTo("u");
+    assertThat(options.telemetry().password()).isEqualTo("p");
+  }
+
+  @Test
   void refusesAnUnknownProvider() {
     assertThatThrownBy(() -> options(Map.of("provider", "npu")))
         .hasMessageContaining(

@@ -30,6 +30,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
  * too has what is needed and nothing that a test's machine happens to have.
  */
 @Timeout(value = 8, unit = TimeUnit.MINUTES)
+@Tag("untimed")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PackagesIT {
   private static final long LARGEST_PACKAGE = 110_000_000;
@@ -241,7 +243,10 @@ class PackagesIT {
                   asNobody(
                       "ROS_MASTER_URI=" + master.uri(),
                       "ROS_IP=127.0.0.1",
-                      "/usr/share/tarsier/perception_node",
+                      // as the service does
+                      "/usr/lib/tarsier/launch/perception_node",
+                      "--params-file",
+                      "/etc/tarsier/perception.yaml",
                       "image:=/camera/image",
                       "_threads:=1"))
               .redirectErrorStream(true)
@@ -263,6 +268,16 @@ class PackagesIT {
 
   @Test
   @Order(7)
+  void theServiceStartsWhatIsThere() throws Exception {
+    String unit = Files.readString(root.resolve("usr/lib/systemd/system/tarsier.service"));
+    assertThat(unit)
+        .contains(
+            "\nExecStart=/usr/lib/tarsier/launch/perception_node --params-file"
+                + " /etc/tarsier/perception.yaml $TARSIER_ARGUMENTS\n");
+  }
+
+  @Test
+  @Order(8)
   void isRemovedWithoutATraceButItsSettings() throws Exception {
     run("dpkg", "--root=" + root, "-r", "tarsier");
     assertThat(tarsiers())

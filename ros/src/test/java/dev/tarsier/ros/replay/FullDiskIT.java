@@ -17,12 +17,14 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A disk that is full is one line that names the file and the cause. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Tag("untimed")
 class FullDiskIT {
   @TempDir Path folder;
 

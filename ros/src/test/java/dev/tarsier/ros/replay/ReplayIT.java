@@ -17,12 +17,14 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Replay on real bags of a kitchen, read back by Debian's rosbag and opened in a browser. */
+@Tag("untimed")
 class ReplayIT {
   @TempDir Path folder;
 
