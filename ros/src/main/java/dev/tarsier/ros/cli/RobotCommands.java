@@ -194,7 +194,8 @@ public final class RobotCommands {
   private static String reason(ParameterException e) {
     if (!(e instanceof UnmatchedArgumentException unmatched)
         || unmatched.getUnmatched().isEmpty()) {
-      return e.getMessage();
+      // Picocli says the word twice where a KEY=VALUE is none.
+      return String.valueOf(e.getMessage()).replace("for option option ", "for option ");
     }
     CommandLine line = e.getCommandLine();
     String argument = unmatched.getUnmatched().get(0);

@@ -3,6 +3,7 @@ package dev.tarsier.runtime.inference;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtEpDevice;
 import ai.onnxruntime.OrtException;
+import dev.tarsier.runtime.file.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -113,6 +114,10 @@ record ProviderPlugin(Path library, List<OrtEpDevice> devices) {
           library + ": there is no such file; provider is plugin: and a library's absolute path",
           null);
     }
+    if (Files.isDirectory(library)) {
+      throw new InferenceException(
+          library + " is a folder; name the plug-in's lib….so in it", null);
+    }
     byte[] header;
     long size;
     try (InputStream in = Files.newInputStream(library)) {
@@ -120,7 +125,9 @@ record ProviderPlugin(Path library, List<OrtEpDevice> devices) {
       size = Files.size(library);
     } catch (IOException e) {
       throw new InferenceException(
-          library + " cannot be read (" + e + "); give this user the right to read it", e);
+          "%s; give this user the right to read it"
+              .formatted(WholeFile.sentence(WholeFile.failure(library, e))),
+          e);
     }
     ByteBuffer fields = ByteBuffer.wrap(header);
     if (header.length < ELF_HEADER || fields.getInt(0) != ELF || header[CLASS_AT] != 2) {

@@ -99,7 +99,7 @@ public record RosArguments(
         }
         special.put(key, value);
       } else if (key.startsWith("_")) {
-        parameters.put(key.substring(1), yaml(argument, value));
+        parameters.put(key.substring(1), value(argument, value));
       } else {
         remappings.put(key, value);
       }
@@ -132,10 +132,21 @@ public record RosArguments(
         .or(() -> Optional.ofNullable(second).filter(value -> !value.isBlank()));
   }
 
-  /** As rosparam reads it: YAML 1.1, and what XML-RPC cannot carry stays text. */
-  private static Object yaml(String argument, String value) {
+  /**
+   * A value as rosparam reads it: YAML 1.1, so that {@code yes} is a truth value; what XML-RPC
+   * cannot carry stays text.
+   *
+   * @param argument what the user gave, for messages
+   * @param value of it
+   * @throws RosException where it is no YAML
+   */
+  public static Object value(String argument, String value) {
     try {
-      return carried(new Yaml(new SafeConstructor(new LoaderOptions())).load(value), value);
+      Object read = new Yaml(new SafeConstructor(new LoaderOptions())).load(value);
+      // "plugin:" is text to whoever types it, and a key without a value to YAML.
+      return read instanceof Map<?, ?> members && members.containsValue(null)
+          ? value
+          : carried(read, value);
     } catch (YAMLException e) {
       throw new RosException("the value of '" + argument + "' is not YAML; quote it", e);
     }

@@ -100,9 +100,10 @@ class RosArgumentsTest {
   @Test
   void keepsAsTextWhatXmlRpcCannotCarry() {
     assertThat(
-            parse(Map.of(), "_big:=9000000000", "_day:=2026-01-02", "_none:=null")
+            parse(Map.of(), "_big:=9000000000", "_day:=2026-01-02", "_none:=null", "_key:=plugin:")
                 .privateParameters())
-        .isEqualTo(Map.of("big", "9000000000", "day", "2026-01-02", "none", "null"));
+        .isEqualTo(
+            Map.of("big", "9000000000", "day", "2026-01-02", "none", "null", "key", "plugin:"));
   }
 
   @Test
