@@ -64,7 +64,7 @@ public final class EngineCommand implements Callable<Integer> {
       exitCodeListHeading = "Exit codes:%n",
       exitCodeList = {
         "0:the engine is there and gives the golden frames",
-        "2:it cannot be built here, or gives something else; the reason of each step is said"
+        "2:it cannot be built or kept here, or gives something else; the reason of each step is said"
       },
       mixinStandardHelpOptions = true,
       sortOptions = false)
@@ -79,6 +79,7 @@ public final class EngineCommand implements Callable<Integer> {
     private String model;
 
     @Mixin private ProviderOptions computes;
+    @Mixin private Where where;
 
     /** Made by picocli. */
     Build() {}
@@ -88,11 +89,13 @@ public final class EngineCommand implements Callable<Integer> {
       Bundle bundle =
           Bundle.load(ModelFolder.find(model, List.of(Path.of(""), ModelFolder.home())));
       SessionOptions options = computes.session("tensorrt");
+      options = options.withTensorRt(where.over(options.tensorRt()));
       List<ProviderStep> steps = options.steps().stream().filter(options::builds).toList();
       if (steps.isEmpty()) {
         throw new IllegalArgumentException(
             "there is nothing to build for this provider; engines are TensorRT's, or a plug-in's whose options name {engines}");
       }
+      EngineCache cache = EngineCache.lasting(options.tensorRt());
       PrintWriter out = spec.commandLine().getOut();
       try (Progress progress = new Progress()) {
         ProvenSession proven =
@@ -100,13 +103,14 @@ public final class EngineCommand implements Callable<Integer> {
         try (InferenceSession session = proven.session()) {
           progress.finish();
           session.fallbacks().forEach(each -> out.println("  not used  " + each));
+          progress.requireKept(session.step());
           out.println(
               "  engine    %s of %s %s, in %s"
                   .formatted(
                       session.step(),
                       bundle.manifest().name(),
                       bundle.manifest().version(),
-                      EngineCache.of(options.tensorRt()).folder()));
+                      cache.folder()));
           out.println("  proven    " + proven.test().summary());
           out.flush();
         }
@@ -125,6 +129,9 @@ public final class EngineCommand implements Callable<Integer> {
 
     /** Guarded by this. */
     private long beganNanos;
+
+    /** Why what was built is not kept; null where it is. Guarded by this. */
+    private String lost;
 
     private Progress() {}
 
@@ -145,6 +152,18 @@ public final class EngineCommand implements Callable<Integer> {
       line.end();
     }
 
+    @Override
+    public synchronized void notKept(ProviderStep step, String reason) {
+      lost = reason;
+    }
+
+    private synchronized void requireKept(ProviderStep step) throws InferenceException {
+      if (lost != null) {
+        throw new InferenceException(
+            "the %s engine computes rightly, but is not kept: %s".formatted(step, lost), null);
+      }
+    }
+
     private synchronized void tick() {
       line.at(Math.round((System.nanoTime() - beganNanos) / 1e9));
     }
@@ -163,19 +182,28 @@ public final class EngineCommand implements Callable<Integer> {
     }
   }
 
-  /** What names a cache. */
+  /** The short way to name a cache. */
   private static final class Where {
     @Option(
         names = "--cache",
         paramLabel = "DIR",
-        description = "the engines' folder, as ~tensorrt/cache (default: the user's cache)")
-    private Path cache;
+        description = "the engines' folder, as --tensorrt cache=DIR (default: the user's cache)")
+    private String cache;
 
     private Where() {}
 
-    private EngineCache open() throws InferenceException {
-      TensorRtOptions usual = TensorRtOptions.DEFAULTS;
-      return EngineCache.of(cache == null ? usual : usual.withCache(cache));
+    private TensorRtOptions over(TensorRtOptions settings) {
+      if (cache == null) {
+        return settings;
+      }
+      if (cache.isBlank()) {
+        throw new IllegalArgumentException("--cache must name a folder, got nothing");
+      }
+      return settings.withCache(Path.of(cache));
+    }
+
+    private EngineCache open(TensorRtArguments settings) throws InferenceException {
+      return EngineCache.lasting(over(settings.settings()));
     }
   }
 
@@ -187,14 +215,16 @@ public final class EngineCommand implements Callable<Integer> {
       mixinStandardHelpOptions = true)
   static final class ListAll implements Callable<Integer> {
     @Spec private CommandSpec spec;
+    @Mixin private TensorRtArguments settings;
     @Mixin private Where where;
 
     /** Made by picocli. */
     ListAll() {}
 
     @Override
-    public Integer call() throws InferenceException {
-      EngineCache cache = where.open();
+    public Integer call() throws InferenceException, IOException {
+      EngineCache cache = where.open(settings);
+      cache.requireReadable();
       PrintWriter out = spec.commandLine().getOut();
       List<EngineCache.Entry> engines = cache.engines();
       out.println("%s: %d %s".formatted(cache.folder(), engines.size(), noun(engines.size())));
@@ -217,6 +247,7 @@ public final class EngineCommand implements Callable<Integer> {
       for (EngineCache.Bad each : cache.bad()) {
         out.println("  %s  %s".formatted(each.id().substring(0, 12), each.reason()));
       }
+      cache.others().forEach(each -> out.println("  no engine's: " + each));
       out.flush();
       return RobotCommands.OK;
     }
@@ -225,10 +256,13 @@ public final class EngineCommand implements Callable<Integer> {
   /** {@code tarsier engine clear}. */
   @Command(
       name = "clear",
-      description = "Removes all engines, also those put aside; what was refused is tried again.",
+      description =
+          "Removes all engines, also those put aside; what was refused is tried again. A folder that"
+              + " holds anything else is refused.",
       mixinStandardHelpOptions = true)
   static final class Clear implements Callable<Integer> {
     @Spec private CommandSpec spec;
+    @Mixin private TensorRtArguments settings;
     @Mixin private Where where;
 
     /** Made by picocli. */
@@ -236,7 +270,7 @@ public final class EngineCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InferenceException, IOException {
-      EngineCache cache = where.open();
+      EngineCache cache = where.open(settings);
       int engines = cache.clear();
       PrintWriter out = spec.commandLine().getOut();
       out.println("%s: %d %s removed".formatted(cache.folder(), engines, noun(engines)));

@@ -5,6 +5,7 @@ import dev.tarsier.runtime.file.FolderInUse;
 import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.model.Sha256;
+import dev.tarsier.runtime.natives.UserCache;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
@@ -26,8 +27,10 @@ import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +48,9 @@ import org.slf4j.LoggerFactory;
  *   engines/.part-…/        one that is being built; locked as long as its process lives
  * </pre>
  *
+ * <p>What has none of these names and forms is not the cache's: it is left alone, and {@link
+ * #clear} refuses a folder that has it.
+ *
  * <p>Several processes may share it. Any thread.
  */
 public final class EngineCache {
@@ -58,8 +64,20 @@ public final class EngineCache {
   private static final String PART = ".part-";
   private static final Pattern KEY = Pattern.compile("[0-9a-f]{40}");
 
-  /** Folders of former versions, named after the model alone. */
+  /** With what a killed process left of writing it. */
+  private static final Pattern REFUSAL =
+      Pattern.compile("[0-9a-f]{40}\\.json|\\.[0-9a-f]{40}\\.json\\.[0-9a-f-]{36}");
+
+  /** ONNX Runtime calls it {@code TensorrtExecutionProvider_cache_sm87.timing}. */
+  private static final String TIMING_FILE = ".timing";
+
+  /** Folders of former versions, named after the model alone, and how those in them begin. */
   private static final Pattern FORMER = Pattern.compile("[0-9a-f]{64}");
+
+  private static final String IN_FORMER = "tensorrt";
+
+  /** So many are named where a folder is refused for what is in it. */
+  private static final int NAMED = 5;
 
   private static final int WRITABLE_BY_OTHERS = 0022;
   private static final long MIB = 1L << 20;
@@ -92,6 +110,21 @@ public final class EngineCache {
     } catch (IOException e) {
       throw new InferenceException("there is no place for engines: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * The same, for engines that are to be there when this process has ended.
+   *
+   * @throws InferenceException also where the user has no home, so that they would go with it
+   */
+  public static EngineCache lasting(TensorRtOptions settings) throws InferenceException {
+    if (settings.cache().isEmpty() && !UserCache.isLasting()) {
+      throw new InferenceException(
+          "this user has no home folder to keep engines in; set HOME or XDG_CACHE_HOME, or "
+              + WAY_OUT,
+          null);
+    }
+    return of(settings);
   }
 
   /** Where it is. */
@@ -299,10 +332,90 @@ public final class EngineCache {
   private void sweep() throws IOException {
     for (Path each : children(folder)) {
       String name = each.getFileName().toString();
-      if (FORMER.matcher(name).matches()
-          || (name.startsWith(PART) && FolderInUse.isAbandoned(each))) {
+      if (isFormer(each) || (name.startsWith(PART) && FolderInUse.isAbandoned(each))) {
         FolderInUse.remove(each);
       }
+    }
+  }
+
+  private static boolean isFolder(Path path) {
+    return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static boolean isFile(Path path) {
+    return Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** An engine in its place or put aside; a hash of 40 digits alone names many things. */
+  private static boolean isEngineFolder(Path path) {
+    return KEY.matcher(path.getFileName().toString()).matches()
+        && isFolder(path)
+        && (isFile(path.resolve(ABOUT)) || isFile(path.resolve(REASON)));
+  }
+
+  private static boolean isFormer(Path path) {
+    if (!FORMER.matcher(path.getFileName().toString()).matches() || !isFolder(path)) {
+      return false;
+    }
+    List<Path> inside = children(path);
+    return !inside.isEmpty()
+        && inside.stream()
+            .allMatch(
+                each -> isFolder(each) && each.getFileName().toString().startsWith(IN_FORMER));
+  }
+
+  private static boolean isPart(Path path) {
+    return path.getFileName().toString().startsWith(PART) && isFolder(path);
+  }
+
+  private static boolean isRefusal(Path path) {
+    return REFUSAL.matcher(path.getFileName().toString()).matches() && isFile(path);
+  }
+
+  private static boolean isTiming(Path path) {
+    return path.getFileName().toString().endsWith(TIMING_FILE) && isFile(path);
+  }
+
+  /** What a folder of the cache's own has in it; empty where it is none. */
+  private static Optional<Predicate<Path>> contents(Path path) {
+    if (!isFolder(path)) {
+      return Optional.empty();
+    }
+    return switch (path.getFileName().toString()) {
+      case QUARANTINE -> Optional.of(EngineCache::isEngineFolder);
+      case REFUSED -> Optional.of(EngineCache::isRefusal);
+      case TIMING -> Optional.of(EngineCache::isTiming);
+      default -> Optional.empty();
+    };
+  }
+
+  /** What is in it and is none of the cache's, each by its path below the folder. */
+  public List<Path> others() {
+    List<Path> others = new ArrayList<>();
+    for (Path each : children(folder)) {
+      Optional<Predicate<Path>> own = contents(each);
+      if (own.isPresent()) {
+        children(each).stream().filter(own.get().negate()).forEach(others::add);
+      } else if (!isEngineFolder(each) && !isFormer(each) && !isPart(each)) {
+        others.add(each);
+      }
+    }
+    return others.stream().map(folder::relativize).toList();
+  }
+
+  /**
+   * Checks that it can be looked into; one that is not there yet can.
+   *
+   * @throws FileSystemException where it is no folder, or this user may not read it; says the way
+   *     out
+   */
+  public void requireReadable() throws FileSystemException {
+    if (Files.exists(folder) && !(Files.isDirectory(folder) && Files.isReadable(folder))) {
+      throw new FileSystemException(
+          folder.toString(),
+          null,
+          (Files.isDirectory(folder) ? "cannot be read" : "is no folder")
+              + "; name the one that holds the engines, as --tensorrt cache=DIR");
     }
   }
 
@@ -328,14 +441,17 @@ public final class EngineCache {
      *
      * @param model name of the bundle
      * @param seconds that the build took
-     * @throws InferenceException where it cannot be written
+     * @throws InferenceException where it cannot be written, or nothing was built that could be
+     *     kept
      */
     void keep(String model, double seconds) throws InferenceException {
       try {
         SortedMap<String, String> files = hashes(path);
         if (files.isEmpty()) {
-          LOG.warn("{} was built, but left no file: it will be built at each start", model);
-          return;
+          throw new InferenceException(
+              "the build of %s left no file; a plug-in keeps its engine where an option of its own says: give that one %s"
+                  .formatted(model, SessionOptions.ENGINES),
+              null);
         }
         Json.write(
             path.resolve(ABOUT),
@@ -454,7 +570,7 @@ public final class EngineCache {
   public List<Entry> engines() {
     List<Entry> entries = new ArrayList<>();
     for (Path each : children(folder)) {
-      if (KEY.matcher(each.getFileName().toString()).matches()) {
+      if (isEngineFolder(each)) {
         try {
           entries.add(
               new Entry(
@@ -479,7 +595,7 @@ public final class EngineCache {
   /** What was put aside or refused, with reasons. */
   public List<Bad> bad() {
     List<Bad> bad = new ArrayList<>();
-    for (Path each : children(folder.resolve(QUARANTINE))) {
+    for (Path each : aside()) {
       String reason;
       try {
         reason = Files.readString(each.resolve(REASON)).strip();
@@ -489,11 +605,11 @@ public final class EngineCache {
       bad.add(new Bad(each.getFileName().toString(), "put aside: " + reason));
     }
     for (Path each : children(folder.resolve(REFUSED))) {
+      if (!isRefusal(each) || !KEY.matcher(idOf(each)).matches()) {
+        continue;
+      }
       try {
-        bad.add(
-            new Bad(
-                each.getFileName().toString().replace(".json", ""),
-                "refused: " + Json.read(each).path("reason").asText()));
+        bad.add(new Bad(idOf(each), "refused: " + Json.read(each).path("reason").asText()));
       } catch (IOException e) {
         LOG.debug("{}: {}", each, e.toString());
       }
@@ -501,34 +617,69 @@ public final class EngineCache {
     return bad;
   }
 
+  private static String idOf(Path refusal) {
+    return refusal.getFileName().toString().replace(".json", "");
+  }
+
+  private List<Path> aside() {
+    return children(folder.resolve(QUARANTINE)).stream()
+        .filter(EngineCache::isEngineFolder)
+        .toList();
+  }
+
   /**
    * Removes all that is in it but what is being built.
    *
    * @return how many engines there were, those put aside included
-   * @throws IOException names what cannot be removed
+   * @throws IOException where it is no folder or holds what is not the cache's, and then nothing is
+   *     removed; else names what cannot be removed
    */
   public int clear() throws IOException {
-    int engines = engines().size() + children(folder.resolve(QUARANTINE)).size();
+    requireReadable();
+    requireNoOthers();
+    int engines = engines().size() + aside().size();
     for (Path each : children(folder)) {
-      String name = each.getFileName().toString();
-      if (KEY.matcher(name).matches()
-          || FORMER.matcher(name).matches()
-          || name.equals(QUARANTINE)
-          || name.equals(REFUSED)
-          || name.equals(TIMING)
-          || (name.startsWith(PART) && FolderInUse.isAbandoned(each))) {
-        FolderInUse.remove(each);
-        if (Files.exists(each)) {
-          throw new FileSystemException(each.toString(), null, "cannot be removed");
+      Optional<Predicate<Path>> own = contents(each);
+      if (own.isPresent()) {
+        for (Path inner : children(each)) {
+          if (own.get().test(inner)) {
+            remove(inner);
+          }
         }
+        Files.deleteIfExists(each); // not what came into it meanwhile
+      } else if (isEngineFolder(each)
+          || isFormer(each)
+          || (isPart(each) && FolderInUse.isAbandoned(each))) {
+        remove(each);
       }
     }
     return engines;
   }
 
+  private void requireNoOthers() throws FileSystemException {
+    List<Path> others = others();
+    if (!others.isEmpty()) {
+      String names =
+          others.stream().limit(NAMED).map(Path::toString).collect(Collectors.joining(", "));
+      int more = others.size() - NAMED;
+      throw new FileSystemException(
+          folder.toString(),
+          null,
+          "holds what no engine cache puts there (%s%s), so nothing is removed; move that away, or name the folder that holds engines alone"
+              .formatted(names, more > 0 ? " and %d more".formatted(more) : ""));
+    }
+  }
+
+  private static void remove(Path path) throws FileSystemException {
+    FolderInUse.remove(path);
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      throw new FileSystemException(path.toString(), null, "cannot be removed");
+    }
+  }
+
   /** Those put aside go first, then the ones used least recently; one is never moved out. */
   private void evict(EngineKey kept) {
-    List<Path> oldestFirst = new ArrayList<>(children(folder.resolve(QUARANTINE)));
+    List<Path> oldestFirst = new ArrayList<>(aside());
     List<Entry> engines = engines();
     long all = oldestFirst.stream().mapToLong(EngineCache::bytes).sum();
     for (int i = engines.size() - 1; i >= 0; i--) {

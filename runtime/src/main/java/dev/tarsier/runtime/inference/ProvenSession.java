@@ -43,6 +43,13 @@ public record ProvenSession(InferenceSession session, SelfTest test, List<Provid
 
     /** A step does not work. */
     default void refused(ProviderFallback fallback) {}
+
+    /**
+     * An engine was built and works, but will not be there at the next start.
+     *
+     * @param reason in one line
+     */
+    default void notKept(ProviderStep step, String reason) {}
   }
 
   /**

@@ -225,6 +225,7 @@ final class ProviderLadder {
         part.keep(bundle.manifest().name(), seconds);
       } catch (InferenceException e) {
         LOG.warn("the engine is used, but built again at the next start: {}", e.getMessage());
+        listener.notKept(step, e.getMessage());
       }
       return opened;
     }

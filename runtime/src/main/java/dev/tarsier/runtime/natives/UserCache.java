@@ -7,6 +7,15 @@ import java.nio.file.Path;
 public final class UserCache {
   private UserCache() {}
 
+  /** Whether what is put there outlives the process: whether the user has a home. Any thread. */
+  public static boolean isLasting() {
+    return cache() != null;
+  }
+
+  private static Path cache() {
+    return PrivateFolder.cache(System.getenv(), System.getProperty("user.home"));
+  }
+
   /**
    * {@code tarsier/NAME} below {@code $XDG_CACHE_HOME} or {@code ~/.cache}. For a user without a
    * home it lies among the temporary files and goes when the process ends. Any thread.
@@ -16,7 +25,7 @@ public final class UserCache {
    * @throws IOException when there is no place for it; says which were tried
    */
   public static Path folder(String name) throws IOException {
-    Path cache = PrivateFolder.cache(System.getenv(), System.getProperty("user.home"));
+    Path cache = cache();
     return cache == null
         ? NativeLibraries.home().resolve(name)
         : cache.resolve("tarsier").resolve(name);

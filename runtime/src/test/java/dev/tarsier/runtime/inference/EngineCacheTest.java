@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.tarsier.runtime.file.FolderInUse;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -129,7 +132,8 @@ class EngineCacheTest {
     build("a");
     Path left = Files.createDirectory(folder.resolve(".part-left"));
     Files.createFile(left.resolve(".in-use"));
-    Path former = Files.createDirectories(folder.resolve("0".repeat(64)).resolve("tensorrt"));
+    Path former =
+        Files.createDirectories(folder.resolve("0".repeat(64)).resolve("tensorrt-ort1.20.0-fp16"));
     build("b");
     assertThat(left).doesNotExist();
     assertThat(former).doesNotExist();
@@ -145,6 +149,82 @@ class EngineCacheTest {
     assertThat(cache.refused(key("a"), "other")).isEmpty();
     assertThat(cache.clear()).isEqualTo(1);
     assertThat(cache.refused(key("a"), "proof")).isEmpty();
+    assertThat(cache.engines()).isEmpty();
+  }
+
+  private Path foreign(String name) throws IOException {
+    Path file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, "mine");
+  }
+
+  @Test
+  void aFolderWithOtherThingsInItIsNotCleared() throws Exception {
+    Path engine = build("a");
+    cache.refuse(key("b"), "proof", "depth is NaN");
+    String hash = "0".repeat(40);
+    List<String> names =
+        List.of(
+            "notes.txt",
+            "photos/one.jpg",
+            "timing/notes.txt",
+            "refused/notes.txt",
+            "refused/k",
+            "quarantine/notes.txt",
+            "quarantine/x/notes.txt",
+            hash + "/HEAD", // such as a revision's folder
+            "0".repeat(64) + "/layer.tar");
+    for (String name : names) {
+      Path file = foreign(name);
+      String child = name.split("/")[0];
+      boolean shelf = List.of("timing", "refused", "quarantine").contains(child);
+      String named = shelf ? child + "/" + name.split("/")[1] : child;
+      assertThat(cache.others()).as(name).containsExactly(Path.of(named));
+      assertThatThrownBy(() -> cache.clear())
+          .as(name)
+          .isInstanceOf(FileSystemException.class)
+          .hasMessageContaining(folder + ": holds what no engine cache puts there (" + named + ")")
+          .hasMessageContaining("nothing is removed");
+      assertThat(file).hasContent("mine");
+      assertThat(engine).isDirectory();
+      assertThat(cache.engines()).hasSize(1);
+      assertThat(cache.bad()).extracting(EngineCache.Bad::id).containsExactly(key("b").id());
+      FolderInUse.remove(folder.resolve(named));
+    }
+    foreign("timing/TensorrtExecutionProvider_cache_sm87.timing");
+    assertThat(cache.clear()).isEqualTo(1);
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void makingRoomRemovesEnginesAlone() throws Exception {
+    Path notes = foreign("quarantine/notes.txt");
+    Path layer = foreign("1".repeat(64) + "/layer.tar");
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    for (String model : List.of("a", "b", "c")) {
+      usedAt(build(model), 100 + model.charAt(0));
+    }
+    assertThat(cache.find(key("a"))).as("25 kB").isEmpty();
+    assertThat(notes).exists();
+    assertThat(layer).exists();
+  }
+
+  @Test
+  void aFileIsNoCache() throws Exception {
+    Files.createDirectories(folder.getParent());
+    Files.createFile(folder);
+    assertThatThrownBy(() -> cache.requireReadable())
+        .hasMessageContaining(folder + ": is no folder; name the one that holds the engines");
+    assertThatThrownBy(() -> cache.clear()).hasMessageContaining("is no folder");
+  }
+
+  @Test
+  void aBuildThatLeftNothingIsNotKept() throws Exception {
+    try (EngineCache.Part part = cache.begin(key("a"))) {
+      assertThatThrownBy(() -> part.keep("a", 1))
+          .isInstanceOf(InferenceException.class)
+          .hasMessageContaining("the build of a left no file", "{engines}");
+    }
     assertThat(cache.engines()).isEmpty();
   }
 
