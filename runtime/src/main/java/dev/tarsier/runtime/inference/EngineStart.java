@@ -33,6 +33,10 @@ public final class EngineStart {
 
   private static final String NATIVE_PATH_PREFIX = "onnxruntime.native.";
 
+  private static final String LIBRARY = "libonnxruntime.so";
+
+  private static final String BINDING = "libonnxruntime4j_jni.so";
+
   /** Of the folder that ONNX Runtime makes among the temporary files. */
   private static final String TEMPORARY_PREFIX = "onnxruntime-java";
 
@@ -48,15 +52,25 @@ public final class EngineStart {
   /** Null before the first call; guarded by the class. */
   private static OrtEnvironment environment;
 
+  /**
+   * Why its classes did not initialise, which Java tries only once; null as long as they did.
+   * Guarded by the class.
+   */
+  private static String failure;
+
   private EngineStart() {}
 
   /**
    * The process's environment of ONNX Runtime, started by the first call: before any other use of
    * {@code ai.onnxruntime}, whose classes load the libraries by themselves. Any thread.
    *
-   * @throws UnsatisfiedLinkError when the libraries cannot be unpacked or loaded; says why
+   * @throws UnsatisfiedLinkError at every call when the libraries cannot be unpacked or loaded;
+   *     says why, and the way out
    */
   public static synchronized OrtEnvironment environment() {
+    if (failure != null) {
+      throw new UnsatisfiedLinkError(failure);
+    }
     if (environment == null) {
       // Read once, while the library loads. Without it ONNX Runtime 1.29 looks up and calls its
       // makers' collector, and keeps a device id and records below ~/.cache/Microsoft;
@@ -68,7 +82,14 @@ public final class EngineStart {
       }
       checkTemporaryFolder();
       Path libraries = libraries();
-      environment = start(STACK_BYTES + STACK_BYTES_PER_BYTE * commandLineBytes());
+      try {
+        environment = start(STACK_BYTES + STACK_BYTES_PER_BYTE * commandLineBytes());
+      } catch (LinkageError e) {
+        failure = "ONNX Runtime does not load: " + reason(e) + wayOut(libraries);
+        UnsatisfiedLinkError error = new UnsatisfiedLinkError(failure);
+        error.addSuppressed(e);
+        throw error;
+      }
       keepBeyondTheShutdownHook();
       if (libraries != null) {
         removeEmptyFolder();
@@ -96,6 +117,22 @@ public final class EngineStart {
           "ONNX Runtime cannot start, since the temporary folder %s cannot be written (%s); set TMPDIR to a folder that you can write"
               .formatted(temporary, reason(e)));
     }
+  }
+
+  /** Of a class that fails to initialise, what it threw says why. */
+  private static String reason(LinkageError e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+  }
+
+  private static String wayOut(Path libraries) {
+    return libraries == null
+        ? "; -Donnxruntime.native.path is to name a folder with %s and %s for this machine"
+            .formatted(LIBRARY, BINDING)
+        : NativeLibraries.IF_DAMAGED;
   }
 
   private static String reason(IOException e) {
@@ -172,8 +209,11 @@ public final class EngineStart {
               new NativeLibraries.Source(
                   OrtEnvironment.class.getClassLoader(),
                   "ai/onnxruntime/native/linux-" + architecture() + "/",
-                  "libonnxruntime.so"));
+                  LIBRARY));
       if (folder != null) {
+        if (!Files.exists(folder.resolve(BINDING))) {
+          throw NativeLibraries.missing(folder, BINDING);
+        }
         System.setProperty("onnxruntime.native.path", folder.toString());
       }
       return folder;

@@ -21,6 +21,10 @@ import java.util.List;
  * $XDG_CACHE_HOME} or {@code ~/.cache}, and may be deleted while nothing runs.
  */
 public final class NativeLibraries {
+  /** Ends a message about libraries that are there and do not load. */
+  public static final String IF_DAMAGED =
+      "; where a file is missing or damaged, unpack or install Tarsier's package again";
+
   /** Names the folder in which the installed product has its libraries, side by side. */
   private static final String INSTALLED = "tarsier.natives";
 
@@ -72,14 +76,31 @@ public final class NativeLibraries {
    * @param sources of the files, the first one's always there. Not modified.
    * @return an absolute folder; null when neither has them, and the library has to be found in its
    *     own way
-   * @throws IOException when they cannot be unpacked; names the folder and the reason
+   * @throws IOException when they cannot be unpacked, or the installed product lacks them; names
+   *     the folder and the reason
    */
   public static synchronized Path unpacked(String name, Source... sources) throws IOException {
     String installed = System.getProperty(INSTALLED, "");
     if (!installed.isEmpty() && Files.exists(Path.of(installed, sources[0].file()))) {
       return Path.of(installed).toAbsolutePath();
     }
+    if (!installed.isEmpty() && archives(List.of(sources)).isEmpty()) {
+      throw missing(Path.of(installed), sources[0].file());
+    }
     return unpacked(home(), name, sources);
+  }
+
+  /**
+   * What to say where a library's file is not among those that {@link #unpacked} gave. Any thread.
+   *
+   * @param folder that should have it
+   * @param file its name
+   * @return to be thrown; names the way out
+   */
+  public static IOException missing(Path folder, String file) {
+    return new IOException(
+        "%s has no %s: this copy of Tarsier is incomplete; unpack or install its package again"
+            .formatted(folder.toAbsolutePath(), file));
   }
 
   static Path unpacked(Path home, String name, Source... sources) throws IOException {

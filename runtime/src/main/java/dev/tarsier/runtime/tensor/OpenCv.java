@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.opencv.global.opencv_core;
@@ -20,6 +21,9 @@ public final class OpenCv {
   /** Each before those that need it, since they name no folder to find one another in. */
   private static final List<String> OPENBLAS =
       List.of("libquadmath.so", "libgfortran.so", "libopenblas.so");
+
+  /** Those that not every processor's build has. */
+  private static final List<String> OF_SOME = List.of("libquadmath.so", "libgfortran.so");
 
   private static final List<String> JAVACPP = List.of("libjnijavacpp.so");
 
@@ -113,7 +117,7 @@ public final class OpenCv {
     } catch (IOException e) {
       return e.getMessage(); // which names the folder and the way out
     } catch (LinkageError | ReflectiveOperationException e) {
-      return innermost(e).getMessage();
+      return innermost(e).getMessage() + NativeLibraries.IF_DAMAGED;
     } finally {
       if (before == null) {
         System.clearProperty(LOADS_BY_ITSELF);
@@ -123,15 +127,19 @@ public final class OpenCv {
     }
   }
 
-  /**
-   * Loads a library of any version; one that this processor's build does without is passed over.
-   */
+  /** Loads a library of any version. */
   private static void load(Path folder, String library) throws IOException {
+    Optional<Path> found;
     try (Stream<Path> files = Files.list(folder)) {
-      files
-          .filter(file -> NativeLibraries.isVersionOf(library, file.getFileName().toString()))
-          .findFirst()
-          .ifPresent(file -> System.load(file.toString()));
+      found =
+          files
+              .filter(file -> NativeLibraries.isVersionOf(library, file.getFileName().toString()))
+              .findFirst();
+    }
+    if (found.isPresent()) {
+      System.load(found.get().toString());
+    } else if (!OF_SOME.contains(library)) {
+      throw NativeLibraries.missing(folder, library);
     }
   }
 

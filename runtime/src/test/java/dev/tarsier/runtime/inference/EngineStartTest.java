@@ -37,6 +37,17 @@ class EngineStartTest {
     }
   }
 
+  /** A process that asks for the engine again where it could not have it. */
+  static final class Refused {
+    private Refused() {}
+
+    /** Prints at each try why there is none. */
+    public static void main(String[] args) {
+      Child.main(args);
+      Child.main(args);
+    }
+  }
+
   /** A process that is told to end while it loads a network, in the worst order. */
   static final class EndingChild {
     private EndingChild() {}
@@ -94,7 +105,35 @@ class EngineStartTest {
     // not even root can make a folder in /proc, whatever stands for a read-only disk elsewhere
     assertThat(run(java(), "-Djava.io.tmpdir=/proc", Child.class.getName()))
         .isEqualTo(
-            "ONNX Runtime cannot start, since the temporary folder /proc cannot be written (no such folder); set TMPDIR to a folder that you can write\n");
+            "ONNX Runtime cannot start, since the temporary folder /proc cannot be written (no such"
+                + " folder); set TMPDIR to a folder that you can write\n");
+  }
+
+  @Test
+  void aFolderWithoutTheLibrariesIsSaidWithTheWayOutAtEveryTry(@TempDir Path folder)
+      throws Exception {
+    assertThat(run(java(), "-Donnxruntime.native.path=" + folder, Refused.class.getName()).lines())
+        .hasSize(2)
+        .allSatisfy(
+            line ->
+                assertThat(line)
+                    .startsWith("ONNX Runtime does not load: ")
+                    .contains(folder + "/libonnxruntime.so")
+                    .contains("; -Donnxruntime.native.path is to name a folder with "));
+  }
+
+  @Test
+  void aPackageThatLacksALibrarySaysSo(@TempDir Path folder) throws Exception {
+    String incomplete = ": this copy of Tarsier is incomplete; unpack or install its package again";
+    Files.writeString(folder.resolve("libonnxruntime.so"), "no library");
+    assertThat(run(java(), "-Dtarsier.natives=" + folder, Refused.class.getName()).lines())
+        .hasSize(2)
+        .containsOnly(folder + " has no libonnxruntime4j_jni.so" + incomplete);
+    Files.writeString(folder.resolve("libonnxruntime4j_jni.so"), "no library");
+    assertThat(run(java(), "-Dtarsier.natives=" + folder, Refused.class.getName()).lines())
+        .filteredOn(line -> line.startsWith("ONNX Runtime does not load: "))
+        .hasSize(2)
+        .allSatisfy(line -> assertThat(line).contains(folder + "/libonnxruntime.so"));
   }
 
   @Test

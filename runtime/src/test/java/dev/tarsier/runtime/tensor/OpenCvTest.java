@@ -89,12 +89,27 @@ class OpenCvTest {
     assertThat(run(Refused.class, "-Dos.arch=unheard-of").subList(0, 2))
         .containsOnly("OpenCV does not load: this build has no libraries for linux-unheard-of");
 
+    // As in a package that lacks a file, whose jars have no libraries.
+    String incomplete = ": this copy of Tarsier is incomplete; unpack or install its package again";
+    assertThat(run(Refused.class, "-Dos.arch=unheard-of", "-Dtarsier.natives=" + folder))
+        .filteredOn(line -> !line.isEmpty())
+        .containsOnly(
+            "OpenCV does not load: " + folder + " has no libjniopencv_core.so" + incomplete);
+
     Files.writeString(folder.resolve("libjniopencv_core.so"), "no library");
+    assertThat(run(Refused.class, "-Dtarsier.natives=" + folder))
+        .filteredOn(line -> !line.isEmpty())
+        .containsOnly("OpenCV does not load: " + folder + " has no libopenblas.so" + incomplete);
+
+    Files.writeString(folder.resolve("libopenblas.so.0"), "no library");
     // Java warns of such a file first.
     assertThat(run(Refused.class, "-Dtarsier.natives=" + folder))
         .filteredOn(line -> line.startsWith("OpenCV does not load: "))
         .hasSize(2)
-        .allSatisfy(line -> assertThat(line).contains(folder + "/libjniopencv_core.so"));
+        .allSatisfy(
+            line ->
+                assertThat(line)
+                    .contains(folder + "/libopenblas.so.0", "install Tarsier's package again"));
   }
 
   /** JavaCPP's own way takes a second, and finds other copies of the libraries. */
