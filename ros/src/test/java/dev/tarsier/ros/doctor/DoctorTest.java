@@ -153,7 +153,9 @@ class DoctorTest {
   void anAddressThatIsNoneIsAFindingAndNoEnd() {
     List<Finding> findings =
         new RosCheck().examine(surroundings(Map.of("ROS_MASTER_URI", "robot:11311")));
-    assertThat(named(findings, "master").value()).contains("robot:11311");
+    assertThat(named(findings, "master").value())
+        .isEqualTo(
+            "ROS_MASTER_URI (or __master:=) is not a URI like http://host:port: 'robot:11311'");
   }
 
   @Test

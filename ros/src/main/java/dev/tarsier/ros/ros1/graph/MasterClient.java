@@ -1,5 +1,6 @@
 package dev.tarsier.ros.ros1.graph;
 
+import dev.tarsier.ros.port.RosException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -21,9 +22,14 @@ public final class MasterClient {
    * @param uri such as {@code http://localhost:11311}
    * @param caller the node's full name
    * @param timeout of each call
+   * @throws RosException where the URI is not one of HTTP; names what it is set with
    */
   public MasterClient(String uri, String caller, Duration timeout) {
-    this.rpc = new XmlRpcClient(uri, timeout);
+    try {
+      this.rpc = new XmlRpcClient(uri, timeout);
+    } catch (RosException e) {
+      throw new RosException("ROS_MASTER_URI (or __master:=) is " + e.getMessage(), e);
+    }
     this.caller = caller;
   }
 

@@ -53,13 +53,13 @@ public final class XmlRpcClient {
     try {
       this.url = new URL(uri.length() > MAX_URI ? "" : uri);
     } catch (MalformedURLException e) {
-      throw new RosException("not a URI like http://host:port : '" + Excerpt.of(uri) + "'", e);
+      throw new RosException("not a URI like http://host:port: '" + Excerpt.of(uri) + "'", e);
     }
     if (!url.getProtocol().equals("http")
         || url.getHost().isEmpty()
         || url.getPort() > 65_535
         || hasControls(uri)) {
-      throw new RosException("not a URI like http://host:port : '" + Excerpt.of(uri) + "'");
+      throw new RosException("not a URI like http://host:port: '" + Excerpt.of(uri) + "'");
     }
     this.timeout = timeout;
     this.maxReplyBytes = maxReplyBytes;
