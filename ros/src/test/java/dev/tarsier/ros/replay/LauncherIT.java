@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +74,21 @@ class LauncherIT {
       cat "$work/builds"
       """;
 
+  /** As a package is laid out. */
+  private static final String PACKAGE =
+      """
+      set -eu
+      root=$1 home="$2/home"
+      mkdir -p "$home/launch" "$home/lib"
+      cp "$root/tarsier" "$home/"
+      cp "$root/launch/start.sh" "$home/launch/"
+      for command in bench train quantize; do
+        code=0
+        "$home/tarsier" $command start || code=$?
+        echo "code $code"
+      done
+      """;
+
   @TempDir Path folder;
 
   private String run(int expected, String script) throws IOException, InterruptedException {
@@ -100,6 +117,20 @@ class LauncherIT {
             second -> assertThat(second).doesNotContain("-Pgpu"),
             third -> assertThat(third).doesNotContain("-Pgpu"),
             last -> assertThat(last).contains("-Pgpu"));
+  }
+
+  @Test
+  void whatAPackageLeavesOutIsNamedAsSuch() throws Exception {
+    String said = ": node, replay, doctor, engine and bag (./tarsier --help)\ncode 2\n";
+    assertThat(run(0, PACKAGE))
+        .isEqualTo(
+            Stream.of("bench", "train", "quantize")
+                .map(
+                    each ->
+                        "tarsier: '%s' is in a checkout of the sources only; here are"
+                                .formatted(each)
+                            + said)
+                .collect(Collectors.joining()));
   }
 
   @Test

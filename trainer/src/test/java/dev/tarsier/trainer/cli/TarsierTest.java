@@ -3,8 +3,13 @@ package dev.tarsier.trainer.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tarsier.ros.cli.RobotCommands;
+import dev.tarsier.runtime.testing.Prerequisites;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -16,6 +21,16 @@ class TarsierTest {
     assertThat(workstation.getSubcommands().keySet())
         .containsAll(robot.getSubcommands().keySet())
         .contains("train", "synth", "demo");
+  }
+
+  /** A package says of these that they are in a checkout only. */
+  @Test
+  void theLauncherKnowsWhichCommandsARobotHasNot() throws IOException {
+    Set<String> own =
+        new TreeSet<>(RobotCommands.commandLine(new Tarsier()).getSubcommands().keySet());
+    own.removeAll(RobotCommands.commandLine(new RobotCommands()).getSubcommands().keySet());
+    assertThat(Files.readString(Prerequisites.root().resolve("tarsier")))
+        .contains("\n  " + String.join(" | ", own) + ") in_checkout \"$1\" trainer ;;\n");
   }
 
   @Test
