@@ -2,6 +2,14 @@ package dev.tarsier.trainer.cli;
 
 import dev.tarsier.ros.cli.RobotCommands;
 import dev.tarsier.ros.cli.Terminal;
+import dev.tarsier.ros.node.ModelFolder;
+import dev.tarsier.runtime.inference.InferenceEngine;
+import dev.tarsier.runtime.inference.InferenceException;
+import dev.tarsier.runtime.inference.ProvenSession;
+import dev.tarsier.runtime.inference.ProviderPreference;
+import dev.tarsier.runtime.inference.SessionOptions;
+import dev.tarsier.runtime.model.Bundle;
+import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.quantisation.Int8Options;
 import dev.tarsier.trainer.quantisation.RangeRule;
@@ -29,12 +37,18 @@ import picocli.CommandLine.TypeConversionException;
           + " validation data, and a network that loses too much is refused.",
       "What is not given is as the recipe's export.int8 says, or its default."
     },
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {
+      "0:the network is in the bundle",
+      "1:it is refused, with the figures; the bundle is as it was",
+      "2:wrong arguments, a bundle that is refused, or another recipe than the bundle's"
+    },
     mixinStandardHelpOptions = true)
 final class QuantizeCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "BUNDLE",
-      description = "the bundle's folder; the network is added to it")
-  private Path bundle;
+      description = "the bundle: a folder, or a name below models/; the network is added to it")
+  private String bundle;
 
   @Option(
       names = "--recipe",
@@ -96,12 +110,28 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InterruptedException {
-    return InterruptHook.run(spec, stop -> run());
+  public Integer call()
+      throws IOException, BundleException, InferenceException, InterruptedException {
+    Path folder = ModelFolder.find(bundle, List.of(Path.of(""), ModelFolder.home()));
+    Recipe read = Recipe.read(recipe);
+    requireGoldenFrames(Bundle.load(folder));
+    return InterruptHook.run(spec, stop -> run(folder, read));
   }
 
-  private int run() throws IOException, ExportException {
-    Recipe read = Recipe.read(recipe);
+  /** What does not compute what it says would be measured, and marked as sound, for nothing. */
+  private static void requireGoldenFrames(Bundle bundle)
+      throws BundleException, InferenceException {
+    ProvenSession.open(
+            bundle,
+            SessionOptions.of(ProviderPreference.cpu()),
+            InferenceEngine.usual(),
+            ProvenSession.Building.LATER,
+            ProvenSession.BuildListener.NONE)
+        .session()
+        .close();
+  }
+
+  private int run(Path folder, Recipe read) throws IOException, ExportException {
     Int8Options said = read.export().int8() == null ? Int8Options.DEFAULT : read.export().int8();
     Int8Options options =
         new Int8Options(
@@ -114,9 +144,9 @@ final class QuantizeCommand implements Callable<Integer> {
             or(maxMiouLost, said.maxMiouLost()),
             or(maxPercentLost, said.maxPercentLost()));
     String sha256 =
-        Quantisation.run(bundle, recipe, read, options, System.out, Terminal.isInteractive())
+        Quantisation.run(folder, recipe, read, options, System.out, Terminal.isInteractive())
             .modelSha256();
-    System.out.printf("Done: %s has an int8 network, sha256 %s%n", bundle, sha256);
+    System.out.printf("Done: %s has an int8 network, sha256 %s%n", folder, sha256);
     return RobotCommands.OK;
   }
 

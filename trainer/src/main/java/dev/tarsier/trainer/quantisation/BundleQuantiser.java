@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.tarsier.runtime.accuracy.ScoredPixels;
+import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.frame.RejectedFrameException;
@@ -115,6 +116,7 @@ public final class BundleQuantiser {
    * @param training frames that ranges are found on. Not modified.
    * @param validation what decides whether it is good enough; each figure on the first that has it
    * @param listener hears how it goes
+   * @throws ConfigException if the bundle gives something else than the tasks
    * @throws ExportException if more is lost than may be, nothing can be measured, or the network
    *     cannot be quantised or run; the bundle is as it was
    * @throws IOException if a file cannot be read or written
@@ -139,11 +141,11 @@ public final class BundleQuantiser {
     }
   }
 
-  private static void requireHeads(Bundle bundle, List<Task> tasks) throws ExportException {
+  private static void requireHeads(Bundle bundle, List<Task> tasks) {
     List<String> has = bundle.manifest().heads().stream().map(Object::toString).sorted().toList();
     List<String> said = tasks.stream().map(task -> task.head().toString()).sorted().toList();
     if (!has.equals(said)) {
-      throw new ExportException(
+      throw new ConfigException(
           "%s gives %s, but the recipe's student %s; give the recipe that made the bundle"
               .formatted(bundle.folder(), has, said));
     }

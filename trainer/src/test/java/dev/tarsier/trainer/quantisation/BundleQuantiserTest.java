@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.tarsier.runtime.accuracy.ScoredPixels;
+import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.inference.InferenceSession;
 import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.inference.SelfTest;
@@ -249,7 +250,7 @@ class BundleQuantiserTest {
                     List.of(frames),
                     List.of(),
                     SILENT))
-        .isInstanceOf(ExportException.class)
+        .isInstanceOf(ConfigException.class)
         .hasMessageContaining("give the recipe that made the bundle");
   }
 

@@ -1,0 +1,63 @@
+package dev.tarsier.trainer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tarsier.ros.cli.RobotCommands;
+import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.runtime.testing.TestBundles;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class QuantizeCommandTest {
+  private static final Path RECIPE =
+      Prerequisites.root().resolve("trainer/recipes/synthetic-quick.yaml");
+
+  @TempDir Path temp;
+
+  private static String refused(String bundle, Path recipe) {
+    StringWriter errors = new StringWriter();
+    CommandLine line = RobotCommands.commandLine(new Tarsier());
+    line.setErr(new PrintWriter(errors, true));
+    assertThat(line.execute("quantize", bundle, "--recipe", recipe.toString())).isEqualTo(2);
+    assertThat(errors.toString().lines()).hasSize(1);
+    return errors.toString();
+  }
+
+  @Test
+  void aBundleIsLookedUpAsElsewhere() {
+    assertThat(refused("no-such-bundle", RECIPE))
+        .startsWith("tarsier quantize: there is no bundle 'no-such-bundle'")
+        .contains("/models/no-such-bundle");
+  }
+
+  @Test
+  void aRecipeThatIsNotThereIsWrongInput() throws Exception {
+    Path bundle = TestBundles.brightness(temp.resolve("brightness-v1"));
+    assertThat(refused(bundle.toString(), temp.resolve("none.yaml")))
+        .contains("none.yaml: there is no such file");
+  }
+
+  @Test
+  void weightsThatWereExchangedAreWrongInput() throws Exception {
+    Path bundle = TestBundles.brightness(temp.resolve("brightness-v1"));
+    Files.write(bundle.resolve("model.onnx"), new byte[] {1, 2, 3});
+    assertThat(refused(bundle.toString(), RECIPE)).contains("sha256");
+  }
+
+  @Test
+  void aBundleThatDoesNotComputeItsGoldenFramesIsRefused() throws Exception {
+    Path bundle = TestBundles.brightness(temp.resolve("brightness-v1"));
+    TestBundles.addGolden(bundle, 40, 200);
+    Files.copy(
+        bundle.resolve("golden/01.png"),
+        bundle.resolve("golden/00.png"),
+        StandardCopyOption.REPLACE_EXISTING);
+    assertThat(refused(bundle.toString(), RECIPE)).contains("golden/00.png");
+  }
+}
