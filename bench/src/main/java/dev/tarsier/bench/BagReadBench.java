@@ -21,7 +21,6 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.zip.CRC32C;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -32,35 +31,44 @@ import picocli.CommandLine.Option;
  * filled), and with a checksum over every byte. Bytes are those of the file, GB = 1e9.
  */
 @Command(
-    name = "BagReadBench",
+    name = "bag",
     mixinStandardHelpOptions = true,
-    description = "GB/s of reading a bag, ours and Debian's rosbag.")
-public final class BagReadBench implements Callable<Integer> {
-  @Option(names = "--megabytes", defaultValue = "300", description = "of the bag")
+    description = "Reading a bag beside Debian's rosbag, on one file, in GB/s.")
+final class BagReadBench implements Callable<Integer> {
+  @Option(
+      names = "--megabytes",
+      defaultValue = "300",
+      converter = Benchmarks.Count.class,
+      description = "of the bag (default: ${DEFAULT-VALUE})")
   private int megabytes;
 
-  @Option(names = "--compression", defaultValue = "NONE", description = "NONE, LZ4 or BZ2")
+  @Option(
+      names = "--compression",
+      defaultValue = "NONE",
+      description = "NONE, LZ4 or BZ2 (default: ${DEFAULT-VALUE})")
   private BagCompression compression;
 
-  @Option(names = "--turns", defaultValue = "7", description = "of each; the median counts")
+  @Option(
+      names = "--turns",
+      defaultValue = "7",
+      converter = Benchmarks.Count.class,
+      description = "of each; the median counts (default: ${DEFAULT-VALUE})")
   private int turns;
 
-  @Option(names = "--python", defaultValue = "/usr/bin/python3", description = "one with rosbag")
+  @Option(
+      names = "--python",
+      defaultValue = "/usr/bin/python3",
+      description = "one with rosbag (default: ${DEFAULT-VALUE})")
   private String python;
 
   @Option(
       names = "--peer",
       defaultValue = "bench/peers/rosbag_read.py",
-      description = "the peer's script")
+      description = "the peer's script (default: ${DEFAULT-VALUE})")
   private Path peer;
 
   /** Made by picocli. */
-  public BagReadBench() {}
-
-  /** Runs the benchmark. */
-  public static void main(String[] arguments) {
-    System.exit(new CommandLine(new BagReadBench()).execute(arguments));
-  }
+  BagReadBench() {}
 
   @Override
   public Integer call() throws Exception {

@@ -1,64 +1,78 @@
 package dev.tarsier.bench;
 
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import dev.tarsier.ros.cli.RobotCommands;
+import dev.tarsier.ros.node.ModelFolder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
-/** {@code tarsier bench NAME [ARGUMENTS]}: runs one of the benchmarks, or lists them. */
-public final class Benchmarks {
-  /** A benchmark's main method. */
-  private interface Main {
-    void run(String[] arguments) throws Exception;
-  }
+/**
+ * {@code tarsier bench NAME [ARGUMENTS]}: runs one of the benchmarks, or lists them. Help, wrong
+ * arguments and exit codes are as everywhere ({@link RobotCommands}); a benchmark only says what it
+ * takes.
+ */
+@Command(
+    name = "tarsier bench",
+    description = "Measures Tarsier beside a bound or a peer, in the same run.",
+    mixinStandardHelpOptions = true,
+    versionProvider = RobotCommands.Version.class,
+    subcommands = {
+      RuntimeBench.class,
+      NodeBench.class,
+      ReplayBench.class,
+      StartBench.class,
+      SoakBench.class,
+      TransportBench.class,
+      BagReadBench.class,
+      TrainStepBench.class,
+      PseudoLabelBench.class
+    })
+public final class Benchmarks implements Callable<Integer> {
+  @Spec private CommandSpec spec;
 
-  private record Benchmark(String what, Main main) {}
-
-  private Benchmarks() {}
+  /** Made by picocli. */
+  Benchmarks() {}
 
   /** Runs the benchmark named first with the rest of the arguments. */
-  public static void main(String[] arguments) throws Exception {
-    Map<String, Benchmark> all = benchmarks();
-    Benchmark chosen = arguments.length == 0 ? null : all.get(arguments[0]);
-    if (chosen == null) {
-      if (arguments.length > 0 && !arguments[0].startsWith("-")) {
-        System.err.printf("tarsier bench: there is no benchmark '%s'%n", arguments[0]);
-      }
-      System.err.println("Usage: tarsier bench NAME [ARGUMENTS]");
-      all.forEach((name, b) -> System.err.printf("  %-14s %s%n", name, b.what()));
-      System.exit(arguments.length > 0 && arguments[0].startsWith("-") ? 0 : 2);
-    }
-    chosen.main().run(Arrays.copyOfRange(arguments, 1, arguments.length));
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
   }
 
-  private static Map<String, Benchmark> benchmarks() {
-    Map<String, Benchmark> all = new LinkedHashMap<>();
-    all.put(
-        "runtime",
-        new Benchmark("what perceiving adds to a bare pinned session.run", RuntimeBench::main));
-    all.put(
-        "node", new Benchmark("what the whole node adds to a bare session.run", NodeBench::main));
-    all.put(
-        "replay", new Benchmark("a replay's rate beside a bare session.run's", ReplayBench::main));
-    all.put(
-        "start",
-        new Benchmark("from the node's start to its first published frame", StartBench::main));
-    all.put(
-        "soak",
-        new Benchmark(
-            "whether the node stays as it is for 30 minutes of all that goes wrong",
-            SoakBench::main));
-    all.put(
-        "transport", new Benchmark("our TCPROS beside roscpp, both ways", TransportBench::main));
-    all.put(
-        "bag",
-        new Benchmark("reading a bag beside Debian's rosbag, on one file", BagReadBench::main));
-    all.put(
-        "train-step",
-        new Benchmark("a training step beside the same network in Python", TrainStepBench::main));
-    all.put(
-        "pseudo-labels",
-        new Benchmark(
-            "labelling frames beside the teacher's bare network", PseudoLabelBench::main));
-    return all;
+  static CommandLine commandLine() {
+    return RobotCommands.commandLine(new Benchmarks());
+  }
+
+  /** Without a name: says which there are. */
+  @Override
+  public Integer call() {
+    throw new ParameterException(spec.commandLine(), "say which benchmark");
+  }
+
+  /** Reads how many, 1 or more. */
+  static final class Count implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      try {
+        int count = Integer.parseInt(text);
+        if (count > 0) {
+          return count;
+        }
+      } catch (NumberFormatException e) {
+        // said below
+      }
+      throw new TypeConversionException("must be a whole number of 1 or more, got '" + text + "'");
+    }
+  }
+
+  /** The folder of a bundle, by its path or its name below {@code models/}. */
+  static Path bundle(String name) {
+    return ModelFolder.find(name, List.of(Path.of(""), ModelFolder.home()));
   }
 }

@@ -1,6 +1,7 @@
 package dev.tarsier.bench;
 
 import com.sun.management.ThreadMXBean;
+import dev.tarsier.ros.cli.RobotCommands;
 import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.ros.node.NodeOptions;
 import dev.tarsier.ros.node.PerceptionNode;
@@ -24,16 +25,18 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /**
  * What the whole node adds to a bare pinned {@code session.run}: images of 640x480 at 30 Hz go over
@@ -44,10 +47,13 @@ import org.HdrHistogram.Histogram;
  * <p>Added = (arrival of an image to the end of publishing its outputs) − (bare run), medians; the
  * node's stages include the warm-up. Heap per frame counts the node's threads: receiving,
  * perception, publishing, and what comes once a second.
- *
- * <p>Arguments: {@code [bundle] [frames] [threads]}, by default the shipped bundle, 300 and 2.
  */
-public final class NodeBench {
+@Command(
+    name = "node",
+    description =
+        "What the whole node adds to a bare pinned session.run, images over TCP at 30 Hz.",
+    mixinStandardHelpOptions = true)
+final class NodeBench implements Callable<Integer> {
   private static final int WIDTH = 640;
   private static final int HEIGHT = 480;
   private static final int WARM_UP = 100;
@@ -55,22 +61,45 @@ public final class NodeBench {
   /** A camera's rate: what the node allocates once a second is spread over that many frames. */
   private static final long PERIOD_NANOS = 1_000_000_000L / 30;
 
-  private NodeBench() {}
+  @Parameters(
+      index = "0",
+      paramLabel = "BUNDLE",
+      description = "its folder, or a name below models/ (default: ${DEFAULT-VALUE})",
+      defaultValue = ModelFolder.SHIPPED)
+  private String bundleName;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "FRAMES",
+      description = "measured, after a warm-up (default: ${DEFAULT-VALUE})",
+      defaultValue = "300",
+      converter = Benchmarks.Count.class)
+  private int frames;
+
+  @Parameters(
+      index = "2",
+      paramLabel = "THREADS",
+      description = "of the network (default: ${DEFAULT-VALUE})",
+      defaultValue = "2",
+      converter = Benchmarks.Count.class)
+  private int threads;
+
+  /** Made by picocli. */
+  NodeBench() {}
 
   /** Runs it and prints what it found. */
-  public static void main(String[] arguments) throws Exception {
-    Path folder = Path.of(arguments.length > 0 ? arguments[0] : "models/" + ModelFolder.SHIPPED);
-    int frames = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 300;
-    int threads = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 2;
-    run(Bundle.load(folder), frames, threads, System.out);
+  @Override
+  public Integer call() throws Exception {
+    run(Bundle.load(Benchmarks.bundle(bundleName)), frames, threads, System.out);
+    return RobotCommands.OK;
   }
 
   private static void run(Bundle bundle, int frames, int threads, PrintStream out)
       throws Exception {
     out.printf(
         Locale.ROOT,
-        "bundle %s (%s), input %dx%d, images %dx%d bgr8, %d frames, %d threads on %d processors, Java"
-            + " %s, load %.1f%n",
+        "bundle %s (%s), input %dx%d, images %dx%d bgr8, %d frames, %d threads on %d processors,"
+            + " Java %s, load %.1f%n",
         bundle.manifest().name(),
         bundle.modelSha256().substring(0, 12),
         bundle.manifest().input().width(),

@@ -31,7 +31,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -39,20 +38,39 @@ import picocli.CommandLine.Option;
  * Labels frames with a teacher, beside the teacher's bare network on the same batches, in turns:
  * what loading, deciding and writing files leave of its speed.
  */
-@Command(name = "pseudo-labels", mixinStandardHelpOptions = true)
-public final class PseudoLabelBench implements Callable<Integer> {
+@Command(
+    name = "pseudo-labels",
+    description = "Labelling frames beside the teacher's bare network, in turns.",
+    mixinStandardHelpOptions = true)
+final class PseudoLabelBench implements Callable<Integer> {
   private static final int BATCH = 4;
 
-  @Option(names = "--frames", defaultValue = "64", description = "to label (${DEFAULT-VALUE})")
+  @Option(
+      names = "--frames",
+      defaultValue = "64",
+      converter = Benchmarks.Count.class,
+      description = "to label (default: ${DEFAULT-VALUE})")
   private int frames;
 
-  @Option(names = "--turns", defaultValue = "3", description = "of each (${DEFAULT-VALUE})")
+  @Option(
+      names = "--turns",
+      defaultValue = "3",
+      converter = Benchmarks.Count.class,
+      description = "of each (default: ${DEFAULT-VALUE})")
   private int turns;
 
-  @Option(names = "--height", defaultValue = "240", description = "of the input (${DEFAULT-VALUE})")
+  @Option(
+      names = "--height",
+      defaultValue = "240",
+      converter = Benchmarks.Count.class,
+      description = "of the input (default: ${DEFAULT-VALUE})")
   private int height;
 
-  @Option(names = "--width", defaultValue = "320", description = "of the input (${DEFAULT-VALUE})")
+  @Option(
+      names = "--width",
+      defaultValue = "320",
+      converter = Benchmarks.Count.class,
+      description = "of the input (default: ${DEFAULT-VALUE})")
   private int width;
 
   @Option(
@@ -66,12 +84,8 @@ public final class PseudoLabelBench implements Callable<Integer> {
 
   private NetworkTasks tasks;
 
-  private PseudoLabelBench() {}
-
-  /** Runs it and prints a table. */
-  public static void main(String[] arguments) {
-    System.exit(new CommandLine(new PseudoLabelBench()).execute(arguments));
-  }
+  /** Made by picocli. */
+  PseudoLabelBench() {}
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -84,8 +98,8 @@ public final class PseudoLabelBench implements Callable<Integer> {
     try (NDManager base = PyTorch.newBaseManager();
         GraphModule teacher = GraphModule.create(graph, base, 1)) {
       System.out.printf(
-          "edge teacher, %dx%d, %d frames of %s, batches of %d, %d threads, soft labels %s; load now"
-              + " %.1f%n",
+          "edge teacher, %dx%d, %d frames of %s, batches of %d, %d threads, soft labels %s; load"
+              + " now %.1f%n",
           width,
           height,
           source.size(),

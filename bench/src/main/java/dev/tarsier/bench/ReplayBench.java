@@ -6,6 +6,7 @@ import dev.tarsier.ros.bag.BagConnection;
 import dev.tarsier.ros.bag.BagReader;
 import dev.tarsier.ros.bag.BagWriter;
 import dev.tarsier.ros.bag.Selection;
+import dev.tarsier.ros.cli.RobotCommands;
 import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.ros.replay.Replay;
 import dev.tarsier.ros.replay.ReplayOptions;
@@ -25,6 +26,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /**
  * The rate of a replay beside that of a bare pinned {@code session.run} with as many threads. Bare
@@ -34,39 +38,69 @@ import java.util.Map;
  *
  * <p>The bag is repeated, later each time, until it has as many images as asked for. Messages with
  * headers are repeated, the others written once.
- *
- * <p>Arguments: {@code BAG [bundle] [images] [threads] [rounds]}, by default the shipped bundle,
- * 400, as many threads as a replay takes, and 3.
  */
-public final class ReplayBench {
+@Command(
+    name = "replay",
+    description = "A replay's rate beside that of a bare pinned session.run, in turns.",
+    mixinStandardHelpOptions = true)
+final class ReplayBench implements Callable<Integer> {
   private static final int WARM_UP = 50;
 
-  private final PrintStream out;
+  @Parameters(
+      index = "0",
+      paramLabel = "BAG",
+      description = "its images are repeated until there are IMAGES")
+  private Path bag;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "BUNDLE",
+      description = "its folder, or a name below models/ (default: ${DEFAULT-VALUE})",
+      defaultValue = ModelFolder.SHIPPED)
+  private String bundleName;
+
+  @Parameters(
+      index = "2",
+      paramLabel = "IMAGES",
+      description = "of the bag that is replayed (default: ${DEFAULT-VALUE})",
+      defaultValue = "400",
+      converter = Benchmarks.Count.class)
+  private int images;
+
+  @Parameters(
+      index = "3",
+      paramLabel = "THREADS",
+      description = "of the network (default: as many as a replay takes)",
+      converter = Benchmarks.Count.class)
+  private Integer threads;
+
+  @Parameters(
+      index = "4",
+      paramLabel = "ROUNDS",
+      description = "of which the median counts (default: ${DEFAULT-VALUE})",
+      defaultValue = "3",
+      converter = Benchmarks.Count.class)
+  private int rounds;
+
+  private final PrintStream out = System.out;
   private final OperatingSystemMXBean process =
       (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
-  private ReplayBench(PrintStream out) {
-    this.out = out;
-  }
+  /** Made by picocli. */
+  ReplayBench() {}
 
   /** What many frames took, for each of them. */
   private record Cost(double millis, double processorMillis) {}
 
   /** Runs it and prints a line for each round and the medians. */
-  public static void main(String[] arguments) throws Exception {
-    if (arguments.length == 0) {
-      System.err.println("Usage: tarsier bench replay BAG [BUNDLE] [IMAGES] [THREADS] [ROUNDS]");
-      System.exit(2);
-    }
-    Path folder = Path.of(arguments.length > 1 ? arguments[1] : "models/" + ModelFolder.SHIPPED);
-    int images = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 400;
-    int threads =
-        arguments.length > 3 ? Integer.parseInt(arguments[3]) : SessionOptions.defaultThreads();
-    int rounds = arguments.length > 4 ? Integer.parseInt(arguments[4]) : 3;
-    new ReplayBench(System.out).run(Path.of(arguments[0]), folder, images, threads, rounds);
+  @Override
+  public Integer call() throws Exception {
+    run(threads == null ? SessionOptions.defaultThreads() : threads);
+    return RobotCommands.OK;
   }
 
-  private void run(Path bag, Path folder, int images, int threads, int rounds) throws Exception {
+  private void run(int threads) throws Exception {
+    Path folder = Benchmarks.bundle(bundleName);
     Path work = Files.createTempDirectory("replay-bench");
     Path drive = work.resolve("drive.bag");
     Path report = work.resolve("report");
@@ -74,7 +108,8 @@ public final class ReplayBench {
       repeat(bag, drive, images);
       out.printf(
           Locale.ROOT,
-          "bag %s, repeated to %.0f MB; bundle %s, %d threads on %d processors, Java %s, load %.1f%n",
+          "bag %s, repeated to %.0f MB; bundle %s, %d threads on %d processors, Java %s, load"
+              + " %.1f%n",
           bag.getFileName(),
           Files.size(drive) / 1e6,
           folder.getFileName(),

@@ -2,6 +2,7 @@ package dev.tarsier.bench;
 
 import ai.onnxruntime.OrtException;
 import com.sun.management.ThreadMXBean;
+import dev.tarsier.ros.cli.RobotCommands;
 import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;
@@ -18,18 +19,22 @@ import dev.tarsier.runtime.tensor.OpenCv;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import org.HdrHistogram.Histogram;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /**
  * What perception adds to a bare pinned {@code session.run} on the same frames, and the heap that
  * it allocates per frame. Both are run in turn, frame by frame, in one process, so that what else
  * the machine does falls on both alike.
- *
- * <p>Arguments: {@code [bundle] [frames] [threads]}, by default the shipped bundle, 300 and 2.
  */
-public final class RuntimeBench {
+@Command(
+    name = "runtime",
+    description = "What perceiving adds to a bare pinned session.run, and the heap of each frame.",
+    mixinStandardHelpOptions = true)
+final class RuntimeBench implements Callable<Integer> {
   private static final int WIDTH = 640;
   private static final int HEIGHT = 480;
   private static final int WARM_UP = 50;
@@ -42,27 +47,38 @@ public final class RuntimeBench {
     PixelEncoding.BAYER_RGGB8
   };
 
-  private final Bundle bundle;
-  private final int frames;
-  private final int threads;
-  private final PrintStream out;
+  @Parameters(
+      index = "0",
+      paramLabel = "BUNDLE",
+      description = "its folder, or a name below models/ (default: ${DEFAULT-VALUE})",
+      defaultValue = ModelFolder.SHIPPED)
+  private String bundleName;
 
-  private RuntimeBench(Bundle bundle, int frames, int threads, PrintStream out) {
-    this.bundle = bundle;
-    this.frames = frames;
-    this.threads = threads;
-    this.out = out;
-  }
+  @Parameters(
+      index = "1",
+      paramLabel = "FRAMES",
+      description = "of each encoding (default: ${DEFAULT-VALUE})",
+      defaultValue = "300",
+      converter = Benchmarks.Count.class)
+  private int frames;
+
+  @Parameters(
+      index = "2",
+      paramLabel = "THREADS",
+      description = "of the network (default: ${DEFAULT-VALUE})",
+      defaultValue = "2",
+      converter = Benchmarks.Count.class)
+  private int threads;
+
+  private final PrintStream out = System.out;
+
+  /** Made by picocli. */
+  RuntimeBench() {}
 
   /** Runs it and prints a table. */
-  public static void main(String[] args) throws Exception {
-    Path folder = Path.of(args.length > 0 ? args[0] : "models/" + ModelFolder.SHIPPED);
-    int frames = args.length > 1 ? Integer.parseInt(args[1]) : 300;
-    int threads = args.length > 2 ? Integer.parseInt(args[2]) : 2;
-    new RuntimeBench(Bundle.load(folder), frames, threads, System.out).run();
-  }
-
-  private void run() throws Exception {
+  @Override
+  public Integer call() throws Exception {
+    Bundle bundle = Bundle.load(Benchmarks.bundle(bundleName));
     BundleManifest.Input input = bundle.manifest().input();
     out.printf(
         "bundle %s (%s), input %dx%d, frames %dx%d, %d of each, %d threads on %d processors%n",
@@ -92,6 +108,7 @@ public final class RuntimeBench {
       }
     }
     out.println("times in ms; added = perceived frame - bare run, medians; B/frame = Java heap");
+    return RobotCommands.OK;
   }
 
   private void compare(Perceiver perceiver, BareSession bare, PixelEncoding encoding)

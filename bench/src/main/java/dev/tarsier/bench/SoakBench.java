@@ -4,8 +4,8 @@ import dev.tarsier.bench.soak.Soak;
 import dev.tarsier.bench.soak.SoakResult;
 import dev.tarsier.ros.cli.LogVolume;
 import dev.tarsier.ros.cli.ProgressLine;
-import dev.tarsier.runtime.model.BundleException;
-import java.io.IOException;
+import dev.tarsier.ros.cli.RobotCommands;
+import dev.tarsier.ros.node.ModelFolder;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -13,35 +13,80 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /**
  * Whether the node stays as it is for as long as one likes: it perceives a camera that vanishes,
  * returns, changes its size and sends broken images, while subscribers stall, come and go, and
  * broker and master restart. What is judged, and how: {@link dev.tarsier.bench.soak}.
- *
- * <p>Arguments: {@code [MINUTES] [--bag FILE] [--seed N] [--rate N] [--out DIR] [--verbose]}, by
- * default 30 minutes, the golden frames of the shipped bundle, seed 1 and 10 images a second. Ends
- * with 1 where a criterion is not met, with 2 where an argument is wrong or the soak cannot be
- * done.
  */
-public final class SoakBench {
-  private static final int MINUTES = 30;
+@Command(
+    name = "soak",
+    description =
+        "Whether the node stays as it is, while camera, subscribers, broker and master come, go and"
+            + " break.",
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {
+      "0:all criteria are met",
+      "1:one is not",
+      "2:an argument is wrong, or the soak cannot be done"
+    },
+    mixinStandardHelpOptions = true)
+final class SoakBench implements Callable<Integer> {
   private static final int MOST_MINUTES = 7 * 24 * 60;
 
-  private SoakBench() {}
+  @Parameters(
+      index = "0",
+      paramLabel = "MINUTES",
+      description = "2 to 10080 (default: ${DEFAULT-VALUE})",
+      defaultValue = "30")
+  private int minutes;
+
+  @Option(
+      names = "--bag",
+      paramLabel = "FILE",
+      description = "the camera's images (default: the golden frames of the shipped bundle)")
+  private Path bag;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "of the order of what goes wrong, 0 or more (default: ${DEFAULT-VALUE})")
+  private int seed;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "images a second, 2 to 60 (default: ${DEFAULT-VALUE})")
+  private int rate;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "the node's log and all samples go there")
+  private Path to;
+
+  @Option(names = "--verbose", description = "a line for each disturbance")
+  private boolean verbose;
+
+  @Spec private CommandSpec spec;
+
+  /** Made by picocli. */
+  SoakBench() {}
 
   /** Runs it and prints what it found. */
-  public static void main(String[] arguments) throws Exception {
+  @Override
+  public Integer call() throws Exception {
     LogVolume.onlyErrors();
-    boolean[] verbose = {false};
-    Soak.Options options;
-    try {
-      options = options(arguments, verbose);
-    } catch (IllegalArgumentException e) {
-      System.err.println("tarsier bench soak: " + e.getMessage());
-      System.exit(2);
-      return;
-    }
+    Soak.Options options = options();
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     SoakResult result;
     try (ProgressLine progress = ProgressLine.onStandardError()) {
@@ -52,7 +97,7 @@ public final class SoakBench {
               new Soak.Listeners(
                   line -> {
                     synchronized (turn) {
-                      if (verbose[0] || line.contains("FAULT") || line.contains("without")) {
+                      if (verbose || line.contains("FAULT") || line.contains("without")) {
                         progress.say("  " + line);
                       }
                     }
@@ -75,74 +120,38 @@ public final class SoakBench {
           Runtime.getRuntime().availableProcessors(),
           System.getProperty("java.version"),
           ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
-      if (verbose[0]) {
+      if (verbose) {
         soak.schedule().forEach(line -> progress.say("  " + line));
       }
       result = soak.run();
-    } catch (IOException | BundleException e) {
-      System.err.println("tarsier bench soak: " + e.getMessage());
-      System.exit(2);
-      return;
     }
     result.print(out);
     if (options.out().isPresent()) {
       result.write(options.out().get());
     }
-    System.exit(result.passed() ? 0 : 1);
+    return result.passed() ? RobotCommands.OK : RobotCommands.NOT_AS_DEMANDED;
   }
 
-  private static Soak.Options options(String[] arguments, boolean[] verbose) {
-    Path home = Path.of(System.getProperty("tarsier.home", "."));
-    int minutes = MINUTES;
-    long seed = 1;
-    int rate = 10;
-    Optional<Path> bag = Optional.empty();
-    Optional<Path> out = Optional.empty();
-    for (int i = 0; i < arguments.length; i++) {
-      switch (arguments[i]) {
-        case "--verbose" -> verbose[0] = true;
-        case "--seed" -> seed = number(arguments, ++i, 0, Integer.MAX_VALUE);
-        case "--rate" -> rate = number(arguments, ++i, 2, 60);
-        case "--bag" -> {
-          bag = Optional.of(Path.of(value(arguments, ++i)));
-          if (!Files.isReadable(bag.get())) {
-            throw new IllegalArgumentException("--bag %s: no such file".formatted(bag.get()));
-          }
-        }
-        case "--out" -> out = Optional.of(Path.of(value(arguments, ++i)));
-        default -> minutes = number(arguments, i, 2, MOST_MINUTES);
-      }
+  private Soak.Options options() {
+    within("MINUTES", minutes, 2, MOST_MINUTES);
+    within("--seed", seed, 0, Integer.MAX_VALUE);
+    within("--rate", rate, 2, 60);
+    if (bag != null && !Files.isReadable(bag)) {
+      throw new ParameterException(spec.commandLine(), "--bag %s: no such file".formatted(bag));
     }
-    return new Soak.Options(home, 60 * minutes, seed, rate, bag, out);
+    return new Soak.Options(
+        ModelFolder.home(),
+        60 * minutes,
+        seed,
+        rate,
+        Optional.ofNullable(bag),
+        Optional.ofNullable(to));
   }
 
-  private static String value(String[] arguments, int at) {
-    if (at >= arguments.length) {
-      throw new IllegalArgumentException(arguments[at - 1] + " needs a value");
+  private void within(String name, int number, int least, int most) {
+    if (number < least || number > most) {
+      throw new ParameterException(
+          spec.commandLine(), "%s must be %d to %d, got '%d'".formatted(name, least, most, number));
     }
-    return arguments[at];
-  }
-
-  private static int number(String[] arguments, int at, int least, int most) {
-    String text = value(arguments, at);
-    try {
-      int number = Integer.parseInt(text);
-      if (number >= least && number <= most) {
-        return number;
-      }
-    } catch (NumberFormatException e) {
-      // said below
-    }
-    throw new IllegalArgumentException(
-        "%s must be %d to %d, got '%s'; usage: soak [MINUTES] [--bag FILE] [--seed N] [--rate N] [--out DIR] [--verbose]"
-            .formatted(
-                at > 0
-                        && arguments[at - 1].startsWith("--")
-                        && !arguments[at - 1].equals("--verbose")
-                    ? arguments[at - 1]
-                    : "MINUTES",
-                least,
-                most,
-                text));
   }
 }

@@ -1,6 +1,7 @@
 package dev.tarsier.bench;
 
 import dev.tarsier.ros.cli.LogVolume;
+import dev.tarsier.ros.cli.RobotCommands;
 import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.ros.node.PerceptionNode;
 import dev.tarsier.ros.ros1.graph.RosArguments;
@@ -27,10 +28,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /**
  * From the start of the node's process to its first published frame, the self-test included: by the
@@ -40,11 +44,12 @@ import java.util.regex.Pattern;
  *
  * <p>The parts are told by the times of the node's own log lines. Each copy is started once before
  * it counts, so that its class archive is there.
- *
- * <p>Arguments: {@code [runs] [folder …]}, by default 5 and this checkout; each folder is a built
- * checkout or an unpacked product. The first is what the others are compared with.
  */
-public final class StartBench {
+@Command(
+    name = "start",
+    description = "From the node's start to its first published frame, of several copies in turns.",
+    mixinStandardHelpOptions = true)
+final class StartBench implements Callable<Integer> {
   private static final int WIDTH = 640;
   private static final int HEIGHT = 480;
   private static final long PERIOD_MILLIS = 33;
@@ -62,7 +67,24 @@ public final class StartBench {
 
   private static final Pattern TIME = Pattern.compile("\\] (\\d\\d:\\d\\d:\\d\\d\\.\\d{3}) ");
 
-  private StartBench() {}
+  @Parameters(
+      index = "0",
+      paramLabel = "RUNS",
+      description = "of each copy; the median counts (default: ${DEFAULT-VALUE})",
+      defaultValue = "5",
+      converter = Benchmarks.Count.class)
+  private int runs;
+
+  @Parameters(
+      index = "1..*",
+      paramLabel = "FOLDER",
+      description =
+          "a built checkout or an unpacked product each; the first is what the others are compared"
+              + " with (default: this checkout)")
+  private List<Path> folders = List.of();
+
+  /** Made by picocli. */
+  StartBench() {}
 
   /**
    * One start.
@@ -76,13 +98,10 @@ public final class StartBench {
       double seconds, double processorSeconds, double megabytes, Map<String, Double> parts) {}
 
   /** Runs it and prints what it found. */
-  public static void main(String[] arguments) throws Exception {
+  @Override
+  public Integer call() throws Exception {
     LogVolume.onlyErrors();
-    int runs = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5;
-    List<Path> homes =
-        arguments.length > 1
-            ? Arrays.stream(arguments).skip(1).map(Path::of).toList()
-            : List.of(Path.of(System.getProperty("tarsier.home", ".")));
+    List<Path> homes = folders.isEmpty() ? List.of(ModelFolder.home()) : folders;
     Map<Path, List<Start>> starts = new LinkedHashMap<>();
     try (InProcessMaster master = new InProcessMaster(0);
         RosNode camera = RosNode.start(RosArguments.of("camera", master.uri(), "127.0.0.1"))) {
@@ -101,6 +120,7 @@ public final class StartBench {
       }
     }
     print(starts);
+    return RobotCommands.OK;
   }
 
   private static void shoot(RosNode camera) {
@@ -229,8 +249,8 @@ public final class StartBench {
       first = first == null ? median : first;
       System.out.printf(
           Locale.ROOT,
-          "%s%n  first frame after %.2f s (median of %d, %.2f to %.2f), %.2f s of processor, %.0f MB"
-              + " resident; of the first: %.2f, %.2f, %.2f%n",
+          "%s%n  first frame after %.2f s (median of %d, %.2f to %.2f), %.2f s of processor, %.0f"
+              + " MB resident; of the first: %.2f, %.2f, %.2f%n",
           each.getKey(),
           median.seconds(),
           sorted.size(),

@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -39,44 +38,68 @@ import picocli.CommandLine.Option;
  * memory. That both are the same network is checked: the losses of the first step must be equal.
  */
 @Command(
-    name = "TrainStepBench",
+    name = "train-step",
     mixinStandardHelpOptions = true,
-    description = "Milliseconds of a training step of edge, ours and Python torch's.")
-public final class TrainStepBench implements Callable<Integer> {
+    description = "A training step of edge beside the same network in Python's torch, in ms.")
+final class TrainStepBench implements Callable<Integer> {
   /** Sums of millions of floats in another order, by another version of torch. */
   private static final double LOSS_TOLERANCE = 1e-3;
 
-  @Option(names = "--batch", defaultValue = "8", description = "images (${DEFAULT-VALUE})")
+  @Option(
+      names = "--batch",
+      defaultValue = "8",
+      converter = Benchmarks.Count.class,
+      description = "images (default: ${DEFAULT-VALUE})")
   private int batch;
 
-  @Option(names = "--height", defaultValue = "240", description = "pixels (${DEFAULT-VALUE})")
+  @Option(
+      names = "--height",
+      defaultValue = "240",
+      converter = Benchmarks.Count.class,
+      description = "pixels (default: ${DEFAULT-VALUE})")
   private int height;
 
-  @Option(names = "--width", defaultValue = "320", description = "pixels (${DEFAULT-VALUE})")
+  @Option(
+      names = "--width",
+      defaultValue = "320",
+      converter = Benchmarks.Count.class,
+      description = "pixels (default: ${DEFAULT-VALUE})")
   private int width;
 
-  @Option(names = "--steps", defaultValue = "10", description = "a turn (${DEFAULT-VALUE})")
+  @Option(
+      names = "--steps",
+      defaultValue = "10",
+      converter = Benchmarks.Count.class,
+      description = "a turn (default: ${DEFAULT-VALUE})")
   private int steps;
 
-  @Option(names = "--warmup", defaultValue = "3", description = "steps (${DEFAULT-VALUE})")
+  @Option(names = "--warmup", defaultValue = "3", description = "steps (default: ${DEFAULT-VALUE})")
   private int warmup;
 
-  @Option(names = "--turns", defaultValue = "2", description = "of each (${DEFAULT-VALUE})")
+  @Option(
+      names = "--turns",
+      defaultValue = "2",
+      converter = Benchmarks.Count.class,
+      description = "of each (default: ${DEFAULT-VALUE})")
   private int turns;
 
-  @Option(names = "--threads", defaultValue = "2", description = "(${DEFAULT-VALUE})")
+  @Option(
+      names = "--threads",
+      defaultValue = "2",
+      converter = Benchmarks.Count.class,
+      description = "of the processor (default: ${DEFAULT-VALUE})")
   private int threads;
 
   @Option(
       names = "--python",
       defaultValue = "/usr/bin/python3",
-      description = "an interpreter with torch (${DEFAULT-VALUE})")
+      description = "an interpreter with torch (default: ${DEFAULT-VALUE})")
   private String python;
 
   @Option(
       names = "--peer",
       defaultValue = "bench/peers/train_step.py",
-      description = "the peer's script (${DEFAULT-VALUE})")
+      description = "the peer's script (default: ${DEFAULT-VALUE})")
   private Path peer;
 
   @Option(
@@ -102,12 +125,8 @@ public final class TrainStepBench implements Callable<Integer> {
    */
   private record Turn(List<Double> millis, List<Double> first) {}
 
-  private TrainStepBench() {}
-
-  /** Runs it; see {@code --help}. */
-  public static void main(String[] args) {
-    System.exit(new CommandLine(new TrainStepBench()).execute(args));
-  }
+  /** Made by picocli. */
+  TrainStepBench() {}
 
   @Override
   public Integer call() throws IOException, InterruptedException {

@@ -1,5 +1,6 @@
 package dev.tarsier.bench;
 
+import dev.tarsier.ros.cli.RobotCommands;
 import dev.tarsier.ros.ros1.graph.RosArguments;
 import dev.tarsier.ros.ros1.master.InProcessMaster;
 import dev.tarsier.ros.ros1.message.Header;
@@ -25,45 +26,68 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /**
  * Latency and loss of 640x480 rgb8 images from one process to another over the loopback interface:
- * our transport and roscpp's, in all four pairs, in one run. Arguments: seconds for each pair
- * (default 10), then rates in Hz (default 30 and 1000).
+ * our transport and roscpp's, in all four pairs, in one run.
  *
  * <p>Latency is from the stamp, taken before {@code publish}, to the handler's begin. Resident
  * memory is compared between a fifth of the run and its end. Allocation counts all threads of the
  * process, per image, over the second half.
  */
-public final class TransportBench {
+@Command(
+    name = "transport",
+    description =
+        "Latency and loss of images from process to process, our TCPROS beside roscpp, both ways.",
+    mixinStandardHelpOptions = true)
+final class TransportBench implements Callable<Integer> {
   private static final String TOPIC = "/bench/image";
   private static final int WIDTH = 640;
   private static final int HEIGHT = 480;
   private static final int QUEUE = 10;
   private static final String RESULT = "RESULT ";
 
-  private TransportBench() {}
+  @Parameters(
+      index = "0",
+      paramLabel = "SECONDS",
+      description = "for each pair and rate (default: ${DEFAULT-VALUE})",
+      defaultValue = "10",
+      converter = Benchmarks.Count.class)
+  private int seconds;
+
+  @Parameters(
+      index = "1..*",
+      paramLabel = "RATE",
+      description = "in Hz (default: 30 1000)",
+      converter = Benchmarks.Count.class)
+  private List<Integer> rates = List.of(30, 1000);
+
+  /** Made by picocli. */
+  TransportBench() {}
+
+  /** Runs it and prints what it found. */
+  @Override
+  public Integer call() throws Exception {
+    compare(seconds, rates.stream().mapToDouble(Integer::doubleValue).toArray());
+    return RobotCommands.OK;
+  }
 
   /**
-   * Runs the benchmark, or one of its ends.
+   * One of its two ends, in a process of its own.
    *
-   * @param arguments {@code [seconds [rate...]]}; {@code pub|sub ...} is for its own processes
+   * @param arguments {@code pub MASTER RATE COUNT} or {@code sub MASTER COUNT}
    */
   public static void main(String[] arguments) throws Exception {
-    if (arguments.length > 0 && arguments[0].equals("pub")) {
+    if (arguments[0].equals("pub")) {
       publish(arguments[1], Double.parseDouble(arguments[2]), Integer.parseInt(arguments[3]));
-    } else if (arguments.length > 0 && arguments[0].equals("sub")) {
-      subscribe(arguments[1], Integer.parseInt(arguments[2]));
     } else {
-      int seconds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 10;
-      double[] rates =
-          arguments.length > 1
-              ? Arrays.stream(arguments).skip(1).mapToDouble(Double::parseDouble).toArray()
-              : new double[] {30, 1000};
-      compare(seconds, rates);
+      subscribe(arguments[1], Integer.parseInt(arguments[2]));
     }
   }
 
