@@ -69,6 +69,7 @@ final class ReplayBench implements Callable<Integer> {
 
   @Parameters(
       index = "3",
+      arity = "0..1",
       paramLabel = "THREADS",
       description = "of the network (default: as many as a replay takes)",
       converter = Benchmarks.Count.class)
