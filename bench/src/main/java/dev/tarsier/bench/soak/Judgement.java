@@ -24,7 +24,8 @@ import java.util.function.ToLongFunction;
  *
  * <p><b>Nothing leaks</b> where what is held at the quiet end is no more than before: files and
  * threads than before the first disturbance (a few are made once and kept), tensors and objects of
- * OpenCV than at the end of the warm-up, when every look has been seen, and no frame is leased.
+ * OpenCV than at the end of the warm-up, when every look has been seen (a few views of buffers are
+ * made later and kept), and no frame is leased.
  */
 final class Judgement {
   /** Of the resident size, from one window's level to a later one's. */
@@ -35,6 +36,9 @@ final class Judgement {
 
   /** Threads that are started once at some time and kept. */
   static final int FURTHER_THREADS = 4;
+
+  /** Views of the frames' buffers are kept, up to twelve, each a Mat and a pointer. */
+  static final int FURTHER_OBJECTS = 24;
 
   /** The way from the node to here, on a machine that has other things to do. */
   static final long DELIVERY_MILLIS = 500;
@@ -92,8 +96,8 @@ final class Judgement {
     all.add(once(e, "open files", s -> s.resources().files(), e.end().files(), FURTHER_FILES));
     all.add(once(e, "threads", s -> s.resources().threads(), e.end().threads(), FURTHER_THREADS));
     all.add(frames(e));
-    all.add(held(e, "tensors", SoakRecord.Held::tensors));
-    all.add(held(e, "opencv_objects", SoakRecord.Held::openCv));
+    all.add(held(e, "tensors", SoakRecord.Held::tensors, 0));
+    all.add(held(e, "opencv_objects", SoakRecord.Held::openCv, FURTHER_OBJECTS));
     all.add(counts(e));
     if (!e.counted().isEmpty()) {
       all.add(telemetry(e));
@@ -228,7 +232,8 @@ final class Judgement {
             .formatted(leaked, leased, overflows));
   }
 
-  private static Criterion held(Evidence e, String key, ToLongFunction<SoakRecord.Held> value) {
+  private static Criterion held(
+      Evidence e, String key, ToLongFunction<SoakRecord.Held> value, int further) {
     double warm = e.schedule().warmUpSeconds();
     long before =
         e.record().held().stream()
@@ -244,7 +249,7 @@ final class Judgement {
     long end = number(e, key);
     return new Criterion(
         key + " come back",
-        before > 0 && end > 0 && end <= before,
+        before > 0 && end > 0 && end <= before + further,
         "up to %d in the warm-up, %d at the quiet end; up to %d in between, at %s"
             .formatted(before, end, value.applyAsLong(most), SoakRecord.clock(most.atSeconds())));
   }

@@ -112,7 +112,7 @@ class JudgementTest {
 
   @Test
   void eachCountMustComeBack() {
-    last.put("opencv_objects", "15");
+    last.put("opencv_objects", "39");
     last.put("frames_leased", "1");
     files = 60;
     assertThat(failing())
