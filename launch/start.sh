@@ -15,6 +15,7 @@ esac
 
 # Nothing leaves the robot that nobody asked for.
 export DJL_OFFLINE=true OPT_OUT_TRACKING=true ORT_DISABLE_TELEMETRY=1
+export OPENCV_LOG_LEVEL=${OPENCV_LOG_LEVEL:-SILENT}
 # OpenBLAS comes with OpenCV, and each of its threads would hold memory that nothing uses.
 export OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}
 

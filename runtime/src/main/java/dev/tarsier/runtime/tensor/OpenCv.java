@@ -1,6 +1,7 @@
 package dev.tarsier.runtime.tensor;
 
 import dev.tarsier.runtime.natives.NativeLibraries;
+import dev.tarsier.runtime.natives.ProcessEnvironment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,6 +96,7 @@ public final class OpenCv {
       System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
     }
     String before = System.getProperty(LOADS_BY_ITSELF);
+    beSilent();
     try {
       Path folder = NativeLibraries.unpacked("opencv", sources());
       if (folder == null) {
@@ -124,6 +126,15 @@ public final class OpenCv {
       } else {
         System.setProperty(LOADS_BY_ITSELF, before);
       }
+    }
+  }
+
+  /** Its own lines name no file; what fails is told by who asked. */
+  private static void beSilent() {
+    try {
+      ProcessEnvironment.setIfAbsent("OPENCV_LOG_LEVEL", "SILENT");
+    } catch (IllegalStateException e) {
+      // then there are more lines than needed
     }
   }
 

@@ -10,7 +10,7 @@ import java.util.zip.CRC32;
  * Walks over the chunks of a PNG (ISO/IEC 15948) before it is decoded: each has a checksum, and the
  * last is the end, so damage is always found. Stateless.
  */
-final class PngCheck {
+public final class PngCheck {
   private static final long SIGNATURE = 0x89504E470D0A1A0AL;
   private static final int IHDR = 0x49484452;
   private static final int PLTE = 0x504C5445;
@@ -22,7 +22,8 @@ final class PngCheck {
 
   private PngCheck() {}
 
-  static boolean isPng(ByteBuffer file) {
+  /** Whether a file begins as a PNG does. */
+  public static boolean isPng(ByteBuffer file) {
     return file.limit() >= Long.BYTES && bigEndian(file).getLong(0) == SIGNATURE;
   }
 
@@ -36,7 +37,7 @@ final class PngCheck {
    * @param file which {@link #isPng}, from 0 to its limit. Not modified.
    * @throws RejectedFrameException when it is damaged; its message says where
    */
-  static void run(ByteBuffer file) throws RejectedFrameException {
+  public static void run(ByteBuffer file) throws RejectedFrameException {
     ByteBuffer chunks = bigEndian(file);
     int length = file.limit();
     CRC32 crc = new CRC32();

@@ -25,6 +25,7 @@ class TaskNamesTest {
   private static final Pattern EXEMPT =
       Pattern.compile(
           "trainer/task/.*|runtime/model/FirstSchema.java|ros/truth/ImageStream.java"
+              + "|trainer/dataset/depth/(Npz|Exr)Depth.java"
               + "|trainer/dataset/(RgbdSample|NyuFolder|NyuV2|BagFrames|BagSource).java"
               + "|trainer/render/RenderedFolder.java");
 
