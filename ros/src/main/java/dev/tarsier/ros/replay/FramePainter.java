@@ -9,6 +9,7 @@ import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.runtime.tensor.ImageToTensor;
 import dev.tarsier.runtime.tensor.RgbImage;
@@ -190,6 +191,23 @@ final class FramePainter {
       canvas.png(
           String.format(Locale.ROOT, "error, ±%.1f %s", most, kind.unit()),
           at -> ColorMap.error(error[at], most));
+      return null;
+    }
+
+    /** Truth has a unit and this has none: they are not painted side by side. */
+    @Override
+    public Void relativeMap(RelativeMap kind) {
+      float[] values = perceived.valueArray();
+      Sorted known = Sorted.of(values);
+      float least = known.quantile(1 - QUANTILE);
+      float most = known.quantile(QUANTILE);
+      boolean nearer = kind.larger() == RelativeMap.Larger.NEARER;
+      canvas.png(
+          head + ", no unit, near is bright",
+          at ->
+              nearer
+                  ? ColorMap.metric(-values[at], -most, -least)
+                  : ColorMap.metric(values[at], least, most));
       return null;
     }
 

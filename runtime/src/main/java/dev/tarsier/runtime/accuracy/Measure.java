@@ -6,6 +6,7 @@ import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import java.util.Map;
 
@@ -63,6 +64,11 @@ public interface Measure {
               @Override
               public Measure metricMap(MetricMap kind) {
                 return new MetricMapMeasure(head.id(), pixels);
+              }
+
+              @Override
+              public Measure relativeMap(RelativeMap kind) {
+                return new RelativeMapMeasure(head.id(), kind, pixels);
               }
 
               @Override

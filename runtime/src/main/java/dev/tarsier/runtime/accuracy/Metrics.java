@@ -6,6 +6,7 @@ import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,6 +17,9 @@ public final class Metrics {
   private static final String POOLED =
       " over all valid truth pixels of all matched frames, pooled; the prediction is taken at the"
           + " nearest pixel";
+  private static final String FITTED =
+      " over all valid truth pixels of all matched frames, after a scale and a shift of each frame's"
+          + " prediction were fitted to the truth by least squares%s";
   private static final String ALIGNED =
       "as the plain one, after each frame's prediction was multiplied by"
           + " median(truth)/median(prediction)";
@@ -89,6 +93,25 @@ public final class Metrics {
       put("aligned.abs", unit, Better.LOWER, ALIGNED);
       put("aligned.rel", "", Better.LOWER, ALIGNED);
       put("aligned.delta1", "", Better.HIGHER, ALIGNED);
+      put(
+          "coverage",
+          "",
+          Better.HIGHER,
+          "share of valid truth pixels for which the model gave a value");
+      return null;
+    }
+
+    @Override
+    public Void relativeMap(RelativeMap kind) {
+      String fitted =
+          FITTED.formatted(
+              kind.larger() == RelativeMap.Larger.NEARER ? ", as inverse depth" : ", as depth");
+      put("fitted.rel", "", Better.LOWER, "mean |p − t| / t" + fitted);
+      put(
+          "fitted.delta1",
+          "",
+          Better.HIGHER,
+          "share of pixels with max(p/t, t/p) < 1.25 (strict)" + fitted);
       put(
           "coverage",
           "",

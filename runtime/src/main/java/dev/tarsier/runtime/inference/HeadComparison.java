@@ -8,6 +8,7 @@ import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.task.NamedClasses;
 import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -99,6 +100,39 @@ record HeadComparison(
     }
     return valued(
         pixels, tally, "NaN, infinite or not positive", "%s differs by %.2f %% in the mean", 100);
+  }
+
+  /** Differences are shares of the golden frame's range: there is no unit, and 0 is a value. */
+  @Override
+  public Compared relativeMap(RelativeMap kind) {
+    FloatBuffer values = given.values();
+    FloatBuffer expected = golden == null ? null : golden.values();
+    double least = Double.POSITIVE_INFINITY;
+    double most = Double.NEGATIVE_INFINITY;
+    for (int i = 0; expected != null && i < expected.limit(); i++) {
+      if (RelativeMap.isKnown(expected.get(i))) {
+        least = Math.min(least, expected.get(i));
+        most = Math.max(most, expected.get(i));
+      }
+    }
+    double range = most > least ? most - least : 1;
+    Tally tally = new Tally();
+    for (int i = 0; i < values.limit(); i++) {
+      float value = values.get(i);
+      boolean known = RelativeMap.isKnown(value);
+      if (expected == null) {
+        tally.add(known, known, 0);
+      } else {
+        float truth = expected.get(i);
+        tally.add(known, RelativeMap.isKnown(truth), Math.abs((double) value - truth) / range);
+      }
+    }
+    return valued(
+        values.limit(),
+        tally,
+        "NaN or infinite",
+        "%s differs by %.2f %% of its range in the mean",
+        100);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +73,11 @@ final class OutputHealth {
     @Override
     public Fault metricMap(MetricMap kind) {
       return unknown("NaN, infinite or not positive");
+    }
+
+    @Override
+    public Fault relativeMap(RelativeMap kind) {
+      return unknown("NaN or infinite");
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.task.NamedClasses;
 import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import java.nio.FloatBuffer;
 import java.util.function.ToIntFunction;
@@ -33,6 +34,21 @@ final class UnusableValues implements HeadKind.Visitor<ToIntFunction<Plane>> {
       int unknown = 0;
       for (int i = 0; i < values.limit(); i++) {
         if (!MetricMap.isKnown(values.get(i))) {
+          values.put(i, Float.NaN);
+          unknown++;
+        }
+      }
+      return unknown;
+    };
+  }
+
+  @Override
+  public ToIntFunction<Plane> relativeMap(RelativeMap kind) {
+    return plane -> {
+      FloatBuffer values = plane.values();
+      int unknown = 0;
+      for (int i = 0; i < values.limit(); i++) {
+        if (!RelativeMap.isKnown(values.get(i))) {
           values.put(i, Float.NaN);
           unknown++;
         }

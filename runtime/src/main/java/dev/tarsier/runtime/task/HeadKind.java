@@ -10,10 +10,11 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = ClassMap.class, name = ClassMap.NAME),
   @JsonSubTypes.Type(value = MetricMap.class, name = MetricMap.NAME),
+  @JsonSubTypes.Type(value = RelativeMap.class, name = RelativeMap.NAME),
   @JsonSubTypes.Type(value = UnitVectorMap.class, name = UnitVectorMap.NAME),
   @JsonSubTypes.Type(value = ImageClass.class, name = ImageClass.NAME)
 })
-public sealed interface HeadKind permits ClassMap, MetricMap, UnitVectorMap, ImageClass {
+public sealed interface HeadKind permits ClassMap, MetricMap, RelativeMap, UnitVectorMap, ImageClass {
   /** Values of a pixel; of the whole image, where there is one value for all of it. */
   default int channels() {
     return 1;
@@ -43,6 +44,9 @@ public sealed interface HeadKind permits ClassMap, MetricMap, UnitVectorMap, Ima
 
     /** A measure with a unit for each pixel. */
     R metricMap(MetricMap kind);
+
+    /** Nearer and farther for each pixel, without a unit. */
+    R relativeMap(RelativeMap kind);
 
     /** A direction for each pixel. */
     R unitVectorMap(UnitVectorMap kind);

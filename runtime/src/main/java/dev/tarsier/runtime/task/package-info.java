@@ -1,6 +1,6 @@
 /**
  * What a network can be asked for: a {@link dev.tarsier.runtime.task.Head} is one output with an id
- * and a {@link dev.tarsier.runtime.task.HeadKind}. There are four kinds, each with its shape, unit
+ * and a {@link dev.tarsier.runtime.task.HeadKind}. There are five kinds, each with its shape, unit
  * and meaning; ids are free, and no code outside this package and the trainer's tasks knows any by
  * name. A {@link dev.tarsier.runtime.task.Plane} holds what a head says of one image.
  *

@@ -5,6 +5,7 @@ import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.trainer.task.Task;
 import java.nio.FloatBuffer;
@@ -43,6 +44,11 @@ public record PlaneWriter(
     task.head()
         .kind()
         .accept(new TargetOf(this, task, known, classWeights, grid(to.width(), to.height()), to));
+  }
+
+  /** Whether a value says anything; no box for each pixel. */
+  private interface KnownValue {
+    boolean test(float value);
   }
 
   private record TargetOf(
@@ -87,21 +93,32 @@ public record PlaneWriter(
 
     @Override
     public Void metricMap(MetricMap kind) {
+      one(task.nearerWhenMagnified() ? at.scale : 1, MetricMap::isKnown);
+      return null;
+    }
+
+    @Override
+    public Void relativeMap(RelativeMap kind) {
+      one(1, RelativeMap::isKnown); // a scale says nothing of it
+      return null;
+    }
+
+    /** One value for each pixel. */
+    private void one(float divisor, KnownValue isKnown) {
       float[] all = known == null ? null : known.valueArray();
-      float divisor = task.nearerWhenMagnified() ? at.scale : 1;
       FloatBuffer values = to.floats();
       FloatBuffer weights = to.weightFloats();
       int w = grid.gridWidth();
       int h = grid.gridHeight();
       for (int y = 0; y < h; y++) {
         for (int x = 0; x < w; x++) {
-          float value = measured(all, grid.pixel(y, x));
+          int from = grid.pixel(y, x);
+          boolean seen = all != null && from != Grid.OUTSIDE && isKnown.test(all[from]);
           int index = (at.slot * h + y) * w + x;
-          values.put(index, value / divisor);
-          weights.put(index, value > 0 ? 1 : 0);
+          values.put(index, seen ? all[from] / divisor : 0);
+          weights.put(index, seen ? 1 : 0);
         }
       }
-      return null;
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -72,6 +73,14 @@ public record OutputPlanes(NDArray output, int height, int width)
   /** Enlarged bilinearly. */
   @Override
   public List<Plane> metricMap(MetricMap kind) {
+    try (NDArray full = enlarged()) {
+      return split(full.toFloatArray(), width, height, 1);
+    }
+  }
+
+  /** Enlarged bilinearly. */
+  @Override
+  public List<Plane> relativeMap(RelativeMap kind) {
     try (NDArray full = enlarged()) {
       return split(full.toFloatArray(), width, height, 1);
     }

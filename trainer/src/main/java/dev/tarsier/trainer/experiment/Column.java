@@ -7,6 +7,7 @@ import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.trainer.task.FormerMetricNames;
 import dev.tarsier.trainer.task.TaskName;
@@ -77,6 +78,11 @@ public record Column(
     @Override
     public List<String> metricMap(MetricMap kind) {
       return List.of("rmse", "log_rmse");
+    }
+
+    @Override
+    public List<String> relativeMap(RelativeMap kind) {
+      return List.of("fitted.rel", "fitted.delta1");
     }
 
     @Override

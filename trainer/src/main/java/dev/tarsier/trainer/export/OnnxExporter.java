@@ -17,6 +17,7 @@ import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
@@ -231,6 +232,12 @@ public final class OnnxExporter {
       }
       node("Squeeze", name, enlarged(1), int64("axes.1", 1));
       addOutput(name, DataType.FLOAT, 1, input.height(), input.width());
+    }
+
+    @Override
+    public Void relativeMap(RelativeMap kind) {
+      measure();
+      return null;
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import java.util.List;
 import java.util.Locale;
@@ -88,6 +89,11 @@ public record ParityReport(int frames, int batch, List<HeadParity> heads) {
     @Override
     public String metricMap(MetricMap kind) {
       return differs(" " + kind.unit());
+    }
+
+    @Override
+    public String relativeMap(RelativeMap kind) {
+      return differs("");
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.trainer.dataset.DataSetKinds;
 import dev.tarsier.trainer.network.LayerGraph;
@@ -240,6 +241,11 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
     }
 
     @Override
+    public String relativeMap(RelativeMap kind) {
+      return "%s without a unit, larger is %s".formatted(id, kind.larger().word());
+    }
+
+    @Override
     public String unitVectorMap(UnitVectorMap kind) {
       return id + " as unit vectors";
     }
@@ -278,6 +284,12 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
                   : "its intrinsics are not in `model.json`, for the data does not say them",
               Math.round(kind.min()),
               kind.max());
+    }
+
+    @Override
+    public String relativeMap(RelativeMap kind) {
+      return "- %s has no unit: its scale and shift change from image to image, and no distance can be read from it.\n"
+          .formatted(name);
     }
 
     @Override
