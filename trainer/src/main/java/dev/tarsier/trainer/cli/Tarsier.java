@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
       DoctorCommand.class,
       EngineCommand.class,
       ExperimentCommand.class,
+      ImportCommand.class,
       NodeCommand.class,
       QuantizeCommand.class,
       ReplayCommand.class,

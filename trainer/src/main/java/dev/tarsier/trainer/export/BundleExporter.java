@@ -32,20 +32,15 @@ import dev.tarsier.trainer.task.NetworkTasks;
 import dev.tarsier.trainer.task.Task;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
-import java.util.stream.Stream;
 
 /**
  * Makes a bundle of a trained network: writes the model beside its place, runs it as a robot would,
@@ -136,16 +131,7 @@ public final class BundleExporter {
       throw new ExportException(
           spec.name() + " cannot be checked without frames; give one or more");
     }
-    checkReplaceable(folder);
-    Files.createDirectories(folder.getParent());
-    Path part = Files.createDirectory(hiddenSibling(folder));
-    try {
-      ParityReport parity = fill(part, golden, others);
-      moveIntoPlace(part, folder);
-      return parity;
-    } finally {
-      delete(part);
-    }
+    return BundlePlace.fill(folder, part -> fill(part, golden, others));
   }
 
   private ParityReport fill(Path part, List<RgbImage> golden, List<RgbImage> others)
@@ -249,65 +235,5 @@ public final class BundleExporter {
     Map<String, String> tensors = new LinkedHashMap<>();
     spec.tasks().forEach(task -> tensors.put(task.id(), task.tensor()));
     return new GoldenFrame(imageFile, GoldenOutputs.write(part, name, tensors, session));
-  }
-
-  private static void checkReplaceable(Path folder) throws IOException, ExportException {
-    if (!Files.exists(folder) || Files.isRegularFile(folder.resolve(BundleManifest.FILE))) {
-      return;
-    }
-    boolean empty = false;
-    if (Files.isDirectory(folder)) {
-      try (Stream<Path> content = Files.list(folder)) {
-        empty = content.findAny().isEmpty();
-      }
-    }
-    if (!empty) {
-      throw new ExportException(
-          "%s is there and is no bundle (it has no %s); give another folder or remove it"
-              .formatted(folder, BundleManifest.FILE));
-    }
-  }
-
-  /** A new name beside the folder. A temporary folder of Java's would be its owner's alone. */
-  private static Path hiddenSibling(Path folder) {
-    return folder.resolveSibling("." + folder.getFileName() + "." + UUID.randomUUID());
-  }
-
-  private static void moveIntoPlace(Path part, Path folder) throws IOException {
-    Path old = null;
-    if (Files.exists(folder)) {
-      old = hiddenSibling(folder);
-      Files.move(folder, old);
-    }
-    try {
-      Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      if (old != null) {
-        Files.move(old, folder);
-      }
-      throw e;
-    }
-    if (old != null) {
-      delete(old);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(folder)) {
-      all.sorted(Comparator.reverseOrder())
-          .forEach(
-              path -> {
-                try {
-                  Files.delete(path);
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
   }
 }

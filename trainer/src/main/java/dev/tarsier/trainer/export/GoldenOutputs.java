@@ -6,6 +6,8 @@ import dev.tarsier.runtime.inference.InferenceSession;
 import dev.tarsier.runtime.task.Plane;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,9 +28,24 @@ public final class GoldenOutputs {
   public static Map<String, String> write(
       Path folder, String name, Map<String, String> tensors, InferenceSession session)
       throws IOException {
+    return write(folder, name, tensors, session.planes());
+  }
+
+  /**
+   * Writes what was given for each head: ids as PNG, values as raw float32, little endian.
+   *
+   * @param folder the bundle's
+   * @param name what the files' names begin with, inside the folder
+   * @param tensors by the head's id. Not modified.
+   * @param planes by the head's id. Not modified.
+   * @return the files by the head's id, as in {@code GoldenFrame.outputs}
+   */
+  public static Map<String, String> write(
+      Path folder, String name, Map<String, String> tensors, Map<String, Plane> planes)
+      throws IOException {
     Map<String, String> files = new LinkedHashMap<>();
     for (Map.Entry<String, String> each : tensors.entrySet()) {
-      Plane plane = session.plane(each.getKey());
+      Plane plane = planes.get(each.getKey());
       String file = name + "." + each.getValue() + (plane.isIds() ? ".png" : ".bin");
       files.put(each.getKey(), file);
       if (plane.isIds()) {
@@ -37,9 +54,11 @@ public final class GoldenOutputs {
         BufferedImage gray = EncodedImage.gray(plane.width(), plane.height(), ids);
         WholeFile.write(folder.resolve(file), EncodedImage.png(gray));
       } else {
-        byte[] bytes = new byte[plane.bytes().limit()];
-        plane.bytes().get(bytes);
-        WholeFile.write(folder.resolve(file), bytes);
+        ByteBuffer bytes =
+            ByteBuffer.allocate(Float.BYTES * plane.values().limit())
+                .order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(plane.values());
+        WholeFile.write(folder.resolve(file), bytes.array());
       }
     }
     return files;

@@ -1,0 +1,299 @@
+package dev.tarsier.trainer.cli;
+
+import dev.tarsier.ros.cli.ProgressLine;
+import dev.tarsier.ros.cli.RobotCommands;
+import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
+import dev.tarsier.trainer.export.ExportException;
+import dev.tarsier.trainer.onnx.ImportOptions;
+import dev.tarsier.trainer.onnx.ModelImport;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tarsier import}: makes a bundle of someone else's ONNX file. */
+@Command(
+    name = "import",
+    description = {
+      "Makes a bundle of an ONNX file that segments, estimates depth, or both.",
+      "What the file, its metadata, and config.json and preprocessor_config.json beside it say is"
+          + " read; a test run finds the shapes; what is left open is asked for by name.",
+      "The bundle is kept only where it gives what the network gives by itself."
+    },
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {
+      "0:the bundle is there",
+      "1:the file is refused, or more must be told; nothing is left behind",
+      "2:wrong arguments"
+    },
+    mixinStandardHelpOptions = true)
+final class ImportCommand implements Callable<Integer> {
+  private static final Pattern SIZE = Pattern.compile("([0-9]{1,5})\\s*[xX×]\\s*([0-9]{1,5})");
+
+  @Parameters(paramLabel = "MODEL.onnx", description = "the file; weights beside it are read too")
+  private Path model;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FOLDER",
+      required = true,
+      description = "where the bundle goes, such as models/mine; an older bundle is replaced")
+  private Path out;
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "of the bundle (default: the folder's)")
+  private String name;
+
+  @Option(
+      names = "--bundle-version",
+      paramLabel = "VERSION",
+      defaultValue = "1",
+      description = "of the bundle's content (default: 1)")
+  private String version;
+
+  @Option(
+      names = {"--licence", "--license"},
+      paramLabel = "NAME",
+      description = "of the network, for its card; 'unknown' where that is so")
+  private String licence;
+
+  @Option(
+      names = "--input-size",
+      paramLabel = "WxH",
+      description = "width x height of the input, where the file leaves it open, such as 320x240")
+  private String inputSize;
+
+  @Option(names = "--layout", paramLabel = "LAYOUT", description = "of the input: NCHW or NHWC")
+  private String layout;
+
+  @Option(
+      names = "--order",
+      paramLabel = "ORDER",
+      description = "of the colours as the network takes them: RGB or BGR")
+  private String order;
+
+  @Option(
+      names = {"--normalize", "--normalise"},
+      paramLabel = "NAME",
+      description = "how pixels are scaled: imagenet, 0..1, -1..1 or 0..255 (as they are)")
+  private String normalise;
+
+  @Option(
+      names = "--scale",
+      paramLabel = "S",
+      description =
+          "input = (pixel * S - mean) / std; such as 1/255. Where it is not given and mean or std"
+              + " are above 1 it is 1, else 1/255")
+  private String scale;
+
+  @Option(
+      names = "--mean",
+      paramLabel = "A,B,C",
+      split = ",",
+      description = "of each channel, in the order that the network takes them")
+  private double[] mean;
+
+  @Option(
+      names = "--std",
+      paramLabel = "A,B,C",
+      split = ",",
+      description = "standard deviation of each channel, in that order")
+  private double[] std;
+
+  @Option(
+      names = "--output",
+      paramLabel = "NAME:MEANING[:ID]",
+      description =
+          "an output to take, what it says, and what to call it; may be given again. MEANING:"
+              + " classes (scores or ids), mask (probability of one class), mask-logits, metric"
+              + " (metres), relative (larger is farther), disparity (larger is nearer), yolo")
+  private List<String> outputs;
+
+  @Option(
+      names = "--classes",
+      paramLabel = "FILE|SET|N",
+      description =
+          "names of the classes: a text with one on a line, a YAML or JSON file with names (and"
+              + " colors), a known set such as cityscapes19, or how many there are")
+  private String classes;
+
+  @Option(
+      names = "--threshold",
+      paramLabel = "T",
+      description = "a mask is what is above it (default: 0.5, of logits 0)")
+  private Double threshold;
+
+  @Option(
+      names = "--score",
+      paramLabel = "S",
+      defaultValue = "0.25",
+      description = "of YOLO: instances that are less certain are left out (default: 0.25)")
+  private double score;
+
+  @Option(
+      names = "--overlap",
+      paramLabel = "IOU",
+      defaultValue = "0.7",
+      description = "of YOLO: of boxes that overlap more, one stays (default: 0.7)")
+  private double overlap;
+
+  @Option(
+      names = "--max-depth",
+      paramLabel = "METRES",
+      description = "the largest depth that it says, for the manifest")
+  private Double maxDepth;
+
+  @Option(
+      names = "--intrinsics",
+      paramLabel = "FX,FY,CX,CY",
+      split = ",",
+      description = "of the camera of its training, in pixels of the input, where that is known")
+  private double[] intrinsics;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FOLDER",
+      description = "with config.json and preprocessor_config.json, where they are not beside it")
+  private Path config;
+
+  @Option(
+      names = "--pictures",
+      paramLabel = "FOLDER",
+      description =
+          "pictures to compare on; the first four become golden frames (default: rendered rooms)")
+  private Path pictures;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    return InterruptHook.run(spec, stop -> run());
+  }
+
+  private int run() throws IOException, ExportException {
+    long began = System.nanoTime();
+    ImportOptions options = options();
+    try (ProgressLine progress = ProgressLine.onStandardError()) {
+      ModelImport.Outcome outcome =
+          ModelImport.run(
+              model,
+              options,
+              out,
+              new ModelImport.Listener() {
+                private boolean begun;
+
+                @Override
+                public void note(String message) {
+                  progress.say("  " + message);
+                }
+
+                @Override
+                public void compared(int done, int total) {
+                  if (!begun) {
+                    progress.begin("comparing", "pictures", 0, total);
+                    begun = true;
+                  }
+                  progress.at(done);
+                }
+              });
+      progress.end();
+      System.out.printf("Compared with the original, %s%n", outcome.agreement());
+      System.out.printf(
+          java.util.Locale.ROOT,
+          "Done in %.1f s: %s, sha256 %s; try './tarsier node --model=%s image:=/your/image'%n",
+          (System.nanoTime() - began) / 1e9,
+          out,
+          outcome.modelSha256(),
+          out);
+      return RobotCommands.OK;
+    }
+  }
+
+  private ImportOptions options() {
+    Integer width = null;
+    Integer height = null;
+    if (inputSize != null) {
+      Matcher size = SIZE.matcher(inputSize.strip());
+      if (!size.matches()
+          || Integer.parseInt(size.group(1)) < 1
+          || Integer.parseInt(size.group(2)) < 1
+          || Integer.parseInt(size.group(1)) > 1 << 13
+          || Integer.parseInt(size.group(2)) > 1 << 13) {
+        throw new IllegalArgumentException(
+            "--input-size must be WIDTHxHEIGHT such as 320x240, 8192 at most, got '%s'"
+                .formatted(inputSize));
+      }
+      width = Integer.parseInt(size.group(1));
+      height = Integer.parseInt(size.group(2));
+    }
+    requireCount("--mean", mean, 3);
+    requireCount("--std", std, 3);
+    requireCount("--intrinsics", intrinsics, 4);
+    requireShare("--score", score);
+    requireShare("--overlap", overlap);
+    if (maxDepth != null && !(maxDepth > 0 && Double.isFinite(maxDepth))) {
+      throw new IllegalArgumentException("--max-depth must be positive, got " + maxDepth);
+    }
+    return new ImportOptions(
+        name != null ? name : out.toAbsolutePath().normalize().getFileName().toString(),
+        version,
+        licence,
+        width,
+        height,
+        layout,
+        order,
+        normalise,
+        scale == null ? null : fraction(scale),
+        mean,
+        std,
+        outputs,
+        classes,
+        threshold,
+        score,
+        overlap,
+        maxDepth,
+        intrinsics == null
+            ? null
+            : new Intrinsics(intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]),
+        config,
+        pictures);
+  }
+
+  private static void requireCount(String option, double[] values, int count) {
+    if (values != null && values.length != count) {
+      throw new IllegalArgumentException(
+          "%s must be %d numbers with commas between, got %d"
+              .formatted(option, count, values.length));
+    }
+  }
+
+  private static void requireShare(String option, double value) {
+    if (!(value >= 0 && value <= 1)) {
+      throw new IllegalArgumentException(
+          "%s must be 0 to 1, got %s".formatted(option, value));
+    }
+  }
+
+  /** Such as 0.0039 or 1/255. */
+  private static double fraction(String text) {
+    try {
+      int bar = text.indexOf('/');
+      return bar < 0
+          ? Double.parseDouble(text)
+          : Double.parseDouble(text.substring(0, bar))
+              / Double.parseDouble(text.substring(bar + 1));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "--scale must be a number or a fraction such as 1/255, got '%s'".formatted(text), e);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package dev.tarsier.trainer.onnx;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.util.Arrays;
+
+/**
+ * What a network gave in one output.
+ *
+ * @param shape as the run had it, whatever the file declares
+ * @param floats the numbers, row by row; null where they are whole
+ * @param ids the numbers where they are whole (truth is 1); null where they are fractions
+ */
+record Values(long[] shape, float[] floats, long[] ids) {
+  /** Copies a tensor; null for what holds no numbers, such as text. */
+  static Values of(OnnxTensor tensor) {
+    long[] shape = tensor.getInfo().getShape();
+    OnnxJavaType type = tensor.getInfo().type;
+    switch (type) {
+      case FLOAT, FLOAT16, BFLOAT16:
+        FloatBuffer floats = tensor.getFloatBuffer();
+        float[] values = new float[floats.remaining()];
+        floats.get(values);
+        return new Values(shape, values, null);
+      case DOUBLE:
+        DoubleBuffer doubles = tensor.getDoubleBuffer();
+        float[] narrow = new float[doubles.remaining()];
+        for (int i = 0; i < narrow.length; i++) {
+          narrow[i] = (float) doubles.get();
+        }
+        return new Values(shape, narrow, null);
+      case INT64:
+        LongBuffer longs = tensor.getLongBuffer();
+        long[] ids = new long[longs.remaining()];
+        longs.get(ids);
+        return new Values(shape, null, ids);
+      case INT32:
+        IntBuffer ints = tensor.getIntBuffer();
+        long[] wide = new long[ints.remaining()];
+        for (int i = 0; i < wide.length; i++) {
+          wide[i] = ints.get();
+        }
+        return new Values(shape, null, wide);
+      case UINT8, INT8, BOOL:
+        ByteBuffer bytes = tensor.getByteBuffer();
+        long[] each = new long[bytes.remaining()];
+        for (int i = 0; i < each.length; i++) {
+          byte value = bytes.get();
+          each[i] = type == OnnxJavaType.INT8 ? value : Byte.toUnsignedLong(value);
+        }
+        return new Values(shape, null, each);
+      default:
+        return null;
+    }
+  }
+
+  /** Whether the numbers are whole. */
+  boolean isWhole() {
+    return ids != null;
+  }
+
+  /** As people write a shape, such as {@code [1,21,240,320]}. */
+  String words() {
+    return Arrays.toString(shape).replace(" ", "");
+  }
+}

@@ -1,0 +1,154 @@
+package dev.tarsier.trainer.onnx;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Small networks as others export them, written by hand so that each has one peculiarity. */
+final class OnnxFixture {
+  private final GraphProto.Builder graph = GraphProto.newBuilder().setName("fixture");
+  private final ModelProto.Builder model = ModelProto.newBuilder().setProducerName("fixture");
+  private final SplittableRandom random = new SplittableRandom(7);
+
+  OnnxFixture(int opset, int irVersion) {
+    model
+        .setIrVersion(irVersion)
+        .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(opset));
+  }
+
+  /** Opset 17. */
+  OnnxFixture() {
+    this(17, 8);
+  }
+
+  OnnxFixture input(String name, DataType type, Object... shape) {
+    graph.addInput(info(name, type, shape));
+    return this;
+  }
+
+  OnnxFixture output(String name, DataType type, Object... shape) {
+    graph.addOutput(info(name, type, shape));
+    return this;
+  }
+
+  OnnxFixture metadata(String key, String value) {
+    model.addMetadataProps(StringStringEntryProto.newBuilder().setKey(key).setValue(value));
+    return this;
+  }
+
+  /** A number is a fixed dimension, a text a free one. */
+  private static ValueInfoProto info(String name, DataType type, Object... shape) {
+    TensorShapeProto.Builder dims = TensorShapeProto.newBuilder();
+    for (Object each : shape) {
+      dims.addDim(
+          each instanceof Integer number
+              ? TensorShapeProto.Dimension.newBuilder().setDimValue(number)
+              : TensorShapeProto.Dimension.newBuilder().setDimParam(each.toString()));
+    }
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(
+            TypeProto.newBuilder()
+                .setTensorType(
+                    TypeProto.Tensor.newBuilder().setElemType(type.getNumber()).setShape(dims)))
+        .build();
+  }
+
+  OnnxFixture node(String op, List<String> from, String to, AttributeProto... attributes) {
+    graph.addNode(
+        NodeProto.newBuilder()
+            .setOpType(op)
+            .setName(to)
+            .addAllInput(from)
+            .addOutput(to)
+            .addAllAttribute(List.of(attributes)));
+    return this;
+  }
+
+  OnnxFixture floats(String name, float[] values, long... shape) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Float.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (float each : values) {
+      bytes.putFloat(each);
+    }
+    return weights(name, DataType.FLOAT, bytes.array(), shape);
+  }
+
+  OnnxFixture longs(String name, long... values) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Long.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (long each : values) {
+      bytes.putLong(each);
+    }
+    return weights(name, DataType.INT64, bytes.array(), values.length);
+  }
+
+  OnnxFixture weights(String name, DataType type, byte[] bytes, long... shape) {
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder()
+            .setName(name)
+            .setDataType(type.getNumber())
+            .setRawData(ByteString.copyFrom(bytes));
+    for (long each : shape) {
+      tensor.addDims(each);
+    }
+    graph.addInitializer(tensor);
+    return this;
+  }
+
+  /** Weights of −1 to 1, the same each time. */
+  float[] random(int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) (2 * random.nextDouble() - 1);
+    }
+    return values;
+  }
+
+  static AttributeProto ints(String name, long... values) {
+    return GraphEditor.integers(name, values);
+  }
+
+  static AttributeProto integer(String name, long value) {
+    return GraphEditor.integer(name, value);
+  }
+
+  /** A convolution of random weights, 3×3, that keeps or halves the size. */
+  OnnxFixture conv(String from, String to, int in, int out, int stride) {
+    floats(to + ".weight", random(out * in * 9), out, in, 3, 3);
+    return node(
+        "Conv",
+        List.of(from, to + ".weight"),
+        to,
+        ints("pads", 1, 1, 1, 1),
+        ints("strides", stride, stride));
+  }
+
+  GraphProto.Builder graph() {
+    return graph;
+  }
+
+  ModelProto build() {
+    return model.setGraph(graph).build();
+  }
+
+  Path write(Path file) throws IOException {
+    return Files.write(file, build().toByteArray());
+  }
+}
