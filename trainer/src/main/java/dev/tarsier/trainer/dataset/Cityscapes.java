@@ -3,7 +3,6 @@ package dev.tarsier.trainer.dataset;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.tensor.RgbImage;
-import dev.tarsier.trainer.task.CityscapesClasses;
 import dev.tarsier.trainer.task.ClassSet;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -135,7 +134,6 @@ public final class Cityscapes implements SampleSource {
   private final Options section;
   private final ClassSet classes;
   private final Shrink shrink;
-  private final byte[] classOf;
   private final List<FrameFiles> frames;
   private final List<String> remarks = new ArrayList<>();
   private String sha256;
@@ -145,7 +143,6 @@ public final class Cityscapes implements SampleSource {
     this.section = section;
     classes = with.classes();
     shrink = new Shrink(section.shrink());
-    classOf = classes(classes);
     FrameChoice choose = with.choice(section.choose());
     FrameChoice labelled = with.choice(section.labelled());
     FrameChoice withDepth = with.choice(section.withDepth());
@@ -186,18 +183,6 @@ public final class Cityscapes implements SampleSource {
 
   private Path folder(String type) {
     return root.resolve(type).resolve(section.split());
-  }
-
-  private static byte[] classes(ClassSet classes) {
-    byte[] classOf = new byte[CityscapesClasses.LAST_LABEL_ID + 1];
-    for (int label = 0; label < classOf.length; label++) {
-      classOf[label] =
-          (byte)
-              (classes.id().equals(ClassSet.CITYSCAPES_19.id())
-                  ? CityscapesClasses.to19(label)
-                  : CityscapesClasses.to7(label));
-    }
-    return classOf;
   }
 
   /** Names of all frames of the split that have a file of a type, sorted by city and number. */
@@ -265,17 +250,14 @@ public final class Cityscapes implements SampleSource {
     for (int i = 0; i < ids.length; i++) {
       int from = shrink.from(i, image.width());
       int label = plane.values()[from] & 0xff;
-      if (label >= classOf.length) {
+      int id = classes.ofStored(label);
+      if (id < 0) {
         throw new DataException(
-            "%s: label %d at pixel (%d, %d) is out of range; label ids are 0 to %d"
+            "%s: label %d at pixel (%d, %d) is out of range; label ids are 0 to 33"
                 .formatted(
-                    files.labels(),
-                    label,
-                    from % image.width(),
-                    from / image.width(),
-                    CityscapesClasses.LAST_LABEL_ID));
+                    files.labels(), label, from % image.width(), from / image.width()));
       }
-      ids[i] = classOf[label];
+      ids[i] = (byte) id;
     }
     return ids;
   }

@@ -359,15 +359,24 @@ public final class NyuFolder implements SampleSource {
       labels = plane(file, rgb, orientation, hash);
       for (int i = 0; i < labels.length; i++) {
         int stored = labels[i] & 0xff;
-        if (stored > classes.size()) {
+        int id = ofStored(stored);
+        if (id < 0) {
           throw new DataException(
               "%s: label %d at pixel (%d, %d) is out of range; 0 is ignored, 1 to %d are classes"
                   .formatted(file, stored, i % rgb.width(), i / rgb.width(), classes.size()));
         }
-        labels[i] = (byte) (stored == 0 ? ClassMap.USUAL_IGNORE_ID : stored - 1);
+        labels[i] = (byte) id;
       }
     }
     return new Stored(rgbFile, orientation, rgb.width(), rgb.height(), rgb.pixels(), depth, labels);
+  }
+
+  /** Own classes that say nothing of ids are stored as those of the data set are: id + 1. */
+  private int ofStored(int stored) {
+    if (!classes.sources().ids().isEmpty()) {
+      return classes.ofStored(stored);
+    }
+    return stored == 0 ? ClassMap.USUAL_IGNORE_ID : stored <= classes.size() ? stored - 1 : -1;
   }
 
   private static byte[] plane(

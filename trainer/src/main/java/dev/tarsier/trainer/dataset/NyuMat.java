@@ -4,7 +4,6 @@ import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.trainer.task.ClassSet;
-import dev.tarsier.trainer.task.NyuClasses;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -241,8 +240,11 @@ public final class NyuMat implements SampleSource {
             "%s: mapClass must hold 0 to 40, has %s for label %d"
                 .formatted(mapping, stored[i], i + 1));
       }
-      int id = of40 == 0 ? ClassMap.USUAL_IGNORE_ID : of40 - 1;
-      ids[i + 1] = (byte) (classes.size() == 13 ? NyuClasses.to13(id) : id);
+      ids[i + 1] =
+          (byte)
+              (of40 == 0
+                  ? ClassMap.USUAL_IGNORE_ID
+                  : classes.ofName(ClassSet.NYU_40.names().get(of40 - 1)));
     }
     return ids;
   }

@@ -35,7 +35,7 @@ import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.trainer.render.RenderedBag;
-import dev.tarsier.trainer.task.NyuClasses;
+import dev.tarsier.trainer.task.ClassSet;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
@@ -331,12 +331,12 @@ public final class Demo {
     if (!(kind instanceof ClassMap map)) {
       return true;
     }
-    return map.classes().size() == NyuClasses.NAMES_13.size()
+    return map.classes().size() == ClassSet.NYU_13.names().size()
         && map.classes().stream()
             .allMatch(
                 each ->
                     each.id() < map.classes().size()
-                        && each.name().equals(NyuClasses.NAMES_13.get(each.id())));
+                        && each.name().equals(ClassSet.NYU_13.names().get(each.id())));
   }
 
   /** Events a second, from the time between the first and the last. */

@@ -3,7 +3,7 @@ package dev.tarsier.trainer.render;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.RgbdSample;
 import dev.tarsier.trainer.dataset.Sample;
-import dev.tarsier.trainer.task.NyuClasses;
+import dev.tarsier.trainer.task.ClassSet;
 import java.awt.image.BufferedImage;
 import java.util.List;
 
@@ -53,7 +53,7 @@ public final class ContactSheet {
 
   private static int label(Sample sample, int i) {
     int id = RgbdSample.labels(sample)[i] & 255;
-    return id == ClassMap.USUAL_IGNORE_ID ? 0 : NyuClasses.COLORS_13.get(id);
+    return id == ClassMap.USUAL_IGNORE_ID ? 0 : ClassSet.NYU_13.colors().get(id);
   }
 
   private static int depth(Sample sample, int i) {

@@ -7,20 +7,23 @@ import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.task.ClassMap;
 import java.awt.Color;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * The classes that a network tells apart. Of pixels: a known set, by the name under which recipes
@@ -34,6 +37,7 @@ import java.util.stream.IntStream;
  * @param source whose classes they are, for people
  * @param indoors whether they are of scenes indoors, else of streets; null where that is not known
  * @param images names of classes by id, of each task that says one class of the image as a whole
+ * @param sources what label files call the classes
  */
 @JsonDeserialize(using = ClassSet.Reader.class)
 public record ClassSet(
@@ -43,41 +47,34 @@ public record ClassSet(
     String labelFolder,
     String source,
     Boolean indoors,
-    SortedMap<String, List<String>> images) {
-  private static final String NYU = "NYU Depth v2";
-  private static final String CITYSCAPES = "Cityscapes";
-
+    SortedMap<String, List<String>> images,
+    ClassSources sources) {
   /** The 13 classes of NYU Depth v2. */
-  public static final ClassSet NYU_13 =
-      new ClassSet("nyu13", NyuClasses.NAMES_13, NyuClasses.COLORS_13, "label13", NYU, true);
+  public static final ClassSet NYU_13 = shipped("nyu13");
 
   /** The 40 classes of NYU Depth v2. */
-  public static final ClassSet NYU_40 =
-      new ClassSet("nyu40", NyuClasses.NAMES_40, NyuClasses.COLORS_40, "label40", NYU, true);
+  public static final ClassSet NYU_40 = shipped("nyu40");
 
   /** The 19 classes that Cityscapes scores. */
-  public static final ClassSet CITYSCAPES_19 =
-      new ClassSet(
-          "cityscapes19",
-          CityscapesClasses.NAMES_19,
-          CityscapesClasses.COLORS_19,
-          "gtFine",
-          CITYSCAPES,
-          false);
+  public static final ClassSet CITYSCAPES_19 = shipped("cityscapes19");
 
   /** The 7 categories of Cityscapes. */
-  public static final ClassSet CITYSCAPES_7 =
-      new ClassSet(
-          "cityscapes7",
-          CityscapesClasses.NAMES_7,
-          CityscapesClasses.COLORS_7,
-          "gtFine",
-          CITYSCAPES,
-          false);
+  public static final ClassSet CITYSCAPES_7 = shipped("cityscapes7");
 
   private static final List<ClassSet> ALL = List.of(NYU_13, NYU_40, CITYSCAPES_19, CITYSCAPES_7);
 
-  /** Classes of pixels alone. */
+  private static ClassSet shipped(String id) {
+    String file = id + ".yaml";
+    try (InputStream yaml = ClassSet.class.getResourceAsStream(file)) {
+      return StrictYaml.parse(
+              new String(yaml.readAllBytes(), StandardCharsets.UTF_8), file, ClassFile.class)
+          .set();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Classes of pixels alone, whose ids label files store. */
   public ClassSet(
       String id,
       List<String> names,
@@ -85,7 +82,7 @@ public record ClassSet(
       String labelFolder,
       String source,
       Boolean indoors) {
-    this(id, names, colors, labelFolder, source, indoors, new TreeMap<>());
+    this(id, names, colors, labelFolder, source, indoors, new TreeMap<>(), ClassSources.NONE);
   }
 
   /** Checks that each class has one name and one colour, and copies the lists. */
@@ -101,9 +98,17 @@ public record ClassSet(
           "%s must have a colour for each class, got %d names and %d colours"
               .formatted(id, names.size(), colors.size()));
     }
-    if (new HashSet<>(names).size() != names.size()) {
-      throw new IllegalArgumentException("names must be unique, got %s".formatted(names));
+    Set<String> seen = new HashSet<>();
+    for (String name : names) {
+      if (name.isBlank() || !name.equals(name.strip())) {
+        throw new IllegalArgumentException(
+            "a name must not be empty or begin or end with a space, got '%s'".formatted(name));
+      }
+      if (!seen.add(name)) {
+        throw new IllegalArgumentException("names must be unique, '%s' is there twice".formatted(name));
+      }
     }
+    sources.check(names);
     SortedMap<String, List<String>> copy = new TreeMap<>();
     images.forEach((task, each) -> copy.put(task, List.copyOf(each)));
     images = Collections.unmodifiableSortedMap(copy);
@@ -123,7 +128,8 @@ public record ClassSet(
 
   /** The same classes of pixels with others of images. */
   public ClassSet withImages(Map<String, List<String>> others) {
-    return new ClassSet(id, names, colors, labelFolder, source, indoors, new TreeMap<>(others));
+    return new ClassSet(
+        id, names, colors, labelFolder, source, indoors, new TreeMap<>(others), sources);
   }
 
   /** All that there are. */
@@ -163,7 +169,52 @@ public record ClassSet(
     return hex(colors.get(classId));
   }
 
-  static String hex(int color) {
+  /**
+   * The class that label files call by a name.
+   *
+   * @return its id; 255 for what is ignored; −1 for a name that nobody has said anything of
+   */
+  public int ofName(String name) {
+    int id = names.indexOf(name);
+    return id >= 0 ? id : ofKey(name);
+  }
+
+  /**
+   * The class that label files store as a number.
+   *
+   * @return its id; 255 for what is ignored, as 255 always is; −1 for a number that nobody has said
+   *     anything of
+   */
+  public int ofStored(int stored) {
+    int id = sources.ids().isEmpty() ? stored : sources.ids().indexOf(stored);
+    if (id >= 0 && id < size()) {
+      return id;
+    }
+    int said = ofKey(Integer.toString(stored));
+    return said == ClassSources.UNKNOWN && stored == ClassMap.USUAL_IGNORE_ID ? stored : said;
+  }
+
+  /**
+   * The class that label files paint in a colour.
+   *
+   * @param color packed 0xRRGGBB
+   * @return its id; 255 for what is ignored; −1 for a colour that nobody has said anything of
+   */
+  public int ofColor(int color) {
+    int id = colors.indexOf(color);
+    return id >= 0 ? id : ofKey(hex(color));
+  }
+
+  private int ofKey(String key) {
+    String merged = sources.merges().get(key);
+    if (merged != null) {
+      return names.indexOf(merged);
+    }
+    return sources.ignored().contains(key) ? ClassMap.USUAL_IGNORE_ID : ClassSources.UNKNOWN;
+  }
+
+  /** A colour as {@code #RRGGBB}. */
+  public static String hex(int color) {
     return String.format(Locale.ROOT, "#%06X", color);
   }
 
@@ -182,8 +233,7 @@ public record ClassSet(
   private Object pixels() {
     return known().isPresent()
         ? id
-        : new Own(
-            id, names, IntStream.range(0, size()).mapToObj(this::color).toList(), labelFolder);
+        : ClassFile.of(this);
   }
 
   private Optional<ClassSet> known() {
@@ -197,43 +247,25 @@ public record ClassSet(
   }
 
   /**
-   * A user's own classes.
+   * Classes of a user's own.
    *
-   * @param name of the set; must be none of the known sets'
-   * @param names by class id
-   * @param colors by class id, {@code #RRGGBB}; chosen where absent
-   * @param labelFolder where a folder in NYU's layout keeps their labels; {@code labels} where
-   *     absent
+   * @throws IllegalArgumentException if they have a known set's name, or two have one colour
    */
-  private record Own(String name, List<String> names, List<String> colors, String labelFolder) {
-    ClassSet set() {
-      if (name == null || !name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
-        throw new IllegalArgumentException(
-            "name must be letters, digits, dots, dashes and underscores, got '%s'".formatted(name));
-      }
-      if (ALL.stream().anyMatch(each -> each.id().equals(name))) {
-        throw new IllegalArgumentException(
-            "name '%s' is that of a known set; choose another for your own classes"
-                .formatted(name));
-      }
-      if (names == null) {
-        throw new IllegalArgumentException("names is missing; list the classes by id, from 0");
-      }
-      List<Integer> packed = new ArrayList<>();
-      for (int id = 0; id < (colors == null ? names.size() : colors.size()); id++) {
-        packed.add(colors == null ? distinctColor(id) : packed(colors.get(id)));
-      }
-      return new ClassSet(
-          name, names, packed, labelFolder == null ? "labels" : labelFolder, name, null);
+  public static ClassSet own(ClassSet said) {
+    if (ALL.stream().anyMatch(each -> each.id().equals(said.id()))) {
+      throw new IllegalArgumentException(
+          "name '%s' is that of a known set; choose another for your own classes"
+              .formatted(said.id()));
     }
-
-    private static int packed(String color) {
-      if (color == null || !color.matches("#[0-9A-Fa-f]{6}")) {
+    for (int id = 0; id < said.size(); id++) {
+      int first = said.colors().indexOf(said.colors().get(id));
+      if (first < id) {
         throw new IllegalArgumentException(
-            "colors must be like '#1F77B4', got '%s'".formatted(color));
+            "'%s' and '%s' have one colour, %s; give each its own"
+                .formatted(said.names().get(first), said.names().get(id), said.color(id)));
       }
-      return Integer.parseInt(color.substring(1), 16);
     }
+    return said;
   }
 
   /**
@@ -264,7 +296,7 @@ public record ClassSet(
         if (said.has("images") || said.has("pixels")) {
           return context.readTreeAsValue(said, Said.class).set();
         }
-        return said.isObject() ? context.readTreeAsValue(said, Own.class).set() : of(said.asText());
+        return said.isObject() ? own(context.readTreeAsValue(said, ClassFile.class).set()) : of(said.asText());
       } catch (IllegalArgumentException e) {
         throw JsonMappingException.from(context, e.getMessage());
       }

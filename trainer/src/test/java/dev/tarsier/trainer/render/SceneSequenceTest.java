@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.task.Depth;
-import dev.tarsier.trainer.task.NyuClasses;
+import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Segmentation;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -68,8 +68,8 @@ class SceneSequenceTest {
         assertThat(z).isBetween(0.01f, 12f);
       }
     }
-    for (int id = 0; id < NyuClasses.NAMES_13.size(); id++) {
-      assertThat(pixels[id]).as(NyuClasses.NAMES_13.get(id)).isPositive();
+    for (int id = 0; id < ClassSet.NYU_13.names().size(); id++) {
+      assertThat(pixels[id]).as(ClassSet.NYU_13.names().get(id)).isPositive();
     }
     assertThat(pixels[ClassMap.USUAL_IGNORE_ID]).isZero();
   }

@@ -3,11 +3,15 @@ package dev.tarsier.trainer.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.config.ConfigException;
+import dev.tarsier.runtime.config.StrictYaml;
 import java.awt.color.ColorSpace;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ClassSetTest {
   @Test
@@ -54,21 +58,20 @@ class ClassSetTest {
     assertThat(of40("person")).isEqualTo("objects");
     assertThat(of40("otherfurniture")).isEqualTo("furniture");
     assertThat(of40("otherprop")).isEqualTo("objects");
-    assertThat(NyuClasses.to13(ClassMap.USUAL_IGNORE_ID)).isEqualTo(ClassMap.USUAL_IGNORE_ID);
   }
 
   private static String of40(String name) {
-    return NyuClasses.NAMES_13.get(NyuClasses.to13(NyuClasses.NAMES_40.indexOf(name)));
+    return ClassSet.NYU_13.names().get(ClassSet.NYU_13.ofName(name));
   }
 
   @Test
   void noTwoOfTheFortyColoursLookAlike() {
-    List<Integer> colors = NyuClasses.COLORS_40;
+    List<Integer> colors = ClassSet.NYU_40.colors();
     for (int a = 0; a < colors.size(); a++) {
       for (int b = 0; b < a; b++) {
         // 2.3 is a just noticeable difference in CIE Lab; the 13's closest pair is 16.9 apart.
         assertThat(distance(colors.get(a), colors.get(b)))
-            .as(NyuClasses.NAMES_40.get(a) + " and " + NyuClasses.NAMES_40.get(b))
+            .as(ClassSet.NYU_40.names().get(a) + " and " + ClassSet.NYU_40.names().get(b))
             .isGreaterThan(15);
       }
     }
@@ -100,7 +103,7 @@ class ClassSetTest {
 
   @Test
   void cityscapesLabelsFallIntoNineteenClasses() {
-    int[] expected = new int[35];
+    int[] expected = new int[34];
     Arrays.fill(expected, 255);
     int[][] pairs = {
       {7, 0}, {8, 1}, {11, 2}, {12, 3}, {13, 4}, {17, 5}, {19, 6}, {20, 7}, {21, 8}, {22, 9},
@@ -110,7 +113,7 @@ class ClassSetTest {
       expected[pair[0]] = pair[1];
     }
     for (int label = 0; label < expected.length; label++) {
-      assertThat(CityscapesClasses.to19(label)).as("label " + label).isEqualTo(expected[label]);
+      assertThat(ClassSet.CITYSCAPES_19.ofStored(label)).as("label " + label).isEqualTo(expected[label]);
     }
   }
 
@@ -119,12 +122,85 @@ class ClassSetTest {
     int[] firsts = {7, 11, 17, 21, 23, 24, 26};
     int[] lasts = {10, 16, 20, 22, 23, 25, 33};
     for (int label = 0; label < 7; label++) {
-      assertThat(CityscapesClasses.to7(label)).isEqualTo(255);
+      assertThat(ClassSet.CITYSCAPES_7.ofStored(label)).isEqualTo(255);
     }
     for (int id = 0; id < 7; id++) {
-      assertThat(CityscapesClasses.to7(firsts[id])).isEqualTo(id);
-      assertThat(CityscapesClasses.to7(lasts[id])).isEqualTo(id);
+      assertThat(ClassSet.CITYSCAPES_7.ofStored(firsts[id])).isEqualTo(id);
+      assertThat(ClassSet.CITYSCAPES_7.ofStored(lasts[id])).isEqualTo(id);
     }
-    assertThat(CityscapesClasses.to7(34)).isEqualTo(255);
+    assertThat(ClassSet.CITYSCAPES_7.ofStored(34)).isEqualTo(-1);
+  }
+
+  @Test
+  void theFortyClassesAreStoredAsTheyAreNumberedFromOne() {
+    assertThat(ClassSet.NYU_40.ofStored(0)).isEqualTo(255);
+    assertThat(ClassSet.NYU_40.ofStored(1)).isZero();
+    assertThat(ClassSet.NYU_40.ofStored(40)).isEqualTo(39);
+    assertThat(ClassSet.NYU_40.ofStored(41)).isEqualTo(-1);
+  }
+
+  @Test
+  void readsNamesIdsAndColoursOfOnesOwnClasses() {
+    ClassSet set =
+        parsed(
+            """
+            classes:
+              name: depot
+              classes:
+                - {name: floor, id: 3, color: "#804080"}
+                - {name: crate, id: 7, color: "#00ff00", merges: [box, 9, "#00fe00"]}
+              merges: {pallet: crate}
+              ignored: [forklift, 5]
+              ignore_id: 0
+            """);
+    assertThat(set.names()).containsExactly("floor", "crate");
+    assertThat(set.color(1)).isEqualTo("#00FF00");
+    assertThat(List.of("floor", "box", "pallet", "forklift", "bus").stream().map(set::ofName))
+        .containsExactly(0, 1, 1, 255, -1);
+    assertThat(List.of(3, 7, 9, 5, 0, 255, 1).stream().map(set::ofStored))
+        .containsExactly(0, 1, 1, 255, 255, 255, -1);
+    assertThat(set.ofColor(0x00FE00)).isEqualTo(1);
+    assertThat(set.ofColor(0x00FD00)).isEqualTo(-1);
+    assertThat(parsed(StrictYaml.write(new Holder(set))))
+        .as("what a run records")
+        .isEqualTo(set);
+  }
+
+  private record Holder(ClassSet classes) {}
+
+  private static ClassSet parsed(String yaml) {
+    return StrictYaml.parse(yaml, "own.yaml", Holder.class).classes();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          names: [a, a]                                   | 'a' is there twice
+          names: [a, b], ids: [4, 4]                      | 'a' and 'b' have one id, 4
+          names: [a, b], ids: [4]                         | one for each class
+          names: [a, b], ids: [4, 255]                    | 255, which is ignored
+          names: [a, b], colors: ["#010203", "#010203"]   | 'a' and 'b' have one colour, #010203
+          names: [floor], merges: {box: flor}             | 'flor', which is no class; did you mean 'floor'?
+          names: [a, b], merges: {a: b}                   | 'a' is a class itself
+          names: [a], merges: {x: a}, ignored: [x]        | both merged and ignored
+          names: [a], ids: [2], ignored: [2]              | 2 is the id of class 'a'
+          names: [" a"]                                   | begin or end with a space
+          classes: [{name: a, id: 1}, {name: b}]          | class 'b' has no id, others have
+          classes: [{name: a, merges: [x]}, {name: b, merges: [x]}] | both 'a' and 'b'
+          """)
+  void saysWhatIsWrongWithOnesOwnClasses(String keys, String fault) {
+    assertThatThrownBy(() -> parsed("classes: {name: own, " + keys + "}"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("own.yaml")
+        .hasMessageContaining(fault);
+  }
+
+  @Test
+  void refusesMoreClassesThanAPixelsIdCanName() {
+    List<String> names = IntStream.range(0, 255).mapToObj(i -> "c" + i).toList();
+    assertThatThrownBy(() -> parsed("classes: {name: own, names: " + names + "}"))
+        .hasMessageContaining("1 to 254 classes, got 255");
   }
 }
