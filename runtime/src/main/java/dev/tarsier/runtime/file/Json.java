@@ -1,5 +1,6 @@
 package dev.tarsier.runtime.file;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -58,6 +60,24 @@ public enum Json {
   /** The same from a file. */
   public static JsonNode read(Path file) throws IOException {
     return parse(Files.readAllBytes(file));
+  }
+
+  /**
+   * The tokens of a document that is too large for a tree.
+   *
+   * @param json closed with the parser
+   */
+  public static JsonParser stream(InputStream json) throws IOException {
+    return CAMEL_CASE.mapper.createParser(json);
+  }
+
+  /** The value that a parser has come to, as a tree; what follows it stays unread. */
+  public static JsonNode part(JsonParser parser) throws IOException {
+    return CAMEL_CASE
+        .mapper
+        .reader()
+        .without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .readTree(parser);
   }
 
   /** Writes a tree, indented, whole or not at all. */

@@ -92,7 +92,7 @@ public final class DataFile {
   }
 
   /** Whether a file has this extension, such as {@code .png}, in letters of either case. */
-  static boolean hasExtension(Path file, String extension) {
+  public static boolean hasExtension(Path file, String extension) {
     return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(extension);
   }
 

@@ -30,7 +30,7 @@ public final class Listing {
    *
    * @param file Not modified.
    */
-  static String text(byte[] file) {
+  public static String text(byte[] file) {
     String text = new String(file, StandardCharsets.UTF_8);
     return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
   }

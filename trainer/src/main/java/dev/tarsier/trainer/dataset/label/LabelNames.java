@@ -1,0 +1,117 @@
+package dev.tarsier.trainer.dataset.label;
+
+import dev.tarsier.runtime.config.NearestName;
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.Listing;
+import dev.tarsier.trainer.task.ClassSet;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which class a name in label files is. While files are opened it counts the names that are no
+ * class, so that all of them can be named at once. Opening is for one thread.
+ */
+final class LabelNames {
+  private static final Set<String> BACKGROUND = Set.of("background", "_background_");
+  private static final Set<String> VOID = Set.of("__ignore__", "void");
+
+  private static final class Strange {
+    private long shapes;
+    private final Set<String> frames = new LinkedHashSet<>();
+  }
+
+  private final ClassSet classes;
+  private final int background;
+  private final Map<String, Strange> strange = new LinkedHashMap<>();
+
+  LabelNames(ClassSet classes) {
+    this.classes = classes;
+    int id = -1;
+    for (String each : List.of("background", "_background_")) {
+      id = id < 0 ? classes.ofName(each) : id;
+    }
+    background = id < 0 ? ClassMap.USUAL_IGNORE_ID : id;
+  }
+
+  /** The classes. */
+  ClassSet classes() {
+    return classes;
+  }
+
+  /** The class of what no shape covers; 255 where there is none. */
+  int background() {
+    return background;
+  }
+
+  /**
+   * The class that a name is.
+   *
+   * @return its id; 255 for what is ignored; −1 for a name that is no class
+   */
+  int of(String name) {
+    int id = classes.ofName(name);
+    if (id >= 0) {
+      return id;
+    }
+    if (BACKGROUND.contains(name)) {
+      return background;
+    }
+    return VOID.contains(name) ? ClassMap.USUAL_IGNORE_ID : id;
+  }
+
+  /** The same while a frame is read, when all names have been {@linkplain #see seen}. */
+  int require(String name) {
+    int id = of(name);
+    if (id < 0) {
+      throw new DataException("'%s' is no class%s".formatted(name, meant(name)));
+    }
+    return id;
+  }
+
+  /** Counts a shape of this name. */
+  void see(String name, String frame) {
+    if (of(name) < 0) {
+      Strange counted = strange.computeIfAbsent(name, each -> new Strange());
+      counted.shapes++;
+      counted.frames.add(frame);
+    }
+  }
+
+  /**
+   * Checks that all names were classes.
+   *
+   * @param where the file or folder
+   * @throws DataException otherwise; the message says how often and where, and the way out
+   */
+  void requireKnown(String where) {
+    if (strange.isEmpty()) {
+      return;
+    }
+    List<String> each = new ArrayList<>();
+    strange.forEach(
+        (name, counted) ->
+            each.add(
+                "'%s' (%d %s in %s%s)"
+                    .formatted(
+                        name,
+                        counted.shapes,
+                        counted.shapes == 1 ? "shape" : "shapes",
+                        Listing.of(List.copyOf(counted.frames)),
+                        meant(name))));
+    throw new DataException(
+        "%s has labels of what is no class of %s: %s; add it to classes, or say what it is with merges: {NAME: CLASS} or ignored: [NAME]; the classes are %s"
+            .formatted(
+                where, classes.id(), String.join(", ", each), String.join(", ", classes.names())));
+  }
+
+  private String meant(String name) {
+    return NearestName.of(name, classes.names())
+        .map(near -> "; did you mean '" + near + "'?")
+        .orElse("");
+  }
+}

@@ -1,0 +1,32 @@
+package dev.tarsier.trainer.dataset.label;
+
+import java.util.List;
+
+/** Labels of frames, as a tool wrote them. Once opened, any thread. */
+public interface Labels {
+  /** What they were taken for, such as {@code COCO JSON}, for people. */
+  String format();
+
+  /**
+   * What the files call the frames that somebody labelled: a file name, perhaps with folders, or an
+   * address. No two are alike.
+   */
+  List<String> frames();
+
+  /**
+   * The labels of a frame.
+   *
+   * @param frame place of its name in {@link #frames}
+   * @param width of its image, pixels
+   * @param height of its image, pixels
+   * @return class ids, uint8 [height, width], 255 = no label; owned by the caller
+   * @throws dev.tarsier.trainer.dataset.DataException if they are damaged, of another size, or of
+   *     a class that is not known; the message names the file
+   */
+  byte[] read(int frame, int width, int height);
+
+  /** What a person should know before they are used, a sentence each with counts. */
+  default List<String> remarks() {
+    return List.of();
+  }
+}

@@ -1,0 +1,179 @@
+package dev.tarsier.trainer.dataset.label;
+
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.DataFile;
+import dev.tarsier.trainer.task.ClassSet;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An image of labels for each frame: ids in one channel, indices of a palette, or colours. What they
+ * mean says the label map, or else the classes themselves. Black that means nothing is background;
+ * 255 and VOC's colour of the void are no class.
+ */
+final class MaskFiles implements Labels {
+  private static final int NONE = -1;
+
+  private final List<NamedFile> files;
+  private final LabelMap map;
+  private final LabelNames names;
+
+  /**
+   * Masks.
+   *
+   * @param files one for each labelled frame. Not modified.
+   * @param map what they mean; null where the classes say it
+   */
+  MaskFiles(List<NamedFile> files, LabelMap map, LabelNames names) {
+    this.files = List.copyOf(files);
+    this.map = map;
+    this.names = names;
+  }
+
+  @Override
+  public String format() {
+    return map == null
+        ? "masks of the classes' ids or colours"
+        : "masks with " + map.file().getFileName();
+  }
+
+  @Override
+  public List<String> frames() {
+    return files.stream().map(NamedFile::name).toList();
+  }
+
+  /** Something stored that is no class. */
+  private static final class Strange {
+    private final int first;
+    private long pixels;
+
+    Strange(int first) {
+      this.first = first;
+    }
+  }
+
+  @Override
+  public byte[] read(int frame, int width, int height) {
+    Path file = files.get(frame).path();
+    MaskImage mask = MaskImage.of(file.toString(), DataFile.bytes(file));
+    LabelFiles.requireSize(file.toString(), mask.width(), mask.height(), width, height);
+    boolean colored =
+        mask.numbers() == null || (mask.colors() != null && map != null && !map.paletted());
+    int[] stored = colored ? mask.colors() : mask.numbers();
+    byte[] ids = new byte[stored.length];
+    Map<Integer, Strange> strange = new LinkedHashMap<>();
+    int last = stored[0] + 1;
+    int id = NONE;
+    for (int i = 0; i < ids.length; i++) {
+      if (mask.opacity() != null && mask.opacity()[i] == 0) {
+        ids[i] = (byte) names.background();
+        continue;
+      }
+      if (stored[i] != last) {
+        last = stored[i];
+        id = colored ? ofColor(last) : ofNumber(last);
+      }
+      if (id < 0) {
+        int at = i;
+        strange.computeIfAbsent(last, each -> new Strange(at)).pixels++;
+      }
+      ids[i] = (byte) id;
+    }
+    if (!strange.isEmpty()) {
+      throw unknown(file, strange, colored, width);
+    }
+    return ids;
+  }
+
+  private int ofColor(int color) {
+    ClassSet classes = names.classes();
+    String name = map == null ? null : map.colors().get(color);
+    int id = map == null ? classes.ofColor(color) : name == null ? NONE : names.of(name);
+    if (id >= 0 || name != null) {
+      return id;
+    }
+    return color == 0
+        ? names.background()
+        : color == LabelMap.VOID ? ClassMap.USUAL_IGNORE_ID : NONE;
+  }
+
+  private int ofNumber(int number) {
+    if (map == null) {
+      return names.classes().ofStored(number);
+    }
+    if (number < map.names().size()) {
+      return names.of(map.names().get(number));
+    }
+    return number == ClassMap.USUAL_IGNORE_ID ? number : NONE;
+  }
+
+  private DataException unknown(
+      Path file, Map<Integer, Strange> strange, boolean colored, int width) {
+    Map.Entry<Integer, Strange> first = strange.entrySet().iterator().next();
+    int value = first.getKey();
+    String name =
+        map == null
+            ? null
+            : colored
+                ? map.colors().get(value)
+                : value < map.names().size() ? map.names().get(value) : null;
+    String what =
+        name != null
+            ? "class '%s'".formatted(name)
+            : colored ? "colour " + LabelMap.text(value) : "label " + value;
+    String where =
+        "%s has %d pixels of %s, the first at (%d, %d)%s"
+            .formatted(
+                file,
+                first.getValue().pixels,
+                what,
+                first.getValue().first % width,
+                first.getValue().first / width,
+                strange.size() == 1 ? "" : ", and of %d others".formatted(strange.size() - 1));
+    if (name != null) {
+      return new DataException(
+          "%s, which the classes of %s lack; add it, or say what it is with merges: {'%s': CLASS} or ignored: ['%s']"
+              .formatted(where, names.classes().id(), name, name));
+    }
+    if (!colored) {
+      return new DataException(
+          "%s, which is none of %s; say what it is with ids, merges or ignored of classes"
+              .formatted(
+                  where, map == null ? "the ids of " + names.classes().id() : map.file()));
+    }
+    return new DataException(
+        "%s, which is none of %s; the nearest is %s"
+            .formatted(
+                where,
+                map == null ? "the colours of " + names.classes().id() : map.file(),
+                nearest(value)));
+  }
+
+  private String nearest(int color) {
+    Map<Integer, String> known = new LinkedHashMap<>();
+    if (map == null) {
+      for (int id = 0; id < names.classes().size(); id++) {
+        known.put(names.classes().colors().get(id), names.classes().names().get(id));
+      }
+    } else {
+      known.putAll(map.colors());
+    }
+    Map.Entry<Integer, String> best = null;
+    for (Map.Entry<Integer, String> each : known.entrySet()) {
+      if (best == null || distance(each.getKey(), color) < distance(best.getKey(), color)) {
+        best = each;
+      }
+    }
+    return "%s %s".formatted(best.getValue(), LabelMap.text(best.getKey()));
+  }
+
+  private static int distance(int a, int b) {
+    int red = (a >> 16 & 255) - (b >> 16 & 255);
+    int green = (a >> 8 & 255) - (b >> 8 & 255);
+    int blue = (a & 255) - (b & 255);
+    return red * red + green * green + blue * blue;
+  }
+}
