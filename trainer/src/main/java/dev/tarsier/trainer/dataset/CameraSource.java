@@ -3,7 +3,7 @@ package dev.tarsier.trainer.dataset;
 import java.util.List;
 
 /**
- * Frames of a data set with its camera.
+ * Frames of a data set with its camera, where they do not come with one.
  *
  * @param frames without one
  * @param section says whose camera it is
@@ -17,7 +17,7 @@ public record CameraSource(SampleSource frames, DataSet section) implements Samp
   @Override
   public Sample get(int index) {
     Sample sample = frames.get(index);
-    return sample.withCamera(section.camera(sample.width(), sample.height()).orElse(null));
+    return section.camera(sample.width(), sample.height()).map(sample::withCamera).orElse(sample);
   }
 
   @Override

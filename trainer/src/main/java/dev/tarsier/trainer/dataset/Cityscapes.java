@@ -91,7 +91,9 @@ public final class Cityscapes implements SampleSource {
 
     @Override
     public Optional<SampleSource> open(DataSetOpening with) {
-      with.requireClasses(NAME, ClassSet.CITYSCAPES_19, ClassSet.CITYSCAPES_7);
+      if (!with.classes().isOwn()) {
+        with.requireClasses(NAME, ClassSet.CITYSCAPES_19, ClassSet.CITYSCAPES_7);
+      }
       return with.present(root, this)
           .map(
               found ->
@@ -254,8 +256,7 @@ public final class Cityscapes implements SampleSource {
       if (id < 0) {
         throw new DataException(
             "%s: label %d at pixel (%d, %d) is out of range; label ids are 0 to 33"
-                .formatted(
-                    files.labels(), label, from % image.width(), from / image.width()));
+                .formatted(files.labels(), label, from % image.width(), from / image.width()));
       }
       ids[i] = (byte) id;
     }

@@ -97,15 +97,18 @@ public final class DataFile {
   }
 
   /**
-   * Decodes a photo as it was stored, whatever its orientation.
+   * Decodes a photo as it was stored, whatever its orientation: JPEG, PNG, TIFF, BMP or WebP.
    *
    * @param file named in errors
    * @param encoded its bytes. Not modified.
    * @throws DataException if it is no readable image; the message names the file
    */
-  static RgbImage rgb(Path file, byte[] encoded) {
+  public static RgbImage rgb(Path file, byte[] encoded) {
+    if (StoredImage.isTiff(encoded) || StoredImage.isBmp(encoded)) {
+      return StoredImage.of(file.toString(), encoded).photo();
+    }
     try {
-      return RgbImage.decode(encoded);
+      return WebP.is(encoded) ? WebP.decode(encoded) : RgbImage.decode(encoded);
     } catch (RejectedFrameException e) {
       throw new DataException("%s is no readable image: %s".formatted(file, e.getMessage()), e);
     }

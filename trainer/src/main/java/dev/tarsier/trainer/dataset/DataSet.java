@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.annotation.JsonTypeIdResolver;
 import dev.tarsier.runtime.config.Kinds;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
+import dev.tarsier.trainer.run.PathResolver;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,6 +102,15 @@ public interface DataSet {
    */
   default Optional<Intrinsics> camera(int width, int height) {
     return Optional.empty();
+  }
+
+  /**
+   * The same, where a file may say whose camera it is.
+   *
+   * @param paths finds the file
+   */
+  default Optional<Intrinsics> camera(PathResolver paths, int width, int height) {
+    return camera(width, height);
   }
 
   /**

@@ -60,7 +60,7 @@ public record DataSetOpening(
   }
 
   /** The same choice with its list of frames where it was found; null stays null. */
-  FrameChoice choice(FrameChoice choice) {
+  public FrameChoice choice(FrameChoice choice) {
     return choice == null || choice.list() == null
         ? choice
         : new FrameChoice(
@@ -86,7 +86,7 @@ public record DataSetOpening(
    *
    * @param stepsPerMetre how finely depth is kept
    */
-  SampleSource kept(SampleSource source, float stepsPerMetre) {
+  public SampleSource kept(SampleSource source, float stepsPerMetre) {
     long memory = Runtime.getRuntime().maxMemory();
     CachedSource cached = new CachedSource(source, stepsPerMetre, memory / SHARE_OF_MEMORY);
     if (!cached.keeps()) {

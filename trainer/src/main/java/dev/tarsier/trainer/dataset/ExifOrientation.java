@@ -12,7 +12,7 @@ import java.io.IOException;
  * (4.6.4). Viewers and annotation tools turn a photo before they show it, so its labels fit the
  * turned one.
  */
-enum ExifOrientation {
+public enum ExifOrientation {
   /** As stored. */
   UPRIGHT(1),
   /** Mirrored from left to right. */
@@ -44,7 +44,7 @@ enum ExifOrientation {
    * @param encoded a JPEG or PNG file. Not modified.
    * @return {@link #UPRIGHT} where it says nothing that can be read
    */
-  static ExifOrientation of(byte[] encoded) {
+  public static ExifOrientation of(byte[] encoded) {
     try {
       ExifIFD0Directory exif =
           ImageMetadataReader.readMetadata(new ByteArrayInputStream(encoded))
@@ -62,7 +62,7 @@ enum ExifOrientation {
   }
 
   /** The tag's value, 1 to 8. */
-  int tag() {
+  public int tag() {
     return tag;
   }
 
@@ -72,7 +72,7 @@ enum ExifOrientation {
    * @param stored Not modified.
    * @return the same image when it is upright
    */
-  RgbImage turn(RgbImage stored) {
+  public RgbImage turn(RgbImage stored) {
     if (this == UPRIGHT) {
       return stored;
     }

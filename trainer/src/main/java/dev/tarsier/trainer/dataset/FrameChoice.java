@@ -60,7 +60,7 @@ public record FrameChoice(
   }
 
   /** What a data set's name says of it: which part of its frames there is; most often nothing. */
-  static String inName(FrameChoice choice) {
+  public static String inName(FrameChoice choice) {
     return choice == null || choice.part == null ? "" : " (part %s)".formatted(choice.part);
   }
 
@@ -71,7 +71,7 @@ public record FrameChoice(
    * @param labelled whether its labels may be
    * @param withDepth whether its depth may be
    */
-  record Chosen(String name, boolean labelled, boolean withDepth) {}
+  public record Chosen(String name, boolean labelled, boolean withDepth) {}
 
   /**
    * The frames that three choices leave, each null for all.
@@ -84,7 +84,7 @@ public record FrameChoice(
    * @return at least one, in the order of {@code all}
    * @throws DataException if there are too few or none, or a file names one that is not there
    */
-  static List<Chosen> select(
+  public static List<Chosen> select(
       List<String> all,
       FrameChoice frames,
       FrameChoice labelled,
@@ -145,7 +145,7 @@ public record FrameChoice(
    *
    * @param choices null where there is none
    */
-  static List<String> repeated(FrameChoice... choices) {
+  public static List<String> repeated(FrameChoice... choices) {
     return Stream.of(choices)
         .filter(choice -> choice != null && choice.list != null)
         .map(FrameChoice::list)

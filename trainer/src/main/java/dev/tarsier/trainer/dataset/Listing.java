@@ -42,7 +42,7 @@ public final class Listing {
    * @param names Not modified.
    * @return nothing where each is there once
    */
-  static Optional<String> repeated(String list, List<String> names) {
+  public static Optional<String> repeated(String list, List<String> names) {
     Set<String> seen = new HashSet<>();
     List<String> again = names.stream().filter(name -> !seen.add(name)).distinct().toList();
     return again.isEmpty()

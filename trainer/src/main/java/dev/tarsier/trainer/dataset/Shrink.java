@@ -9,15 +9,16 @@ import java.util.Arrays;
  *
  * @param by 1 leaves frames as they are
  */
-record Shrink(int by) {
-  Shrink {
+public record Shrink(int by) {
+  /** Checks the range. */
+  public Shrink {
     if (by < 1 || by > 16) {
       throw new IllegalArgumentException("shrink must be 1 to 16, got " + by);
     }
   }
 
   /** Checks that blocks fill the frame. */
-  void requireFits(String name, int width, int height) {
+  public void requireFits(String name, int width, int height) {
     if (width % by != 0 || height % by != 0) {
       throw new DataException(
           "%s is %dx%d, which cannot be made %d times smaller in whole pixels"
@@ -26,7 +27,7 @@ record Shrink(int by) {
   }
 
   /** uint8 [height, width, 3] to [height/by, width/by, 3]. */
-  byte[] rgb(byte[] pixels, int width, int height) {
+  public byte[] rgb(byte[] pixels, int width, int height) {
     if (by == 1) {
       return pixels;
     }
@@ -55,7 +56,7 @@ record Shrink(int by) {
   }
 
   /** Which pixel of the large frame a pixel of the small one takes its depth and label from. */
-  int from(int i, int width) {
+  public int from(int i, int width) {
     int w = width / by;
     int x = i % w * by + by / 2;
     int y = i / w * by + by / 2;

@@ -27,8 +27,10 @@ import java.util.stream.Collectors;
  * @param recipe what made it
  * @param origin where it comes from
  * @param figures what it was measured at. Not modified.
+ * @param cameraKnown whether the bundle says whose camera the training images are from
  */
-record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figures) {
+record BundleCard(
+    Recipe recipe, BundleStage.Origin origin, List<Figures> figures, boolean cameraKnown) {
 
   /** The card, as Markdown. */
   String text() {
@@ -279,7 +281,7 @@ record BundleCard(Recipe recipe, BundleStage.Origin origin, List<Figures> figure
           """
           .formatted(
               name,
-              recipe.camera(network().width(), network().height()).isPresent()
+              cameraKnown
                   ? "its intrinsics are in `model.json`"
                   : "its intrinsics are not in `model.json`, for the data does not say them",
               Math.round(kind.min()),

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.ProductVersion;
+import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.model.BundleManifest.Metrics;
 import dev.tarsier.runtime.model.BundleManifest.Provenance;
 import dev.tarsier.runtime.model.Sha256;
@@ -177,15 +178,17 @@ final class BundleStage implements Step<Path> {
       TrainingResult of, Origin origin, List<Figures> figures, Path folder, ChainWalk walk)
       throws IOException, ExportException {
     Network network = of.checkpoint().network();
+    Optional<Intrinsics> camera =
+        recipe.camera(walk.dataSets().paths(), network.width(), network.height());
     BundleSpec spec =
         new BundleSpec(
             recipe.name(),
             recipe.export().version(),
             new Size(network.height(), network.width()),
             network.tasks(recipe.classes()).outputs(),
-            recipe.camera(network.width(), network.height()).orElse(null),
+            camera.orElse(null),
             provenance(origin, figures),
-            new BundleCard(recipe, origin, figures).text());
+            new BundleCard(recipe, origin, figures, camera.isPresent()).text());
     try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = of.checkpoint().load(base, recipe.classes())) {
       ParityReport parity =

@@ -10,7 +10,9 @@ import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.quantisation.Int8Options;
 import dev.tarsier.trainer.run.Canonical;
+import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.ClassesSaid;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -37,8 +39,8 @@ import java.util.stream.LongStream;
  * @param name of the run and of its bundle: letters, digits, dot, dash and underscore
  * @param seed of all that is random; an ensemble's teachers have this one and those after it, where
  *     their section says no other
- * @param classes which classes there are: a known set's name, or a user's own; of images also those
- *     that its data sets tell apart
+ * @param classes which classes there are: a known set's, or a user's own; of images also those that
+ *     its data sets tell apart
  * @param teacher the network that sees more than the robot will; null for none
  * @param pseudoLabels what the teacher is asked to label; null for nothing
  * @param student the network that ships; null for none
@@ -81,10 +83,12 @@ public record Recipe(
   /**
    * The camera of all that the student learns from, for images of a size in pixels; none where the
    * data does not say, or says several.
+   *
+   * @param paths finds calibrations that data sets name
    */
-  Optional<Intrinsics> camera(int width, int height) {
+  Optional<Intrinsics> camera(PathResolver paths, int width, int height) {
     List<Optional<Intrinsics>> cameras =
-        shown().stream().map(each -> each.camera(width, height)).distinct().toList();
+        shown().stream().map(each -> each.camera(paths, width, height)).distinct().toList();
     return cameras.size() == 1 ? cameras.get(0) : Optional.empty();
   }
 
@@ -207,7 +211,7 @@ public record Recipe(
   record Document(
       String name,
       long seed,
-      ClassSet classes,
+      ClassesSaid classes,
       Training common,
       Training teacher,
       PseudoLabelOptions pseudoLabels,
@@ -215,15 +219,23 @@ public record Recipe(
       Export export,
       Evaluation evaluation) {
     /** Fits together, once {@code common} is known; checked where that is so. */
-    Recipe recipe() {
-      return new Recipe(name, seed, classes, teacher, pseudoLabels, student, export, evaluation);
+    Recipe recipe(PathResolver paths) {
+      return new Recipe(
+          name,
+          seed,
+          classes == null ? null : classes.read(paths),
+          teacher,
+          pseudoLabels,
+          student,
+          export,
+          evaluation);
     }
 
     static Document over(Training training, JsonNode given) {
       return new Document(
           "unnamed",
           1,
-          ClassSet.NYU_13,
+          ClassesSaid.of(ClassSet.NYU_13),
           training,
           given.hasNonNull("teacher") ? training : null,
           given.hasNonNull("pseudo_labels") ? PSEUDO_LABELS : null,
@@ -267,7 +279,7 @@ public record Recipe(
     Training common = given.hasNonNull("common") ? Common.of(yaml, source) : TRAINING;
     Document document = StrictYaml.parse(yaml, source, Document.over(common, given));
     try {
-      return document.recipe();
+      return document.recipe(new PathResolver(Path.of(source), System.getenv()));
     } catch (IllegalArgumentException e) {
       throw new ConfigException(source + ": " + e.getMessage(), e);
     }

@@ -105,7 +105,8 @@ public record ClassSet(
             "a name must not be empty or begin or end with a space, got '%s'".formatted(name));
       }
       if (!seen.add(name)) {
-        throw new IllegalArgumentException("names must be unique, '%s' is there twice".formatted(name));
+        throw new IllegalArgumentException(
+            "names must be unique, '%s' is there twice".formatted(name));
       }
     }
     sources.check(names);
@@ -231,9 +232,7 @@ public record ClassSet(
   }
 
   private Object pixels() {
-    return known().isPresent()
-        ? id
-        : ClassFile.of(this);
+    return known().isPresent() ? id : ClassFile.of(this);
   }
 
   private Optional<ClassSet> known() {
@@ -296,7 +295,9 @@ public record ClassSet(
         if (said.has("images") || said.has("pixels")) {
           return context.readTreeAsValue(said, Said.class).set();
         }
-        return said.isObject() ? own(context.readTreeAsValue(said, ClassFile.class).set()) : of(said.asText());
+        return said.isObject()
+            ? own(context.readTreeAsValue(said, ClassFile.class).set())
+            : of(said.asText());
       } catch (IllegalArgumentException e) {
         throw JsonMappingException.from(context, e.getMessage());
       }

@@ -40,6 +40,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RecipeTest {
+  private static final PathResolver NOWHERE = new PathResolver(Path.of("recipe.yaml"), Map.of());
+
   @TempDir private Path temp;
 
   private Recipe read(String text) throws IOException {
@@ -225,7 +227,7 @@ class RecipeTest {
     assertThat(mat.labelled().list()).isEqualTo("few.txt");
     assertThat(((BagSource.Options) recipe.student().data().get(2)).labelsFrom())
         .isEqualTo("labels");
-    assertThat(recipe.camera(640, 480)).isEmpty();
+    assertThat(recipe.camera(NOWHERE, 640, 480)).isEmpty();
   }
 
   @Test
@@ -396,7 +398,7 @@ class RecipeTest {
   void keepsDefaultsSectionBySection() throws IOException {
     Recipe recipe =
         read("name: a\nstudent:\n  data: [{kind: rendered, rooms: 1}]\n  network: {height: 96}\n");
-    assertThat(recipe.camera(640, 480)).contains(NyuV2.camera(640, 480));
+    assertThat(recipe.camera(NOWHERE, 640, 480)).contains(NyuV2.camera(640, 480));
     assertThat(recipe.student().network().height()).isEqualTo(96);
     assertThat(recipe.student().network().width()).isEqualTo(320);
     assertThat(recipe.student().batch()).isEqualTo(8);
@@ -611,7 +613,7 @@ class RecipeTest {
     assertThat(recipe.teacher().epochs()).isEqualTo(9);
     assertThat(recipe.teacher().network().height()).isEqualTo(96);
     assertThat(recipe.student().epochs()).isEqualTo(7);
-    assertThat(recipe.camera(640, 480)).contains(NyuV2.camera(640, 480));
+    assertThat(recipe.camera(NOWHERE, 640, 480)).contains(NyuV2.camera(640, 480));
     assertThat(recipe.student().network().height()).isEqualTo(96);
     assertThat(recipe.student().network().width()).isEqualTo(64);
     assertThat(recipe.student().network().extra()).isEqualTo(ExtraInput.NONE);
@@ -694,5 +696,42 @@ class RecipeTest {
           Recipe.parse(recipe.replace("SCORE", name), "r.yaml").student().validation().weights();
       assertThat(weights).containsEntry("segmentation.miou", 0.5).doesNotContainKey("miou");
     }
+  }
+
+  @Test
+  void readsClassesFromAFileBesideTheRecipe(@TempDir Path folder) throws IOException {
+    Files.writeString(
+        folder.resolve("depot.yaml"),
+        """
+        name: depot
+        classes:
+          - {name: floor, color: "#804080"}
+          - {name: crate, color: "#00FF00", merges: [box]}
+        ignored: [background]
+        """);
+    Path file = folder.resolve("recipe.yaml");
+    String text =
+        """
+        classes: depot.yaml
+        student:
+          network: {height: 64, width: 64}
+          data: [{kind: rgbd, root: frames, preset: cvat, camera: {width: 640, height: 480, fx: 585}}]
+          validation: {data: [{kind: rgbd, root: frames, preset: cvat, split: val}]}
+        """;
+    Files.writeString(file, text);
+    Recipe recipe = Recipe.read(file);
+    assertThat(recipe.classes().names()).containsExactly("floor", "crate");
+    assertThat(recipe.classes().ofName("box")).isEqualTo(1);
+    assertThat(recipe.camera(NOWHERE, 320, 240).orElseThrow().fx()).isEqualTo(292.5);
+    assertThat(Recipe.parse(recipe.yaml(), "recorded.yaml")).isEqualTo(recipe);
+
+    Files.writeString(folder.resolve("depot.yaml"), "name: depot\nnames: [floor, floor]\n");
+    assertThatThrownBy(() -> Recipe.read(file))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("depot.yaml: names must be unique, 'floor' is there twice");
+    Files.delete(folder.resolve("depot.yaml"));
+    assertThatThrownBy(() -> Recipe.read(file))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("classes: depot.yaml is not there (looked in ");
   }
 }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.Sample;
-import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;

@@ -113,7 +113,9 @@ class ClassSetTest {
       expected[pair[0]] = pair[1];
     }
     for (int label = 0; label < expected.length; label++) {
-      assertThat(ClassSet.CITYSCAPES_19.ofStored(label)).as("label " + label).isEqualTo(expected[label]);
+      assertThat(ClassSet.CITYSCAPES_19.ofStored(label))
+          .as("label " + label)
+          .isEqualTo(expected[label]);
     }
   }
 
@@ -161,9 +163,7 @@ class ClassSetTest {
         .containsExactly(0, 1, 1, 255, 255, 255, -1);
     assertThat(set.ofColor(0x00FE00)).isEqualTo(1);
     assertThat(set.ofColor(0x00FD00)).isEqualTo(-1);
-    assertThat(parsed(StrictYaml.write(new Holder(set))))
-        .as("what a run records")
-        .isEqualTo(set);
+    assertThat(parsed(StrictYaml.write(new Holder(set)))).as("what a run records").isEqualTo(set);
   }
 
   private record Holder(ClassSet classes) {}

@@ -47,8 +47,7 @@ final class Canvas {
    */
   void polygon(double[] xy, int id) {
     if (xy.length % 2 != 0) {
-      throw new DataException(
-          "a polygon has %d numbers, an x without its y".formatted(xy.length));
+      throw new DataException("a polygon has %d numbers, an x without its y".formatted(xy.length));
     }
     int corners = xy.length / 2;
     if (corners < 3) {

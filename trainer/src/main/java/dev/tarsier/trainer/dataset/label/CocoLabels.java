@@ -18,8 +18,8 @@ import java.util.Set;
 /**
  * COCO's JSON of instances (cocodataset.org, "Data format"): polygons, and both forms of run
  * lengths, each of the category that the file names. Later annotations lie over earlier ones; what
- * is marked as a crowd is a label as any other. A polygon is filled by the even-odd rule, several of
- * one annotation together.
+ * is marked as a crowd is a label as any other. A polygon is filled by the even-odd rule, several
+ * of one annotation together.
  *
  * <p>The file is gone through once; where each annotation lies is remembered, so memory does not
  * grow with the shapes.
@@ -102,7 +102,10 @@ final class CocoLabels implements Labels {
       throw new DataException(
           "%s: two images, %s and %s, have the id %d"
               .formatted(
-                  file.path(), image.name, said.get("file_name").asText(), said.get("id").asLong()));
+                  file.path(),
+                  image.name,
+                  said.get("file_name").asText(),
+                  said.get("id").asLong()));
     }
     image.name = said.get("file_name").asText();
     image.width = said.path("width").asInt();
@@ -120,8 +123,7 @@ final class CocoLabels implements Labels {
     if (before != null) {
       throw new DataException(
           "%s: two categories, %s and %s, have the id %d"
-              .formatted(
-                  file.path(), before, said.get("name").asText(), said.get("id").asLong()));
+              .formatted(file.path(), before, said.get("name").asText(), said.get("id").asLong()));
     }
   }
 
@@ -154,7 +156,8 @@ final class CocoLabels implements Labels {
           "%s is COCO's panoptic JSON, whose labels are in PNG files; export instances"
               .formatted(file.path()));
     }
-    file.require(image != null && category != null, parser, "an annotation with image_id and category_id");
+    file.require(
+        image != null && category != null, parser, "an annotation with image_id and category_id");
     Image of = images.computeIfAbsent(image, id -> new Image());
     if (shape) {
       of.shapes.add(new Shape(file.piece(from, parser), category));
@@ -227,8 +230,7 @@ final class CocoLabels implements Labels {
     if (labelled.isEmpty()) {
       throw new DataException(
           "%s has no annotation with a segmentation%s"
-              .formatted(
-                  file.path(), boxes > 0 ? ", only %d boxes".formatted(boxes) : ""));
+              .formatted(file.path(), boxes > 0 ? ", only %d boxes".formatted(boxes) : ""));
     }
   }
 
@@ -303,6 +305,8 @@ final class CocoLabels implements Labels {
         : List.of(
             "%s: %d annotations have a box but no segmentation and are not used: %s"
                 .formatted(
-                    file.path(), boxes, Listing.of(boxed.stream().map(each -> each.name).toList())));
+                    file.path(),
+                    boxes,
+                    Listing.of(boxed.stream().map(each -> each.name).toList())));
   }
 }

@@ -16,9 +16,9 @@ import javax.xml.stream.XMLStreamReader;
 
 /**
  * "CVAT for images 1.1" (CVAT's manual, "CVAT XML format"): an {@code image} for each frame, with
- * polygons, boxes that may be turned, ellipses, and masks as run lengths, not covered and covered in
- * turn, row by row within a box. Shapes of a higher {@code z_order} lie over others, those of one by
- * their place in the file. Lines, points, cuboids and skeletons cover nothing here.
+ * polygons, boxes that may be turned, ellipses, and masks as run lengths, not covered and covered
+ * in turn, row by row within a box. Shapes of a higher {@code z_order} lie over others, those of
+ * one by their place in the file. Lines, points, cuboids and skeletons cover nothing here.
  */
 final class CvatXml implements Labels {
   private static final Set<String> WITH_AREA = Set.of("polygon", "box", "ellipse", "mask");
@@ -132,11 +132,7 @@ final class CvatXml implements Labels {
       throw new DataException(
           "%s: line %d: %s of %s: %s"
               .formatted(
-                  path,
-                  element.getLocation().getLineNumber(),
-                  kind,
-                  image.name(),
-                  e.getMessage()),
+                  path, element.getLocation().getLineNumber(), kind, image.name(), e.getMessage()),
           e);
     }
   }

@@ -117,7 +117,10 @@ record JsonFile(Path path) {
     double[] xy = new double[2 * points.size()];
     for (int i = 0; i < points.size(); i++) {
       JsonNode point = points.get(i);
-      if (!point.isArray() || point.size() != 2 || !point.get(0).isNumber() || !point.get(1).isNumber()) {
+      if (!point.isArray()
+          || point.size() != 2
+          || !point.get(0).isNumber()
+          || !point.get(1).isNumber()) {
         throw new DataException("point %d must be [x, y], is %s".formatted(i, brief(point)));
       }
       xy[2 * i] = point.get(0).asDouble();

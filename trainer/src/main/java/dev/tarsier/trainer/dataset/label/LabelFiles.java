@@ -30,13 +30,12 @@ public final class LabelFiles {
    *
    * @param files one file for all frames, or one for each labelled frame. Not modified.
    * @param where what to call them in messages: a folder, a pattern or a file
-   * @param root the data set's folder; a label map is looked for from the masks' up to it
-   * @param labelMap the file that says what masks mean; null for one that is found, if any
-   * @throws DataException if they cannot be read, are of no known kind or of several, or are of what
-   *     is no class
+   * @param labelMap the file that says what masks mean; null for the one that lies with them, if
+   *     any
+   * @throws DataException if they cannot be read, are of no known kind or of several, or are of
+   *     what is no class
    */
-  public static Labels open(
-      List<NamedFile> files, String where, Path root, Path labelMap, ClassSet classes) {
+  public static Labels open(List<NamedFile> files, String where, Path labelMap, ClassSet classes) {
     LabelNames names = new LabelNames(classes);
     Set<String> extensions =
         files.stream().map(file -> extension(file.path())).collect(Collectors.toSet());
@@ -58,7 +57,7 @@ public final class LabelFiles {
     }
     LabelMap map =
         labelMap == null
-            ? LabelMap.near(first.toAbsolutePath().getParent(), root.toAbsolutePath()).orElse(null)
+            ? LabelMap.near(first.toAbsolutePath().getParent()).orElse(null)
             : LabelMap.read(labelMap);
     return new MaskFiles(files, map, names);
   }

@@ -37,14 +37,16 @@ record LabelMap(Path file, List<String> names, Map<Integer, String> colors, bool
 
   private static final List<String> FILES =
       List.of("labelmap.txt", "label_colors.txt", "class_names.txt", "classes.txt", "labels.txt");
+  private static final int FOLDERS_ABOVE = 2;
   private static final Pattern CAMVID =
       Pattern.compile("\\s*(\\d{1,3})\\s+(\\d{1,3})\\s+(\\d{1,3})\\s+(.*\\S)\\s*");
   private static final Pattern VOC = Pattern.compile("(.+?):([^:]*):([^:]*):([^:]*)");
   private static final Pattern RGB = Pattern.compile("(\\d{1,3}),\\s*(\\d{1,3}),\\s*(\\d{1,3})");
 
-  /** The one in a folder or, if not there, in the nearest one above it, up to a root. */
-  static Optional<LabelMap> near(Path folder, Path root) {
-    for (Path at = folder; at != null && at.startsWith(root); at = at.getParent()) {
+  /** The one in a folder or, if not there, in the nearer of the two above it. */
+  static Optional<LabelMap> near(Path folder) {
+    Path at = folder.toAbsolutePath();
+    for (int up = 0; up <= FOLDERS_ABOVE && at != null; up++, at = at.getParent()) {
       for (String name : FILES) {
         Path file = at.resolve(name);
         if (Files.isRegularFile(file)) {
@@ -75,14 +77,22 @@ record LabelMap(Path file, List<String> names, Map<Integer, String> colors, bool
     if (name.equals("label_colors.txt") && !camvid) {
       throw new DataException(
           "%s must have a line 'R G B name' for each class, has '%s'; without colours nobody can tell what the masks show: write the colours in, or point label_map at a file that has them"
-              .formatted(file, lines.stream().filter(each -> !CAMVID.matcher(each).matches()).findFirst().orElse("")));
+              .formatted(
+                  file,
+                  lines.stream()
+                      .filter(each -> !CAMVID.matcher(each).matches())
+                      .findFirst()
+                      .orElse("")));
     }
     if (name.equals("labelmap.txt") && !voc) {
       throw new DataException(
           "%s must have a line 'name:R,G,B:parts:actions' for each class, has '%s'"
               .formatted(
                   file,
-                  lines.stream().filter(each -> !VOC.matcher(each).matches()).findFirst().orElse("")));
+                  lines.stream()
+                      .filter(each -> !VOC.matcher(each).matches())
+                      .findFirst()
+                      .orElse("")));
     }
     return camvid ? camvid(file, lines) : voc ? voc(file, lines) : list(file, lines);
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.runtime.file.Json;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Listing;
+import dev.tarsier.trainer.dataset.StoredImage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -21,8 +22,7 @@ import java.util.TreeMap;
  * __ignore__} is no class. Lines and points cover nothing.
  */
 final class LabelMeJson implements Labels {
-  private static final Set<String> WITHOUT_AREA =
-      Set.of("line", "linestrip", "point", "points");
+  private static final Set<String> WITHOUT_AREA = Set.of("line", "linestrip", "point", "points");
 
   /** A file's content without its copy of the image. */
   private static final class Content {
@@ -112,8 +112,7 @@ final class LabelMeJson implements Labels {
     JsonFile file = new JsonFile(files.get(frame).path());
     Content content = read(file);
     if (content.width != 0 || content.height != 0) {
-      LabelFiles.requireSize(
-          file.path().toString(), content.width, content.height, width, height);
+      LabelFiles.requireSize(file.path().toString(), content.width, content.height, width, height);
     }
     Canvas canvas = new Canvas(width, height, names.background());
     for (int i = 0; i < content.shapes.size(); i++) {
@@ -172,7 +171,7 @@ final class LabelMeJson implements Labels {
     } catch (IllegalArgumentException e) {
       throw new DataException("its mask is no base64: " + e.getMessage(), e);
     }
-    MaskImage mask = MaskImage.of("its mask", png);
+    StoredImage mask = StoredImage.of("its mask", png);
     int left = (int) Math.min(xy[0], xy[2]);
     int top = (int) Math.min(xy[1], xy[3]);
     int columns = (int) Math.max(xy[0], xy[2]) - left + 1;

@@ -3,6 +3,7 @@ package dev.tarsier.trainer.dataset.label;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.dataset.Listing;
+import dev.tarsier.trainer.dataset.StoredImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -145,7 +146,7 @@ final class LabelMeXml implements Labels {
           canvas.polygon(shape.xy.stream().mapToDouble(Double::doubleValue).toArray(), id);
         } else {
           Path file = mask(path, shape.mask);
-          MaskImage mask = MaskImage.of(file.toString(), DataFile.bytes(file));
+          StoredImage mask = StoredImage.of(file.toString(), DataFile.bytes(file));
           LabelFiles.requireSize(file.toString(), mask.width(), mask.height(), width, height);
           canvas.mask(mask.covered(), width, 0, 0, id);
         }

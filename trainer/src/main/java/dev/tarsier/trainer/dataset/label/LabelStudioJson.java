@@ -18,8 +18,8 @@ import java.util.TreeMap;
 /**
  * Label Studio's JSON and JSON-MIN exports: a list of tasks, each an image with regions. Polygons,
  * rectangles and ellipses are in per cent of the image; a brush is a packed RGBA picture whose
- * opacity is its mask. Later regions lie over earlier ones. Of several annotations of a task the one
- * of the highest id counts that was not cancelled; predictions are none.
+ * opacity is its mask. Later regions lie over earlier ones. Of several annotations of a task the
+ * one of the highest id counts that was not cancelled; predictions are none.
  *
  * <p>The file is gone through task by task; where each lies is remembered.
  */
@@ -92,7 +92,9 @@ final class LabelStudioJson implements Labels {
       image = task.path("file_upload");
     }
     for (JsonNode each : data) {
-      if (!image.isTextual() && each.isTextual() && each.asText().matches("(?i).*\\.(jpe?g|png|tiff?|webp|bmp)(\\?.*)?")) {
+      if (!image.isTextual()
+          && each.isTextual()
+          && each.asText().matches("(?i).*\\.(jpe?g|png|tiff?|webp|bmp)(\\?.*)?")) {
         image = each;
       }
     }
@@ -186,7 +188,10 @@ final class LabelStudioJson implements Labels {
     if (value.has("radiusX")) {
       return "ellipse";
     }
-    if (value.has("width") && value.has("height") && value.has("x") && !value.has("keypointlabels")) {
+    if (value.has("width")
+        && value.has("height")
+        && value.has("x")
+        && !value.has("keypointlabels")) {
       return "rectangle";
     }
     return value.has("keypointlabels") ? "keypoint" : region.path("type").asText();

@@ -20,8 +20,8 @@ public interface Labels {
    * @param width of its image, pixels
    * @param height of its image, pixels
    * @return class ids, uint8 [height, width], 255 = no label; owned by the caller
-   * @throws dev.tarsier.trainer.dataset.DataException if they are damaged, of another size, or of
-   *     a class that is not known; the message names the file
+   * @throws dev.tarsier.trainer.dataset.DataException if they are damaged, of another size, or of a
+   *     class that is not known; the message names the file
    */
   byte[] read(int frame, int width, int height);
 

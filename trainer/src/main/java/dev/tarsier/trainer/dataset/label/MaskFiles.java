@@ -3,6 +3,7 @@ package dev.tarsier.trainer.dataset.label;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.DataFile;
+import dev.tarsier.trainer.dataset.StoredImage;
 import dev.tarsier.trainer.task.ClassSet;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -10,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An image of labels for each frame: ids in one channel, indices of a palette, or colours. What they
- * mean says the label map, or else the classes themselves. Black that means nothing is background;
- * 255 and VOC's colour of the void are no class.
+ * An image of labels for each frame: ids in one channel, indices of a palette, or colours. What
+ * they mean says the label map, or else the classes themselves. Black that means nothing is
+ * background; 255 and VOC's colour of the void are no class.
  */
 final class MaskFiles implements Labels {
   private static final int NONE = -1;
@@ -58,7 +59,7 @@ final class MaskFiles implements Labels {
   @Override
   public byte[] read(int frame, int width, int height) {
     Path file = files.get(frame).path();
-    MaskImage mask = MaskImage.of(file.toString(), DataFile.bytes(file));
+    StoredImage mask = StoredImage.of(file.toString(), DataFile.bytes(file));
     LabelFiles.requireSize(file.toString(), mask.width(), mask.height(), width, height);
     boolean colored =
         mask.numbers() == null || (mask.colors() != null && map != null && !map.paletted());
@@ -141,8 +142,7 @@ final class MaskFiles implements Labels {
     if (!colored) {
       return new DataException(
           "%s, which is none of %s; say what it is with ids, merges or ignored of classes"
-              .formatted(
-                  where, map == null ? "the ids of " + names.classes().id() : map.file()));
+              .formatted(where, map == null ? "the ids of " + names.classes().id() : map.file()));
     }
     return new DataException(
         "%s, which is none of %s; the nearest is %s"

@@ -53,7 +53,13 @@ record XmlFile(Path path) {
           "%s is no whole XML: %s (line %d, column %d)"
               .formatted(
                   path,
-                  e.getMessage() == null ? e : e.getMessage().replaceFirst("(?s).*Message: ", "").lines().findFirst().orElse(""),
+                  e.getMessage() == null
+                      ? e
+                      : e.getMessage()
+                          .replaceFirst("(?s).*Message: ", "")
+                          .lines()
+                          .findFirst()
+                          .orElse(""),
                   e.getLocation() == null ? 0 : e.getLocation().getLineNumber(),
                   e.getLocation() == null ? 0 : e.getLocation().getColumnNumber()),
           e);
@@ -90,7 +96,8 @@ record XmlFile(Path path) {
       return Double.parseDouble(text == null ? "" : text.strip());
     } catch (NumberFormatException e) {
       throw new DataException(
-          "%s must be a number, is %s".formatted(what, text == null ? "missing" : "'" + text + "'"), e);
+          "%s must be a number, is %s".formatted(what, text == null ? "missing" : "'" + text + "'"),
+          e);
     }
   }
 

@@ -22,12 +22,17 @@ class LabelFilesTest {
   /** In another order than any of the files. */
   static final ClassSet CLASSES =
       new ClassSet(
-          "depot", List.of("shelf", "person", "floor", "crate"), List.of(1, 2, 3, 4), "labels",
-          "depot", null);
+          "depot",
+          List.of("shelf", "person", "floor", "crate"),
+          List.of(1, 2, 3, 4),
+          "labels",
+          "depot",
+          null);
 
   /**
-   * Least agreement of a frame and the mean of the five, which are those that the tools' own readers
-   * come to by the README of the files: a tool that stores outlines by whole pixels loses an edge.
+   * Least agreement of a frame and the mean of the five, which are those that the tools' own
+   * readers come to by the README of the files: a tool that stores outlines by whole pixels loses
+   * an edge.
    */
   @ParameterizedTest
   @CsvSource({
@@ -44,8 +49,7 @@ class LabelFilesTest {
   })
   void readsWhatToolsWrite(String folder, double least, double mean) throws IOException {
     Path formats = Prerequisites.shared("formats");
-    Path root = formats.resolve("labels").resolve(folder.replaceFirst("/.*", ""));
-    Labels labels = open(formats.resolve("labels").resolve(folder), root);
+    Labels labels = open(formats.resolve("labels").resolve(folder));
 
     List<Double> agreements = new ArrayList<>();
     for (int i = 0; i < labels.frames().size(); i++) {
@@ -65,8 +69,8 @@ class LabelFilesTest {
         .isGreaterThanOrEqualTo(mean);
   }
 
-  static Labels open(Path folder, Path root) throws IOException {
-    return LabelFiles.open(files(folder), folder.toString(), root, null, CLASSES);
+  static Labels open(Path folder) throws IOException {
+    return LabelFiles.open(files(folder), folder.toString(), null, CLASSES);
   }
 
   private static List<NamedFile> files(Path folder) throws IOException {

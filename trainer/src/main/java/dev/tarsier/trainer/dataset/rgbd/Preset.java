@@ -1,0 +1,192 @@
+package dev.tarsier.trainer.dataset.rgbd;
+
+import dev.tarsier.trainer.dataset.depth.DepthRules;
+import dev.tarsier.trainer.dataset.depth.StoredUnit;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Layouts that are known by name: where things lie where a recipe does not say it. {@code {split}}
+ * stands for the recipe's split. Of several places the first counts that is there.
+ */
+enum Preset {
+  /** What {@code tarsier bag export} writes, and CVAT or another tool labelled. */
+  FRAMES(
+      List.of("rgb"),
+      List.of(
+          "labels",
+          "SegmentationClass",
+          "annotations.json",
+          "annotations.xml",
+          "annotations/instances_default.json"),
+      List.of("depth"),
+      List.of("splits/{split}.txt")),
+
+  /** NYU Depth v2 as {@code nyu_folder} has it. */
+  NYU(List.of("rgb"), List.of(), List.of(), List.of("splits/{split}.txt")),
+
+  /** Cityscapes in its own folders. */
+  CITYSCAPES(List.of("leftImg8bit"), List.of(), List.of(), List.of()),
+
+  /** TUM's RGB-D benchmark: lists with stamps, 5000 to a metre. */
+  TUM(
+      List.of("associations.txt", "rgb.txt"),
+      List.of("labels"),
+      List.of("associations.txt", "depth.txt"),
+      List.of("splits/{split}.txt", "{split}.txt")) {
+    @Override
+    StoredUnit unit() {
+      return StoredUnit.of("tum");
+    }
+
+    @Override
+    Double tolerance() {
+      return 0.02;
+    }
+  },
+
+  /** ScanNet's frames as its SensReader exports them; depth is smaller than colour. */
+  SCANNET(
+      List.of("color", "**/(*)/color/(*.jpg)"),
+      List.of("label-filt", "label"),
+      List.of("depth", "**/(*)/depth/(*.png)"),
+      List.of("splits/{split}.txt", "{split}.txt")) {
+    @Override
+    StoredUnit unit() {
+      return StoredUnit.of("scannet");
+    }
+
+    @Override
+    boolean stretchesDepth() {
+      return true;
+    }
+  },
+
+  /** SUN RGB-D: a folder for each frame, whose name is the frame's; depth rotated by three bits. */
+  SUN_RGBD(
+      List.of("(**)/image/*.jpg"),
+      List.of(),
+      List.of("(**)/depth_bfx/*.png"),
+      List.of("splits/{split}.txt", "{split}.txt")) {
+    @Override
+    StoredUnit unit() {
+      return StoredUnit.of("sun_rgbd");
+    }
+  },
+
+  /** Pascal VOC, CVAT's "Segmentation mask" and labelme2voc. */
+  VOC(
+      List.of("JPEGImages"),
+      List.of("SegmentationClass", "SegmentationClassPNG"),
+      List.of("depth"),
+      List.of("ImageSets/Segmentation/{split}.txt", "{split}.txt")),
+
+  /** The same under the name of the tool. */
+  CVAT(VOC.images, VOC.labels, VOC.depth, VOC.lists),
+
+  /** CamVid's lists with two columns, as CVAT exports them. */
+  CAMVID(
+      List.of("{split}.txt", "default.txt", "train.txt"),
+      List.of("{split}.txt", "default.txt", "train.txt"),
+      List.of("depth"),
+      List.of()),
+
+  /** COCO's instances. */
+  COCO(
+      List.of("images/{split}", "images", "{split}", "{split}2017"),
+      List.of(
+          "annotations/instances_{split}.json",
+          "annotations/instances_{split}2017.json",
+          "annotations/instances_default.json",
+          "annotations/instances_train.json",
+          "annotations.json"),
+      List.of("depth/{split}", "depth"),
+      List.of("splits/{split}.txt")),
+
+  /** LabelMe: files of JSON beside the images. */
+  LABELME(
+      List.of("."),
+      List.of("*.json"),
+      List.of("depth"),
+      List.of("splits/{split}.txt", "{split}.txt"));
+
+  private static final String SPLIT = "{split}";
+
+  private final List<String> images;
+  private final List<String> labels;
+  private final List<String> depth;
+  private final List<String> lists;
+
+  Preset(List<String> images, List<String> labels, List<String> depth, List<String> lists) {
+    this.images = images;
+    this.labels = labels;
+    this.depth = depth;
+    this.lists = lists;
+  }
+
+  /** As recipes write it. */
+  String written() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** All as recipes write them. */
+  static List<String> names() {
+    return Arrays.stream(values()).map(Preset::written).toList();
+  }
+
+  /** What a count of depth is; null where the file says it. */
+  StoredUnit unit() {
+    return null;
+  }
+
+  /** Seconds that images, depth and labels may be apart; null where names match. */
+  Double tolerance() {
+    return null;
+  }
+
+  /** Whether depth may be of another size than its image, of the same view. */
+  boolean stretchesDepth() {
+    return false;
+  }
+
+  /** Where images lie; null where none of the places is there. */
+  String images(Path root, String split) {
+    return first(images, root, split);
+  }
+
+  /** Where labels lie; null where none of the places is there. */
+  String labels(Path root, String split) {
+    return first(labels, root, split);
+  }
+
+  /** Where depth lies; null where none of the places is there. */
+  String depth(Path root, String split) {
+    return first(depth, root, split);
+  }
+
+  /** Where lists of frames lie, with {@code {split}} in them. */
+  List<String> lists() {
+    return lists;
+  }
+
+  /** How depth is to be understood where a recipe does not say it. */
+  DepthRules depthRules() {
+    return unit() == null ? DepthRules.USUAL : DepthRules.in(unit());
+  }
+
+  private static String first(List<String> places, Path root, String split) {
+    for (String place : places) {
+      boolean asked = place.contains(SPLIT);
+      String said = split == null ? place : place.replace(SPLIT, split);
+      boolean pattern = said.matches(".*[*(].*");
+      if ((asked && split == null) || (!pattern && !Files.exists(root.resolve(said)))) {
+        continue;
+      }
+      return said;
+    }
+    return null;
+  }
+}

@@ -1,0 +1,762 @@
+package dev.tarsier.trainer.dataset.rgbd;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.tarsier.runtime.config.NearestName;
+import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
+import dev.tarsier.runtime.tensor.RgbImage;
+import dev.tarsier.trainer.dataset.Cityscapes;
+import dev.tarsier.trainer.dataset.ContentHash;
+import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.DataFile;
+import dev.tarsier.trainer.dataset.DataSet;
+import dev.tarsier.trainer.dataset.DataSetOpening;
+import dev.tarsier.trainer.dataset.ExifOrientation;
+import dev.tarsier.trainer.dataset.FrameChoice;
+import dev.tarsier.trainer.dataset.Listing;
+import dev.tarsier.trainer.dataset.NyuFolder;
+import dev.tarsier.trainer.dataset.RgbdSample;
+import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.dataset.SampleSource;
+import dev.tarsier.trainer.dataset.Shrink;
+import dev.tarsier.trainer.dataset.depth.DepthFiles;
+import dev.tarsier.trainer.dataset.depth.DepthLooks;
+import dev.tarsier.trainer.dataset.depth.DepthMap;
+import dev.tarsier.trainer.dataset.depth.DepthRules;
+import dev.tarsier.trainer.dataset.label.LabelFiles;
+import dev.tarsier.trainer.dataset.label.Labels;
+import dev.tarsier.trainer.dataset.label.NamedFile;
+import dev.tarsier.trainer.run.PathResolver;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+
+/**
+ * Frames as files of any layout, in any mixture: images, labels of some of them, depth of some.
+ * Kind {@code rgbd}.
+ *
+ * <p>When it is opened, each frame is read once, so that all that is wrong is known before a
+ * training begins; after that frames are read when they are asked for. Images are turned by their
+ * EXIF orientation, as viewers and annotation tools show them; depth and labels must fit the turned
+ * image.
+ */
+public final class RgbdFiles implements SampleSource {
+  private static final String NAME = "rgbd";
+  private static final String NONE = "none";
+
+  /** Depth is kept in whole steps, of which there are so many. */
+  private static final float STEPS = 65_000;
+
+  /** As fine as depth is kept at most, and as coarse. */
+  private static final float MOST_STEPS_A_METRE = 4000;
+
+  private static final float LEAST_STEPS_A_METRE = 6;
+  private static final long WORTH_TELLING_NANOS = 3_000_000_000L;
+
+  /** Images' extensions. */
+  private static final List<String> IMAGES =
+      List.of(".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp");
+
+  /**
+   * Frames as files.
+   *
+   * @param root the folder that the others are relative to
+   * @param preset a layout by name, which says what the others do not; none when absent
+   * @param images a folder, a pattern, or a list
+   * @param labels a folder, a pattern, a list, or one file for all frames; {@code none} for none
+   * @param labelMap the file that says what masks mean; looked for beside them when absent
+   * @param depth a folder, a pattern, or a list; {@code none} for none
+   * @param depthAs how files of depth are to be understood; as the preset and the files say when
+   *     absent
+   * @param stretchDepth whether depth may be of another size, of the same view; as the preset says
+   *     when absent
+   * @param tolerance seconds that labels and depth may be apart from their image, by the stamps
+   *     they are named by; when absent they are matched by name
+   * @param split a list of frames; all when absent
+   * @param camera whose camera it is; the preset's {@code camera.yaml} when absent, if it is there
+   * @param choose which of the frames; all when absent
+   * @param labelled which of these may show their labels; all when absent
+   * @param withDepth which of these may show their depth; all when absent
+   * @param shrink how many times smaller frames are made; 1 when absent
+   * @param perEpoch frames an epoch takes; 0 when absent
+   * @param depthProtocol {@code full} when absent
+   * @param optional false when absent
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Options(
+      String root,
+      String preset,
+      String images,
+      String labels,
+      String labelMap,
+      String depth,
+      DepthRules depthAs,
+      Boolean stretchDepth,
+      Double tolerance,
+      String split,
+      CameraSection camera,
+      FrameChoice choose,
+      FrameChoice labelled,
+      FrameChoice withDepth,
+      Integer shrink,
+      Integer perEpoch,
+      String depthProtocol,
+      Boolean optional)
+      implements DataSet {
+    /** Checks and fills in. */
+    public Options {
+      DataSet.require("root", root);
+      if (preset == null && images == null) {
+        throw new IllegalArgumentException(
+            "rgbd needs images, such as rgb/*.png, or a preset: "
+                + String.join(", ", Preset.names()));
+      }
+      if (preset != null && !Preset.names().contains(preset)) {
+        throw new IllegalArgumentException(
+            "preset must be one of %s, got '%s'%s"
+                .formatted(
+                    String.join(", ", Preset.names()),
+                    preset,
+                    NearestName.of(preset, Preset.names())
+                        .map(near -> "; did you mean '" + near + "'?")
+                        .orElse("")));
+      }
+      if (tolerance != null && !(tolerance >= 0 && tolerance < 3600)) {
+        throw new IllegalArgumentException("tolerance must be 0 to 3600 seconds, got " + tolerance);
+      }
+      shrink = shrink == null ? 1 : shrink;
+      new Shrink(shrink); // checks it
+      perEpoch = DataSet.count(perEpoch);
+      depthProtocol = depthProtocol == null ? FULL : depthProtocol;
+      optional = optional != null && optional;
+      if (layout() == Preset.NYU || layout() == Preset.CITYSCAPES) {
+        for (Object other :
+            new Object[] {images, labels, labelMap, depthAs, stretchDepth, tolerance, camera}) {
+          if (other != null) {
+            throw new IllegalArgumentException(
+                "preset %s says where everything lies; leave out all but split, choose, labelled, with_depth and shrink"
+                    .formatted(preset));
+          }
+        }
+        DataSet.require("split", split);
+      }
+    }
+
+    private Preset layout() {
+      return preset == null ? null : Preset.valueOf(preset.toUpperCase(Locale.ROOT));
+    }
+
+    /** The data set of its own that a preset stands for; null for files as they lie. */
+    private DataSet own() {
+      if (layout() == Preset.NYU) {
+        return new NyuFolder.Options(
+            root,
+            split,
+            null,
+            null,
+            choose,
+            null,
+            NONE.equals(depth) ? false : null,
+            perEpoch,
+            depthProtocol,
+            optional);
+      }
+      if (layout() == Preset.CITYSCAPES) {
+        return new Cityscapes.Options(
+            root,
+            split,
+            choose,
+            labelled,
+            withDepth,
+            NONE.equals(depth) ? DepthScale.NONE : DepthScale.METRES,
+            shrink,
+            perEpoch,
+            depthProtocol,
+            optional);
+      }
+      return null;
+    }
+
+    @Override
+    public Optional<DataSet> truth() {
+      return labelled == null
+          ? Optional.empty()
+          : Optional.of(
+              new Options(
+                  root,
+                  preset,
+                  images,
+                  labels,
+                  labelMap,
+                  depth,
+                  depthAs,
+                  stretchDepth,
+                  tolerance,
+                  split,
+                  camera,
+                  choose,
+                  null,
+                  withDepth,
+                  shrink,
+                  0,
+                  FULL,
+                  false));
+    }
+
+    @Override
+    public DepthScale depthScale() {
+      return NONE.equals(depth) || (depth == null && preset == null)
+          ? DepthScale.NONE
+          : DepthScale.METRES;
+    }
+
+    @Override
+    public Optional<Intrinsics> camera(PathResolver paths, int width, int height) {
+      DataSet own = own();
+      return own != null
+          ? own.camera(paths, width, height)
+          : camera(paths).map(numbers -> numbers.at(width, height));
+    }
+
+    private Optional<CameraSection.Numbers> camera(PathResolver paths) {
+      Optional<Path> folder = paths.find(root);
+      if (camera != null) {
+        Optional<Path> file =
+            camera.file() == null || folder.isEmpty()
+                ? Optional.empty()
+                : new FrameFiles(folder.get(), paths).find(camera.file());
+        return Optional.of(camera.read(file));
+      }
+      Optional<Path> usual =
+          preset == null
+              ? Optional.empty()
+              : folder.map(at -> at.resolve("camera.yaml")).filter(Files::exists);
+      return usual.map(file -> new CameraSection(file.toString(), null).read(usual));
+    }
+
+    @Override
+    public Optional<SampleSource> open(DataSetOpening with) {
+      DataSet own = own();
+      return own != null
+          ? own.open(with)
+          : with.present(root, this).map(found -> RgbdFiles.open(found, this, with));
+    }
+  }
+
+  /** Registers it. */
+  public static final class Registered extends DataSet.Kind {
+    /** For the service loader. */
+    public Registered() {
+      super(NAME, Options.class);
+    }
+  }
+
+  /**
+   * A frame.
+   *
+   * @param labels place among the labels; −1 where nobody labelled it, or that may not be shown
+   * @param depth its file; null where nobody measured, or that may not be shown
+   */
+  private record Frame(String name, Path image, int labels, Path depth) {}
+
+  /** What reading all frames once has shown. */
+  private static final class Seen {
+    private final String[] hashes;
+    private final DepthMap.Look[] looks;
+    private final String[] turned;
+    private final String[] faults;
+    private final boolean[] labelled;
+
+    Seen(int frames) {
+      hashes = new String[frames];
+      looks = new DepthMap.Look[frames];
+      turned = new String[frames];
+      faults = new String[frames];
+      labelled = new boolean[frames];
+    }
+  }
+
+  private final Path root;
+  private final Options section;
+  private final Shrink shrink;
+  private final Labels labels;
+  private final DepthFiles depthFiles;
+  private final boolean stretchDepth;
+  private final CameraSection.Numbers camera;
+  private final List<Frame> frames;
+  private final List<String> remarks = new ArrayList<>();
+  private final String sha256;
+  private float farthest;
+
+  private RgbdFiles(Path root, Options section, DataSetOpening with) {
+    this.root = root;
+    this.section = section;
+    shrink = new Shrink(section.shrink());
+    Preset preset = section.layout();
+    DepthRules rules =
+        section.depthAs() != null
+            ? section.depthAs()
+            : preset == null ? DepthRules.USUAL : preset.depthRules();
+    depthFiles = new DepthFiles(rules);
+    stretchDepth =
+        section.stretchDepth() != null
+            ? section.stretchDepth()
+            : preset != null && preset.stretchesDepth();
+    camera = section.camera(with.paths()).orElse(null);
+    FrameFiles files = new FrameFiles(root, with.paths());
+    Layout layout = new Layout(files, preset, with);
+    labels = layout.labels;
+    frames = layout.frames();
+    Seen seen = readAll(with);
+    sha256 = hash(seen);
+    remark(seen, rules);
+  }
+
+  /**
+   * Finds, reads and checks all frames.
+   *
+   * @param root the folder, where it was found
+   * @throws DataException if something is missing, damaged, of another size than its image or of no
+   *     known class; the message names the files
+   */
+  static SampleSource open(Path root, Options section, DataSetOpening with) {
+    RgbdFiles source = new RgbdFiles(root, section, with);
+    float most = Math.max(source.farthest, STEPS / MOST_STEPS_A_METRE);
+    return with.kept(source, Math.max(LEAST_STEPS_A_METRE, STEPS / most));
+  }
+
+  /** Which files are of which frame. */
+  private final class Layout {
+    private final FrameFiles files;
+    private final Preset preset;
+    private final DataSetOpening with;
+    private final List<NamedFile> images;
+    private final Labels labels;
+    private final List<NamedFile> depth;
+
+    Layout(FrameFiles files, Preset preset, DataSetOpening with) {
+      this.files = files;
+      this.preset = preset;
+      this.with = with;
+      String said = section.images();
+      if (said == null) {
+        said = preset.images(root, section.split());
+      }
+      if (said == null) {
+        throw new DataException(
+            "%s is not laid out as preset %s has it; say where its images are, such as images: rgb/*.png"
+                .formatted(root, section.preset()));
+      }
+      images = files.named("images", said, file -> hasExtension(file, IMAGES));
+      labels = labels();
+      depth = depth();
+    }
+
+    private Labels labels() {
+      String said = section.labels();
+      if (said == null && preset != null) {
+        said = preset.labels(root, section.split());
+      }
+      if (said == null || said.equals(NONE)) {
+        return null;
+      }
+      List<NamedFile> found =
+          files.named(
+              "labels",
+              said,
+              file ->
+                  hasExtension(file, List.of(".json", ".xml", ".png", ".tif", ".tiff", ".bmp")));
+      return LabelFiles.open(
+          ofOneKind(found), said, with.file(section.labelMap(), "label_map"), with.classes());
+    }
+
+    /** In a folder of images with JSON or XML beside them, the labels are those. */
+    private static List<NamedFile> ofOneKind(List<NamedFile> files) {
+      for (String extension : List.of(".json", ".xml")) {
+        List<NamedFile> some =
+            files.stream().filter(file -> DataFile.hasExtension(file.path(), extension)).toList();
+        if (!some.isEmpty()) {
+          return some;
+        }
+      }
+      return files;
+    }
+
+    private List<NamedFile> depth() {
+      String said = section.depth();
+      if (said == null && preset != null) {
+        said = preset.depth(root, section.split());
+      }
+      return said == null || said.equals(NONE)
+          ? List.of()
+          : files.named("depth", said, DepthFiles::hasExtension);
+    }
+
+    List<Frame> frames() {
+      List<String> names = images.stream().map(NamedFile::name).toList();
+      FrameNames byName = new FrameNames(names);
+      int[] labelsOf =
+          labels == null
+              ? filled(names.size())
+              : matched("labels", labels.frames(), labels.format(), names, byName);
+      int[] depthOf =
+          depth.isEmpty()
+              ? filled(names.size())
+              : matched(
+                  "depth", depth.stream().map(NamedFile::name).toList(), "depth", names, byName);
+      List<String> chosen = split(names, byName);
+      FrameChoice labelled = with.choice(section.labelled());
+      FrameChoice withDepth = with.choice(section.withDepth());
+      FrameChoice choose = with.choice(section.choose());
+      remarks.addAll(FrameChoice.repeated(choose, labelled, withDepth));
+      Map<String, Integer> places = new HashMap<>();
+      for (int i = 0; i < names.size(); i++) {
+        places.put(names.get(i), i);
+      }
+      List<Frame> all = new ArrayList<>();
+      for (FrameChoice.Chosen each :
+          FrameChoice.select(chosen, choose, labelled, withDepth, root.toString())) {
+        int at = places.get(each.name());
+        int ofDepth = each.withDepth() ? depthOf[at] : -1;
+        all.add(
+            new Frame(
+                each.name(),
+                images.get(at).path(),
+                each.labelled() ? labelsOf[at] : -1,
+                ofDepth < 0 ? null : depth.get(ofDepth).path()));
+      }
+      return all;
+    }
+
+    private static int[] filled(int size) {
+      int[] none = new int[size];
+      Arrays.fill(none, -1);
+      return none;
+    }
+
+    /** For each image which of some other files is of it; −1 for none. */
+    private int[] matched(
+        String what, List<String> others, String format, List<String> names, FrameNames byName) {
+      Double tolerance = section.tolerance();
+      if (tolerance == null
+          && preset != null
+          && others.stream().anyMatch(each -> byName.find(each) < 0)) {
+        tolerance = preset.tolerance();
+      }
+      int[] found = filled(names.size());
+      List<String> orphans = new ArrayList<>();
+      if (tolerance != null) {
+        long[] stamps = names.stream().mapToLong(Stamps::nanos).toArray();
+        long[] theirs = others.stream().map(FrameFiles::bare).mapToLong(Stamps::nanos).toArray();
+        found = Stamps.nearest(stamps, theirs, tolerance);
+        Set<Integer> taken = new LinkedHashSet<>(Arrays.stream(found).boxed().toList());
+        IntStream.range(0, theirs.length)
+            .filter(i -> !taken.contains(i))
+            .forEach(i -> orphans.add(others.get(i)));
+      } else {
+        for (int i = 0; i < others.size(); i++) {
+          int image = byName.find(others.get(i));
+          if (image < 0) {
+            orphans.add(others.get(i));
+          } else if (found[image] >= 0) {
+            throw new DataException(
+                "%s: %s and %s are both of image %s; name those of one kind"
+                    .formatted(what, others.get(found[image]), others.get(i), names.get(image)));
+          } else {
+            found[image] = i;
+          }
+        }
+      }
+      if (orphans.size() == others.size()) {
+        throw new DataException(
+            "%s: none of the %d frames of %s in %s matches one of the %d images%s; they are called %s, the images %s"
+                .formatted(
+                    what,
+                    others.size(),
+                    format,
+                    root,
+                    names.size(),
+                    tolerance == null ? " by name" : " within %s s".formatted(tolerance),
+                    Listing.of(orphans),
+                    Listing.of(names)));
+      }
+      if (!orphans.isEmpty()) {
+        remarks.add(
+            "%s of %d of the %d frames of %s match no image and are not used: %s"
+                .formatted(what, orphans.size(), others.size(), format, Listing.of(orphans)));
+      }
+      return found;
+    }
+
+    /** The names of the split, in the images' order. */
+    private List<String> split(List<String> names, FrameNames byName) {
+      List<Path> lists = lists();
+      if (lists.isEmpty()) {
+        return names;
+      }
+      Set<Integer> listed = new LinkedHashSet<>();
+      List<String> said = new ArrayList<>();
+      List<String> missing = new ArrayList<>();
+      for (Path list : lists) {
+        for (List<String> row : FrameFiles.rows(list)) {
+          // A name may have spaces: only lists of several columns quote it.
+          String name =
+              row.size() == 1 || row.get(0).contains("/") ? row.get(0) : String.join(" ", row);
+          int at = byName.find(name);
+          if (at < 0) {
+            missing.add(name);
+          } else {
+            listed.add(at);
+            said.add(names.get(at));
+          }
+        }
+        if (!missing.isEmpty()) {
+          throw new DataException(
+              "%s names %d frames that have no image: %s"
+                  .formatted(list, missing.size(), Listing.of(missing)));
+        }
+      }
+      if (section.split() != null) {
+        Listing.repeated(lists.get(0).toString(), said).ifPresent(remarks::add);
+      }
+      return listed.stream().sorted().map(names::get).toList();
+    }
+
+    /** The split's list; without a split all that the preset has, which name what must be there. */
+    private List<Path> lists() {
+      List<String> places = preset == null ? List.of("splits/{split}.txt") : preset.lists();
+      if (section.split() == null) {
+        return places.isEmpty() || preset == null ? List.of() : all(places.get(0));
+      }
+      List<String> tried = new ArrayList<>();
+      for (String place : places) {
+        Path file = root.resolve(place.replace("{split}", section.split()));
+        if (Files.isRegularFile(file)) {
+          return List.of(file);
+        }
+        tried.add(file.toString());
+      }
+      Optional<Path> said = files.find(section.split());
+      if (said.isPresent() && Files.isRegularFile(said.get())) {
+        return List.of(said.get());
+      }
+      if (preset != null && (preset == Preset.COCO || places.isEmpty())) {
+        return List.of(); // its folders and files are those of the split
+      }
+      throw new DataException(
+          "split %s: there is no such list (looked for %s)"
+              .formatted(section.split(), String.join(", ", tried)));
+    }
+
+    /** Only VOC's lists name all of its frames; those of others are parts. */
+    private List<Path> all(String place) {
+      if (!place.startsWith("ImageSets")) {
+        return List.of();
+      }
+      Path folder = root.resolve(place).getParent();
+      return Files.isDirectory(folder)
+          ? new FrameFiles(folder, with.paths())
+              .named("split", "*.txt", file -> true).stream().map(NamedFile::path).toList()
+          : List.of();
+    }
+  }
+
+  private static boolean hasExtension(Path file, List<String> extensions) {
+    return extensions.stream().anyMatch(each -> DataFile.hasExtension(file, each));
+  }
+
+  private Seen readAll(DataSetOpening with) {
+    Seen seen = new Seen(frames.size());
+    AtomicInteger done = new AtomicInteger();
+    long begun = System.nanoTime();
+    int tenth = Math.max(1, frames.size() / 10);
+    DataFile.inParallel(
+        frames.size(),
+        i -> {
+          try {
+            read(i, seen);
+          } catch (DataException e) {
+            seen.faults[i] = e.getMessage();
+          }
+          int n = done.incrementAndGet();
+          if (n % tenth == 0
+              && n < frames.size()
+              && System.nanoTime() - begun > WORTH_TELLING_NANOS) {
+            with.tell().accept("%s: checked %d of %d frames".formatted(name(), n, frames.size()));
+          }
+        });
+    List<Integer> faulty =
+        IntStream.range(0, frames.size()).filter(i -> seen.faults[i] != null).boxed().toList();
+    if (!faulty.isEmpty()) {
+      throw new DataException(
+          seen.faults[faulty.get(0)]
+              + (faulty.size() == 1
+                  ? ""
+                  : " (and %d more of %d frames have faults: %s)"
+                      .formatted(
+                          faulty.size() - 1,
+                          frames.size(),
+                          Listing.of(
+                              faulty.stream().skip(1).map(i -> frames.get(i).name()).toList()))));
+    }
+    return seen;
+  }
+
+  private String hash(Seen seen) {
+    ContentHash hash = new ContentHash();
+    if (camera != null) {
+      hash.add(camera.toString());
+    }
+    for (String each : seen.hashes) {
+      hash.add(each);
+    }
+    return hash.hex();
+  }
+
+  private void remark(Seen seen, DepthRules rules) {
+    List<String> turned = Arrays.stream(seen.turned).filter(Objects::nonNull).toList();
+    if (!turned.isEmpty()) {
+      remarks.add(
+          "%d of %d images are turned by their EXIF orientation, as viewers show them; depth and labels must fit the turned images: %s"
+              .formatted(turned.size(), frames.size(), Listing.of(turned)));
+    }
+    if (labels != null) {
+      long count = IntStream.range(0, frames.size()).filter(i -> seen.labelled[i]).count();
+      remarks.add(
+          "%d of %d frames have labels (%s)".formatted(count, frames.size(), labels.format()));
+      remarks.addAll(labels.remarks());
+    }
+    List<DepthMap.Look> looks = Arrays.stream(seen.looks).filter(Objects::nonNull).toList();
+    if (!looks.isEmpty()) {
+      DepthLooks.require(looks, rules);
+      remarks.add("%d of %d frames have depth".formatted(looks.size(), frames.size()));
+      remarks.addAll(DepthLooks.remarks(looks));
+    }
+    for (DepthMap.Look look : looks) {
+      farthest = look.known() > 0 ? Math.max(farthest, look.far()) : farthest;
+    }
+  }
+
+  @Override
+  public int size() {
+    return frames.size();
+  }
+
+  @Override
+  public Sample get(int index) {
+    return read(index, null);
+  }
+
+  /** Reads a frame, and notes what it shows where somebody wants to know. */
+  private Sample read(int index, Seen seen) {
+    Frame frame = frames.get(index);
+    byte[] encoded = DataFile.bytes(frame.image());
+    ExifOrientation orientation = ExifOrientation.of(encoded);
+    RgbImage image = orientation.turn(DataFile.rgb(frame.image(), encoded));
+    int width = image.width();
+    int height = image.height();
+    shrink.requireFits(frame.image().toString(), width, height);
+    byte[] ids = null;
+    float[] metres = null;
+    try {
+      if (frame.labels() >= 0) {
+        ids = labels.read(frame.labels(), width, height);
+      }
+      if (frame.depth() != null) {
+        DepthMap depth = depthFiles.read(frame.depth());
+        if (stretchDepth) {
+          depth = depth.resized(width, height);
+        }
+        depth.requireSize(width, height);
+        metres = depth.metres();
+        if (seen != null) {
+          seen.looks[index] = depth.look();
+        }
+      }
+    } catch (DataException e) {
+      throw orientation == ExifOrientation.UPRIGHT
+          ? e
+          : new DataException(
+              "%s (%s is turned by its EXIF orientation %d, as viewers show it)"
+                  .formatted(e.getMessage(), frame.image(), orientation.tag()),
+              e);
+    }
+    Sample sample = sample(frame, image, ids, metres);
+    if (seen != null) {
+      seen.hashes[index] = hash(frame.name(), sample);
+      seen.labelled[index] = ids != null;
+      seen.turned[index] = orientation == ExifOrientation.UPRIGHT ? null : frame.name();
+    }
+    return sample;
+  }
+
+  private Sample sample(Frame frame, RgbImage image, byte[] ids, float[] metres) {
+    int width = image.width();
+    int height = image.height();
+    int area = shrink.by() * shrink.by();
+    byte[] fewIds = ids == null ? null : new byte[ids.length / area];
+    for (int i = 0; fewIds != null && i < fewIds.length; i++) {
+      fewIds[i] = ids[shrink.from(i, width)];
+    }
+    float[] fewMetres = metres == null ? null : new float[metres.length / area];
+    for (int i = 0; fewMetres != null && i < fewMetres.length; i++) {
+      fewMetres[i] = metres[shrink.from(i, width)];
+    }
+    Sample sample =
+        RgbdSample.of(
+            frame.image().toString(),
+            width / shrink.by(),
+            height / shrink.by(),
+            shrink.rgb(image.pixels(), width, height),
+            fewMetres,
+            fewIds);
+    return camera == null ? sample : sample.withCamera(camera.at(sample.width(), sample.height()));
+  }
+
+  private static String hash(String name, Sample sample) {
+    ContentHash hash = new ContentHash().add(name).add(sample.width() + "x").add(sample.rgb());
+    byte[] ids = RgbdSample.labels(sample);
+    if (ids != null) {
+      hash.add("labels").add(ids);
+    }
+    float[] metres = RgbdSample.depth(sample);
+    if (metres != null) {
+      ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * metres.length);
+      bytes.asFloatBuffer().put(metres);
+      hash.add("depth").add(bytes.array());
+    }
+    return hash.hex();
+  }
+
+  @Override
+  public String name() {
+    Path folder = root.getFileName();
+    return "%s/%s%s%s"
+        .formatted(
+            NAME,
+            folder == null ? "root" : folder,
+            section.split() == null ? "" : "/" + section.split(),
+            FrameChoice.inName(section.choose()));
+  }
+
+  @Override
+  public List<String> remarks() {
+    return List.copyOf(remarks);
+  }
+
+  @Override
+  public String sha256() {
+    return sha256;
+  }
+}
