@@ -2,6 +2,7 @@ package dev.tarsier.ros.bag;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 
 /**
  * Where a message lies in a bag, to read it once more without those around it. Valid as long as the
@@ -18,6 +19,11 @@ public final class MessagePlace {
     this.chunk = chunk;
     this.offset = offset;
     this.length = length;
+  }
+
+  /** The bag that it lies in. */
+  public Path file() {
+    return bag.file();
   }
 
   /**

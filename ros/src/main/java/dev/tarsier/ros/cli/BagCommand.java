@@ -22,12 +22,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code tarsier bag}: what is in a bag. */
+/** {@code tarsier bag}: what is in a bag, and frames out of it. */
 @Command(
     name = "bag",
-    description = "Looks into ROS bags.",
+    description = "Looks into ROS bags, and takes frames out of them.",
     mixinStandardHelpOptions = true,
-    subcommands = BagCommand.Info.class)
+    subcommands = {BagCommand.Info.class, BagExportCommand.class})
 public final class BagCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
@@ -37,7 +37,7 @@ public final class BagCommand implements Callable<Integer> {
   /** Without a subcommand: says which there are. */
   @Override
   public Integer call() {
-    throw new ParameterException(spec.commandLine(), "say what to do with the bag: info");
+    throw new ParameterException(spec.commandLine(), "say what to do with the bag: info or export");
   }
 
   /** {@code tarsier bag info FILE...}. */

@@ -88,6 +88,7 @@ public final class RobotCommands {
     CommandLine line = new CommandLine(root);
     line.setOut(Terminal.standardOutput());
     line.setErr(Terminal.standardError());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
     int columns = Terminal.ofThisProcess().columns();
     NarrowHelp.fit(line, columns);
     line.setParameterExceptionHandler((e, arguments) -> misused(e, columns));

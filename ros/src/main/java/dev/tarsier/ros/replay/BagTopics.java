@@ -12,7 +12,6 @@ import dev.tarsier.ros.truth.TruthException;
 import dev.tarsier.ros.truth.TruthSource;
 import dev.tarsier.runtime.config.NearestName;
 import dev.tarsier.runtime.logging.VisibleText;
-import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.MetricMap;
@@ -33,24 +32,38 @@ import java.util.stream.Stream;
  *
  * @param image colour images
  * @param truths truth by the id of the head that it is for; heads without are left out
+ * @param sources all truth that was found, whatever the heads
  * @param cameraInfo calibration of the images; null where there is none
  * @param taken one line for each topic that is used, and why
  * @param notes guesses that a reader should know of
  */
-record BagTopics(
+public record BagTopics(
     ImageStream image,
     Map<String, TruthSource> truths,
+    Map<Content, TruthSource> sources,
     String cameraInfo,
     List<String> taken,
     List<String> notes) {
   private static final List<Content> COLOURS =
       List.of(Content.COLOR, Content.COLOR_COMPRESSED, Content.SHALLOW);
+
+  /** 255 is ignored. */
+  private static final int MOST_IDS = 255;
+
   private static final String PACKED = "/compressed";
 
   /** Topics in a sentence. */
   private static final int MOST_NAMED = 8;
 
-  static BagTopics find(Recording bag, ReplayOptions options, BundleManifest manifest)
+  /**
+   * Looks for them.
+   *
+   * @param options what the user says of them
+   * @param heads whose truth is looked for; depth is looked for in any case
+   * @throws ReplayException when there are no images, or what the user names is not there or cannot
+   *     be taken; the message says why and what would help
+   */
+  public static BagTopics find(Recording bag, TopicRequest options, List<Head> heads)
       throws IOException, ReplayException {
     List<ImageStream> candidates = ImageStream.of(bag);
     List<String> notes = new ArrayList<>();
@@ -68,8 +81,14 @@ record BagTopics(
                 image.described(),
                 options.image().isPresent() ? "as named" : "guessed"));
     Map<Content, TruthSource> found = new EnumMap<>(Content.class);
-    Optional<ClassMap> classes = manifest.firstKind(ClassMap.class);
-    int limit = classes.map(kind -> Math.max(1, Math.min(kind.idLimit(), 255))).orElse(1);
+    Optional<ClassMap> classes =
+        heads.stream()
+            .map(Head::kind)
+            .filter(ClassMap.class::isInstance)
+            .map(ClassMap.class::cast)
+            .findFirst();
+    int limit =
+        classes.map(kind -> Math.max(1, Math.min(kind.idLimit(), MOST_IDS))).orElse(MOST_IDS);
     for (Content content : List.of(Content.DEEP, Content.SHALLOW)) {
       boolean deep = content == Content.DEEP;
       Optional<String> asked = deep ? options.depth() : options.labels();
@@ -98,12 +117,13 @@ record BagTopics(
                         + (options.cameraInfo().isPresent() ? ", as named" : ", beside the images"),
                     calibration,
                     image)));
+    Map<Content, TruthSource> sources = Map.copyOf(found);
     Map<String, TruthSource> truths = new LinkedHashMap<>();
-    for (Head head : manifest.heads()) {
+    for (Head head : heads) {
       // one head of a kind has truth
       content(head).map(found::remove).ifPresent(source -> truths.put(head.id(), source));
     }
-    return new BagTopics(image, truths, cameraInfo, visible(taken), visible(notes));
+    return new BagTopics(image, truths, sources, cameraInfo, visible(taken), visible(notes));
   }
 
   /** What truth for a head is called in options and notes; its own id where no bag has any. */

@@ -39,7 +39,7 @@ record Perceived(
       int index, long receiveNanos, long stampNanos, boolean comparable, Frame frame, Scene scene) {
     Map<String, Plane> planes = new LinkedHashMap<>();
     for (Head head : scene.heads()) {
-      planes.put(head.id(), copy(scene.plane(head.id())));
+      planes.put(head.id(), scene.plane(head.id()).copy());
     }
     return new Perceived(
         index,
@@ -50,17 +50,6 @@ record Perceived(
         scene.inputHeight(),
         frame,
         planes);
-  }
-
-  private static Plane copy(Plane plane) {
-    if (plane.isIds()) {
-      byte[] ids = new byte[plane.ids().limit()];
-      plane.ids().get(ids);
-      return Plane.ofIds(ids, plane.width(), plane.height());
-    }
-    float[] values = new float[plane.values().limit()];
-    plane.values().get(values);
-    return Plane.ofValues(values, plane.width(), plane.height(), plane.channels());
   }
 
   @Override

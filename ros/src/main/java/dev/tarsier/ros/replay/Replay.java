@@ -131,7 +131,7 @@ public final class Replay implements AutoCloseable {
         options.network().of(Bundle.load(options.bundle()), options.session().providers());
     ReplayChecks.files(options);
     try (Recording bag = Recording.open(options.bags())) {
-      BagTopics topics = BagTopics.find(bag, options, bundle.manifest());
+      BagTopics topics = BagTopics.find(bag, options.topics(), bundle.manifest().heads());
       ReplayChecks.gates(options.gates(), topics, bundle.manifest().heads());
       ReplayChecks.out(options);
       try (Perceiver perceiver = new Perceiver(bundle, options.session(), TimeSource.system());

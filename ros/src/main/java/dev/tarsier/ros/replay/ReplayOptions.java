@@ -81,6 +81,11 @@ public record ReplayOptions(
     }
   }
 
+  /** What it says of the recording's topics. */
+  TopicRequest topics() {
+    return new TopicRequest(image, depth, labels, cameraInfo, depthUnit, depthAligned);
+  }
+
   /**
    * Everything guessed, nothing recorded, no gates, on the CPU.
    *

@@ -127,7 +127,7 @@ public record ImageStream(
   }
 
   /** Whether it shows what a rectified image shows, by its name. */
-  boolean rectified() {
+  public boolean rectified() {
     return topic.toLowerCase(Locale.ROOT).contains("rect");
   }
 

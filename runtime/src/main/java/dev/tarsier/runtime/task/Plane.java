@@ -82,6 +82,21 @@ public final class Plane {
     return new Plane(width, height, channels, null, values.duplicate().clear());
   }
 
+  /** The same on the heap, in memory of its own; what is known of an image as a whole is itself. */
+  public Plane copy() {
+    if (imageId != NO_IMAGE) {
+      return this;
+    }
+    if (isIds()) {
+      byte[] ids = new byte[bytes.capacity()];
+      bytes.get(0, ids);
+      return ofIds(ids, width, height);
+    }
+    float[] values = new float[floats.capacity()];
+    floats.get(0, values);
+    return ofValues(values, width, height, channels);
+  }
+
   /** Columns. */
   public int width() {
     return width;

@@ -8,6 +8,7 @@ import dev.tarsier.ros.ros1.adapter.MessageToFrame;
 import dev.tarsier.ros.truth.Calibrations;
 import dev.tarsier.ros.truth.ImageStream;
 import dev.tarsier.ros.truth.Pairing;
+import dev.tarsier.ros.truth.TopicMessages;
 import dev.tarsier.ros.truth.Truth;
 import dev.tarsier.ros.truth.TruthException;
 import dev.tarsier.ros.truth.TruthSource;
@@ -95,7 +96,7 @@ final class BagFrames implements AutoCloseable {
       if (ofImage[image] < 0) {
         return null;
       }
-      BagTopicMessages.Message message = topic.get(ofImage[image]);
+      TopicMessages.Message message = topic.get(ofImage[image]);
       return source.reader().read(message.place().read(), message.receiveNanos());
     }
   }

@@ -6,9 +6,9 @@ import dev.tarsier.ros.bag.MessagePlace;
 import dev.tarsier.ros.bag.Recording;
 import dev.tarsier.ros.bag.Selection;
 import dev.tarsier.ros.ros1.adapter.ImageBodies;
+import dev.tarsier.ros.truth.TopicMessages;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -17,16 +17,7 @@ final class BagTopicMessages {
   private final Path path;
   private final String name;
   private final BagTopic topic;
-  private final ImageBodies bodies;
-  private final List<Message> messages = new ArrayList<>();
-
-  /** One message. */
-  record Message(long stampNanos, long receiveNanos, MessagePlace place) {
-    /** The time by which it is paired. */
-    long nanos(boolean byReceive) {
-      return byReceive || stampNanos == 0 ? receiveNanos : stampNanos;
-    }
-  }
+  private final TopicMessages messages;
 
   /**
    * A topic of which no message was read.
@@ -52,7 +43,7 @@ final class BagTopicMessages {
                                 there.stream()
                                     .map(BagTopic::name)
                                     .collect(Collectors.joining(", ")))));
-    this.bodies = new ImageBodies(compressed());
+    this.messages = new TopicMessages(topic);
   }
 
   Path path() {
@@ -74,9 +65,7 @@ final class BagTopicMessages {
 
   /** Takes a message if it is of this topic. */
   void add(BagConnection connection, long receiveNanos, ByteBuffer body, MessagePlace place) {
-    if (Selection.bare(connection.topic()).equals(Selection.bare(name))) {
-      messages.add(new Message(bodies.over(body).stampNanos(), receiveNanos, place));
-    }
+    messages.add(connection, receiveNanos, body, place);
   }
 
   int size() {
@@ -84,12 +73,12 @@ final class BagTopicMessages {
   }
 
   /** The nth message by time of recording. */
-  Message get(int index) {
+  TopicMessages.Message get(int index) {
     return messages.get(index);
   }
 
   /** The times by which messages are paired. */
   long[] times(boolean byReceive) {
-    return messages.stream().mapToLong(message -> message.nanos(byReceive)).toArray();
+    return messages.times(byReceive);
   }
 }

@@ -1,0 +1,115 @@
+package dev.tarsier.ros.frames;
+
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.HeadKind;
+import dev.tarsier.runtime.task.ImageClass;
+import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.runtime.task.UnitVectorMap;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+
+/**
+ * How much what a head says of an image differs from what it says of the mirrored image, mirrored
+ * back: 0 where nothing differs. Nothing but the outputs is needed, so it works with any bundle.
+ *
+ * @param plane of the image. Not modified.
+ * @param mirrored of the mirrored image, as it came. Not modified.
+ */
+record Disagreement(Plane plane, Plane mirrored) implements HeadKind.Visitor<Double> {
+  /**
+   * The share of pixels whose class is not among the nine nearest on the other side: edges move.
+   */
+  @Override
+  public Double classMap(ClassMap kind) {
+    int width = plane.width();
+    int height = plane.height();
+    ByteBuffer ids = plane.ids();
+    ByteBuffer others = mirrored.ids();
+    long differ = 0;
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        if (!isNear(others, ids.get(y * width + x), width - 1 - x, y)) {
+          differ++;
+        }
+      }
+    }
+    return (double) differ / (width * height);
+  }
+
+  private boolean isNear(ByteBuffer others, byte id, int x, int y) {
+    int width = mirrored.width();
+    for (int row = Math.max(0, y - 1); row <= Math.min(mirrored.height() - 1, y + 1); row++) {
+      for (int column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++) {
+        if (others.get(row * width + column) == id) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** The mean of |ln(a/b)|, at most 1 for a pixel; a pixel that only one side knows counts as 1. */
+  @Override
+  public Double metricMap(MetricMap kind) {
+    int width = plane.width();
+    FloatBuffer values = plane.values();
+    FloatBuffer others = mirrored.values();
+    double sum = 0;
+    long count = 0;
+    for (int i = 0; i < values.limit(); i++) {
+      float a = values.get(i);
+      float b = others.get(i / width * width + width - 1 - i % width);
+      if (MetricMap.isKnown(a) || MetricMap.isKnown(b)) {
+        count++;
+        sum +=
+            MetricMap.isKnown(a) && MetricMap.isKnown(b)
+                ? Math.min(1, Math.abs(Math.log(a / b)))
+                : 1;
+      }
+    }
+    return count == 0 ? 0 : sum / count;
+  }
+
+  /** The mean angle in radians; the mirror turns the first component round. */
+  @Override
+  public Double unitVectorMap(UnitVectorMap kind) {
+    int width = plane.width();
+    FloatBuffer values = plane.values();
+    FloatBuffer others = mirrored.values();
+    double sum = 0;
+    long count = 0;
+    for (int i = 0; i < width * plane.height(); i++) {
+      int j = i / width * width + width - 1 - i % width;
+      if (isKnown(values, i) && isKnown(others, j)) {
+        sum +=
+            UnitVectorMap.angle(
+                values.get(3 * i),
+                values.get(3 * i + 1),
+                values.get(3 * i + 2),
+                -others.get(3 * j),
+                others.get(3 * j + 1),
+                others.get(3 * j + 2));
+        count++;
+      }
+    }
+    return count == 0 ? 0 : sum / count;
+  }
+
+  private static boolean isKnown(FloatBuffer values, int pixel) {
+    return UnitVectorMap.isKnown(
+        values.get(3 * pixel), values.get(3 * pixel + 1), values.get(3 * pixel + 2));
+  }
+
+  /** Half of the scores' absolute difference, as they are probabilities: 0 to 1. */
+  @Override
+  public Double imageClass(ImageClass kind) {
+    FloatBuffer scores = plane.values();
+    FloatBuffer others = mirrored.values();
+    double sum = 0;
+    for (int i = 0; i < scores.limit(); i++) {
+      sum += Math.abs(scores.get(i) - others.get(i));
+    }
+    return sum / 2;
+  }
+}
