@@ -8,6 +8,7 @@ import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 
 /**
  * How much what a head says of an image differs from what it says of the mirrored image, mirrored
@@ -49,26 +50,37 @@ record Disagreement(Plane plane, Plane mirrored) implements HeadKind.Visitor<Dou
     return false;
   }
 
-  /** The mean of |ln(a/b)|, at most 1 for a pixel; a pixel that only one side knows counts as 1. */
+  /**
+   * The mean of |ln(a/b) − m|, at most 1 for a pixel, where m is the median of ln(a/b): by how much
+   * the shapes differ, whatever the scales. A pixel that only one side knows counts as 1.
+   */
   @Override
   public Double metricMap(MetricMap kind) {
     int width = plane.width();
     FloatBuffer values = plane.values();
     FloatBuffer others = mirrored.values();
-    double sum = 0;
-    long count = 0;
+    float[] logs = new float[values.limit()];
+    int both = 0;
+    int one = 0;
     for (int i = 0; i < values.limit(); i++) {
       float a = values.get(i);
       float b = others.get(i / width * width + width - 1 - i % width);
-      if (MetricMap.isKnown(a) || MetricMap.isKnown(b)) {
-        count++;
-        sum +=
-            MetricMap.isKnown(a) && MetricMap.isKnown(b)
-                ? Math.min(1, Math.abs(Math.log(a / b)))
-                : 1;
+      if (MetricMap.isKnown(a) && MetricMap.isKnown(b)) {
+        logs[both++] = (float) Math.log(a / b);
+      } else if (MetricMap.isKnown(a) || MetricMap.isKnown(b)) {
+        one++;
       }
     }
-    return count == 0 ? 0 : sum / count;
+    if (both + one == 0) {
+      return 0.0;
+    }
+    Arrays.sort(logs, 0, both);
+    float median = both == 0 ? 0 : logs[both / 2];
+    double sum = one;
+    for (int i = 0; i < both; i++) {
+      sum += Math.min(1, Math.abs(logs[i] - median));
+    }
+    return sum / (both + one);
   }
 
   /** The mean angle in radians; the mirror turns the first component round. */

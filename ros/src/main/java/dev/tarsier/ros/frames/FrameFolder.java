@@ -116,14 +116,26 @@ final class FrameFolder {
     return root.resolve(content.role()).resolve(frame.name() + ".png");
   }
 
-  /** Whether the image is there from an export that was broken off; it is written last. */
-  boolean has(RecordedFrame frame) {
-    return begun && (Files.exists(image(frame, true)) || Files.exists(image(frame, false)));
+  /**
+   * Whether the image is there from an export that was broken off; it is written last. Power cuts
+   * leave empty files.
+   */
+  boolean has(RecordedFrame frame) throws IOException {
+    if (!begun) {
+      return false;
+    }
+    for (boolean jpeg : new boolean[] {true, false}) {
+      Path file = image(frame, jpeg);
+      if (Files.exists(file) && Files.size(file) > 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Keeps an image. */
   void write(RecordedFrame frame, byte[] file, boolean jpeg) throws IOException {
-    WholeFile.write(image(frame, jpeg), file);
+    WholeFile.writeOneOfMany(image(frame, jpeg), file);
   }
 
   /**
@@ -138,7 +150,7 @@ final class FrameFolder {
       long count = Float.isNaN(metres) ? 0 : Math.round(metres * MILLIMETRES);
       counts[i] = count > FARTHEST ? 0 : (short) count;
     }
-    WholeFile.write(
+    WholeFile.writeOneOfMany(
         plane(frame, Content.DEEP), EncodedImage.png(EncodedImage.gray(width, height, counts)));
   }
 
@@ -148,7 +160,7 @@ final class FrameFolder {
     for (int i = 0; i < ids.length; i++) {
       ids[i] = labels.ids()[Sampling.nearest(i, width, height, labels.width(), labels.height())];
     }
-    WholeFile.write(
+    WholeFile.writeOneOfMany(
         plane(frame, Content.SHALLOW), EncodedImage.png(EncodedImage.gray(width, height, ids)));
   }
 

@@ -66,13 +66,30 @@ public final class WholeFile {
               content.writeTo(channel);
             }
           } else {
-            replace(Files.isRegularFile(file) ? file.toRealPath() : file, content);
+            replace(Files.isRegularFile(file) ? file.toRealPath() : file, content, true);
           }
           return null;
         });
   }
 
-  private static void replace(Path file, Content content) throws IOException {
+  /**
+   * One of many files that can be made again: whole for all who look and after a kill, but not
+   * waited for until the disk has it, which costs more than a small file's content. After a power
+   * cut it may be there with no bytes.
+   *
+   * @param content Not modified.
+   * @throws FileSystemException names the file and the cause
+   */
+  public static void writeOneOfMany(Path file, byte[] content) throws IOException {
+    naming(
+        file,
+        () -> {
+          replace(file, channel -> writeFully(channel, ByteBuffer.wrap(content)), false);
+          return null;
+        });
+  }
+
+  private static void replace(Path file, Content content, boolean force) throws IOException {
     Path folder = file.toAbsolutePath().getParent();
     Files.createDirectories(folder);
     // Java's temporary files would be readable by their owner alone.
@@ -81,7 +98,9 @@ public final class WholeFile {
       try (FileChannel channel =
           FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         content.writeTo(channel);
-        channel.force(true);
+        if (force) {
+          channel.force(true);
+        }
       }
       move(part, file);
     } finally {
