@@ -5,6 +5,7 @@ import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -81,6 +82,53 @@ record Disagreement(Plane plane, Plane mirrored) implements HeadKind.Visitor<Dou
       sum += Math.min(1, Math.abs(logs[i] - median));
     }
     return sum / (both + one);
+  }
+
+  /**
+   * The mean of |a − b| after each side lost its median and its mean distance from that, by which
+   * MiDaS compares what has no unit (Ranftl et al., PAMI 2022, equations 5 and 6).
+   */
+  @Override
+  public Double relativeMap(RelativeMap kind) {
+    int width = plane.width();
+    float[] values = normalised(plane.values());
+    float[] others = normalised(mirrored.values());
+    double sum = 0;
+    long count = 0;
+    for (int i = 0; i < values.length; i++) {
+      float difference = values[i] - others[i / width * width + width - 1 - i % width];
+      if (RelativeMap.isKnown(difference)) {
+        sum += Math.abs(difference);
+        count++;
+      }
+    }
+    return count == 0 ? 0 : sum / count;
+  }
+
+  /** NaN where nothing is known. */
+  private static float[] normalised(FloatBuffer values) {
+    float[] all = new float[values.limit()];
+    values.get(0, all);
+    float[] known = new float[all.length];
+    int count = 0;
+    for (float value : all) {
+      if (RelativeMap.isKnown(value)) {
+        known[count++] = value;
+      }
+    }
+    Arrays.sort(known, 0, count);
+    float median = count == 0 ? 0 : known[count / 2];
+    double spread = 0;
+    for (int i = 0; i < count; i++) {
+      spread += Math.abs(known[i] - median) / count;
+    }
+    for (int i = 0; i < all.length; i++) {
+      all[i] =
+          RelativeMap.isKnown(all[i])
+              ? (float) (spread == 0 ? 0 : (all[i] - median) / spread)
+              : Float.NaN;
+    }
+    return all;
   }
 
   /** The mean angle in radians; the mirror turns the first component round. */

@@ -7,6 +7,7 @@ import dev.tarsier.runtime.task.ClassLabel;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,14 @@ class UncertaintyTest {
         .isCloseTo(Math.log(1.5) / 3, within(1e-6));
     assertThat(kind.accept(new Disagreement(plane, metres(Float.NaN, 2, 1))))
         .isCloseTo(1.0 / 3, within(1e-6));
+  }
+
+  @Test
+  void whatHasNoUnitDisagreesWhateverScaleAndShift() {
+    RelativeMap kind = new RelativeMap(RelativeMap.Larger.NEARER);
+    Plane plane = metres(-1, 0, 4);
+    assertThat(kind.accept(new Disagreement(plane, metres(18, 10, 8)))).isCloseTo(0, within(1e-6));
+    assertThat(kind.accept(new Disagreement(plane, metres(8, 10, 18)))).isGreaterThan(1);
   }
 
   @Test
