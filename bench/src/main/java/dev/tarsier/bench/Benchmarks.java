@@ -31,6 +31,7 @@ import picocli.CommandLine.TypeConversionException;
       SoakBench.class,
       TransportBench.class,
       BagReadBench.class,
+      ExportBench.class,
       TrainStepBench.class,
       PseudoLabelBench.class
     })
