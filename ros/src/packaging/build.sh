@@ -133,6 +133,7 @@ product() {
   install -m 755 "$home/launch/perception_node" "$to/launch/perception_node"
   install -m 644 "$home/launch/start.sh" "$to/launch/start.sh"
   install -m 644 "$home/LICENSE" "$home/CHANGELOG.md" "$to/"
+  cp -R "$home/docs" "$to/docs" # messages name its pages
   install -m 644 "$here/README.installed.md" "$to/README.md"
   printf '%s\n' "$version" >"$to/VERSION"
   dated "$to"
@@ -168,6 +169,7 @@ debian_package() { # $1: the product's folder; $2: the architecture
   install -m 644 "$here/tarsier.service" "$root/usr/lib/systemd/system/tarsier.service"
   install -m 644 "$here/default" "$root/etc/default/tarsier"
   install -m 644 "$here/copyright" "$root/usr/share/doc/tarsier/copyright"
+  ln -s ../../../lib/tarsier/docs "$root/usr/share/doc/tarsier/docs"
   gzip -n -9 <"$home/CHANGELOG.md" >"$root/usr/share/doc/tarsier/changelog.gz"
   install -m 755 "$here/postinst" "$here/prerm" "$here/postrm" "$root/DEBIAN/"
   printf '/etc/tarsier/perception.yaml\n/etc/default/tarsier\n' >"$root/DEBIAN/conffiles"

@@ -2,7 +2,6 @@ package dev.tarsier.bench;
 
 import com.sun.management.ThreadMXBean;
 import dev.tarsier.ros.cli.RobotCommands;
-import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.ros.node.NodeOptions;
 import dev.tarsier.ros.node.PerceptionNode;
 import dev.tarsier.ros.ros1.adapter.Ros1Port;
@@ -36,7 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 /**
  * What the whole node adds to a bare pinned {@code session.run}: images of 640x480 at 30 Hz go over
@@ -61,28 +60,7 @@ final class NodeBench implements Callable<Integer> {
   /** A camera's rate: what the node allocates once a second is spread over that many frames. */
   private static final long PERIOD_NANOS = 1_000_000_000L / 30;
 
-  @Parameters(
-      index = "0",
-      paramLabel = "BUNDLE",
-      description = "its folder, or a name below models/ (default: ${DEFAULT-VALUE})",
-      defaultValue = ModelFolder.SHIPPED)
-  private String bundleName;
-
-  @Parameters(
-      index = "1",
-      paramLabel = "FRAMES",
-      description = "measured, after a warm-up (default: ${DEFAULT-VALUE})",
-      defaultValue = "300",
-      converter = Benchmarks.Count.class)
-  private int frames;
-
-  @Parameters(
-      index = "2",
-      paramLabel = "THREADS",
-      description = "of the network (default: ${DEFAULT-VALUE})",
-      defaultValue = "2",
-      converter = Benchmarks.Count.class)
-  private int threads;
+  @Mixin private NetworkArguments network;
 
   /** Made by picocli. */
   NodeBench() {}
@@ -90,7 +68,7 @@ final class NodeBench implements Callable<Integer> {
   /** Runs it and prints what it found. */
   @Override
   public Integer call() throws Exception {
-    run(Bundle.load(Benchmarks.bundle(bundleName)), frames, threads, System.out);
+    run(network.bundle(), network.frames(), network.threads(), System.out);
     return RobotCommands.OK;
   }
 
@@ -262,7 +240,7 @@ final class NodeBench implements Callable<Integer> {
         out.printf("  %6d B  %s%n", bytes / frames, info.getThreadName());
       }
     }
-    out.printf("heap per frame          %d B (goal: 4096)%n", node / frames);
+    out.printf("heap per frame          %d B (goal: 512)%n", node / frames);
     out.printf("  beside it, in the same process: master, camera, user %d B%n", rest / frames);
   }
 }

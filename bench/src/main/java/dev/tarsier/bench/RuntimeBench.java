@@ -3,7 +3,6 @@ package dev.tarsier.bench;
 import ai.onnxruntime.OrtException;
 import com.sun.management.ThreadMXBean;
 import dev.tarsier.ros.cli.RobotCommands;
-import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;
 import dev.tarsier.runtime.frame.PixelEncoding;
@@ -23,7 +22,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 /**
  * What perception adds to a bare pinned {@code session.run} on the same frames, and the heap that
@@ -47,28 +46,7 @@ final class RuntimeBench implements Callable<Integer> {
     PixelEncoding.BAYER_RGGB8
   };
 
-  @Parameters(
-      index = "0",
-      paramLabel = "BUNDLE",
-      description = "its folder, or a name below models/ (default: ${DEFAULT-VALUE})",
-      defaultValue = ModelFolder.SHIPPED)
-  private String bundleName;
-
-  @Parameters(
-      index = "1",
-      paramLabel = "FRAMES",
-      description = "of each encoding (default: ${DEFAULT-VALUE})",
-      defaultValue = "300",
-      converter = Benchmarks.Count.class)
-  private int frames;
-
-  @Parameters(
-      index = "2",
-      paramLabel = "THREADS",
-      description = "of the network (default: ${DEFAULT-VALUE})",
-      defaultValue = "2",
-      converter = Benchmarks.Count.class)
-  private int threads;
+  @Mixin private NetworkArguments network;
 
   private final PrintStream out = System.out;
 
@@ -78,7 +56,9 @@ final class RuntimeBench implements Callable<Integer> {
   /** Runs it and prints a table. */
   @Override
   public Integer call() throws Exception {
-    Bundle bundle = Bundle.load(Benchmarks.bundle(bundleName));
+    Bundle bundle = network.bundle();
+    int frames = network.frames();
+    int threads = network.threads();
     BundleManifest.Input input = bundle.manifest().input();
     out.printf(
         "bundle %s (%s), input %dx%d, frames %dx%d, %d of each, %d threads on %d processors%n",
@@ -104,14 +84,15 @@ final class RuntimeBench implements Callable<Integer> {
     try (Perceiver perceiver = new Perceiver(bundle, ProviderPreference.cpu(), threads);
         BareSession bare = new BareSession(bundle, threads)) {
       for (PixelEncoding encoding : RAW) {
-        compare(perceiver, bare, encoding);
+        compare(perceiver, bare, encoding, frames);
       }
     }
     out.println("times in ms; added = perceived frame - bare run, medians; B/frame = Java heap");
     return RobotCommands.OK;
   }
 
-  private void compare(Perceiver perceiver, BareSession bare, PixelEncoding encoding)
+  private void compare(
+      Perceiver perceiver, BareSession bare, PixelEncoding encoding, int frames)
       throws OrtException, RejectedFrameException {
     ByteBuffer image = ByteBuffer.allocateDirect(WIDTH * HEIGHT * encoding.bytesPerPixel());
     byte[] noise = new byte[image.capacity()];

@@ -162,8 +162,8 @@ final class InferenceCheck implements Check {
               fallback.reason().equals("its engine is being built")
                   ? "./tarsier engine build; the node builds it by itself while another provider"
                       + " computes"
-                  : "build with 'mvn -Pgpu package' and install CUDA 12, cuDNN 9 and TensorRT 10; on"
-                      + " Jetson see docs/jetson.md"));
+                  : "on a Jetson see docs/jetson.md; on a PC build Tarsier from its sources with 'mvn"
+                      + " -Pgpu package' and install CUDA 12, cuDNN 9 and TensorRT 10"));
     }
   }
 
@@ -187,7 +187,7 @@ final class InferenceCheck implements Check {
 
   /** The way out has a line of its own here. */
   private static String withoutAdvice(String reason) {
-    return reason.replaceAll("\\s*\\(build with .*\\)$", "");
+    return reason.replaceAll("\\s*\\(docs/jetson.*\\)$", "");
   }
 
   private static double medianMillis(InferenceSession session) throws InferenceException {

@@ -29,12 +29,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A robot's processes contact what they were told to, and leave nothing behind. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Tag("untimed")
 class SideEffectsIT {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 

@@ -58,7 +58,8 @@ final class OnnxRuntime implements InferenceEngine {
                 .anyMatch(available -> available.name().replace("_", "").equals(provider.name()))
         ? Optional.empty()
         : Optional.of(
-            "not in this build of ONNX Runtime (build with -Pgpu; on Jetson see docs/jetson.md)");
+            "not in this build of ONNX Runtime (docs/jetson.md says how to get it on a Jetson; on a PC"
+                + " build Tarsier from its sources with -Pgpu)");
   }
 
   @Override

@@ -133,7 +133,9 @@ public record BundleManifest(
 
   private static void requireSchema(String schema) {
     if (!SCHEMA.equals(schema)) {
-      throw new IllegalArgumentException("schema must be \"" + SCHEMA + "\", got " + quote(schema));
+      throw new IllegalArgumentException(
+          "schema must be \"%s\" or \"%s\", got %s"
+              .formatted(SCHEMA, FirstSchema.NAME, quote(schema)));
     }
   }
 
@@ -293,7 +295,7 @@ public record BundleManifest(
       cause = cause.getCause();
     }
     String where =
-        e.getLocation() == null
+        e.getLocation() == null || e.getLocation().getLineNr() < 1 // of a tree, not of a text
             ? ""
             : " (line "
                 + e.getLocation().getLineNr()

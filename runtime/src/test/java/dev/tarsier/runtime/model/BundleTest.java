@@ -155,7 +155,9 @@ class BundleTest {
   @Test
   void refusesAnUnknownSchema() throws Exception {
     TestBundles.edit(folder, "tarsier.bundle/1", "tarsier.bundle/7");
-    refuses("model.json", "schema must be \"tarsier.bundle/2\", got \"tarsier.bundle/7\"");
+    refuses(
+        "model.json",
+        "schema must be \"tarsier.bundle/2\" or \"tarsier.bundle/1\", got \"tarsier.bundle/7\"");
   }
 
   @Test

@@ -24,11 +24,18 @@ public final class XmlRpcClient {
 
   private static final int MAX_URI = 2_000;
   private static final int READ_BYTES = 1 << 10;
+  private static final int MAX_KEPT_BYTES = 1 << 10;
   private static final Pattern DONE = Pattern.compile("HTTP/1\\.\\d 200( .*)?");
 
   private final URL url;
   private final Duration timeout;
   private final int maxReplyBytes;
+
+  /** A master that is asked each five seconds says the same each time: read once. */
+  private volatile Reply last;
+
+  /** What a server said, and what that means, which nobody modifies. */
+  private record Reply(byte[] document, Object value) {}
 
   /**
    * A client of one server.
@@ -130,7 +137,12 @@ public final class XmlRpcClient {
       throw new IOException(
           uri() + " answered " + method + " with '" + Excerpt.of(reply.startLine()) + "'");
     }
-    return XmlRpcCodec.decodeResponse(reply.body());
+    Reply last = this.last;
+    if (last == null || !Arrays.equals(last.document(), reply.body())) {
+      last = new Reply(reply.body(), XmlRpcCodec.decodeResponse(reply.body()));
+      this.last = last.document().length <= MAX_KEPT_BYTES ? last : null;
+    }
+    return last.value();
   }
 
   /** In pieces: the JDK keeps a direct buffer of the largest piece for each thread. */

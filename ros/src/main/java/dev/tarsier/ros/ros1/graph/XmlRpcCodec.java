@@ -9,6 +9,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -389,7 +390,7 @@ final class XmlRpcCodec {
         items.add(value(xml, depth + 1, left));
       }
     }
-    return items;
+    return Collections.unmodifiableList(items);
   }
 
   private static Map<String, Object> struct(XMLStreamReader xml, int depth, int[] left)
@@ -403,7 +404,7 @@ final class XmlRpcCodec {
         members.put(name, value(xml, depth + 1, left));
       }
     }
-    return members;
+    return Collections.unmodifiableMap(members);
   }
 
   /** Whether another element begins before the one of this name ends. */

@@ -33,12 +33,20 @@ final class ReceiveMemory {
   private final long limitBytes;
 
   // guarded by this
-  private final IdentityHashMap<Closeable, Long> held = new IdentityHashMap<>();
+  private final IdentityHashMap<Closeable, Held> held = new IdentityHashMap<>();
+
+  /** Of all connections. */
+  private long heldBytes;
 
   /** The one that has waited longest is first. */
   private final ArrayDeque<ByteBuffer> spare = new ArrayDeque<>();
 
   private long spareBytes;
+
+  /** What one connection holds. Changed in place: memory is taken with each image. */
+  private static final class Held {
+    private long bytes;
+  }
 
   ReceiveMemory(long limitBytes) {
     this.limitBytes = limitBytes;
@@ -54,18 +62,23 @@ final class ReceiveMemory {
   void take(Closeable connection, long bytes) throws IOException {
     Closeable largest = null;
     synchronized (this) {
-      long others = held.values().stream().mapToLong(Long::longValue).sum();
-      others -= held.getOrDefault(connection, 0L);
+      Held its = held.get(connection);
+      long others = heldBytes - (its == null ? 0 : its.bytes);
       if (others + bytes > limitBytes) {
         largest = largestBeyond(bytes, connection);
-        if (largest == null || others + bytes - held.get(largest) > limitBytes) {
+        if (largest == null || others + bytes - held.get(largest).bytes > limitBytes) {
           throw new IOException(
               "there is no memory for a message of some %d bytes beside what other publishers send"
                   .formatted(bytes));
         }
-        held.remove(largest);
+        giveBack(largest);
       }
-      held.put(connection, bytes);
+      if (its == null) {
+        its = new Held();
+        held.put(connection, its);
+      }
+      heldBytes += bytes - its.bytes;
+      its.bytes = bytes;
     }
     if (largest != null) {
       QuietClose.close(largest);
@@ -75,10 +88,10 @@ final class ReceiveMemory {
   private Closeable largestBeyond(long bytes, Closeable except) {
     Closeable largest = null;
     long most = bytes;
-    for (Map.Entry<Closeable, Long> each : held.entrySet()) {
-      if (each.getKey() != except && each.getValue() > most) {
+    for (Map.Entry<Closeable, Held> each : held.entrySet()) {
+      if (each.getKey() != except && each.getValue().bytes > most) {
         largest = each.getKey();
-        most = each.getValue();
+        most = each.getValue().bytes;
       }
     }
     return largest;
@@ -86,11 +99,12 @@ final class ReceiveMemory {
 
   /** The connection holds nothing any more. */
   synchronized void giveBack(Closeable connection) {
-    held.remove(connection);
+    Held its = held.remove(connection);
+    heldBytes -= its == null ? 0 : its.bytes;
   }
 
   synchronized long heldBytes() {
-    return held.values().stream().mapToLong(Long::longValue).sum();
+    return heldBytes;
   }
 
   /**

@@ -162,8 +162,17 @@ final class Registrar {
   }
 
   private void check() throws IOException {
-    int pid = master.pid();
     boolean wasAway = isAway();
+    Optional<String> registered = Optional.empty();
+    boolean known = !wasAway && knownAnywhere();
+    if (known) {
+      registered = master.lookupNode(nodeName);
+      if (registered.isPresent() && sameApi(registered.get(), api)) {
+        otherName = "";
+        return; // one that was restarted would not lead to us
+      }
+    }
+    int pid = master.pid();
     boolean restarted = pid != masterPid;
     masterPid = pid;
     if (restarted || wasAway) {
@@ -172,19 +181,15 @@ final class Registrar {
           master.uri(),
           restarted ? "was restarted" : "is back");
       forgetAll();
-    } else if (knownAnywhere()) {
-      checkName();
+    } else if (known) {
+      leadsElsewhere(registered);
     }
   }
 
-  /** Looks whether the master still leads to us under our name. */
-  private void checkName() throws IOException {
-    Optional<String> registered = master.lookupNode(nodeName);
+  /** The master, the same as ever, does not lead to us under our name. */
+  private void leadsElsewhere(Optional<String> registered) {
     if (registered.isEmpty()) {
       LOG.info("the master at {} forgot {}; registering again", master.uri(), nodeName);
-    } else if (sameApi(registered.get(), api)) {
-      otherName = "";
-      return;
     } else if (isAnotherNode(registered.get())) {
       // seen twice, so that a node which is just about to end does not take us along
       if (registered.get().equals(otherName)) {
