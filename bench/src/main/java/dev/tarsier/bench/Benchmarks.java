@@ -33,6 +33,7 @@ import picocli.CommandLine.TypeConversionException;
       BagReadBench.class,
       ExportBench.class,
       TrainStepBench.class,
+      EncoderBench.class,
       PseudoLabelBench.class
     })
 public final class Benchmarks implements Callable<Integer> {

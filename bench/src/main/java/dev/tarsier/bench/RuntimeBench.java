@@ -91,8 +91,7 @@ final class RuntimeBench implements Callable<Integer> {
     return RobotCommands.OK;
   }
 
-  private void compare(
-      Perceiver perceiver, BareSession bare, PixelEncoding encoding, int frames)
+  private void compare(Perceiver perceiver, BareSession bare, PixelEncoding encoding, int frames)
       throws OrtException, RejectedFrameException {
     ByteBuffer image = ByteBuffer.allocateDirect(WIDTH * HEIGHT * encoding.bytesPerPixel());
     byte[] noise = new byte[image.capacity()];

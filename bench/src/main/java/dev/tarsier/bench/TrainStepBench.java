@@ -13,6 +13,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.optimiser.Adam;
 import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.task.ClassSet;
@@ -280,25 +281,27 @@ final class TrainStepBench implements Callable<Integer> {
     root.put("batch", batch).put("height", height).put("width", width);
     graph.outputs().keySet().forEach(output -> root.put(output, graph.outputChannels(output)));
     ArrayNode nodes = root.putArray("nodes");
+    Size input = new Size(height, width);
+    Map<String, Size> sizes = graph.sizes(input);
     for (LayerGraph.Node node : graph.nodes()) {
       ObjectNode each = nodes.addObject();
       each.put("name", node.name());
       node.inputs().forEach(each.putArray("inputs")::add);
-      describe(node.layer(), each);
+      describe(node.layer(), sizes.getOrDefault(node.inputs().get(0), input), each);
     }
     ObjectNode outputs = root.putObject("outputs");
     graph.outputs().forEach(outputs::put);
     return root;
   }
 
-  private static void describe(Layer layer, ObjectNode to) {
+  private static void describe(Layer layer, Size input, ObjectNode to) {
     to.put(
         "type",
         layer instanceof Layer.Activation activation
             ? activation.name()
             : layer.getClass().getSimpleName());
     if (layer instanceof Layer.Conv conv) {
-      Layer.Padding pad = conv.padding();
+      Layer.Zeros pad = conv.zeros(input);
       to.put("in", conv.in())
           .put("out", conv.out())
           .put("kernel", conv.kernel())

@@ -360,6 +360,11 @@ public final class OnnxExporter {
             case SIGMOID -> node("Sigmoid", name, from);
             case SOFTPLUS -> node("Softplus", name, from);
             case EXP -> node("Exp", name, from);
+            case HARD_SIGMOID -> hardSigmoid(name, from);
+            case HARD_SWISH -> {
+              String gate = hardSigmoid(name + ".gate", from).getName();
+              yield node("Mul", name, from, gate);
+            }
           };
       return written.getName();
     }
@@ -464,7 +469,7 @@ public final class OnnxExporter {
       String biasName = once(owner + ".bias", name + ".bias", bias, conv.out());
       inputs = new String[] {from, weightName, biasName};
     }
-    Layer.Padding pad = conv.padding();
+    Layer.Zeros pad = conv.zeros(sizes.getOrDefault(node.inputs().get(0), input));
     node("Conv", result, inputs)
         .addAttribute(ints("kernel_shape", conv.kernel(), conv.kernel()))
         .addAttribute(ints("strides", conv.stride(), conv.stride()))
@@ -715,6 +720,13 @@ public final class OnnxExporter {
         .setName(result)
         .addAllInput(List.of(inputs))
         .addOutput(result);
+  }
+
+  /** {@code min(max(x / 6 + 1/2, 0), 1)}. */
+  private NodeProto.Builder hardSigmoid(String result, String from) {
+    return node("HardSigmoid", result, from)
+        .addAttribute(number("alpha", 1 / 6f))
+        .addAttribute(number("beta", 0.5f));
   }
 
   private static ValueInfoProto info(String name, DataType dtype, long... shape) {

@@ -8,18 +8,16 @@ import dev.tarsier.trainer.network.Layer.GlobalAveragePool;
 import dev.tarsier.trainer.network.Layer.Interpolation;
 import dev.tarsier.trainer.network.Layer.ResizeLike;
 import dev.tarsier.trainer.network.Layer.Upsample;
-import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import java.util.List;
-import java.util.Map;
 
 /**
- * The network for small computers: a MobileNetV2 encoder, a light decoder with skip features, a
- * head for each task.
+ * The network for small computers: a light encoder such as MobileNetV2, a light decoder with skip
+ * features, a head for each task.
  *
  * <pre>
  *   image [N,3,H,W] RGB 0..255
  *     │ normalise
- *   encoder  /4 ───── /8 ───── /16 ───── /32        features.3, .6, .13, .17
+ *   encoder  /4 ───── /8 ───── /16 ───── /32        of MobileNetV2 features.3, .6, .13, .17
  *            │1×1     │1×1     │1×1      │1×1 + mean over the image
  *   decoder  + ◀─×2── + ◀─×2── + ◀─×2─── ┘          depthwise-separable 3×3 after each sum
  *            ├─ head: separable 3×3, 1×1 ─×2─▶ [N,C,H/2,W/2], such as logits
@@ -35,16 +33,14 @@ import java.util.Map;
  * <p>H and W may be anything from 32 up; multiples of 4 give outputs of exactly half the size. The
  * decoder is fed by bilinear resizing to the size of the skip feature, so odd sizes are no trouble.
  *
- * @param encoder whose weights the encoder is made for: decides normalisation and padding
+ * @param encoder which, and whose weights it is made for: decides normalisation and padding
  * @param encoderWidth multiplier of the encoder's channels; pre-trained weights are for 1.0
  * @param decoderWidth channels of the decoder; two thirds of it at the finest scale
  * @param outputStride outputs are so much smaller than the image: 2; 0 says the same
  */
-public record Edge(Origin encoder, double encoderWidth, int decoderWidth, int outputStride)
+public record Edge(
+    PublishedEncoder encoder, double encoderWidth, int decoderWidth, int outputStride)
     implements Architecture {
-  /** The blocks whose outputs the decoder is fed with, at strides 4, 8, 16 and 32. */
-  private static final List<Integer> TAPS = List.of(3, 6, 13, 17);
-
   /** Checks the settings. */
   public Edge {
     if (!(encoderWidth >= 0.1 && encoderWidth <= 4)) {
@@ -58,13 +54,13 @@ public record Edge(Origin encoder, double encoderWidth, int decoderWidth, int ou
     }
   }
 
-  /** Torchvision's encoder at full width, a decoder of 96 channels. */
+  /** Torchvision's MobileNetV2 at full width, a decoder of 96 channels. */
   public Edge() {
-    this(Origin.TORCHVISION, 1, 96, 0);
+    this(PublishedEncoder.TORCHVISION, 1, 96, 0);
   }
 
   /** The same with another encoder and decoder. */
-  public Edge(Origin encoder, double encoderWidth, int decoderWidth) {
+  public Edge(PublishedEncoder encoder, double encoderWidth, int decoderWidth) {
     this(encoder, encoderWidth, decoderWidth, 0);
   }
 
@@ -78,40 +74,40 @@ public record Edge(Origin encoder, double encoderWidth, int decoderWidth, int ou
     return new Making(this, LayerGraph.named("edge")).of(ports);
   }
 
-  /**
-   * {@code features.*} to {@code encoder.features.*}; the last feature layer, the classifier and
-   * torch's batch counters are left out.
-   */
   @Override
   public WeightNames published(String prefix) {
-    return WeightNames.prefix("features.", prefix + "features.")
-        .ignoring("features\\.18\\..*")
-        .ignoring("classifier\\..*")
-        .ignoring(".*\\.num_batches_tracked");
+    return encoder.published(prefix);
   }
 
   @Override
   public String firstConvolution() {
-    return "features.0.0";
+    return encoder.firstConvolution();
   }
 
   private record Making(Edge options, LayerGraph.Builder graph) {
     private LayerGraph of(Ports ports) {
-      Map<Integer, String> taps =
-          ports.encode(graph, options.encoder().normalisation(), this::encoder);
+      PublishedEncoder encoder = options.encoder();
+      List<String> taps =
+          List.copyOf(
+              ports
+                  .encode(
+                      graph,
+                      encoder.normalisation(),
+                      (prefix, from) -> encoder.addTo(graph, prefix, from, options.encoderWidth()))
+                  .values());
       int wide = options.decoderWidth();
-      String at = lateral("decoder.lateral32", taps.get(17), wide);
+      String at = lateral("decoder.lateral32", taps.get(3), wide);
       at = graph.add("decoder.sum32", new Add(), at, imageContext(at));
       at = separable("decoder.block32", at, wide);
-      at = merge(16, at, taps.get(13));
+      at = merge(16, at, taps.get(2));
       at = separable("decoder.block16.0", at, wide);
       at = separable("decoder.block16.1", at, wide);
-      at = merge(8, at, taps.get(6));
+      at = merge(8, at, taps.get(1));
       at = separable("decoder.block8.0", at, wide);
       at = separable("decoder.block8.1", at, fineWidth());
-      at = merge(4, at, taps.get(3));
+      at = merge(4, at, taps.get(0));
       at = separable("decoder.block4", at, fineWidth());
-      graph.tap("mid", taps.get(17)).tap("last", at);
+      graph.tap("mid", taps.get(3)).tap("last", at);
 
       for (Ports.Head head : ports.heads()) {
         String said = head.ranged(graph, head.prefix(), head(head, at));
@@ -119,13 +115,6 @@ public record Edge(Origin encoder, double encoderWidth, int decoderWidth, int ou
         graph.output(head.task(), head.isMap() ? graph.add(head.prefix() + ".up", up, said) : said);
       }
       return graph.build();
-    }
-
-    private Map<Integer, String> encoder(String prefix, String from) {
-      Map<Integer, String> blocks =
-          MobileNetV2.addTo(graph, prefix, from, options.encoder(), options.encoderWidth(), 17);
-      blocks.keySet().retainAll(TAPS);
-      return blocks;
     }
 
     /** Channels at /4, where each costs four times what it costs at /8. */

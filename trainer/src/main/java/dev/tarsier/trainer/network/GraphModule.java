@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -37,6 +38,12 @@ public final class GraphModule implements AutoCloseable {
   /** DJL's number for this interpolation. */
   private static final int NEAREST = 0;
 
+  private static final Map<Layer.Activation, String> SCRIPTS =
+      Map.of(
+          Layer.Activation.RELU6, "torch.hardtanh(x, 0, 6)",
+          Layer.Activation.HARD_SIGMOID, "torch.hardsigmoid(x)",
+          Layer.Activation.HARD_SWISH, "torch.hardswish(x)");
+
   private static final String UNPOOL =
       "torch.max_unpool2d(x, (torch.max_pool2d_with_indices(pooled, [2, 2], [2, 2], [0, 0], [1, 1],"
           + " False))[1], [torch.size(pooled, 2), torch.size(pooled, 3)])";
@@ -45,8 +52,9 @@ public final class GraphModule implements AutoCloseable {
   private final LayerGraph inference;
   private final NDManager manager;
 
-  /** Null where no layer is one. */
-  private final ScriptedFunction relu6;
+  /** What DJL has no call for, of those that the network has. */
+  private final Map<Layer.Activation, ScriptedFunction> scripted =
+      new EnumMap<>(Layer.Activation.class);
 
   /** By their program: one for each size. */
   private final Map<String, ScriptedFunction> resizes = new HashMap<>();
@@ -65,10 +73,12 @@ public final class GraphModule implements AutoCloseable {
     this.graph = graph;
     this.inference = graph.forInference();
     this.manager = manager;
-    this.relu6 =
-        graph.nodes().stream().anyMatch(node -> node.layer() == Layer.Activation.RELU6)
-            ? new ScriptedFunction(manager, "torch.hardtanh(x, 0, 6)")
-            : null;
+    SCRIPTS.forEach(
+        (activation, script) -> {
+          if (graph.nodes().stream().anyMatch(node -> node.layer() == activation)) {
+            scripted.put(activation, new ScriptedFunction(manager, script));
+          }
+        });
     this.unpool =
         graph.nodes().stream().anyMatch(node -> node.layer() instanceof Layer.Unpool)
             ? new ScriptedFunction(manager, List.of("x", "pooled"), "Tensor", UNPOOL)
@@ -379,7 +389,8 @@ public final class GraphModule implements AutoCloseable {
    * @param bias null without one
    */
   static NDArray convolve(Layer.Conv conv, NDArray x, NDArray weight, NDArray bias) {
-    Layer.Padding pad = conv.padding();
+    Shape shape = x.getShape();
+    Layer.Zeros pad = conv.zeros(new Size((int) shape.get(2), (int) shape.get(3)));
     Shape stride = new Shape(conv.stride(), conv.stride());
     Shape dilation = new Shape(conv.dilation(), conv.dilation());
     if (pad.symmetric()) {
@@ -397,7 +408,7 @@ public final class GraphModule implements AutoCloseable {
   private NDArray activate(Layer.Activation activation, NDArray x) {
     return switch (activation) {
       case RELU -> Activation.relu(x);
-      case RELU6 -> relu6.apply(x);
+      case RELU6, HARD_SIGMOID, HARD_SWISH -> scripted.get(activation).apply(x);
       case SIGMOID -> Activation.sigmoid(x);
       case SOFTPLUS -> Activation.softPlus(x);
       case EXP -> x.exp();

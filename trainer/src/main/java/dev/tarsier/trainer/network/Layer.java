@@ -103,6 +103,23 @@ public sealed interface Layer {
     R taskSoftmax(TaskSoftmax layer);
   }
 
+  /** What is put around a feature map before a convolution looks at it. */
+  sealed interface Padding {
+    /** The same number of zeros on all sides. */
+    static Padding of(int pixels) {
+      return new Zeros(pixels, pixels, pixels, pixels);
+    }
+
+    /**
+     * The zeros around a map of this size.
+     *
+     * @param input size of the map
+     * @param reach pixels that a window covers in a row
+     * @param stride of the windows
+     */
+    Zeros around(Size input, int reach, int stride);
+  }
+
   /**
    * Zeros around a feature map, in pixels.
    *
@@ -111,23 +128,41 @@ public sealed interface Layer {
    * @param bottom rows below
    * @param right columns to the right
    */
-  record Padding(int top, int left, int bottom, int right) {
+  record Zeros(int top, int left, int bottom, int right) implements Padding {
     /** Checks that none is negative. */
-    public Padding {
+    public Zeros {
       if (top < 0 || left < 0 || bottom < 0 || right < 0) {
         throw new IllegalArgumentException(
             "padding must be 0 or more, got %d %d %d %d".formatted(top, left, bottom, right));
       }
     }
 
-    /** The same on all sides. */
-    public static Padding of(int pixels) {
-      return new Padding(pixels, pixels, pixels, pixels);
-    }
-
     /** Whether opposite sides are equal. */
     public boolean symmetric() {
       return top == bottom && left == right;
+    }
+
+    @Override
+    public Zeros around(Size input, int reach, int stride) {
+      return this;
+    }
+  }
+
+  /**
+   * TensorFlow's {@code SAME}: as many zeros as let an output of ⌈n / stride⌉ be computed, the
+   * smaller half of them above and to the left. At stride 2 an even and an odd size differ.
+   */
+  record Same() implements Padding {
+    @Override
+    public Zeros around(Size input, int reach, int stride) {
+      int rows = zeros(input.height(), reach, stride);
+      int columns = zeros(input.width(), reach, stride);
+      return new Zeros(rows / 2, columns / 2, rows - rows / 2, columns - columns / 2);
+    }
+
+    private static int zeros(int extent, int reach, int stride) {
+      int windows = (extent + stride - 1) / stride;
+      return Math.max(0, (windows - 1) * stride + reach - extent);
     }
   }
 
@@ -138,7 +173,7 @@ public sealed interface Layer {
    * @param out output channels
    * @param kernel height and width of the kernel
    * @param stride in both directions
-   * @param padding zeros around the input; may differ between sides
+   * @param padding around the input
    * @param dilation in both directions
    * @param groups {@code in} for depthwise
    * @param bias whether a bias is added
@@ -191,7 +226,16 @@ public sealed interface Layer {
 
     @Override
     public Size size(List<Size> inputs) {
-      return windows(inputs.get(0), dilation * (kernel - 1) + 1, stride, padding);
+      return windows(inputs.get(0), reach(), stride, zeros(inputs.get(0)));
+    }
+
+    /** Zeros around an input of this size. */
+    public Zeros zeros(Size input) {
+      return padding.around(input, reach(), stride);
+    }
+
+    private int reach() {
+      return dilation * (kernel - 1) + 1;
     }
 
     @Override
@@ -300,7 +344,11 @@ public sealed interface Layer {
     /** {@code log(1 + exp(x))}. */
     SOFTPLUS,
     /** {@code exp(x)}. */
-    EXP;
+    EXP,
+    /** {@code min(max(x / 6 + 1/2, 0), 1)} (Howard et al., <i>MobileNetV3</i>, ICCV 2019). */
+    HARD_SIGMOID,
+    /** {@code x} times that. */
+    HARD_SWISH;
 
     @Override
     public <R> R accept(Visitor<R> visitor) {
@@ -505,7 +553,7 @@ public sealed interface Layer {
 
     @Override
     public Size size(List<Size> inputs) {
-      return windows(inputs.get(0), kernel, stride, Padding.of(padding));
+      return windows(inputs.get(0), kernel, stride, new Zeros(padding, padding, padding, padding));
     }
 
     @Override
@@ -590,7 +638,7 @@ public sealed interface Layer {
     }
   }
 
-  private static Size windows(Size size, int reach, int stride, Padding padding) {
+  private static Size windows(Size size, int reach, int stride, Zeros padding) {
     int height = size.height() + padding.top() + padding.bottom() - reach;
     int width = size.width() + padding.left() + padding.right() - reach;
     if (height < 0 || width < 0) {

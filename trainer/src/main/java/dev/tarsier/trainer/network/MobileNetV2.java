@@ -6,6 +6,7 @@ import dev.tarsier.trainer.network.Layer.BatchNorm;
 import dev.tarsier.trainer.network.Layer.Conv;
 import dev.tarsier.trainer.network.Layer.Normalise;
 import dev.tarsier.trainer.network.Layer.Padding;
+import dev.tarsier.trainer.network.Layer.Zeros;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -118,9 +119,7 @@ public final class MobileNetV2 {
   private String convNormAct(
       String name, String from, int out, int kernel, int stride, int groups) {
     Padding padding =
-        stride == 2 && origin == Origin.TENSORFLOW
-            ? new Padding(0, 0, 1, 1)
-            : Padding.of(kernel / 2);
+        stride == 2 && origin == Origin.TENSORFLOW ? new Zeros(0, 0, 1, 1) : Padding.of(kernel / 2);
     int in = graph.channels(from);
     String at =
         graph.add(name + ".0", new Conv(in, out, kernel, stride, padding, 1, groups, false), from);
@@ -128,10 +127,13 @@ public final class MobileNetV2 {
     return graph.add(name + ".2", Activation.RELU6, at);
   }
 
-  /** Scaled to a multiple of 8, never below 90 %: torchvision's {@code _make_divisible}. */
   private int scaled(int channels) {
-    double wanted = channels * width;
-    int rounded = Math.max(8, (int) (wanted + 4) / 8 * 8);
-    return rounded < 0.9 * wanted ? rounded + 8 : rounded;
+    return divisibleBy8(channels * width);
+  }
+
+  /** The next multiple of 8, never below 90 %: torchvision's {@code _make_divisible}. */
+  static int divisibleBy8(double channels) {
+    int rounded = Math.max(8, (int) (channels + 4) / 8 * 8);
+    return rounded < 0.9 * channels ? rounded + 8 : rounded;
   }
 }

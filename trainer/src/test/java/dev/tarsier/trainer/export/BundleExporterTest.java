@@ -20,9 +20,9 @@ import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.Fusion;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
-import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.MtiNet;
 import dev.tarsier.trainer.network.Noise;
+import dev.tarsier.trainer.network.PublishedEncoder;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.network.TestPorts;
@@ -50,7 +50,7 @@ class BundleExporterTest {
   @BeforeEach
   void makeANetworkWithSettledStatistics() {
     manager = PyTorch.newBaseManager();
-    Edge edge = new Edge(Origin.TORCHVISION, 0.25, 24);
+    Edge edge = new Edge(PublishedEncoder.TORCHVISION, 0.25, 24);
     module = GraphModule.create(edge.graph(TestPorts.of(3)), manager, 11);
     for (int i = 0; i < 10; i++) {
       try (NDManager step = manager.newSubManager()) {
@@ -182,7 +182,7 @@ class BundleExporterTest {
   @Test
   void refusesWhatSeesMoreThanARobotDoes() {
     LayerGraph teacher =
-        new Edge(Origin.TORCHVISION, 0.25, 24)
+        new Edge(PublishedEncoder.TORCHVISION, 0.25, 24)
             .graph(TestPorts.withDepthInput(TestPorts.of(3), Fusion.FEATURES));
     try (GraphModule network = GraphModule.create(teacher, manager, 11)) {
       assertThatThrownBy(

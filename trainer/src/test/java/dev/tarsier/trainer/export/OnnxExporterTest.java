@@ -21,7 +21,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.Layer.Interpolation;
 import dev.tarsier.trainer.network.LayerGraph;
-import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.PublishedEncoder;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.network.TestPorts;
@@ -42,9 +42,9 @@ public class OnnxExporterTest {
   private static final Size SMALL = new Size(64, 96);
 
   @ParameterizedTest
-  @EnumSource(Origin.class)
-  void writesEdgeAsTheOfficialCheckerWantsIt(Origin origin) throws OrtException {
-    LayerGraph graph = new Edge(origin, 0.25, 24).graph(TestPorts.of(5));
+  @EnumSource(PublishedEncoder.class)
+  void writesEdgeAsTheOfficialCheckerWantsIt(PublishedEncoder encoder) throws OrtException {
+    LayerGraph graph = new Edge(encoder, 0.25, 24).graph(TestPorts.of(5));
     try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph, manager, 3)) {
       ModelProto model =
@@ -113,9 +113,16 @@ public class OnnxExporterTest {
     String both = graph.add("concat", new Layer.Concat(), plain, normal, scaled);
     String conv =
         graph.add(
-            "conv", new Layer.Conv(6, 8, 3, 2, new Layer.Padding(0, 1, 1, 1), 1, 2, true), both);
+            "conv", new Layer.Conv(6, 8, 3, 2, new Layer.Zeros(0, 1, 1, 1), 1, 2, true), both);
     String folded = graph.add("conv.norm", Layer.BatchNorm.of(8), conv);
+    String same =
+        graph.add("same", new Layer.Conv(6, 8, 5, 2, new Layer.Same(), 1, 1, false), both);
+    same = graph.add("same.even", new Layer.Conv(8, 8, 3, 1, new Layer.Same(), 1, 8, true), same);
+    same = graph.add("hard.swish", Layer.Activation.HARD_SWISH, same);
+    same = graph.add("hard.sigmoid", Layer.Activation.HARD_SIGMOID, same);
     String six = graph.add("relu6", Layer.Activation.RELU6, folded);
+    same = graph.add("same.mean", new Layer.GlobalAveragePool(), same);
+    six = graph.add("relu6.same", new Layer.Multiply(), six, same);
     String dilated = graph.add("dilated", Layer.Conv.depthwise(8, 2), six);
     String gate = graph.add("pool", new Layer.GlobalAveragePool(), dilated);
     gate = graph.add("gate", Layer.Activation.SIGMOID, gate);
@@ -151,7 +158,8 @@ public class OnnxExporterTest {
   /** The oracle is asked whether it can say no. */
   @Test
   void wouldHearFromTheOfficialCheckerIfALayerWereMissing() {
-    LayerGraph graph = new Edge(Origin.TORCHVISION, 0.25, 24).graph(TestPorts.of(2, false));
+    LayerGraph graph =
+        new Edge(PublishedEncoder.TORCHVISION, 0.25, 24).graph(TestPorts.of(2, false));
     try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph, manager, 3)) {
       ModelProto.Builder model =

@@ -11,8 +11,8 @@ import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.Fusion;
 import dev.tarsier.trainer.network.GraphModule;
-import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.Ports;
+import dev.tarsier.trainer.network.PublishedEncoder;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.network.TestPorts;
@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SameBytesTest {
   private static final Size SIZE = new Size(48, 64);
-  private static final Edge EDGE = new Edge(Origin.TORCHVISION, 0.25, 24);
+  private static final Edge EDGE = new Edge(PublishedEncoder.TORCHVISION, 0.25, 24);
   private static final Ports STUDENT = TestPorts.of(3);
   private static final Ports TEACHER = TestPorts.withDepthInput(STUDENT, Fusion.FEATURES);
 

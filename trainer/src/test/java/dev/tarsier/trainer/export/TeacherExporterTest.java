@@ -21,10 +21,10 @@ import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.Fusion;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
-import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.MtiNet;
 import dev.tarsier.trainer.network.Noise;
 import dev.tarsier.trainer.network.Ports;
+import dev.tarsier.trainer.network.PublishedEncoder;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.network.TestPorts;
@@ -52,7 +52,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class TeacherExporterTest {
   private static final Size SIZE = new Size(48, 64);
-  private static final Edge EDGE = new Edge(Origin.TORCHVISION, 0.25, 24);
+  private static final Edge EDGE = new Edge(PublishedEncoder.TORCHVISION, 0.25, 24);
   private static final MtiNet MTI = new MtiNet();
   private static final Ports BOTH = TestPorts.of(3);
   private static final Ports CLASSES = TestPorts.of(3, false);

@@ -14,10 +14,10 @@ import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.Fusion;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
-import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.Mtan;
 import dev.tarsier.trainer.network.MtiNet;
 import dev.tarsier.trainer.network.Ports;
+import dev.tarsier.trainer.network.PublishedEncoder;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.SegNet;
 import dev.tarsier.trainer.network.Size;
@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 /** Holds exported graphs to {@code docs/tensorrt-operators.md}. */
 class TensorRtTableTest {
   private static final Size SIZE = new Size(64, 96);
-  private static final Edge EDGE = new Edge(Origin.TORCHVISION, 0.25, 24);
+  private static final Edge EDGE = new Edge(PublishedEncoder.TORCHVISION, 0.25, 24);
   private static final MtiNet MTI = new MtiNet();
   private static final Ports BOTH = TestPorts.of(5);
   private static final Ports CLASSES = TestPorts.of(5, false);
@@ -47,8 +47,8 @@ class TensorRtTableTest {
   /** Every network that a recipe can name, with each choice of heads, inputs and their fusion. */
   private static List<LayerGraph> networks() {
     List<LayerGraph> networks = new ArrayList<>();
-    for (Origin origin : Origin.values()) {
-      networks.add(new Edge(origin, 0.25, 24).graph(BOTH));
+    for (PublishedEncoder encoder : PublishedEncoder.values()) {
+      networks.add(new Edge(encoder, 0.25, 24).graph(BOTH));
     }
     networks.add(EDGE.graph(CLASSES));
     networks.add(EDGE.graph(DEPTH));

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.entry;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -35,7 +34,7 @@ class EdgeTest {
 
   @Test
   void startsNearTheMedianDepthOfARoom() {
-    LayerGraph narrow = new Edge(Origin.TORCHVISION, 0.25, 16).graph(TestPorts.of(3));
+    LayerGraph narrow = new Edge(PublishedEncoder.TORCHVISION, 0.25, 16).graph(TestPorts.of(3));
     try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(narrow, manager, 7)) {
       NDArray image = Noise.uniform(manager, 7, 255, new Shape(2, 3, 64, 96));
@@ -96,7 +95,7 @@ class EdgeTest {
 
   @Test
   void whatItSeesBesidesTheImageChangesWhatItSays() {
-    Edge narrow = new Edge(Origin.TORCHVISION, 0.25, 16);
+    Edge narrow = new Edge(PublishedEncoder.TORCHVISION, 0.25, 16);
     Ports both = TestPorts.of(3);
     try (NDManager manager = PyTorch.newBaseManager()) {
       for (Ports ports :
@@ -124,7 +123,7 @@ class EdgeTest {
 
   @Test
   void saysWhatAnImageShowsAsAWhole() {
-    Edge narrow = new Edge(Origin.TORCHVISION, 0.25, 16);
+    Edge narrow = new Edge(PublishedEncoder.TORCHVISION, 0.25, 16);
     NetworkChecks.check(narrow, TestPorts.ofImages("room"), new Size(64, 96), new Size(1, 1));
   }
 

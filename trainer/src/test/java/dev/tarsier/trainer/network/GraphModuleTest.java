@@ -10,7 +10,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tarsier.trainer.network.Layer.Conv;
-import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -22,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class GraphModuleTest {
   private static final LayerGraph EDGE =
-      new Edge(Origin.TENSORFLOW, 0.25, 16).graph(TestPorts.of(3));
+      new Edge(PublishedEncoder.TENSORFLOW, 0.25, 16).graph(TestPorts.of(3));
 
   @TempDir Path temp;
   private NDManager manager;
@@ -74,7 +73,7 @@ class GraphModuleTest {
   @Test
   void padsEachSideAsAsked() {
     GraphModule module =
-        one("conv", new Conv(1, 1, 3, 2, new Layer.Padding(0, 0, 1, 1), 1, 1, false), 1);
+        one("conv", new Conv(1, 1, 3, 2, new Layer.Zeros(0, 0, 1, 1), 1, 1, false), 1);
     module.parameters().get("conv.weight").set(new float[] {1, 1, 1, 1, 1, 1, 1, 1, 1});
     NDArray ones = manager.ones(new Shape(1, 1, 4, 4));
 

@@ -76,7 +76,7 @@ class LayerGraphTest {
   @Test
   void knowsSizesParametersAndWork() {
     String conv =
-        graph.add("conv", new Conv(3, 8, 3, 2, new Padding(0, 0, 1, 1), 1, 1, true), image);
+        graph.add("conv", new Conv(3, 8, 3, 2, new Layer.Zeros(0, 0, 1, 1), 1, 1, true), image);
     String norm = graph.add("norm", Layer.BatchNorm.of(8), conv);
     String deep = graph.add("deep", Conv.depthwise(8, 2), norm);
     graph.output("out", graph.add("up", new Layer.Upsample(Layer.Interpolation.NEAREST, 2), deep));

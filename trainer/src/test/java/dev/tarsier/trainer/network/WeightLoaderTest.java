@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
-import dev.tarsier.runtime.testing.Prerequisites;
-import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -74,20 +72,6 @@ class WeightLoaderTest {
 
     assertThatThrownBy(() -> WeightLoader.load(module, file, NAMES))
         .hasMessage(file + ": a.conv.bias has shape [3], small needs [2]");
-  }
-
-  @Test
-  void takesBothPublishedEncodersIntoEdge() throws IOException {
-    for (Origin origin : Origin.values()) {
-      String name = origin == Origin.TORCHVISION ? "mobilenet_v2_onnxzoo" : "mobilenet_v2_tf";
-      Path file = Prerequisites.shared("data/weights/" + name + ".safetensors");
-      LayerGraph edge = new Edge(origin, 1, 96).graph(TestPorts.of(13));
-      try (GraphModule network = GraphModule.create(edge, manager, 1)) {
-        // 51 convolutions of features.0 to .17, each with four tensors of batch normalisation.
-        assertThat(WeightLoader.load(network, file, new Edge().published(Ports.ENCODER_PREFIX)))
-            .isEqualTo(51 * 5);
-      }
-    }
   }
 
   private static Map.Entry<String, Tensor> weight() {

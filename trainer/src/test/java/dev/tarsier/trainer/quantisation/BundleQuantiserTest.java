@@ -28,8 +28,8 @@ import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.export.OnnxExporterTest;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
-import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.Noise;
+import dev.tarsier.trainer.network.PublishedEncoder;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.network.TestPorts;
@@ -102,7 +102,9 @@ class BundleQuantiserTest {
     try (NDManager manager = PyTorch.newBaseManager();
         GraphModule module =
             GraphModule.create(
-                new Edge(Origin.TORCHVISION, 0.25, 24).graph(TestPorts.of(3)), manager, 11)) {
+                new Edge(PublishedEncoder.TORCHVISION, 0.25, 24).graph(TestPorts.of(3)),
+                manager,
+                11)) {
       for (int i = 0; i < 10; i++) {
         try (NDManager step = manager.newSubManager()) {
           module.forward(Noise.uniform(step, i, 255, new Shape(4, 3, 48, 64)), true);

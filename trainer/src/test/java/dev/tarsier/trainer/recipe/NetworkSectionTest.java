@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.trainer.network.Edge;
-import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.MtiNet;
+import dev.tarsier.trainer.network.PublishedEncoder;
 import dev.tarsier.trainer.run.Canonical;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +23,7 @@ class NetworkSectionTest {
   @Test
   void hasTheArchitecturesKeysBesideThoseOfAll() {
     Network edge = network("encoder: tensorflow\nheight: 96\ndecoder_width: 64");
-    assertThat(edge.architecture()).isEqualTo(new Edge(Origin.TENSORFLOW, 1, 64));
+    assertThat(edge.architecture()).isEqualTo(new Edge(PublishedEncoder.TENSORFLOW, 1, 64));
     assertThat(edge.height()).isEqualTo(96);
     assertThat(edge.width()).isEqualTo(320);
     Network mti = network("kind: MTI_HRNET18\noutput_stride: 2\nwidth: 640");

@@ -10,7 +10,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
-import dev.tarsier.trainer.network.MobileNetV2.Origin;
+import dev.tarsier.trainer.network.PublishedEncoder;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Scalars;
 import dev.tarsier.trainer.network.TestPorts;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 /** PyTorch keeps arrays for the backward pass; their memory must not be Java's to free. */
 class GradientMemoryTest {
   private static final LayerGraph SMALL =
-      new Edge(Origin.TORCHVISION, 0.25, 16).graph(TestPorts.of(2));
+      new Edge(PublishedEncoder.TORCHVISION, 0.25, 16).graph(TestPorts.of(2));
   private static final int HEIGHT = 48;
   private static final int WIDTH = 64;
 

@@ -11,8 +11,8 @@ import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
-import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.Ports;
+import dev.tarsier.trainer.network.PublishedEncoder;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.TestPorts;
 import java.nio.FloatBuffer;
@@ -92,7 +92,7 @@ class PreciseBatchNormTest {
 
   @Test
   void changesStatisticsAloneAndForgetsTheOldOnes() throws Exception {
-    Edge small = new Edge(Origin.TORCHVISION, 0.25, 16);
+    Edge small = new Edge(PublishedEncoder.TORCHVISION, 0.25, 16);
     try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(small.graph(TestPorts.of(2)), base, 5)) {
       Map<String, float[]> weights = state(module, false);

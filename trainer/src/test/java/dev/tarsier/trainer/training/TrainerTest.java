@@ -19,8 +19,8 @@ import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
-import dev.tarsier.trainer.network.MobileNetV2.Origin;
 import dev.tarsier.trainer.network.Ports;
+import dev.tarsier.trainer.network.PublishedEncoder;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.network.Tensor;
@@ -104,7 +104,7 @@ class TrainerTest {
   }
 
   private static final LayerGraph SMALL =
-      new Edge(Origin.TORCHVISION, 0.25, 16).graph(TestPorts.of(2));
+      new Edge(PublishedEncoder.TORCHVISION, 0.25, 16).graph(TestPorts.of(2));
 
   /** Batches of boards, for a network that halves them. */
   static BatchLoader.Plan batches(boolean broken, int size) {
@@ -282,7 +282,7 @@ class TrainerTest {
 
     private Map<String, GraphModule> teachers(NDManager base) {
       Map<String, GraphModule> teachers = new TreeMap<>();
-      Edge edge = new Edge(Origin.TORCHVISION, 0.25, 16);
+      Edge edge = new Edge(PublishedEncoder.TORCHVISION, 0.25, 16);
       for (Task task : TestTasks.both(2)) {
         Ports all = TestPorts.of(2);
         List<Ports.Head> own =
