@@ -22,6 +22,7 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -107,7 +108,16 @@ public final class StrictYaml {
    * @param source what to call the text in messages, such as its file name
    */
   public static <T> T parse(String yaml, String source, Class<T> type) {
-    Document document = Document.of(yaml, source);
+    return parse(yaml, source, List.of(), type);
+  }
+
+  /**
+   * As {@link #parse(String, String, Class)}, with values that count instead of the text's.
+   *
+   * @param settings in their order; sections that are not there are made. Not modified.
+   */
+  public static <T> T parse(String yaml, String source, List<Setting> settings, Class<T> type) {
+    Document document = Document.of(yaml, source).with(settings);
     return bind(document.tree(), document, type);
   }
 
@@ -117,7 +127,16 @@ public final class StrictYaml {
    * @param source what to call the text in messages, such as its file name
    */
   public static <T> T parse(String yaml, String source, T defaults) {
-    Document document = Document.of(yaml, source);
+    return parse(yaml, source, List.of(), defaults);
+  }
+
+  /**
+   * As {@link #parse(String, String, Object)}, with values that count instead of the text's.
+   *
+   * @param settings in their order; sections that are not there are made. Not modified.
+   */
+  public static <T> T parse(String yaml, String source, List<Setting> settings, T defaults) {
+    Document document = Document.of(yaml, source).with(settings);
     return bind(over(defaults, document.tree()), document, typeOf(defaults));
   }
 
@@ -350,6 +369,9 @@ public final class StrictYaml {
 
   /** A parsed text: its tree, and the line of each key by its path such as {@code data[0].kind}. */
   private record Document(String source, JsonNode tree, Map<String, Integer> lines) {
+    /** The line of what is given beside the text. */
+    private static final int BESIDE = 0;
+
     static Document of(String yaml, String source) {
       try {
         JsonNode tree = MAPPER.readTree(yaml);
@@ -388,6 +410,62 @@ public final class StrictYaml {
       return lines;
     }
 
+    /** The same with values that are given beside it. */
+    Document with(List<Setting> settings) {
+      if (settings.isEmpty()) {
+        return this;
+      }
+      ObjectNode root =
+          tree instanceof ObjectNode given ? given.deepCopy() : MAPPER.createObjectNode();
+      Map<String, Integer> where = new HashMap<>(lines);
+      for (Setting setting : settings) {
+        put(root, setting, Document.of(setting.value(), "--set " + setting.key()).tree());
+        String key = setting.key();
+        where.keySet().removeIf(each -> each.startsWith(key + ".") || each.startsWith(key + "["));
+        where.put(key, BESIDE);
+      }
+      return new Document(source, root, where);
+    }
+
+    private static void put(ObjectNode root, Setting setting, JsonNode value) {
+      JsonNode at = root;
+      List<Object> path = setting.path();
+      for (int i = 0; i < path.size(); i++) {
+        boolean last = i == path.size() - 1;
+        Object step = path.get(i);
+        if (step instanceof String key && at instanceof ObjectNode section) {
+          if (last) {
+            section.set(key, value);
+          } else if (!section.hasNonNull(key)) {
+            section.putObject(key);
+          }
+          at = section.path(key);
+        } else if (step instanceof Integer place && at instanceof ArrayNode list) {
+          if (place >= list.size()) {
+            throw new ConfigException(
+                "--set %s: %s has %d entries, counted from 0"
+                    .formatted(setting.key(), Setting.key(path.subList(0, i)), list.size()));
+          }
+          if (last) {
+            list.set(place, value);
+          }
+          at = list.get(place);
+        } else {
+          String before = i == 0 ? "what is outermost" : Setting.key(path.subList(0, i));
+          throw new ConfigException(
+              "--set %s: %s is %s"
+                  .formatted(
+                      setting.key(),
+                      before,
+                      at.isArray()
+                          ? "a list; say which entry, such as %s[0]".formatted(before)
+                          : at.isObject()
+                              ? "a section with keys, no list"
+                              : "'" + at.asText() + "', which has no keys"));
+        }
+      }
+    }
+
     /**
      * {@code recipe.yaml:12: training.epochs}; the nearest enclosing line where a key is absent.
      */
@@ -395,6 +473,9 @@ public final class StrictYaml {
       Integer line = null;
       for (String p = path; line == null && !p.isEmpty(); p = parent(p)) {
         line = lines.get(p);
+      }
+      if (line != null && line == BESIDE) {
+        return "--set " + path;
       }
       return source + (line == null ? "" : ":" + line) + (path.isEmpty() ? "" : ": " + path);
     }

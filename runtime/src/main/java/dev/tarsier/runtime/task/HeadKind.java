@@ -14,7 +14,8 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
   @JsonSubTypes.Type(value = UnitVectorMap.class, name = UnitVectorMap.NAME),
   @JsonSubTypes.Type(value = ImageClass.class, name = ImageClass.NAME)
 })
-public sealed interface HeadKind permits ClassMap, MetricMap, RelativeMap, UnitVectorMap, ImageClass {
+public sealed interface HeadKind
+    permits ClassMap, MetricMap, RelativeMap, UnitVectorMap, ImageClass {
   /** Values of a pixel; of the whole image, where there is one value for all of it. */
   default int channels() {
     return 1;

@@ -9,8 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class StrictYamlTest {
   enum Schedule {
@@ -92,6 +95,53 @@ class StrictYamlTest {
     assertThat(read.name()).isEqualTo("plain");
     assertThat(read.data()).isEqualTo(DEFAULTS.data());
     assertThat(StrictYaml.parse("# nothing\n", "r.yaml", DEFAULTS)).isEqualTo(DEFAULTS);
+  }
+
+  private static Recipe with(String... settings) {
+    return StrictYaml.parse(
+        "name: x\ndata:\n  - {kind: a}\n  - {kind: b}\ntraining:\n  epochs: 4\n",
+        "r.yaml",
+        Stream.of(settings).map(Setting::parse).toList(),
+        DEFAULTS);
+  }
+
+  @Test
+  void takesSettingsInsteadOfWhatTheTextSays() {
+    assertThat(with("training.epochs=20", "training.tasks=[a, b]", "name=y=z").training())
+        .isEqualTo(new Training(20, 0.5, Schedule.STEP, List.of("a", "b")));
+    assertThat(with("name=y=z").name()).isEqualTo("y=z");
+    assertThat(with("data[1].kind=c", "data.0.folder=/d").data())
+        .containsExactly(new Source("a", Path.of("/d")), new Source("c", null));
+    assertThat(with("training={epochs: 7}").training().epochs()).isEqualTo(7);
+    assertThat(
+            StrictYaml.parse("", "r.yaml", List.of(Setting.parse("training.epochs=2")), DEFAULTS)
+                .training()
+                .epochs())
+        .isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "training.epochs | 'training.epochs' must be KEY=VALUE, such as student.epochs=20",
+        "=3 | '=3' must be KEY=VALUE",
+        "a..b=3 | 'a..b' is no key",
+        "data[x]=3 | 'data[x]' is no key",
+        "training.epohcs=3 | --set training.epohcs: unknown key; did you mean 'epochs'?",
+        "training.epochs=0 | r.yaml:5: training: epochs must be at least 1, got 0",
+        "training.epochs=many | --set training.epochs: must be a whole number",
+        "training={epochs: 1, tasks: 3} | --set training.tasks: must be a list",
+        "name.first=a | --set name.first: name is 'x', which has no keys",
+        "data.kind=a | --set data.kind: data is a list; say which entry, such as data[0]",
+        "data[2].kind=a | --set data[2].kind: data has 2 entries, counted from 0",
+        "training[0]=a | --set training[0]: training is a section with keys, no list",
+        "training.tasks=[a | --set training.tasks:1: is not valid YAML",
+      })
+  void namesTheSettingThatIsWrong(String setting, String message) {
+    assertThatThrownBy(() -> with(setting))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith(message);
   }
 
   @Test

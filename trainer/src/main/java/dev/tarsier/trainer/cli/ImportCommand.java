@@ -278,8 +278,7 @@ final class ImportCommand implements Callable<Integer> {
 
   private static void requireShare(String option, double value) {
     if (!(value >= 0 && value <= 1)) {
-      throw new IllegalArgumentException(
-          "%s must be 0 to 1, got %s".formatted(option, value));
+      throw new IllegalArgumentException("%s must be 0 to 1, got %s".formatted(option, value));
     }
   }
 

@@ -39,8 +39,7 @@ final class Agreement {
    */
   void add(Map<String, Plane> wanted, Map<String, Plane> given) {
     pictures++;
-    counts.forEach(
-        (head, count) -> add(count, wanted.get(head.id()), given.get(head.id())));
+    counts.forEach((head, count) -> add(count, wanted.get(head.id()), given.get(head.id())));
   }
 
   private static void add(Count count, Plane wanted, Plane given) {

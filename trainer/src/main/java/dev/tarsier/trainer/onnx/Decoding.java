@@ -197,8 +197,7 @@ interface Decoding {
     @Override
     public String write(GraphEditor graph, int height, int width) {
       return graph.node(
-          "Greater",
-          List.of(full(graph, tensor, shape, height, width), graph.scalar(threshold)));
+          "Greater", List.of(full(graph, tensor, shape, height, width), graph.scalar(threshold)));
     }
   }
 

@@ -155,7 +155,8 @@ final class GraphEditor {
 
   /** A constant of one axis. */
   String longs(long... values) {
-    ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Long.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
     for (long each : values) {
       bytes.putLong(each);
     }
@@ -258,11 +259,7 @@ final class GraphEditor {
   }
 
   static AttributeProto integer(String name, long value) {
-    return AttributeProto.newBuilder()
-        .setName(name)
-        .setType(AttributeType.INT)
-        .setI(value)
-        .build();
+    return AttributeProto.newBuilder().setName(name).setType(AttributeType.INT).setI(value).build();
   }
 
   static AttributeProto integers(String name, long... values) {

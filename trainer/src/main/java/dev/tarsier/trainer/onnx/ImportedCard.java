@@ -51,7 +51,9 @@ record ImportedCard(
                     ? ""
                     : ", put into one file from "
                         + file.dataFiles().entrySet().stream()
-                            .map(each -> "`%s` (sha256 %s)".formatted(each.getKey(), each.getValue()))
+                            .map(
+                                each ->
+                                    "`%s` (sha256 %s)".formatted(each.getKey(), each.getValue()))
                             .collect(Collectors.joining(" and ")),
                 rule.width(),
                 rule.height(),

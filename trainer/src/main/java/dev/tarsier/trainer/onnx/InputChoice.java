@@ -94,7 +94,8 @@ final class InputChoice {
     OrtException failure = null;
     for (InputRule rule : rules) {
       try {
-        Map<String, Values> outputs = original.run(rule, picture.apply(rule.width(), rule.height()));
+        Map<String, Values> outputs =
+            original.run(rule, picture.apply(rule.width(), rule.height()));
         if (tried != null) {
           missing.add(
               "where the channels of its input %s are (--layout NCHW or NHWC)"
@@ -152,7 +153,11 @@ final class InputChoice {
     var tensor = input.getType().getTensorType();
     return tensor.hasShape()
         ? tensor.getShape().getDimList().stream()
-            .mapToLong(each -> each.getValueCase() == Dimension.ValueCase.DIM_VALUE ? each.getDimValue() : FREE)
+            .mapToLong(
+                each ->
+                    each.getValueCase() == Dimension.ValueCase.DIM_VALUE
+                        ? each.getDimValue()
+                        : FREE)
             .map(each -> each < 1 ? FREE : each)
             .toArray()
         : new long[] {FREE, FREE, FREE, FREE};
@@ -367,8 +372,7 @@ final class InputChoice {
     }
     return new ImportException(
         "%s does not run on an image of %d wide and %d high%s: %s"
-            .formatted(
-                file.path(), rule.width(), rule.height(), hint, Original.reason(failure)),
+            .formatted(file.path(), rule.width(), rule.height(), hint, Original.reason(failure)),
         failure);
   }
 }

@@ -96,8 +96,7 @@ record InputRule(
       for (float each : values) {
         halves.putShort(Fp16Conversions.floatToFp16(each));
       }
-      return OnnxTensor.createTensor(
-          environment, halves.rewind(), shape(), OnnxJavaType.FLOAT16);
+      return OnnxTensor.createTensor(environment, halves.rewind(), shape(), OnnxJavaType.FLOAT16);
     }
     return OnnxTensor.createTensor(environment, FloatBuffer.wrap(values), shape());
   }

@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Instances as Ultralytics' YOLO-seg gives them, as a map of classes: id 0 where there is none, else
- * 1 + the class of the most certain instance that covers the pixel.
+ * Instances as Ultralytics' YOLO-seg gives them, as a map of classes: id 0 where there is none,
+ * else 1 + the class of the most certain instance that covers the pixel.
  *
  * <p>A row of the detections is a box, a score for each class and the coefficients of the
- * prototypes. A box's class is that of its largest score. Of boxes of one class that overlap by more
- * than {@code overlap} (intersection over union) the most certain stays. An instance covers the
- * pixels in its box where the sum of prototypes × coefficients, enlarged bilinearly, is above 0,
- * which is its sigmoid above a half (Bolya et al., "YOLACT", 2019, section 3; Ultralytics' {@code
- * process_mask_native}). Networks that leave overlapping boxes out themselves give boxes by their
- * corners, one score and the class's number instead.
+ * prototypes. A box's class is that of its largest score. Of boxes of one class that overlap by
+ * more than {@code overlap} (intersection over union) the most certain stays. An instance covers
+ * the pixels in its box where the sum of prototypes × coefficients, enlarged bilinearly, is above
+ * 0, which is its sigmoid above a half (Bolya et al., "YOLACT", 2019, section 3; Ultralytics'
+ * {@code process_mask_native}). Networks that leave overlapping boxes out themselves give boxes by
+ * their corners, one score and the class's number instead.
  *
  * @param detections the output with the rows
  * @param prototypes the output with the prototypes, [1,P,h,w]
@@ -193,8 +193,7 @@ record Instances(
     String all = concat(graph, none, graph.node("Gather", List.of(flat, chosen.rows), axis(0)));
     String ids = concat(graph, graph.floats(List.of(0f), 1), chosen.ids);
     String scores =
-        graph.reshape(
-            concat(graph, graph.floats(List.of(0f), 1), chosen.scores), -1, 1, 1);
+        graph.reshape(concat(graph, graph.floats(List.of(0f), 1), chosen.scores), -1, 1, 1);
 
     String coefficients = graph.slice(all, 1, values() - shape.channels(), values());
     String basis =
@@ -210,13 +209,10 @@ record Instances(
             shape.height(),
             shape.width());
     String count = graph.slice(graph.node("Shape", List.of(all)), 0, 0, 1);
-    String sizes =
-        concat(graph, concat(graph, graph.longs(1), count), graph.longs(height, width));
-    String logits =
-        graph.bilinear(small, sizes, shape.height(), shape.width(), height, width);
+    String sizes = concat(graph, concat(graph, graph.longs(1), count), graph.longs(height, width));
+    String logits = graph.bilinear(small, sizes, shape.height(), shape.width(), height, width);
     String covered =
-        graph.node(
-            "Greater", List.of(graph.reshape(logits, -1, height, width), graph.scalar(0)));
+        graph.node("Greater", List.of(graph.reshape(logits, -1, height, width), graph.scalar(0)));
     String inside =
         graph.node(
             "And",
@@ -226,8 +222,7 @@ record Instances(
     String certain =
         graph.node(
             "Where",
-            List.of(
-                graph.node("And", List.of(covered, inside)), scores, graph.scalar(-1)));
+            List.of(graph.node("And", List.of(covered, inside)), scores, graph.scalar(-1)));
     return graph.node("Gather", List.of(ids, graph.whereLargest(certain, 0)), axis(0));
   }
 
@@ -246,9 +241,7 @@ record Instances(
     String enough = graph.node("Greater", List.of(scores, graph.scalar(score)));
     String at =
         graph.node(
-            "Gather",
-            List.of(graph.node("NonZero", List.of(enough)), graph.index(0)),
-            axis(0));
+            "Gather", List.of(graph.node("NonZero", List.of(enough)), graph.index(0)), axis(0));
     String numbers = graph.reshape(graph.slice(flat, 1, BOX + 1, BOX + 2), rows);
     return new Chosen(
         at,
@@ -263,8 +256,7 @@ record Instances(
     String best = graph.largest(scores, 2);
     String only =
         graph.node(
-            "Where",
-            List.of(graph.node("Equal", List.of(scores, best)), scores, graph.scalar(0)));
+            "Where", List.of(graph.node("Equal", List.of(scores, best)), scores, graph.scalar(0)));
     String chosen =
         graph.node(
             "NonMaxSuppression",
@@ -277,11 +269,9 @@ record Instances(
             GraphEditor.integer("center_point_box", 1));
     String at = graph.node("Gather", List.of(chosen, graph.index(2)), axis(1));
     String id =
-        graph.cast(
-            graph.node("Gather", List.of(chosen, graph.index(1)), axis(1)), DataType.FLOAT);
+        graph.cast(graph.node("Gather", List.of(chosen, graph.index(1)), axis(1)), DataType.FLOAT);
     String flatBest = graph.reshape(best, rows);
-    return new Chosen(
-        at, plusOne(graph, id), graph.node("Gather", List.of(flatBest, at), axis(0)));
+    return new Chosen(at, plusOne(graph, id), graph.node("Gather", List.of(flatBest, at), axis(0)));
   }
 
   private static String plusOne(GraphEditor graph, String from) {
@@ -299,10 +289,8 @@ record Instances(
       low = graph.node("Sub", List.of(first, half));
       high = graph.node("Add", List.of(first, half));
     }
-    String before =
-        graph.node("Less", List.of(coordinates, graph.reshape(low, -1, 1, 1)));
-    String within =
-        graph.node("Less", List.of(coordinates, graph.reshape(high, -1, 1, 1)));
+    String before = graph.node("Less", List.of(coordinates, graph.reshape(low, -1, 1, 1)));
+    String within = graph.node("Less", List.of(coordinates, graph.reshape(high, -1, 1, 1)));
     return graph.node("And", List.of(graph.node("Not", List.of(before)), within));
   }
 

@@ -17,8 +17,8 @@ import java.util.TreeMap;
 /**
  * What is written in or beside a file of how its network is used: Hugging Face's {@code
  * config.json} and {@code preprocessor_config.json} (transformers' {@code PretrainedConfig} and
- * {@code ImageProcessor}), and the metadata that Ultralytics' exporter writes. What is not there
- * is null or empty; nothing is made up.
+ * {@code ImageProcessor}), and the metadata that Ultralytics' exporter writes. What is not there is
+ * null or empty; nothing is made up.
  *
  * @param order of the colours
  * @param normalisation of the colours
@@ -170,8 +170,9 @@ record Known(
 
   private static void preprocessor(Path file, JsonNode said, Found found) throws ImportException {
     found.order = said.path("do_flip_channel_order").asBoolean() ? ColorOrder.BGR : ColorOrder.RGB;
-    boolean glpn = said.path("image_processor_type").asText().startsWith("GLPN")
-        || said.path("feature_extractor_type").asText().startsWith("GLPN");
+    boolean glpn =
+        said.path("image_processor_type").asText().startsWith("GLPN")
+            || said.path("feature_extractor_type").asText().startsWith("GLPN");
     boolean rescales = said.path("do_rescale").asBoolean(true);
     double scale =
         !rescales
@@ -180,7 +181,8 @@ record Known(
     boolean has = said.path("image_mean").size() == 3 && said.path("image_std").size() == 3;
     if (said.path("do_normalize").asBoolean(has) && has) {
       found.normalisation =
-          Normalisation.of(file.toString(), scale, three(said, "image_mean"), three(said, "image_std"));
+          Normalisation.of(
+              file.toString(), scale, three(said, "image_mean"), three(said, "image_std"));
     } else if (glpn || (said.has("do_normalize") && !said.get("do_normalize").asBoolean())) {
       found.normalisation = Normalisation.scaled(scale);
     }

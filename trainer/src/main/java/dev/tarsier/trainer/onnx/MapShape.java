@@ -65,8 +65,6 @@ record MapShape(int channels, int height, int width, boolean channelsLast) {
 
   /** Where a value lies. */
   int index(int channel, int y, int x) {
-    return channelsLast
-        ? (y * width + x) * channels + channel
-        : (channel * height + y) * width + x;
+    return channelsLast ? (y * width + x) * channels + channel : (channel * height + y) * width + x;
   }
 }

@@ -82,11 +82,7 @@ public final class ModelImport {
   private final Listener listener;
   private final List<String> notes = new ArrayList<>();
 
-  private ModelImport(
-      OnnxFile file,
-      Known known,
-      ImportOptions told,
-      Listener listener) {
+  private ModelImport(OnnxFile file, Known known, ImportOptions told, Listener listener) {
     this.file = file;
     this.known = known;
     this.told = told;
@@ -121,8 +117,7 @@ public final class ModelImport {
     try (Original original = Original.open(file.path())) {
       Missing missing = new Missing();
       InputChoice.Tried tried =
-          InputChoice.of(
-              file, known, told, original, missing, (w, h) -> rendered(w, h, 1).get(0));
+          InputChoice.of(file, known, told, original, missing, (w, h) -> rendered(w, h, 1).get(0));
       OutputChoice.Choice choice = OutputChoice.of(file, known, told, tried, missing);
       String licence = told.licence() != null ? told.licence() : known.licence();
       if (licence == null || licence.isBlank()) {
@@ -139,8 +134,7 @@ public final class ModelImport {
               each ->
                   listener.note(
                       "gives %s: %s".formatted(each.head().id(), each.decoding().words())));
-      return BundlePlace.fill(
-          folder, part -> fill(part, original, rule, choice.chosen(), licence));
+      return BundlePlace.fill(folder, part -> fill(part, original, rule, choice.chosen(), licence));
     }
   }
 
@@ -279,8 +273,7 @@ public final class ModelImport {
     for (Chosen each : chosen) {
       String id = each.head().id();
       outputs.put(
-          id,
-          new Output(written.tensors.get(id), rule.height(), rule.width(), each.head().kind()));
+          id, new Output(written.tensors.get(id), rule.height(), rule.width(), each.head().kind()));
     }
     Map<String, String> versions = new TreeMap<>();
     versions.put("tarsier", ProductVersion.text());
@@ -326,16 +319,14 @@ public final class ModelImport {
     try (Stream<Path> all = Files.list(told.pictures())) {
       for (Path each :
           all.filter(
-                  path ->
-                      path.toString().toLowerCase(Locale.ROOT).matches(".*\\.(png|jpg|jpeg)"))
+                  path -> path.toString().toLowerCase(Locale.ROOT).matches(".*\\.(png|jpg|jpeg)"))
               .sorted()
               .limit(64)
               .toList()) {
         pictures.add(RgbImage.decode(Files.readAllBytes(each)).stretch(width, height));
       }
     } catch (RejectedFrameException e) {
-      throw new ImportException(
-          "--pictures %s: %s".formatted(told.pictures(), e.getMessage()), e);
+      throw new ImportException("--pictures %s: %s".formatted(told.pictures(), e.getMessage()), e);
     }
     if (pictures.isEmpty()) {
       throw new ImportException(

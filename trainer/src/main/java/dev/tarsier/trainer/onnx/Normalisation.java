@@ -81,7 +81,6 @@ record Normalisation(float scale, List<Float> mean, List<Float> deviation) {
   @Override
   public String toString() {
     return "(pixel × %s − %s) / %s"
-        .formatted(
-            scale == (float) (1 / 255.0) ? "1/255" : Float.toString(scale), mean, deviation);
+        .formatted(scale == (float) (1 / 255.0) ? "1/255" : Float.toString(scale), mean, deviation);
   }
 }

@@ -47,7 +47,8 @@ record OnnxFile(Path path, ModelProto model, String sha256, Map<String, String> 
           "89484446", "an HDF5 file, as Keras writes",
           "8002", "a Python pickle",
           "7B", "a text in JSON",
-          "76657273696F6E20", "a pointer of Git LFS, not the file itself; fetch it with 'git lfs pull'");
+          "76657273696F6E20",
+              "a pointer of Git LFS, not the file itself; fetch it with 'git lfs pull'");
 
   /**
    * Reads it.
@@ -63,8 +64,7 @@ record OnnxFile(Path path, ModelProto model, String sha256, Map<String, String> 
       model = ModelProto.parseFrom(bytes);
     } catch (InvalidProtocolBufferException e) {
       throw new ImportException(
-          path
-              + " is damaged or incomplete, or no ONNX file at all; copy it or export it again",
+          path + " is damaged or incomplete, or no ONNX file at all; copy it or export it again",
           e);
     }
     if (!model.hasGraph()
@@ -110,8 +110,8 @@ record OnnxFile(Path path, ModelProto model, String sha256, Map<String, String> 
         what = each.getValue();
       }
     }
-    if (bytes.length > 262 && new String(bytes, 257, 5, java.nio.charset.StandardCharsets.US_ASCII)
-        .equals("ustar")) {
+    if (bytes.length > 262
+        && new String(bytes, 257, 5, java.nio.charset.StandardCharsets.US_ASCII).equals("ustar")) {
       what = "a tar archive";
     }
     if (bytes.length > 8
@@ -143,8 +143,7 @@ record OnnxFile(Path path, ModelProto model, String sha256, Map<String, String> 
     model
         .getFunctionsList()
         .forEach(
-            function ->
-                function.getNodeList().forEach(node -> collectUnknown(node, own, unknown)));
+            function -> function.getNodeList().forEach(node -> collectUnknown(node, own, unknown)));
     if (!unknown.isEmpty()) {
       throw new ImportException(
           "%s needs operators that nothing here has: %s; export it with standard operators alone"
@@ -290,8 +289,7 @@ record OnnxFile(Path path, ModelProto model, String sha256, Map<String, String> 
                 .formatted(path));
       }
       tensor
-          .setRawData(
-              com.google.protobuf.ByteString.copyFrom(content, (int) offset, (int) length))
+          .setRawData(com.google.protobuf.ByteString.copyFrom(content, (int) offset, (int) length))
           .clearExternalData()
           .clearDataLocation();
     }

@@ -54,8 +54,7 @@ final class Original implements AutoCloseable {
     if (opset.matches()) {
       return new ImportException(
           "%s is of opset %s, and ONNX Runtime %s takes %s at most; export it with an older opset"
-              .formatted(
-                  file, opset.group(1), InferenceEngine.usual().version(), opset.group(2)),
+              .formatted(file, opset.group(1), InferenceEngine.usual().version(), opset.group(2)),
           e);
     }
     Matcher operator = OPERATOR.matcher(said);

@@ -19,8 +19,8 @@ import java.util.stream.Collectors;
 
 /**
  * Finds out what a network's outputs say: by the shapes of a run, never by those that the file
- * declares; by what is written in and beside the file; and by what a person said, which counts most.
- * A single float map may be a mask or any kind of depth, so it is asked for.
+ * declares; by what is written in and beside the file; and by what a person said, which counts
+ * most. A single float map may be a mask or any kind of depth, so it is asked for.
  */
 final class OutputChoice {
   /** Metres, where nobody says how far a network sees; it bounds nothing but what is written. */
@@ -39,11 +39,7 @@ final class OutputChoice {
   private final int opset;
 
   private OutputChoice(
-      OnnxFile file,
-      Known known,
-      ImportOptions told,
-      InputChoice.Tried tried,
-      Missing missing) {
+      OnnxFile file, Known known, ImportOptions told, InputChoice.Tried tried, Missing missing) {
     this.file = file;
     this.known = known;
     this.told = told;
@@ -77,11 +73,7 @@ final class OutputChoice {
    * @throws ImportException when no map comes out, or something else than is said
    */
   static Choice of(
-      OnnxFile file,
-      Known known,
-      ImportOptions told,
-      InputChoice.Tried tried,
-      Missing missing)
+      OnnxFile file, Known known, ImportOptions told, InputChoice.Tried tried, Missing missing)
       throws ImportException {
     OutputChoice choice = new OutputChoice(file, known, told, tried, missing);
     List<Chosen> chosen = choice.run();
@@ -244,11 +236,9 @@ final class OutputChoice {
         yield measure(wanted, shape, head.id(), head.kind());
       }
       case DISPARITY ->
-          measure(
-              wanted, shape, "inverse_depth", new RelativeMap(RelativeMap.Larger.NEARER));
+          measure(wanted, shape, "inverse_depth", new RelativeMap(RelativeMap.Larger.NEARER));
       default ->
-          measure(
-              wanted, shape, "relative_depth", new RelativeMap(RelativeMap.Larger.FARTHER));
+          measure(wanted, shape, "relative_depth", new RelativeMap(RelativeMap.Larger.FARTHER));
     };
   }
 
@@ -305,15 +295,12 @@ final class OutputChoice {
                         Meaning.METRIC,
                         Meaning.RELATIVE,
                         Meaning.DISPARITY)
-                    .map(
-                        each ->
-                            "%s (--output %s:%s)".formatted(each.words(), name, each.id()))
+                    .map(each -> "%s (--output %s:%s)".formatted(each.words(), name, each.id()))
                     .collect(Collectors.joining(", or "))));
     return null;
   }
 
-  private Chosen classes(Wanted wanted, Values values, List<MapShape> maps)
-      throws ImportException {
+  private Chosen classes(Wanted wanted, Values values, List<MapShape> maps) throws ImportException {
     Optional<MapShape> single = maps.stream().filter(e -> e.channels() == 1).findFirst();
     ClassSet set = set();
     if (single.isPresent() && (values.isWhole() || isWhole(values))) {
@@ -330,13 +317,10 @@ final class OutputChoice {
     if (single.isPresent()) {
       throw new ImportException(
           "output '%s' of %s is %s, one fraction for each pixel, which is neither ids nor scores of classes; a mask is --output %s:mask or %s:mask-logits"
-              .formatted(
-                  wanted.name(), file.path(), values.words(), wanted.name(), wanted.name()));
+              .formatted(wanted.name(), file.path(), values.words(), wanted.name(), wanted.name()));
     }
     List<MapShape> fits =
-        set == null
-            ? maps
-            : maps.stream().filter(each -> each.channels() == set.size()).toList();
+        set == null ? maps : maps.stream().filter(each -> each.channels() == set.size()).toList();
     if (fits.isEmpty()) {
       throw new ImportException(
           "output '%s' of %s is %s, with scores of %s classes, but %d classes are named%s"
@@ -363,8 +347,7 @@ final class OutputChoice {
     }
     requireNumbers(wanted.name());
     Head head = named(wanted, head(ClassMap.class, set, 1));
-    return new Chosen(
-        head, new Decoding.Scores(wanted.name(), shape, (ClassMap) head.kind()));
+    return new Chosen(head, new Decoding.Scores(wanted.name(), shape, (ClassMap) head.kind()));
   }
 
   private static boolean isWhole(Values values) {

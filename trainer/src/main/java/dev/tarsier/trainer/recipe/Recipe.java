@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.runtime.config.ConfigException;
+import dev.tarsier.runtime.config.Setting;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.trainer.dataset.DataSet;
@@ -248,8 +249,8 @@ public record Recipe(
   /** A recipe's file of which only {@code common} is looked at: the rest needs it to make sense. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   record Common(Training common) {
-    static Training of(String yaml, String source) {
-      return StrictYaml.parse(yaml, source, new Common(TRAINING)).common();
+    static Training of(String yaml, String source, List<Setting> settings) {
+      return StrictYaml.parse(yaml, source, settings, new Common(TRAINING)).common();
     }
   }
 
@@ -260,8 +261,17 @@ public record Recipe(
    *     file, line and key
    */
   public static Recipe read(Path file) {
+    return read(file, List.of());
+  }
+
+  /**
+   * As {@link #read(Path)}, with values that count instead of the file's.
+   *
+   * @param settings such as {@code student.epochs=20}. Not modified.
+   */
+  public static Recipe read(Path file, List<Setting> settings) {
     try {
-      return parse(Files.readString(file, StandardCharsets.UTF_8), file.toString());
+      return parse(Files.readString(file, StandardCharsets.UTF_8), file.toString(), settings);
     } catch (NoSuchFileException e) {
       throw new ConfigException("%s: there is no such file".formatted(file), e);
     } catch (IOException e) {
@@ -275,9 +285,13 @@ public record Recipe(
    * @param source what to call the text in messages, such as its file name
    */
   public static Recipe parse(String yaml, String source) {
-    JsonNode given = StrictYaml.parse(yaml, source, JsonNode.class);
-    Training common = given.hasNonNull("common") ? Common.of(yaml, source) : TRAINING;
-    Document document = StrictYaml.parse(yaml, source, Document.over(common, given));
+    return parse(yaml, source, List.of());
+  }
+
+  private static Recipe parse(String yaml, String source, List<Setting> settings) {
+    JsonNode given = StrictYaml.parse(yaml, source, settings, JsonNode.class);
+    Training common = given.hasNonNull("common") ? Common.of(yaml, source, settings) : TRAINING;
+    Document document = StrictYaml.parse(yaml, source, settings, Document.over(common, given));
     try {
       return document.recipe(new PathResolver(Path.of(source), System.getenv()));
     } catch (IllegalArgumentException e) {

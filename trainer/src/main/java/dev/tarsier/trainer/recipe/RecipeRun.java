@@ -1,6 +1,9 @@
 package dev.tarsier.trainer.recipe;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.runtime.config.ConfigException;
+import dev.tarsier.runtime.config.Setting;
+import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.export.ExportException;
@@ -20,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Runs a recipe from its data to its bundle. Its folder:
@@ -40,8 +44,25 @@ public final class RecipeRun {
    * @param out the run's folder; null for {@code runs/NAME}
    * @param store where stages lie; null for {@code stages} in the run's folder
    * @param resume go on with a run that is there, never begin one
+   * @param settings values that count instead of the recipe's
    */
-  public record Request(Path recipe, Path out, Path store, boolean resume) {}
+  public record Request(Path recipe, Path out, Path store, boolean resume, List<Setting> settings) {
+    /** Copies the settings. */
+    public Request {
+      settings = List.copyOf(settings);
+    }
+
+    /** The recipe's text; with settings, what it says with them. */
+    private String text() throws IOException {
+      String text = Files.readString(recipe, StandardCharsets.UTF_8);
+      if (settings.isEmpty()) {
+        return text;
+      }
+      String set = settings.stream().map(each -> " --set " + each).collect(Collectors.joining());
+      JsonNode all = StrictYaml.parse(text, recipe.toString(), settings, JsonNode.class);
+      return "# %s%s%n%s".formatted(recipe, set, StrictYaml.write(all));
+    }
+  }
 
   /**
    * What came of it.
@@ -108,8 +129,8 @@ public final class RecipeRun {
    */
   public static Result run(Request request, StopSignal stop, PrintStream out, boolean terminal)
       throws IOException, InterruptedException, ExportException {
-    Recipe recipe = Recipe.read(request.recipe());
-    String text = Files.readString(request.recipe(), StandardCharsets.UTF_8);
+    Recipe recipe = Recipe.read(request.recipe(), request.settings());
+    String text = request.text();
     Path folder = request.out() != null ? request.out() : Path.of("runs", recipe.name());
     if (request.resume() && !Files.exists(folder)) {
       throw new IOException("there is no run in %s to go on with".formatted(folder));

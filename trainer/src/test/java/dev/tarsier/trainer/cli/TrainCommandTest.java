@@ -29,4 +29,13 @@ class TrainCommandTest {
     assertThat(err.toString())
         .contains("there is no run in " + Path.of("runs", "never-run") + " to go on with");
   }
+
+  @Test
+  void namesASettingThatTheRecipeDoesNotTake(@TempDir Path folder) throws Exception {
+    Path recipe = Files.writeString(folder.resolve("recipe.yaml"), "name: never-run\n");
+    StringWriter err = new StringWriter();
+    CommandLine train = new CommandLine(new TrainCommand()).setErr(new PrintWriter(err, true));
+    assertThat(train.execute(recipe.toString(), "--set", "student")).isEqualTo(2);
+    assertThat(err.toString()).contains("'student' must be KEY=VALUE, such as student.epochs=20");
+  }
 }

@@ -51,11 +51,11 @@ class ImportOfOthersTest {
   /** Imports with what must be told, and gives what the bundle makes of the reference's picture. */
   private Plane imported(String name, String told) throws Exception {
     List<String> arguments = new ArrayList<>();
-    arguments.addAll(
-        List.of("import", shared().resolve(name + ".onnx").toString(), "--out"));
+    arguments.addAll(List.of("import", shared().resolve(name + ".onnx").toString(), "--out"));
     Path out = temp.resolve(name);
     arguments.addAll(List.of(out.toString(), "--licence", "unknown"));
-    arguments.addAll(List.of(told.replace("HF", shared().resolve("hf_config").toString()).split(" ")));
+    arguments.addAll(
+        List.of(told.replace("HF", shared().resolve("hf_config").toString()).split(" ")));
     Ran ran = run(arguments.toArray(String[]::new));
     assertThat(ran.code()).as(ran.said()).isZero();
     Bundle bundle = Bundle.load(out);
@@ -108,8 +108,7 @@ class ImportOfOthersTest {
     "tf_deeplab_uint8_ids, --order RGB --classes 9, ids",
     "old_unet_opset9_upsample, --order RGB --normalize imagenet --classes 6, ids"
   })
-  void givesTheClassesThatOthersComputed(String name, String told, String array)
-      throws Exception {
+  void givesTheClassesThatOthersComputed(String name, String told, String array) throws Exception {
     byte[] given = imported(name, told.replace(';', ',')).idArray();
     byte[] wanted = expected(name).bytes(array);
     assertThat(given).hasSameSizeAs(wanted);

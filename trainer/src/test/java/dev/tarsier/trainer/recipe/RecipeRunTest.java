@@ -71,7 +71,7 @@ class RecipeRunTest {
   private RecipeRun.Result run(String recipe, Path out) throws Exception {
     Path file = Files.writeString(temp.resolve("recipe.yaml"), recipe);
     return RecipeRun.run(
-        new RecipeRun.Request(file, out, null, false),
+        new RecipeRun.Request(file, out, null, false, List.of()),
         new StopSignal(),
         new PrintStream(said, true, StandardCharsets.UTF_8),
         false);

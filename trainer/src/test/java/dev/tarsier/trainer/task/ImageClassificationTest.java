@@ -78,7 +78,7 @@ class ImageClassificationTest {
     Path file = Files.writeString(temp.resolve("recipe.yaml"), TWO);
     RecipeRun.Result result =
         RecipeRun.run(
-            new RecipeRun.Request(file, out, null, false),
+            new RecipeRun.Request(file, out, null, false, List.of()),
             new StopSignal(),
             new PrintStream(said, true, StandardCharsets.UTF_8),
             false);

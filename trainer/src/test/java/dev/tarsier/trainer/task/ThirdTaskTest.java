@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,7 +65,7 @@ class ThirdTaskTest {
     Path file = Files.writeString(temp.resolve("recipe.yaml"), RECIPE);
     RecipeRun.Result result =
         RecipeRun.run(
-            new RecipeRun.Request(file, out, null, false),
+            new RecipeRun.Request(file, out, null, false, List.of()),
             new StopSignal(),
             new PrintStream(said, true, StandardCharsets.UTF_8),
             false);
