@@ -86,7 +86,8 @@ record Disagreement(Plane plane, Plane mirrored) implements HeadKind.Visitor<Dou
 
   /**
    * The mean of |a − b| after each side lost its median and its mean distance from that, by which
-   * MiDaS compares what has no unit (Ranftl et al., PAMI 2022, equations 5 and 6).
+   * MiDaS compares what has no unit (Ranftl et al., PAMI 2022, their scale- and shift-invariant
+   * loss).
    */
   @Override
   public Double relativeMap(RelativeMap kind) {

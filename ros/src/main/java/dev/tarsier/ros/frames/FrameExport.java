@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 
 /** Takes frames out of a recording and puts them into a folder. One use, by one thread. */
 public final class FrameExport implements AutoCloseable {
@@ -232,6 +233,8 @@ public final class FrameExport implements AutoCloseable {
         leaveOut("images of %dx%d, the first is %dx%d".formatted(w, h, width, height));
         return;
       }
+      // beside the depth, whose file takes as long
+      CompletableFuture<byte[]> file = CompletableFuture.supplyAsync(() -> file(picture));
       Optional<Truth> depth = truth(frame, Content.DEEP);
       if (depth.isPresent()) {
         folder.writeDepth(frame, depth.get(), width, height);
@@ -241,19 +244,21 @@ public final class FrameExport implements AutoCloseable {
       if (labels.isPresent()) {
         folder.writeLabels(frame, labels.get(), width, height);
       }
-      if (picture.jpeg() != null) {
-        folder.write(frame, picture.jpeg(), true);
-      } else if (options.jpegQuality().isPresent()) {
-        folder.write(frame, picture.rgb().jpeg(options.jpegQuality().getAsInt()), true);
-      } else {
-        folder.write(frame, picture.rgb().png(), false);
-      }
+      folder.write(frame, file.join(), picture.jpeg() != null || options.jpegQuality().isPresent());
       written.add(frame);
     } catch (RejectedFrameException e) {
       leaveOut(e.getMessage());
     } catch (BagDamageException e) {
       leaveOut("the bag is damaged there");
     }
+  }
+
+  private byte[] file(FrameReader.Picture picture) {
+    return picture.jpeg() != null
+        ? picture.jpeg()
+        : options.jpegQuality().isPresent()
+            ? picture.rgb().jpeg(options.jpegQuality().getAsInt())
+            : picture.rgb().png();
   }
 
   private void leaveOut(String why) {

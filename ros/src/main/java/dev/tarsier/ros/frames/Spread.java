@@ -10,7 +10,7 @@ import java.util.List;
  * those chosen. Without the uncertainty it is the farthest-first traversal of Gonzalez (Theoretical
  * Computer Science 38, 1985), which Sener and Savarese choose samples to label by ("core-set", ICLR
  * 2018); the product with informativeness is that of density-weighted methods (Settles and Craven,
- * EMNLP 2008, equation 13).
+ * EMNLP 2008, information density).
  *
  * <p>The distance is the mean of two, each at most 1: time between frames over a twentieth of the
  * recording, and the difference of thumbnails over the median one.

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Shows a {@link ReplayReport} as one HTML file that needs nothing else: no scripts, no network.
@@ -37,6 +38,21 @@ record HtmlReport(ReplayReport report, List<FramePicture> pictures) {
 
   String text() {
     return HtmlTemplate.render("ros/replay/report.jte", Map.of("page", this));
+  }
+
+  /** The command that takes the frames to label out of what was replayed. */
+  String labelNext() {
+    List<String> files =
+        report.bag().files().isEmpty() ? List.of(report.bag().file()) : report.bag().files();
+    return "./tarsier bag export %s --uncertain 30 --bundle %s --out label-next"
+        .formatted(
+            files.stream().map(HtmlReport::quoted).collect(Collectors.joining(" ")),
+            quoted(report.bundle().name()));
+  }
+
+  /** As a shell takes it for one word. */
+  private static String quoted(String word) {
+    return word.matches("[A-Za-z0-9_./+=:@%-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 
   long gatesHeld() {

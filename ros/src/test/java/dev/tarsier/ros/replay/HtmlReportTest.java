@@ -38,6 +38,15 @@ class HtmlReportTest {
   }
 
   @Test
+  void namesTheCommandThatTakesOutWhatToLabelNext() {
+    String command = new HtmlReport(report("it's 1.bag", 3), List.of()).labelNext();
+    assertThat(command)
+        .startsWith("./tarsier bag export 'it'\\''s 1.bag' --uncertain 30 --bundle ");
+    assertThat(new HtmlReport(report("drive.bag", 3), List.of()).text())
+        .contains("./tarsier bag export drive.bag --uncertain 30");
+  }
+
+  @Test
   void saysWhereTheBagIsDamaged() {
     String html =
         new HtmlReport(
