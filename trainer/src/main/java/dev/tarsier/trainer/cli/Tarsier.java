@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
       NodeCommand.class,
       QuantizeCommand.class,
       ReplayCommand.class,
+      ScoreCommand.class,
       SynthCommand.class,
       TrainCommand.class,
       BagCommand.class,

@@ -119,7 +119,8 @@ public final class ModelImport {
       InputChoice.Tried tried =
           InputChoice.of(file, known, told, original, missing, (w, h) -> rendered(w, h, 1).get(0));
       OutputChoice.Choice choice = OutputChoice.of(file, known, told, tried, missing);
-      String licence = told.licence() != null ? told.licence() : known.licence();
+      String licence =
+          told.licence() != null && !told.licence().isBlank() ? told.licence() : known.licence();
       if (licence == null || licence.isBlank()) {
         missing.add("its licence (--licence NAME, or --licence unknown)");
       }
