@@ -98,14 +98,14 @@ final class ImportCommand implements Callable<Integer> {
   @Option(
       names = "--mean",
       paramLabel = "A,B,C",
-      split = ",",
+      split = "[,\\s]+",
       description = "of each channel, in the order that the network takes them")
   private double[] mean;
 
   @Option(
       names = "--std",
       paramLabel = "A,B,C",
-      split = ",",
+      split = "[,\\s]+",
       description = "standard deviation of each channel, in that order")
   private double[] std;
 
@@ -155,7 +155,7 @@ final class ImportCommand implements Callable<Integer> {
   @Option(
       names = "--intrinsics",
       paramLabel = "FX,FY,CX,CY",
-      split = ",",
+      split = "[,\\s]+",
       description = "of the camera of its training, in pixels of the input, where that is known")
   private double[] intrinsics;
 

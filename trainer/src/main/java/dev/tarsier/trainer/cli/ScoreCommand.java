@@ -44,9 +44,7 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class ScoreCommand implements Callable<Integer> {
-  @Parameters(
-      paramLabel = "BUNDLE",
-      description = "the bundle: a folder, or a name below models/")
+  @Parameters(paramLabel = "BUNDLE", description = "the bundle: a folder, or a name below models/")
   private String bundle;
 
   @Option(
@@ -115,7 +113,11 @@ final class ScoreCommand implements Callable<Integer> {
           .forEach(
               (name, value) ->
                   out.printf(
-                      Locale.ROOT, "  %-32s %9.4f %s%n", name, value, units.getOrDefault(name, "")));
+                      Locale.ROOT,
+                      "  %-32s %9.4f %s%n",
+                      name,
+                      value,
+                      units.getOrDefault(name, "")));
       each.iouByClass()
           .forEach((name, iou) -> out.printf(Locale.ROOT, "  IoU of %-25s %9.4f%n", name, iou));
     }

@@ -16,13 +16,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Names of classes as a person gives them: a text with one name on a line, a YAML or JSON file with
- * {@code names} (a list, or ids and names) and perhaps {@code colors}, the name of a set that the
- * product knows, or no names but a number.
+ * Names of classes as a person gives them: a text with one name on a line, a file with classes as
+ * recipes have it, a YAML or JSON file with {@code names} (a list, or ids and names) and perhaps
+ * {@code colors}, the name of a set that the product knows, or no names but a number.
  */
 final class ClassNames {
   private static final String OWN = "own-classes";
   private static final String BACKGROUND = "background";
+
   private static final int MOST = 254;
 
   private ClassNames() {}
@@ -55,7 +56,9 @@ final class ClassNames {
     if (name.endsWith(".txt") || name.endsWith(".names")) {
       return of(text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList(), said);
     }
-    return parsed(StrictYaml.parse(text, said, JsonNode.class), said);
+    JsonNode tree = StrictYaml.parse(text, said, JsonNode.class);
+    boolean own = tree.path("name").isTextual() && !tree.path("names").isObject();
+    return own ? StrictYaml.parse(text, said, ClassSet.class) : parsed(tree, said);
   }
 
   private static ClassSet parsed(JsonNode tree, String source) throws ImportException {

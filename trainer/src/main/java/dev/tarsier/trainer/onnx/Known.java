@@ -95,26 +95,40 @@ record Known(
     Found found = new Found();
     ultralytics(file.metadata(), found);
     for (Path each : folders(file.path(), folder)) {
-      Path config = each.resolve(CONFIG);
-      if (Files.isRegularFile(config)) {
-        JsonNode model = json(config);
-        if (model.hasNonNull("model_type") || model.hasNonNull("architectures")) {
-          model(model, found);
-          found.sources.add(config.toString());
-          Path preprocessor = each.resolve(PREPROCESSOR);
-          if (Files.isRegularFile(preprocessor)) {
-            preprocessor(preprocessor, json(preprocessor), found);
-            found.sources.add(preprocessor.toString());
-          }
-          return found.known();
-        }
+      if (huggingFace(each, found)) {
+        return found.known();
       }
       if (folder != null) {
         throw new ImportException(
-            "%s has no %s of Hugging Face; give the folder that has it".formatted(folder, CONFIG));
+            "%s has no %s or %s of Hugging Face; give the folder that has them"
+                .formatted(folder, CONFIG, PREPROCESSOR));
       }
     }
     return found.known();
+  }
+
+  /** Whether there is any of Hugging Face's files; others may have their names. */
+  private static boolean huggingFace(Path folder, Found found) throws IOException {
+    int before = found.sources.size();
+    Path config = folder.resolve(CONFIG);
+    if (Files.isRegularFile(config)) {
+      JsonNode said = json(config);
+      if (said.hasNonNull("model_type") || said.hasNonNull("architectures")) {
+        model(said, found);
+        found.sources.add(config.toString());
+      }
+    }
+    Path preprocessor = folder.resolve(PREPROCESSOR);
+    if (Files.isRegularFile(preprocessor)) {
+      JsonNode said = json(preprocessor);
+      if (said.has("image_processor_type")
+          || said.has("feature_extractor_type")
+          || said.has("image_mean")) {
+        preprocessor(preprocessor, said, found);
+        found.sources.add(preprocessor.toString());
+      }
+    }
+    return found.sources.size() > before;
   }
 
   private static List<Path> folders(Path file, Path told) {
@@ -169,6 +183,7 @@ record Known(
   }
 
   private static void preprocessor(Path file, JsonNode said, Found found) throws ImportException {
+    found.channelsFirst = true;
     found.order = said.path("do_flip_channel_order").asBoolean() ? ColorOrder.BGR : ColorOrder.RGB;
     boolean glpn =
         said.path("image_processor_type").asText().startsWith("GLPN")

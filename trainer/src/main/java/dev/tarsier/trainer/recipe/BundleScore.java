@@ -132,7 +132,8 @@ public final class BundleScore {
         new DataSetRegistry(new PathResolver(file, System.getenv()))
             .open(sets, network, recipe.classes(), printed::note);
     if (opened.isEmpty()) {
-      throw new ConfigException("section %s of %s has no data that is there".formatted(section, file));
+      throw new ConfigException(
+          "section %s of %s has no data that is there".formatted(section, file));
     }
     List<Judge> judges = new ArrayList<>();
     for (Head head : bundle.manifest().heads()) {
@@ -142,7 +143,8 @@ public final class BundleScore {
       throw new ConfigException(
           "%s gives %s, and no data of a recipe has truth for that"
               .formatted(
-                  bundle.manifest().name(), bundle.manifest().heads().stream().map(Head::id).toList()));
+                  bundle.manifest().name(),
+                  bundle.manifest().heads().stream().map(Head::id).toList()));
     }
     List<Figures> figures = new ArrayList<>();
     ProvenSession proven =
@@ -251,9 +253,9 @@ public final class BundleScore {
       notes.add("no data has truth for %s; it is not scored".formatted(head.id()));
       return Optional.empty();
     }
-    if (head.kind() instanceof ClassMap given && task.get().head().kind() instanceof ClassMap known) {
-      return Optional.of(
-          new Judge(new Head(head.id(), known), task.get(), ids(given, known)));
+    if (head.kind() instanceof ClassMap given
+        && task.get().head().kind() instanceof ClassMap known) {
+      return Optional.of(new Judge(new Head(head.id(), known), task.get(), ids(given, known)));
     }
     return Optional.of(new Judge(head, task.get(), null));
   }

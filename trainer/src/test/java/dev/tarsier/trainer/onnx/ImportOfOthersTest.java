@@ -55,7 +55,8 @@ class ImportOfOthersTest {
     Path out = temp.resolve(name);
     arguments.addAll(List.of(out.toString(), "--licence", "unknown"));
     arguments.addAll(List.of("--pictures", onePicture().toString()));
-    arguments.addAll(List.of(told.replace("HF", shared().resolve("hf_config").toString()).split(" ")));
+    arguments.addAll(
+        List.of(told.replace("HF", shared().resolve("hf_config").toString()).split(" ")));
     Ran ran = run(arguments.toArray(String[]::new));
     assertThat(ran.code()).as(ran.said()).isZero();
     Bundle bundle = Bundle.load(out);

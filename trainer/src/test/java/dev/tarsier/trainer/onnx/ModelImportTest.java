@@ -56,16 +56,14 @@ class ModelImportTest {
       for (int at = 0; at < pixels.length; at++) {
         pixels[at] = (byte) (at / 3 % WIDTH * 3 + random.nextInt(60));
       }
-      Files.write(
-          pictures.resolve(i + ".png"), new RgbImage(WIDTH, HEIGHT, pixels).png());
+      Files.write(pictures.resolve(i + ".png"), new RgbImage(WIDTH, HEIGHT, pixels).png());
     }
   }
 
   /** Options by name, as the command has them. */
   private ImportOptions told(String... options) {
     List<String> all = List.of(options);
-    UnaryOperator<String> of =
-        name -> all.contains(name) ? all.get(all.indexOf(name) + 1) : null;
+    UnaryOperator<String> of = name -> all.contains(name) ? all.get(all.indexOf(name) + 1) : null;
     String size = of.apply("size");
     return new ImportOptions(
         "mine",
@@ -176,12 +174,22 @@ class ModelImportTest {
     assertThat(
             run(
                 quarter(new OnnxFixture()),
-                "order", "BGR", "mean", "103.939,116.779,123.68", "classes", "3"))
+                "order",
+                "BGR",
+                "mean",
+                "103.939,116.779,123.68",
+                "classes",
+                "3"))
         .contains(SAME);
     String bgr = Bundle.load(bundle()).modelSha256();
     run(
         quarter(new OnnxFixture()),
-        "order", "RGB", "mean", "103.939,116.779,123.68", "classes", "3");
+        "order",
+        "RGB",
+        "mean",
+        "103.939,116.779,123.68",
+        "classes",
+        "3");
     assertThat(Bundle.load(bundle()).modelSha256()).isNotEqualTo(bgr);
   }
 
@@ -224,7 +232,14 @@ class ModelImportTest {
     assertThat(
             run(
                 fixture,
-                "size", WIDTH + "x" + HEIGHT, "order", "RGB", "normalize", "-1..1", "classes", "4"))
+                "size",
+                WIDTH + "x" + HEIGHT,
+                "order",
+                "RGB",
+                "normalize",
+                "-1..1",
+                "classes",
+                "4"))
         .contains(SAME);
   }
 
@@ -267,7 +282,13 @@ class ModelImportTest {
     assertThat(
             run(
                 fixture,
-                "order", "RGB", "normalize", "-1..1", "classes", "5", "output",
+                "order",
+                "RGB",
+                "normalize",
+                "-1..1",
+                "classes",
+                "5",
+                "output",
                 "Identity:0:classes"))
         .contains(SAME);
   }
@@ -303,7 +324,13 @@ class ModelImportTest {
     String agreement =
         run(
             fixture,
-            "order", "RGB", "normalize", "0..1", "classes", names.toString(), "output",
+            "order",
+            "RGB",
+            "normalize",
+            "0..1",
+            "classes",
+            names.toString(),
+            "output",
             "scores:logits metres:metric");
     assertThat(agreement).contains(SAME, "differs by at most");
     Bundle made = Bundle.load(bundle());
@@ -311,11 +338,11 @@ class ModelImportTest {
     assertThat(made.manifest().firstKind(ClassMap.class).orElseThrow().classes())
         .extracting(ClassLabel::name)
         .containsExactly("floor", "wall", "thing");
-    refuses(
-        fixture.write(temp.resolve("two.onnx")), "'scores' [1,3,8,16]", "'metres' [1,1,16,32]");
+    refuses(fixture.write(temp.resolve("two.onnx")), "'scores' [1,3,8,16]", "'metres' [1,1,16,32]");
   }
 
-  private static final int PLACES = HEIGHT * WIDTH / 64 + HEIGHT * WIDTH / 256 + HEIGHT * WIDTH / 1024;
+  private static final int PLACES =
+      HEIGHT * WIDTH / 64 + HEIGHT * WIDTH / 256 + HEIGHT * WIDTH / 1024;
 
   /**
    * Rows with two things of class 1, one of them twice, and one of class 0 that lies over it. All
@@ -372,7 +399,8 @@ class ModelImportTest {
             .node("Mul", List.of("any", "nothing"), "zero")
             .node("Add", List.of("table", "zero"), "output0")
             .node("Add", List.of("basis", "zero"), "output1")
-            .output("output0", DataType.FLOAT, 1, finished ? rows : values, finished ? values : rows)
+            .output(
+                "output0", DataType.FLOAT, 1, finished ? rows : values, finished ? values : rows)
             .output("output1", DataType.FLOAT, 1, 2, h, w)
             .metadata("author", "Ultralytics")
             .metadata("task", "segment")
@@ -427,8 +455,7 @@ class ModelImportTest {
     OnnxFixture fixture = yolo(false);
     fixture.graph().getInitializerBuilderList().stream()
         .filter(each -> each.getName().equals("table"))
-        .forEach(
-            each -> each.setRawData(ByteString.copyFrom(new byte[each.getRawData().size()])));
+        .forEach(each -> each.setRawData(ByteString.copyFrom(new byte[each.getRawData().size()])));
     assertThat(run(fixture)).contains(SAME);
   }
 
@@ -568,9 +595,7 @@ class ModelImportTest {
             .output("out", DataType.FLOAT, 1, 3, "h", "w");
     refuses(
         fixture.write(temp.resolve("even.onnx")),
-        new String[] {
-          "size", "65x33", "order", "RGB", "normalize", "0..1", "classes", "3"
-        },
+        new String[] {"size", "65x33", "order", "RGB", "normalize", "0..1", "classes", "3"},
         "65 wide and 33 high",
         "--input-size 64x32");
   }
@@ -583,7 +608,8 @@ class ModelImportTest {
     int refused = 0;
     int rounds = Integer.getInteger("fuzz.rounds", 40);
     for (int round = 0; round < rounds; round++) {
-      byte[] bytes = Arrays.copyOf(sound, round % 3 == 0 ? random.nextInt(sound.length) : sound.length);
+      byte[] bytes =
+          Arrays.copyOf(sound, round % 3 == 0 ? random.nextInt(sound.length) : sound.length);
       for (int i = 0; round % 3 != 0 && i < 1 + random.nextInt(4); i++) {
         // Half of the flips go into the structure, which the weights outweigh by far.
         int at = random.nextInt(round % 2 == 0 ? bytes.length : 200);
