@@ -25,10 +25,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code tarsier score}: how good a bundle is on a recipe's data. */
 @Command(
@@ -66,8 +64,6 @@ final class ScoreCommand implements Callable<Integer> {
       defaultValue = "float",
       description = "which network of the bundle: float or int8 (default: float)")
   private String precision;
-
-  @Spec private CommandSpec spec;
 
   @Override
   public Integer call()

@@ -186,7 +186,7 @@ record Instances(
       table = graph.transpose(table, 0, 2, 1);
     }
     String flat = graph.reshape(table, rows, values());
-    Chosen chosen = finished ? above(graph, flat) : apart(graph, table, flat);
+    Chosen chosen = finished ? above(graph, flat) : apart(graph, table);
 
     // An entry without a mask comes first: the background, also where nothing else was found.
     String none = graph.floats(java.util.Collections.nCopies(values(), 0f), 1, values());
@@ -250,7 +250,7 @@ record Instances(
   }
 
   /** Rows that stay where others of their class overlap. */
-  private Chosen apart(GraphEditor graph, String table, String flat) {
+  private Chosen apart(GraphEditor graph, String table) {
     String boxes = graph.slice(table, 2, 0, BOX);
     String scores = graph.slice(table, 2, BOX, BOX + classes); // [1,rows,classes]
     String best = graph.largest(scores, 2);

@@ -24,11 +24,11 @@ enum Meaning {
   INSTANCES("boxes and mask coefficients of YOLO-seg", "yolo", "yolo-seg");
 
   private final String words;
-  private final List<String> others;
+  private final String others;
 
   Meaning(String words, String... others) {
     this.words = words;
-    this.others = List.of(others);
+    this.others = String.join(" ", others);
   }
 
   /** As options say it. */
@@ -45,7 +45,7 @@ enum Meaning {
   static Optional<Meaning> of(String name) {
     String given = name.toLowerCase(Locale.ROOT).replace('_', '-');
     return Arrays.stream(values())
-        .filter(each -> each.id().equals(given) || each.others.contains(given))
+        .filter(each -> each.id().equals(given) || List.of(each.others.split(" ")).contains(given))
         .findFirst();
   }
 

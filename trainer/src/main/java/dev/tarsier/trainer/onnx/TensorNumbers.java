@@ -38,34 +38,27 @@ final class TensorNumbers {
     if (type == null) {
       return false;
     }
-    switch (type) {
-      case FLOAT:
-        for (int i = 0; i < tensor.getFloatDataCount(); i++) {
-          if (Float.isNaN(tensor.getFloatData(i))) {
-            return true;
-          }
-        }
-        return rawNaN(tensor.getRawData(), Float.BYTES, 0x7F800000, 0x7FFFFF);
-      case DOUBLE:
-        for (int i = 0; i < tensor.getDoubleDataCount(); i++) {
-          if (Double.isNaN(tensor.getDoubleData(i))) {
-            return true;
-          }
-        }
-        ByteBuffer doubles = numbers(tensor.getRawData());
-        while (doubles.remaining() >= Double.BYTES) {
-          if (Double.isNaN(doubles.getDouble())) {
-            return true;
-          }
-        }
-        return false;
-      case FLOAT16:
-        return halfNaN(tensor, 0x7C00, 0x3FF);
-      case BFLOAT16:
-        return halfNaN(tensor, 0x7F80, 0x7F);
-      default:
-        return false;
+    return switch (type) {
+      case FLOAT ->
+          tensor.getFloatDataList().stream().anyMatch(each -> each.isNaN())
+              || rawNaN(tensor.getRawData(), Float.BYTES, 0x7F800000, 0x7FFFFF);
+      case DOUBLE ->
+          tensor.getDoubleDataList().stream().anyMatch(each -> each.isNaN())
+              || rawNaN(tensor.getRawData());
+      case FLOAT16 -> halfNaN(tensor, 0x7C00, 0x3FF);
+      case BFLOAT16 -> halfNaN(tensor, 0x7F80, 0x7F);
+      default -> false;
+    };
+  }
+
+  private static boolean rawNaN(ByteString raw) {
+    ByteBuffer doubles = numbers(raw);
+    while (doubles.remaining() >= Double.BYTES) {
+      if (Double.isNaN(doubles.getDouble())) {
+        return true;
+      }
     }
+    return false;
   }
 
   private static boolean halfNaN(TensorProto.Builder tensor, int exponent, int fraction) {

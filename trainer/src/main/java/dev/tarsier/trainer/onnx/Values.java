@@ -21,42 +21,46 @@ record Values(long[] shape, float[] floats, long[] ids) {
   static Values of(OnnxTensor tensor) {
     long[] shape = tensor.getInfo().getShape();
     OnnxJavaType type = tensor.getInfo().type;
-    switch (type) {
-      case FLOAT, FLOAT16, BFLOAT16:
+    return switch (type) {
+      case FLOAT, FLOAT16, BFLOAT16 -> {
         FloatBuffer floats = tensor.getFloatBuffer();
         float[] values = new float[floats.remaining()];
         floats.get(values);
-        return new Values(shape, values, null);
-      case DOUBLE:
+        yield new Values(shape, values, null);
+      }
+      case DOUBLE -> {
         DoubleBuffer doubles = tensor.getDoubleBuffer();
-        float[] narrow = new float[doubles.remaining()];
-        for (int i = 0; i < narrow.length; i++) {
-          narrow[i] = (float) doubles.get();
+        float[] values = new float[doubles.remaining()];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = (float) doubles.get();
         }
-        return new Values(shape, narrow, null);
-      case INT64:
+        yield new Values(shape, values, null);
+      }
+      case INT64 -> {
         LongBuffer longs = tensor.getLongBuffer();
         long[] ids = new long[longs.remaining()];
         longs.get(ids);
-        return new Values(shape, null, ids);
-      case INT32:
+        yield new Values(shape, null, ids);
+      }
+      case INT32 -> {
         IntBuffer ints = tensor.getIntBuffer();
-        long[] wide = new long[ints.remaining()];
-        for (int i = 0; i < wide.length; i++) {
-          wide[i] = ints.get();
+        long[] ids = new long[ints.remaining()];
+        for (int i = 0; i < ids.length; i++) {
+          ids[i] = ints.get();
         }
-        return new Values(shape, null, wide);
-      case UINT8, INT8, BOOL:
+        yield new Values(shape, null, ids);
+      }
+      case UINT8, INT8, BOOL -> {
         ByteBuffer bytes = tensor.getByteBuffer();
-        long[] each = new long[bytes.remaining()];
-        for (int i = 0; i < each.length; i++) {
+        long[] ids = new long[bytes.remaining()];
+        for (int i = 0; i < ids.length; i++) {
           byte value = bytes.get();
-          each[i] = type == OnnxJavaType.INT8 ? value : Byte.toUnsignedLong(value);
+          ids[i] = type == OnnxJavaType.INT8 ? value : Byte.toUnsignedLong(value);
         }
-        return new Values(shape, null, each);
-      default:
-        return null;
-    }
+        yield new Values(shape, null, ids);
+      }
+      default -> null;
+    };
   }
 
   /** Whether the numbers are whole. */
