@@ -4,9 +4,9 @@ package dev.tarsier.ros.replay;
  * Colours for numbers, packed 0xRRGGBB. Both maps are readable for colour-blind people and keep
  * their order in grey.
  */
-final class ColorMap {
+public final class ColorMap {
   /** A pixel without a value. */
-  static final int NO_VALUE = 0x3A3A3A;
+  public static final int NO_VALUE = 0x3A3A3A;
 
   // Nine samples of matplotlib's viridis (CC0).
   private static final int[] VIRIDIS = {
@@ -21,7 +21,7 @@ final class ColorMap {
   private ColorMap() {}
 
   /** Depth: near is bright, far is dark. */
-  static int metric(float metres, float min, float max) {
+  public static int metric(float metres, float min, float max) {
     return sample(VIRIDIS, 1 - (metres - min) / Math.max(1e-6f, max - min));
   }
 
@@ -31,7 +31,7 @@ final class ColorMap {
   }
 
   /** A CSS gradient of the depth map, from near to far. */
-  static String metricGradient() {
+  public static String metricGradient() {
     return gradient(VIRIDIS, true);
   }
 

@@ -26,6 +26,8 @@ class TaskNamesTest {
       Pattern.compile(
           "trainer/task/.*|runtime/model/FirstSchema.java|ros/truth/ImageStream.java"
               + "|trainer/dataset/depth/(Npz|Exr)Depth.java"
+              + "|trainer/dataset/label/CocoLabels.java"
+              + "|trainer/dataset/rgbd/(FrameFiles|Preset|RgbdFiles).java"
               + "|trainer/dataset/(RgbdSample|NyuFolder|NyuV2|BagFrames|BagSource).java"
               + "|trainer/render/RenderedFolder.java");
 

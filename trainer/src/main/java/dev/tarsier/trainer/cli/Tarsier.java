@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = RobotCommands.Version.class,
     subcommands = {
+      DataCommand.class,
       DemoCommand.class,
       DoctorCommand.class,
       EngineCommand.class,

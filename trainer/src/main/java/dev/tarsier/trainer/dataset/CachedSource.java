@@ -155,6 +155,11 @@ public final class CachedSource implements SampleSource {
   }
 
   @Override
+  public List<String> doubts() {
+    return source.doubts();
+  }
+
+  @Override
   public String name() {
     return source.name();
   }

@@ -21,6 +21,11 @@ public record CameraSource(SampleSource frames, DataSet section) implements Samp
   }
 
   @Override
+  public List<String> doubts() {
+    return frames.doubts();
+  }
+
+  @Override
   public String name() {
     return frames.name();
   }

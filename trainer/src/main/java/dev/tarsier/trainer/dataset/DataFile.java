@@ -104,11 +104,11 @@ public final class DataFile {
    * @throws DataException if it is no readable image; the message names the file
    */
   public static RgbImage rgb(Path file, byte[] encoded) {
-    if (StoredImage.isTiff(encoded) || StoredImage.isBmp(encoded)) {
+    if (StoredImage.isBmp(encoded)) {
       return StoredImage.of(file.toString(), encoded).photo();
     }
     try {
-      return WebP.is(encoded) ? WebP.decode(encoded) : RgbImage.decode(encoded);
+      return OtherPhoto.is(encoded) ? OtherPhoto.decode(encoded) : RgbImage.decode(encoded);
     } catch (RejectedFrameException e) {
       throw new DataException("%s is no readable image: %s".formatted(file, e.getMessage()), e);
     }

@@ -30,6 +30,14 @@ public interface SampleSource {
     return List.of();
   }
 
+  /**
+   * Those of the {@link #remarks} that most likely tell of a mistake, although the frames can be
+   * used: labels that match no image, depth that seems to be of another scale.
+   */
+  default List<String> doubts() {
+    return List.of();
+  }
+
   /** A hash of everything that decides what {@link #get} returns, 64 hexadecimal digits. */
   String sha256();
 }

@@ -48,6 +48,23 @@ public record StoredImage(
   }
 
   /**
+   * How many pixels a file declares.
+   *
+   * @param what it is, for messages
+   * @param file a PNG, TIFF or BMP. Not modified.
+   * @throws DataException if its header is damaged
+   */
+  static long pixels(String what, byte[] file) {
+    return reading(what, file, reader -> (long) reader.getWidth(0) * reader.getHeight(0));
+  }
+
+  /** What is done with a file. */
+  @FunctionalInterface
+  private interface Reading<T> {
+    T of(ImageReader reader) throws IOException;
+  }
+
+  /**
    * Decodes it.
    *
    * @param what it is, for messages
@@ -55,6 +72,19 @@ public record StoredImage(
    * @throws DataException if it is damaged or none of the three
    */
   public static StoredImage of(String what, byte[] file) {
+    return reading(
+        what,
+        file,
+        reader -> {
+          long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+          if (pixels > MOST_PIXELS) {
+            throw new DataException("%s declares %d pixels, too many".formatted(what, pixels));
+          }
+          return of(what, reader.read(0));
+        });
+  }
+
+  private static <T> T reading(String what, byte[] file, Reading<T> reading) {
     ByteBuffer bytes = ByteBuffer.wrap(file);
     boolean png = PngCheck.isPng(bytes);
     if (!png && !isTiff(file) && !isBmp(file)) {
@@ -68,11 +98,7 @@ public record StoredImage(
           ImageIO.getImageReadersByFormatName(png ? "png" : isTiff(file) ? "tiff" : "bmp").next();
       try {
         reader.setInput(in, true, true);
-        long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-        if (pixels > MOST_PIXELS) {
-          throw new DataException("%s declares %d pixels, too many".formatted(what, pixels));
-        }
-        return of(what, reader.read(0));
+        return reading.of(reader);
       } finally {
         reader.dispose();
       }

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Planes of numbers as PNG files, and what a person sees of them. */
-final class LabelPictures {
+public final class LabelPictures {
   /** Light compression: most bytes are alike, and a teacher should not wait for its files. */
   private static final float PNG_QUALITY = 0.9f;
 
@@ -60,6 +60,12 @@ final class LabelPictures {
    * @param colors by class id, packed 0xRRGGBB
    */
   static byte[] overlay(Sample frame, int width, int height, byte[] ids, List<Integer> colors) {
+    return EncodedImage.of(painted(frame, width, height, ids, colors), "jpeg", JPEG_QUALITY);
+  }
+
+  /** The same as a picture. */
+  public static BufferedImage painted(
+      Sample frame, int width, int height, byte[] ids, List<Integer> colors) {
     int[] pixels = new int[frame.width() * frame.height()];
     for (int y = 0; y < frame.height(); y++) {
       int row = Sampling.atCorner(y, frame.height(), height);
@@ -76,6 +82,6 @@ final class LabelPictures {
     BufferedImage image =
         new BufferedImage(frame.width(), frame.height(), BufferedImage.TYPE_INT_RGB);
     image.getRaster().setDataElements(0, 0, frame.width(), frame.height(), pixels);
-    return EncodedImage.of(image, "jpeg", JPEG_QUALITY);
+    return image;
   }
 }

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Listing;
 import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -102,7 +104,30 @@ final class LabelStudioJson implements Labels {
       throw new DataException(
           "%s: task %s names no image".formatted(file.path(), task.path("id").asText("?")));
     }
-    return image.asText();
+    return path(image.asText());
+  }
+
+  /**
+   * The path within an address. Of files that were uploaded the name alone, without the eight
+   * digits that Label Studio puts in front.
+   */
+  private static String path(String address) {
+    int local = address.indexOf("?d=");
+    String path =
+        local >= 0
+            ? address.substring(local + 3)
+            : address
+                .replaceFirst("^[A-Za-z][A-Za-z0-9+.-]*://[^/]*/", "")
+                .replaceFirst("\\?.*", "");
+    try {
+      path = URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      // A per cent sign of its own: the path stands as it is.
+    }
+    boolean uploaded = local < 0 && (path.contains("data/upload/") || path.indexOf('/') < 0);
+    return uploaded
+        ? path.substring(path.lastIndexOf('/') + 1).replaceFirst("^[0-9a-f]{8}-", "")
+        : path;
   }
 
   private List<Region> regions(JsonNode task, String name, boolean count) {

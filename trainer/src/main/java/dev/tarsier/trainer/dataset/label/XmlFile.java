@@ -4,9 +4,15 @@ import dev.tarsier.trainer.dataset.DataException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
@@ -19,6 +25,12 @@ import javax.xml.stream.XMLStreamReader;
  * @param path the file
  */
 record XmlFile(Path path) {
+  /** In so many bytes a file says how it is encoded. */
+  private static final int DECLARATION = 200;
+
+  private static final Pattern ENCODING =
+      Pattern.compile("^[^>]*encoding=[\"']([A-Za-z0-9._-]+)[\"']");
+
   /** Goes through a document. */
   @FunctionalInterface
   interface Walk {
@@ -43,7 +55,9 @@ record XmlFile(Path path) {
     factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     factory.setProperty(XMLInputFactory.IS_COALESCING, true);
     try (InputStream bytes = new BufferedInputStream(Files.newInputStream(path))) {
-      XMLStreamReader reader = factory.createXMLStreamReader(bytes);
+      // Given bytes, the platform's reader prints to the console what it cannot decode.
+      Reader text = new InputStreamReader(bytes, encoding(bytes).newDecoder());
+      XMLStreamReader reader = factory.createXMLStreamReader(text);
       while (reader.next() != XMLStreamConstants.START_ELEMENT) {
         // comments
       }
@@ -67,6 +81,25 @@ record XmlFile(Path path) {
       throw new DataException("%s is missing".formatted(path), e);
     } catch (IOException e) {
       throw new DataException("%s cannot be read: %s".formatted(path, e.getMessage()), e);
+    }
+  }
+
+  /** What the file says of itself; UTF-8 where it says nothing. */
+  private static Charset encoding(InputStream bytes) throws IOException {
+    bytes.mark(DECLARATION);
+    String begin = new String(bytes.readNBytes(DECLARATION), StandardCharsets.ISO_8859_1);
+    bytes.reset();
+    if (begin.startsWith("\u00fe\u00ff") || begin.startsWith("\u00ff\u00fe")) {
+      return StandardCharsets.UTF_16;
+    }
+    if (begin.startsWith("\u00ef\u00bb\u00bf")) {
+      bytes.skipNBytes(3);
+    }
+    Matcher declared = ENCODING.matcher(begin);
+    try {
+      return declared.find() ? Charset.forName(declared.group(1)) : StandardCharsets.UTF_8;
+    } catch (IllegalArgumentException e) {
+      return StandardCharsets.UTF_8;
     }
   }
 

@@ -41,6 +41,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Frames as files of any layout, in any mixture: images, labels of some of them, depth of some.
@@ -62,6 +63,7 @@ public final class RgbdFiles implements SampleSource {
   private static final float MOST_STEPS_A_METRE = 4000;
 
   private static final float LEAST_STEPS_A_METRE = 6;
+  private static final int WORTH_TELLING_FRAMES = 50;
   private static final long WORTH_TELLING_NANOS = 3_000_000_000L;
 
   /** Images' extensions. */
@@ -296,6 +298,7 @@ public final class RgbdFiles implements SampleSource {
   private final CameraSection.Numbers camera;
   private final List<Frame> frames;
   private final List<String> remarks = new ArrayList<>();
+  private final List<String> doubts = new ArrayList<>();
   private final String sha256;
   private float farthest;
 
@@ -378,7 +381,10 @@ public final class RgbdFiles implements SampleSource {
               file ->
                   hasExtension(file, List.of(".json", ".xml", ".png", ".tif", ".tiff", ".bmp")));
       return LabelFiles.open(
-          ofOneKind(found), said, with.file(section.labelMap(), "label_map"), with.classes());
+          ofOneKind(found),
+          root.resolve(said).normalize().toString(),
+          with.file(section.labelMap(), "label_map"),
+          with.classes());
     }
 
     /** In a folder of images with JSON or XML beside them, the labels are those. */
@@ -492,7 +498,7 @@ public final class RgbdFiles implements SampleSource {
                     Listing.of(names)));
       }
       if (!orphans.isEmpty()) {
-        remarks.add(
+        doubts.add(
             "%s of %d of the %d frames of %s match no image and are not used: %s"
                 .formatted(what, orphans.size(), others.size(), format, Listing.of(orphans)));
       }
@@ -590,7 +596,8 @@ public final class RgbdFiles implements SampleSource {
             seen.faults[i] = e.getMessage();
           }
           int n = done.incrementAndGet();
-          if (n % tenth == 0
+          if (frames.size() >= WORTH_TELLING_FRAMES
+              && n % tenth == 0
               && n < frames.size()
               && System.nanoTime() - begun > WORTH_TELLING_NANOS) {
             with.tell().accept("%s: checked %d of %d frames".formatted(name(), n, frames.size()));
@@ -641,7 +648,7 @@ public final class RgbdFiles implements SampleSource {
     if (!looks.isEmpty()) {
       DepthLooks.require(looks, rules);
       remarks.add("%d of %d frames have depth".formatted(looks.size(), frames.size()));
-      remarks.addAll(DepthLooks.remarks(looks));
+      doubts.addAll(DepthLooks.remarks(looks));
     }
     for (DepthMap.Look look : looks) {
       farthest = look.known() > 0 ? Math.max(farthest, look.far()) : farthest;
@@ -746,13 +753,20 @@ public final class RgbdFiles implements SampleSource {
         .formatted(
             NAME,
             folder == null ? "root" : folder,
-            section.split() == null ? "" : "/" + section.split(),
+            section.split() == null
+                ? ""
+                : "/" + section.split().replaceFirst(".*/", "").replaceFirst("\\.txt$", ""),
             FrameChoice.inName(section.choose()));
   }
 
   @Override
   public List<String> remarks() {
-    return List.copyOf(remarks);
+    return Stream.concat(doubts.stream(), remarks.stream()).toList();
+  }
+
+  @Override
+  public List<String> doubts() {
+    return List.copyOf(doubts);
   }
 
   @Override

@@ -13,15 +13,22 @@ import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
 
-/** Photos in WebP (RFC 9649), after a look at the size that they declare. Stateless. */
-final class WebP {
+/**
+ * Photos in WebP (RFC 9649) and TIFF, which no robot sends, after a look at the size that they
+ * declare. Stateless.
+ */
+final class OtherPhoto {
   private static final long MOST_PIXELS = 1L << 26;
   private static final int LEAST_BYTES = 30;
 
-  private WebP() {}
+  private OtherPhoto() {}
 
-  /** Whether bytes begin as those of a WebP do. */
+  /** Whether bytes begin as those of one of the two do. */
   static boolean is(byte[] file) {
+    return isWebP(file) || StoredImage.isTiff(file);
+  }
+
+  private static boolean isWebP(byte[] file) {
     return file.length >= LEAST_BYTES
         && text(file, 0).equals("RIFF")
         && text(file, 8).equals("WEBP");
@@ -38,15 +45,10 @@ final class WebP {
    * @throws RejectedFrameException if it is cut off, damaged or too large
    */
   static RgbImage decode(byte[] file) throws RejectedFrameException {
-    ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
-    long promised = Integer.toUnsignedLong(bytes.getInt(4)) + 8;
-    if (promised > file.length) {
-      throw damaged("it is truncated: %d of %d bytes".formatted(file.length, promised));
-    }
-    long pixels = pixels(file, bytes);
+    long pixels = isWebP(file) ? pixels(file) : tiffPixels(file);
     if (pixels > MOST_PIXELS) {
       throw new RejectedFrameException(
-          DropReason.TOO_LARGE, "WebP declares %d pixels, too many".formatted(pixels));
+          DropReason.TOO_LARGE, "it declares %d pixels, too many".formatted(pixels));
     }
     OpenCv.load();
     try (BytePointer copy = new BytePointer(file);
@@ -70,7 +72,20 @@ final class WebP {
     }
   }
 
-  private static long pixels(byte[] file, ByteBuffer bytes) throws RejectedFrameException {
+  private static long tiffPixels(byte[] file) throws RejectedFrameException {
+    try {
+      return StoredImage.pixels("it", file);
+    } catch (DataException e) {
+      throw new RejectedFrameException(DropReason.CORRUPT_IMAGE, e.getMessage());
+    }
+  }
+
+  private static long pixels(byte[] file) throws RejectedFrameException {
+    ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    long promised = Integer.toUnsignedLong(bytes.getInt(4)) + 8;
+    if (promised > file.length) {
+      throw damaged("it is truncated: %d of %d bytes".formatted(file.length, promised));
+    }
     return switch (text(file, 12)) {
       case "VP8X" -> (long) (1 + u24(file, 24)) * (1 + u24(file, 27));
       case "VP8L" -> {
@@ -87,6 +102,6 @@ final class WebP {
   }
 
   private static RejectedFrameException damaged(String why) {
-    return new RejectedFrameException(DropReason.CORRUPT_IMAGE, "WebP is damaged: " + why);
+    return new RejectedFrameException(DropReason.CORRUPT_IMAGE, "it is damaged: " + why);
   }
 }

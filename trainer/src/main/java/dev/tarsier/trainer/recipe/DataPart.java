@@ -1,0 +1,217 @@
+package dev.tarsier.trainer.recipe;
+
+import dev.tarsier.runtime.model.Sha256;
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.trainer.dataset.RgbdSample;
+import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.dataset.SampleSource;
+import dev.tarsier.trainer.dataset.depth.DepthMap;
+import dev.tarsier.trainer.task.ClassSet;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What one data set of a recipe holds, counted frame by frame. One thread. */
+final class DataPart {
+  private static final Pattern STAMP = Pattern.compile("(\\d{16,19})|(\\d{9,10})[._](\\d{1,9})");
+
+  private final String use;
+  private final SampleSource source;
+  private final boolean learned;
+  private final ClassSet classes;
+  private final long[] pixels;
+  private final long[] framesOf;
+  private final Map<String, Integer> sizes = new LinkedHashMap<>();
+  private final Map<String, List<String>> byContent = new LinkedHashMap<>();
+  private final Set<String> names = new LinkedHashSet<>();
+  private final Map<Long, String> stamps = new LinkedHashMap<>();
+  private final List<Integer> labelled = new ArrayList<>();
+  private final List<Integer> unlabelled = new ArrayList<>();
+  private int withDepth;
+  private double knownDepth;
+  private float near = Float.POSITIVE_INFINITY;
+  private float far;
+  private long unknownPixels;
+
+  /**
+   * Nothing counted yet.
+   *
+   * @param use what the recipe uses it for, such as {@code training}
+   * @param learned whether a network learns from it; otherwise one is judged by it
+   */
+  DataPart(String use, SampleSource source, boolean learned, ClassSet classes) {
+    this.use = use;
+    this.source = source;
+    this.learned = learned;
+    this.classes = classes;
+    pixels = new long[classes.size()];
+    framesOf = new long[classes.size()];
+  }
+
+  /** Counts a frame. */
+  void add(int index, Sample sample) {
+    sizes.merge("%d×%d".formatted(sample.width(), sample.height()), 1, Integer::sum);
+    String name = sample.name().replaceFirst(".*/", "");
+    byContent.computeIfAbsent(Sha256.of(sample.rgb()), hash -> new ArrayList<>()).add(name);
+    names.add(name.replaceFirst("\\.[A-Za-z]+$", ""));
+    Matcher stamp = STAMP.matcher(name);
+    if (stamp.find()) {
+      stamps.put(nanos(stamp), name);
+    }
+    byte[] ids = RgbdSample.labels(sample);
+    if (ids == null) {
+      unlabelled.add(index);
+    } else {
+      labelled.add(index);
+      count(ids);
+    }
+    float[] metres = RgbdSample.depth(sample);
+    if (metres != null) {
+      DepthMap.Look look =
+          new DepthMap(Path.of(name), sample.width(), sample.height(), metres).look();
+      withDepth++;
+      knownDepth += look.known();
+      if (look.known() > 0) {
+        near = Math.min(near, look.near());
+        far = Math.max(far, look.far());
+      }
+    }
+  }
+
+  private static long nanos(Matcher stamp) {
+    if (stamp.group(1) != null) {
+      return Long.parseLong(stamp.group(1));
+    }
+    String decimals = (stamp.group(3) + "000000000").substring(0, 9);
+    return Long.parseLong(stamp.group(2)) * 1_000_000_000L + Long.parseLong(decimals);
+  }
+
+  private void count(byte[] ids) {
+    long[] here = new long[256];
+    for (byte id : ids) {
+      here[id & 0xff]++;
+    }
+    for (int id = 0; id < pixels.length; id++) {
+      pixels[id] += here[id];
+      framesOf[id] += here[id] > 0 ? 1 : 0;
+    }
+    unknownPixels += here[ClassMap.USUAL_IGNORE_ID];
+  }
+
+  String use() {
+    return use;
+  }
+
+  SampleSource source() {
+    return source;
+  }
+
+  boolean learned() {
+    return learned;
+  }
+
+  ClassSet classes() {
+    return classes;
+  }
+
+  /** Places of frames that have labels. */
+  List<Integer> labelled() {
+    return labelled;
+  }
+
+  /** Places of frames that have none. */
+  List<Integer> unlabelled() {
+    return unlabelled;
+  }
+
+  /** Frames by the hash of their image. */
+  Map<String, List<String>> byContent() {
+    return byContent;
+  }
+
+  /** Names without extension. */
+  Set<String> names() {
+    return names;
+  }
+
+  /** Names by stamp in nanoseconds, of those that are named so. */
+  Map<Long, String> stamps() {
+    return stamps;
+  }
+
+  /** The farthest depth that more than a fiftieth of a frame has, metres; 0 where there is none. */
+  float far() {
+    return far;
+  }
+
+  /** Such as {@code 640×480 (118), 320×240 (2)}. */
+  String sizes() {
+    if (sizes.size() == 1) {
+      return sizes.keySet().iterator().next();
+    }
+    List<String> each = new ArrayList<>();
+    sizes.forEach((size, count) -> each.add("%s (%d)".formatted(size, count)));
+    return String.join(", ", each);
+  }
+
+  /** Such as {@code 50 of 120 (81 % of their pixels)}. */
+  String labels() {
+    if (labelled.isEmpty()) {
+      return "none";
+    }
+    long known = 0;
+    for (long each : pixels) {
+      known += each;
+    }
+    return String.format(
+        Locale.ROOT,
+        "%d of %d (%.0f %% of their pixels)",
+        labelled.size(),
+        source.size(),
+        100.0 * known / Math.max(1, known + unknownPixels));
+  }
+
+  /** Such as {@code 120 of 120 (87 % known, 0.41 to 9.8 m)}. */
+  String depth() {
+    if (withDepth == 0) {
+      return "none";
+    }
+    return String.format(
+        Locale.ROOT,
+        "%d of %d (%.0f %% known%s)",
+        withDepth,
+        source.size(),
+        100 * knownDepth / withDepth,
+        far == 0 ? "" : String.format(Locale.ROOT, ", %.2f to %.1f m", near, far));
+  }
+
+  /** Pixels of a class in all labelled frames. */
+  long pixels(int id) {
+    return pixels[id];
+  }
+
+  /** Share of the labelled pixels, and how many frames show it. */
+  String share(int id) {
+    long all = 0;
+    for (long each : pixels) {
+      all += each;
+    }
+    return all == 0
+        ? "–"
+        : pixels[id] == 0
+            ? "none"
+            : String.format(
+                Locale.ROOT,
+                "%.2f %% in %d %s",
+                100.0 * pixels[id] / all,
+                framesOf[id],
+                framesOf[id] == 1 ? "frame" : "frames");
+  }
+}
