@@ -133,6 +133,14 @@ public record ClassSet(
         id, names, colors, labelFolder, source, indoors, new TreeMap<>(others), sources);
   }
 
+  /**
+   * The same for label files that store the classes' own ids, 0, 1, 2 …, as the product's bags do.
+   */
+  public ClassSet storedByOwnIds() {
+    return new ClassSet(
+        id, names, colors, labelFolder, source, indoors, images, sources.withoutNumbers());
+  }
+
   /** All that there are. */
   public static List<ClassSet> all() {
     return ALL;

@@ -40,6 +40,19 @@ public record ClassSources(
     ignored = Collections.unmodifiableSortedSet(none);
   }
 
+  /** The same without what is said of numbers. */
+  ClassSources withoutNumbers() {
+    SortedMap<String, String> named = new TreeMap<>(merges);
+    named.keySet().removeIf(ClassSources::isNumber);
+    SortedSet<String> none = new TreeSet<>(ignored);
+    none.removeIf(ClassSources::isNumber);
+    return new ClassSources(List.of(), named, none);
+  }
+
+  private static boolean isNumber(String key) {
+    return key.matches("\\d+");
+  }
+
   private static String key(String said) {
     return said.matches("#[0-9A-Fa-f]{6}") ? said.toUpperCase(Locale.ROOT) : said;
   }

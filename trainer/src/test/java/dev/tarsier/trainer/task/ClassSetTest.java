@@ -139,6 +139,9 @@ class ClassSetTest {
     assertThat(ClassSet.NYU_40.ofStored(1)).isZero();
     assertThat(ClassSet.NYU_40.ofStored(40)).isEqualTo(39);
     assertThat(ClassSet.NYU_40.ofStored(41)).isEqualTo(-1);
+    assertThat(ClassSet.NYU_40.storedByOwnIds().ofStored(0)).isZero();
+    assertThat(ClassSet.CITYSCAPES_7.storedByOwnIds().ofStored(8)).isEqualTo(-1);
+    assertThat(ClassSet.CITYSCAPES_7.storedByOwnIds().ofName("road")).isZero();
   }
 
   @Test

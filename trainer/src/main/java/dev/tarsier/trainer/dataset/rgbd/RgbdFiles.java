@@ -26,6 +26,7 @@ import dev.tarsier.trainer.dataset.label.LabelFiles;
 import dev.tarsier.trainer.dataset.label.Labels;
 import dev.tarsier.trainer.dataset.label.NamedFile;
 import dev.tarsier.trainer.run.PathResolver;
+import dev.tarsier.trainer.task.ClassSet;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -384,7 +385,14 @@ public final class RgbdFiles implements SampleSource {
           ofOneKind(found),
           root.resolve(said).normalize().toString(),
           with.file(section.labelMap(), "label_map"),
-          with.classes());
+          classes());
+    }
+
+    /** An export of a bag has ids as the bag has them, unless a user says which files store. */
+    private ClassSet classes() {
+      return preset == Preset.FRAMES && !with.classes().isOwn()
+          ? with.classes().storedByOwnIds()
+          : with.classes();
     }
 
     /** In a folder of images with JSON or XML beside them, the labels are those. */
