@@ -99,6 +99,7 @@ final class ImportCommand implements Callable<Integer> {
       names = "--mean",
       paramLabel = "A,B,C",
       split = "[,\\s]+",
+      hideParamSyntax = true,
       description = "of each channel, in the order that the network takes them")
   private double[] mean;
 
@@ -106,6 +107,7 @@ final class ImportCommand implements Callable<Integer> {
       names = "--std",
       paramLabel = "A,B,C",
       split = "[,\\s]+",
+      hideParamSyntax = true,
       description = "standard deviation of each channel, in that order")
   private double[] std;
 
@@ -156,6 +158,7 @@ final class ImportCommand implements Callable<Integer> {
       names = "--intrinsics",
       paramLabel = "FX,FY,CX,CY",
       split = "[,\\s]+",
+      hideParamSyntax = true,
       description = "of the camera of its training, in pixels of the input, where that is known")
   private double[] intrinsics;
 

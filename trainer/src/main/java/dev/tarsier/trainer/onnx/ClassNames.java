@@ -83,8 +83,13 @@ final class ClassNames {
     return made(list, tree.path("colors"), source);
   }
 
-  /** Classes of these names, with colours that are told apart. */
+  /** Classes of these names, with a known set's colours where they are its names, or others. */
   static ClassSet of(List<String> names, String source) throws ImportException {
+    for (ClassSet each : ClassSet.all()) {
+      if (each.names().equals(names)) {
+        return each;
+      }
+    }
     return made(names, null, source);
   }
 

@@ -56,6 +56,10 @@ public final class ModelImport {
   private static final long SEED = 0x1349047L;
 
   private static final int RENDERED = 4;
+
+  /** Of a room: its light is found once. */
+  private static final int VIEWS = 2;
+
   private static final String MODEL = "model.onnx";
   private static final String CARD = "CARD.md";
 
@@ -81,6 +85,7 @@ public final class ModelImport {
   private final ImportOptions told;
   private final Listener listener;
   private final List<String> notes = new ArrayList<>();
+  private Rooms rooms;
 
   private ModelImport(OnnxFile file, Known known, ImportOptions told, Listener listener) {
     this.file = file;
@@ -336,16 +341,30 @@ public final class ModelImport {
     return pictures;
   }
 
-  /** Rooms that the product renders itself, which are free to ship. */
-  private static List<RgbImage> rendered(int width, int height, int count) {
-    RenderedSource source =
-        new RenderedSource(
-            SEED, 0, count, RenderOptions.training(width, height).withFramesPerRoom(1));
-    List<RgbImage> images = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      Sample sample = source.get(i);
-      images.add(new RgbImage(sample.width(), sample.height(), sample.rgb()));
+  /**
+   * Rooms that the product renders itself, which are free to ship; kept, since it takes seconds.
+   */
+  private List<RgbImage> rendered(int width, int height, int count) {
+    if (rooms == null || rooms.width() != width || rooms.height() != height) {
+      rooms = new Rooms(width, height, source(width, height), new ArrayList<>());
     }
-    return images;
+    while (rooms.images().size() < count) {
+      Sample sample = rooms.source().get(rooms.images().size());
+      rooms.images().add(new RgbImage(sample.width(), sample.height(), sample.rgb()));
+    }
+    return rooms.images().subList(0, count);
   }
+
+  private static RenderedSource source(int width, int height) {
+    return new RenderedSource(
+        SEED,
+        0,
+        RENDERED / VIEWS,
+        RenderOptions.training(width, height)
+            .withFramesPerRoom(VIEWS)
+            .withThreads(Runtime.getRuntime().availableProcessors()));
+  }
+
+  /** Rendered images of one size, as many as were needed. */
+  private record Rooms(int width, int height, RenderedSource source, List<RgbImage> images) {}
 }
