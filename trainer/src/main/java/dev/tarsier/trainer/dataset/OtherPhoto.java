@@ -98,7 +98,7 @@ final class OtherPhoto {
   }
 
   private static int u24(byte[] file, int at) {
-    return file[at] & 255 | (file[at + 1] & 255) << 8 | (file[at + 2] & 255) << 16;
+    return (file[at] & 255) | ((file[at + 1] & 255) << 8) | ((file[at + 2] & 255) << 16);
   }
 
   private static RejectedFrameException damaged(String why) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -184,7 +185,7 @@ public final class DataInventory {
               .formatted(same.size(), judged.source().size(), in, Listing.of(same)));
       return; // their names and times are the same as well
     }
-    TreeMap<Long, String> times = new TreeMap<>(learned.stamps());
+    NavigableMap<Long, String> times = new TreeMap<>(learned.stamps());
     List<String> near = new ArrayList<>();
     long nearest = Long.MAX_VALUE;
     for (Map.Entry<Long, String> each : judged.stamps().entrySet()) {
@@ -214,7 +215,7 @@ public final class DataInventory {
     }
   }
 
-  private static long apart(TreeMap<Long, String> times, long of) {
+  private static long apart(NavigableMap<Long, String> times, long of) {
     Long before = times.floorKey(of);
     Long after = times.ceilingKey(of);
     return Math.min(

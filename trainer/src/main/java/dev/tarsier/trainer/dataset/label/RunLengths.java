@@ -67,12 +67,12 @@ final class RunLengths {
         if (bits < 0 || bits > 63 || piece == LONGEST) {
           throw new DataException("a compressed mask is damaged at character " + at);
         }
-        value |= (long) (bits & 31) << 5 * piece;
+        value |= (long) (bits & 31) << (5 * piece);
         more = (bits & 32) != 0;
         at++;
         piece++;
         if (!more && (bits & 16) != 0) {
-          value |= -1L << 5 * piece;
+          value |= -1L << (5 * piece);
         }
       }
       runs[count] = count > 2 ? value + runs[count - 2] : value;
@@ -140,7 +140,8 @@ final class RunLengths {
       }
       int value = 0;
       for (int i = 0; i < count; i++, at++) {
-        value = value << 1 | bytes[(int) (at >> 3)] >> 7 - (int) (at & 7) & 1;
+        int bit = (bytes[(int) (at >> 3)] >> (7 - (int) (at & 7))) & 1;
+        value = (value << 1) | bit;
       }
       return value;
     }

@@ -12,6 +12,7 @@ import java.util.Locale;
  * Layouts that are known by name: where things lie where a recipe does not say it. {@code {split}}
  * stands for the recipe's split. Of several places the first counts that is there.
  */
+@SuppressWarnings("ImmutableEnumChecker") // nobody changes its lists
 enum Preset {
   /** What {@code tarsier bag export} writes, and CVAT or another tool labelled. */
   FRAMES(
