@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
 
-/** Draws frames for the report, all tiles of a frame in the shape of the camera's image. */
-final class FramePainter {
+/** Draws frames for reports, all tiles of a frame in the shape of the camera's image. */
+public final class FramePainter {
   private static final int WIDTH = 320;
   private static final float QUANTILE = 0.98f;
   private static final int JPEG_QUALITY = 90;
@@ -106,6 +106,26 @@ final class FramePainter {
     return plane.isIds()
         ? Plane.ofIds(ids, width, height)
         : Plane.ofValues(values, width, height, channels);
+  }
+
+  /**
+   * Draws a frame that no camera of a recording gave.
+   *
+   * @param heads which are drawn, in this order
+   * @param image of any size
+   * @param perceived by head, of any size. Not modified.
+   * @param truths by head, of any size; absent ones are not drawn. Not modified.
+   */
+  public static List<FramePicture.Tile> tiles(
+      List<Head> heads, RgbImage image, Map<String, Plane> perceived, Map<String, Plane> truths) {
+    FramePainter painter = new FramePainter(heads);
+    int width = Math.min(WIDTH, image.width());
+    int height = Math.max(1, Math.round((float) width * image.height() / image.width()));
+    return painter.tiles(
+        new Sketch(
+            image.stretch(width, height),
+            painter.sampled(perceived, width, height),
+            painter.sampled(truths, width, height)));
   }
 
   /**

@@ -3,13 +3,13 @@ package dev.tarsier.ros.replay;
 import java.util.List;
 
 /**
- * A frame to look at in the report.
+ * A frame to look at in a report.
  *
  * @param title such as {@code frame 12, 3.40 s}
  * @param figures its errors in words
  * @param tiles in the order RGB, classes, depth, truth, error; what the bag lacks is left out
  */
-record FramePicture(String title, String figures, List<Tile> tiles) {
+public record FramePicture(String title, String figures, List<Tile> tiles) {
   /**
    * A picture.
    *
@@ -17,5 +17,5 @@ record FramePicture(String title, String figures, List<Tile> tiles) {
    * @param mediaType {@code image/png} or {@code image/jpeg}
    * @param bytes encoded; owned by the tile
    */
-  record Tile(String caption, String mediaType, byte[] bytes) {}
+  public record Tile(String caption, String mediaType, byte[] bytes) {}
 }

@@ -54,6 +54,9 @@ public final class BundleExporter {
   private static final String MODEL_FILE = "model.onnx";
   private static final String CARD_FILE = "CARD.md";
 
+  /** The network's tensors by the names of its layers, for a training to begin with. */
+  public static final String WEIGHTS_FILE = "weights.safetensors";
+
   private final GraphModule module;
   private final BundleSpec spec;
   private final Size size;
@@ -164,6 +167,7 @@ public final class BundleExporter {
     ParityReport parity = tally.report();
     parity.require(spec.name());
     manifest(bytes, goldenFiles, withParity(parity)).write(part);
+    module.save(part.resolve(WEIGHTS_FILE));
     WholeFile.write(
         part.resolve(CARD_FILE),
         spec.card().stripTrailing()

@@ -29,7 +29,8 @@ public record Ports(List<Head> heads, Input extra) {
   /** What the names of the second encoder's tensors start with. */
   public static final String EXTRA_ENCODER_PREFIX = "extra_encoder.";
 
-  private static final String HEADS_PREFIX = "heads.";
+  /** What the names of all heads' tensors start with. */
+  static final String HEADS_PREFIX = "heads.";
 
   /**
    * A task's head. Its last layer with weights is a convolution, {@link #last}.

@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Loads weights by name, strictly: every tensor of the named part of the network must be in the
@@ -16,6 +18,9 @@ import java.util.Optional;
  */
 public final class WeightLoader {
   private static final int NAMES_IN_A_MESSAGE = 5;
+
+  /** What the names of a network's tensors start with in a checkpoint of its training. */
+  private static final String CHECKPOINT = "model.";
 
   private WeightLoader() {}
 
@@ -81,6 +86,59 @@ public final class WeightLoader {
     }
     wanted.forEach((name, tensor) -> tensor.writeTo(state.get(name)));
     return wanted.size();
+  }
+
+  /**
+   * Copies the tensors of a whole network, as {@link GraphModule#save} or a checkpoint of a
+   * training has them. Heads may differ, since another network may say something else: what the
+   * file lacks of them, or has in another shape, stays as it is, and what it has besides is left
+   * out. Nothing is changed unless all else fits.
+   *
+   * @param module the network. Modified.
+   * @param file safetensors
+   * @return layers of heads that stay as they are, in order
+   * @throws IOException if the file cannot be read, or a tensor beside the heads is missing, left
+   *     over or of another shape; the message names the file and the tensors
+   */
+  public static List<String> loadAllButOtherHeads(GraphModule module, Path file)
+      throws IOException {
+    Map<String, Tensor> stored = Safetensors.read(file);
+    Map<String, NDArray> state = module.state();
+    boolean checkpoint = stored.keySet().stream().anyMatch(name -> name.startsWith(CHECKPOINT));
+    String prefix = checkpoint ? CHECKPOINT : "";
+    Map<String, Tensor> fitting = new LinkedHashMap<>();
+    Set<String> fresh = new LinkedHashSet<>();
+    List<String> wrong = new ArrayList<>();
+    state.forEach(
+        (name, array) -> {
+          Tensor tensor = stored.get(prefix + name);
+          if (tensor != null && tensor.shape().equals(Tensor.shape(array))) {
+            fitting.put(name, tensor);
+          } else if (name.startsWith(Ports.HEADS_PREFIX)) {
+            fresh.add(name.substring(0, name.lastIndexOf('.')));
+          } else {
+            wrong.add(
+                tensor == null
+                    ? name + " is missing"
+                    : "%s has shape %s, not %s"
+                        .formatted(name, tensor.shape(), Tensor.shape(array)));
+          }
+        });
+    for (String name : stored.keySet()) {
+      if (name.startsWith(prefix)) {
+        String own = name.substring(prefix.length());
+        if (!state.containsKey(own) && !own.startsWith(Ports.HEADS_PREFIX)) {
+          wrong.add(own + " has no place");
+        }
+      }
+    }
+    if (!wrong.isEmpty()) {
+      throw new IOException(
+          "%s is of another network than this %s: %s; only heads may differ"
+              .formatted(file, module.graph().name(), some(wrong)));
+    }
+    fitting.forEach((name, tensor) -> tensor.writeTo(state.get(name)));
+    return List.copyOf(fresh);
   }
 
   /** A convolution's weights [out, in, k, k] for the input channels that the network has. */

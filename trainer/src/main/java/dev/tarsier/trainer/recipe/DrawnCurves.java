@@ -7,18 +7,20 @@ import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Passes on how a training goes, and draws its curves anew after each validation. */
+/** Passes on how a training goes, and draws its page anew after each validation. */
 final class DrawnCurves implements Trainer.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(DrawnCurves.class);
 
   private final Trainer.Listener next;
   private final Path training;
   private final String title;
+  private final EpochPictures pictures;
 
-  DrawnCurves(Trainer.Listener next, Path training, String title) {
+  DrawnCurves(Trainer.Listener next, Path training, String title, EpochPictures pictures) {
     this.next = next;
     this.training = training;
     this.title = title;
+    this.pictures = pictures;
   }
 
   @Override
@@ -40,6 +42,7 @@ final class DrawnCurves implements Trainer.Listener {
   public void validated(int epoch, Trainer.Verdict verdict, boolean best) {
     next.validated(epoch, verdict, best);
     try {
+      pictures.keep(epoch);
       Curves.draw(training, title);
     } catch (IOException | IllegalStateException e) {
       // Hours of training are worth more than a picture of them. While the process is ending, the

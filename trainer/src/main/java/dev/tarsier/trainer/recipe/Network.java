@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.recipe;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import dev.tarsier.runtime.task.MetricMap;
@@ -37,6 +38,8 @@ import java.util.TreeMap;
  * @param encoderWeights safetensors to start the encoder from; empty to start from nothing
  * @param encoderWeightsOptional whether to start from nothing where that file is absent
  * @param frozen prefixes of layers that do not learn
+ * @param weights what has the weights of a whole network to start from: a bundle, a run, a file;
+ *     null to start from the encoder's
  */
 @JsonSerialize(using = NetworkSection.Writer.class)
 @JsonDeserialize(using = NetworkSection.Reader.class)
@@ -50,7 +53,9 @@ public record Network(
     double maxDepthMetres,
     String encoderWeights,
     boolean encoderWeightsOptional,
-    List<String> frozen) {
+    List<String> frozen,
+    // Only where it is given: recipes that say nothing of it keep their hashes.
+    @JsonInclude(JsonInclude.Include.NON_NULL) String weights) {
   /** Checks the sizes. */
   public Network {
     architecture = architecture == null ? new Edge() : architecture;
@@ -148,6 +153,7 @@ public record Network(
         maxDepthMetres,
         encoderWeights,
         encoderWeightsOptional,
-        frozen);
+        frozen,
+        weights);
   }
 }

@@ -25,7 +25,7 @@ import java.util.Set;
  */
 record NetworkCheckpoint(String name, Network network, long seed, Path file, String sha256) {
   private static final Set<String> TRAINING_ONLY =
-      Set.of("encoder_weights", "encoder_weights_optional", "frozen");
+      Set.of("encoder_weights", "encoder_weights_optional", "frozen", "weights");
 
   /**
    * What a stage says of a network that it wrote.

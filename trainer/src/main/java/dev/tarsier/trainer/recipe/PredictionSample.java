@@ -81,8 +81,12 @@ public record PredictionSample(Sample sample, Map<String, Plane> planes) {
     return samples;
   }
 
-  private static PredictionSample of(
-      Sample sample, NetworkTasks tasks, Map<String, NDArray> outputs) {
+  /**
+   * What a network says of one frame.
+   *
+   * @param outputs of one frame. Not modified.
+   */
+  static PredictionSample of(Sample sample, NetworkTasks tasks, Map<String, NDArray> outputs) {
     Map<String, Plane> planes = new LinkedHashMap<>();
     for (Task task : tasks.outputs()) {
       NDArray output = outputs.get(task.tensor());

@@ -46,12 +46,13 @@ final class TrainingJob {
       Set.of("data", "streams", "checkpoint_every_steps", "loader_threads");
 
   private static final Set<String> UNHASHED_OF_NETWORK =
-      Set.of("encoder_weights", "encoder_weights_optional");
+      Set.of("encoder_weights", "encoder_weights_optional", "weights");
 
   /**
    * All that decides the outcome, for people to read.
    *
    * @param encoderWeights the file; empty for none
+   * @param weights the file of a whole network; null for none
    * @param start the checkpoint that it goes on from; null for none
    * @param teachersSha256 checkpoints of networks of one task each that it learns from; null for
    *     none
@@ -66,6 +67,8 @@ final class TrainingJob {
       long seed,
       String encoderWeights,
       String encoderWeightsSha256,
+      String weights,
+      String weightsSha256,
       String start,
       String startSha256,
       List<String> teachersSha256,
@@ -81,6 +84,7 @@ final class TrainingJob {
       ClassSet classes,
       long seed,
       String encoderWeights,
+      String weights,
       String start,
       List<String> teachers,
       ObjectNode training,
@@ -106,6 +110,7 @@ final class TrainingJob {
   private final List<OpenedData> validation;
   private final PathResolver paths;
   private final LayerGraph graph;
+  private final StartWeights whole;
   private final Path weights;
   private final ChainWalk walk;
 
@@ -151,7 +156,8 @@ final class TrainingJob {
           "the recipe has no validation data that is there; the best checkpoint is chosen by it");
     }
     graph = training.network().graph(classes);
-    weights = start == null ? weights(training.network(), paths) : null;
+    whole = start == null ? StartWeights.of(training.network(), paths).orElse(null) : null;
+    weights = start == null && whole == null ? weights(training.network(), paths) : null;
   }
 
   private static String absent(Network network, PathResolver paths) {
@@ -174,7 +180,10 @@ final class TrainingJob {
 
   /** What to say where the encoder's weights could be used, but are not there. */
   Optional<String> absentWeights() {
-    return start == null && weights == null && !training.network().encoderWeights().isEmpty()
+    return start == null
+            && whole == null
+            && weights == null
+            && !training.network().encoderWeights().isEmpty()
         ? Optional.of(absent(training.network(), paths) + "; starting from nothing")
         : Optional.empty();
   }
@@ -183,6 +192,7 @@ final class TrainingJob {
   Stage<TrainingOutcome> stage() throws IOException {
     ObjectNode settings = settings(training);
     String weightsHash = weights == null ? "" : Sha256.of(weights);
+    String wholeHash = whole == null ? null : Sha256.of(whole.file());
     NetworkCheckpoint from = start == null ? null : start.checkpoint();
     List<String> taught =
         teachers.isEmpty() ? null : teachers.stream().map(NetworkCheckpoint::sha256).toList();
@@ -194,6 +204,7 @@ final class TrainingJob {
             classes,
             seed,
             weightsHash,
+            wholeHash,
             from == null ? null : from.sha256(),
             taught,
             Canonical.differing(settings, settings(Recipe.TRAINING)),
@@ -218,6 +229,8 @@ final class TrainingJob {
             seed,
             weights == null ? "" : weights.toString(),
             weightsHash,
+            whole == null ? null : whole.file().toString(),
+            wholeHash,
             from == null ? null : from.file().toString(),
             from == null ? null : from.sha256(),
             taught,
@@ -259,18 +272,27 @@ final class TrainingJob {
             String.format(
                 Locale.ROOT, "Goes on from %s after %,d steps", start.name(), start.steps()));
       }
+      if (whole != null && begins) {
+        listener.note(whole.readInto(module));
+      }
       if (weights != null && begins) {
         int loaded = training.network().loadEncoders(module, weights, classes);
         listener.note("Encoder starts from %s (%d tensors)".formatted(weights, loaded));
       }
+      EpochPictures pictures =
+          new EpochPictures(
+              training.network(),
+              training.network().tasks(classes),
+              validation.get(0).source(),
+              folder);
       Trainer.Outcome outcome =
           new Trainer(
                   module,
                   base,
                   plan(statistics, teachers(base)),
                   folder,
-                  validator(base),
-                  new DrawnCurves(listener.training(name, folder), folder, name))
+                  validator(base, pictures),
+                  new DrawnCurves(listener.training(name, folder), folder, name, pictures))
               .run(walk.stop());
       long steps = (start == null ? 0 : start.steps()) + outcome.stepsDone();
       walk.stepsDone(steps);
@@ -287,20 +309,25 @@ final class TrainingJob {
               outcome.bestScore(),
               steps,
               outcome.stepsDone(),
-              start == null ? weights != null : start.outcome().pretrainedEncoder(),
+              start == null
+                  ? whole != null || weights != null
+                  : start.outcome().pretrainedEncoder(),
               statistics.absent(training.network().tasks(classes).outputs())));
     }
   }
 
-  private Trainer.Validator validator(NDManager base) {
+  private Trainer.Validator validator(NDManager base, EpochPictures pictures) {
     Network network = training.network();
     Evaluator evaluator = new Evaluator(network, classes);
     return new Trainer.Validator() {
       @Override
       public Trainer.Verdict validate(GraphModule module) {
-        return Evaluator.verdict(
-            evaluator.measure(module, base, validation, Figures.VALIDATION),
-            training.validation().weights());
+        Trainer.Verdict verdict =
+            Evaluator.verdict(
+                evaluator.measure(module, base, validation, Figures.VALIDATION),
+                training.validation().weights());
+        pictures.look(module, base);
+        return verdict;
       }
 
       @Override

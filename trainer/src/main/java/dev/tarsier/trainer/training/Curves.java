@@ -5,7 +5,12 @@ import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.file.HtmlTemplate;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.run.RunFolder;
+import java.awt.Color;
 import java.io.IOException;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,26 +18,83 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.None;
 
 /**
- * Draws a run's logs: {@code loss.png}, one chart for each validated figure, and {@code
- * curves.html} with all of them and the table of epochs, which needs no other file.
+ * Draws a run's logs: a chart for each validated figure, the losses and the learning rate as PNG
+ * files, and {@code curves.html} with all of them, which needs no other file. What is asked first
+ * stands first: the leading figure of each task, with the best epoch marked, and what the network
+ * says of one frame from epoch to epoch.
  */
 public final class Curves {
   private static final int WIDTH = 760;
   private static final int HEIGHT = 420;
 
+  private static final Color BEST = new Color(0x0a7d4a);
+
   /** At most so many points in a curve; more cannot be seen. */
   private static final int POINTS = 400;
 
+  /** At most so many epochs in the row of pictures. */
+  private static final int SHOWN = 6;
+
+  private static final String PICTURES = "predictions";
+  private static final Pattern PICTURE = Pattern.compile("(\\d{5,9})-(\\d)-(.+)\\.(png|jpeg)");
+  private static final String TRUE = "true ";
+  private static final String IMAGE = "image";
+
   private Curves() {}
+
+  /**
+   * A picture on the page.
+   *
+   * @param caption what it shows
+   * @param mediaType such as {@code image/png}
+   * @param bytes encoded
+   */
+  public record Picture(String caption, String mediaType, byte[] bytes) {}
+
+  /**
+   * Pictures that belong together.
+   *
+   * @param title of the row
+   * @param pictures in their order
+   */
+  public record Row(String title, List<Picture> pictures) {}
+
+  /** Where in a training's folder the pictures of epochs lie. */
+  public static Path pictures(Path training) {
+    return training.resolve(PICTURES);
+  }
+
+  /**
+   * What a picture of an epoch is called, so that the page finds it.
+   *
+   * @param epoch from 1
+   * @param place in the row, from 0
+   * @param caption such as {@code image}, {@code depth}, {@code true depth}
+   * @param mediaType {@code image/png} or {@code image/jpeg}
+   */
+  public static String pictureName(int epoch, int place, String caption, String mediaType) {
+    return "%05d-%d-%s.%s"
+        .formatted(
+            epoch,
+            place,
+            URLEncoder.encode(caption, StandardCharsets.UTF_8),
+            mediaType.substring("image/".length()));
+  }
 
   /**
    * Draws what the logs of a training folder hold so far.
@@ -47,19 +109,59 @@ public final class Curves {
     if (steps.isEmpty()) {
       return;
     }
-    Map<String, byte[]> pictures = new LinkedHashMap<>();
-    pictures.put("loss", png(lossChart(steps)));
-    for (String figure : figures(epochs)) {
-      pictures.put(figure, png(figureChart(epochs, figure)));
+    int best = best(epochs);
+    Set<String> leading = leading(epochs);
+    Map<String, byte[]> first = new LinkedHashMap<>();
+    Map<String, byte[]> others = new LinkedHashMap<>();
+    for (String figure : leading) {
+      first.put(figure, png(figureChart(epochs, figure, best)));
     }
-    for (Map.Entry<String, byte[]> picture : pictures.entrySet()) {
-      WholeFile.write(training.resolve(picture.getKey() + ".png"), picture.getValue());
+    for (String figure : figures(epochs)) {
+      if (!leading.contains(figure)) {
+        others.put(figure, png(figureChart(epochs, figure, best)));
+      }
+    }
+    Map<String, byte[]> learning = new LinkedHashMap<>();
+    learning.put("loss", png(lossChart(steps)));
+    learning.put("learning-rate", png(rateChart(steps)));
+    for (Map<String, byte[]> pictures : List.of(first, others, learning)) {
+      for (Map.Entry<String, byte[]> picture : pictures.entrySet()) {
+        WholeFile.write(training.resolve(picture.getKey() + ".png"), picture.getValue());
+      }
     }
     WholeFile.write(
         training.resolve("curves.html"),
         HtmlTemplate.render(
             "trainer/training/curves.jte",
-            Map.of("title", title, "pictures", pictures, "epochs", epochs)));
+            Map.of(
+                "title", title,
+                "best", best,
+                "leading", first,
+                "learning", learning,
+                "others", others,
+                "rows", rows(pictures(training), best),
+                "epochs", epochs)));
+  }
+
+  /** The best epoch so far; 0 where none was validated. */
+  private static int best(List<JsonNode> epochs) {
+    int best = 0;
+    for (JsonNode epoch : epochs) {
+      best = epoch.path("best").asBoolean() ? epoch.path("epoch").asInt() : best;
+    }
+    return best;
+  }
+
+  /** The first figure of each task, in their order. */
+  private static Set<String> leading(List<JsonNode> epochs) {
+    Map<String, String> first = new LinkedHashMap<>();
+    for (JsonNode epoch : epochs) {
+      for (JsonNode data : epoch.path("metrics")) {
+        data.fieldNames()
+            .forEachRemaining(figure -> first.putIfAbsent(figure.split("\\.", 2)[0], figure));
+      }
+    }
+    return new LinkedHashSet<>(first.values());
   }
 
   private static Set<String> figures(List<JsonNode> epochs) {
@@ -72,39 +174,103 @@ public final class Curves {
     return figures;
   }
 
-  /** Losses averaged over stretches of steps, so that the trend is seen and not the batches. */
+  /** The frame and its truth, then what was said of it, of some epochs and the best one. */
+  private static List<Row> rows(Path folder, int best) throws IOException {
+    NavigableMap<Integer, List<Picture>> byEpoch = new TreeMap<>();
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path each : files.sorted().toList()) {
+          Matcher name = PICTURE.matcher(each.getFileName().toString());
+          if (name.matches()) {
+            byEpoch
+                .computeIfAbsent(Integer.valueOf(name.group(1)), epoch -> new ArrayList<>())
+                .add(
+                    new Picture(
+                        URLDecoder.decode(name.group(3), StandardCharsets.UTF_8),
+                        "image/" + name.group(4),
+                        Files.readAllBytes(each)));
+          }
+        }
+      }
+    }
+    List<Row> rows = new ArrayList<>();
+    if (byEpoch.isEmpty()) {
+      return rows;
+    }
+    rows.add(
+        new Row(
+            "the frame", byEpoch.lastEntry().getValue().stream().filter(Curves::given).toList()));
+    List<Integer> epochs = List.copyOf(byEpoch.keySet());
+    Set<Integer> shown = new TreeSet<>();
+    for (int i = 0; i < SHOWN; i++) {
+      shown.add(epochs.get((int) Math.round(i * (epochs.size() - 1) / (SHOWN - 1.0))));
+    }
+    if (byEpoch.containsKey(best)) {
+      shown.add(best);
+    }
+    for (int epoch : shown) {
+      List<Picture> said = byEpoch.get(epoch).stream().filter(each -> !given(each)).toList();
+      rows.add(new Row("epoch " + epoch + (epoch == best ? ", the best" : ""), said));
+    }
+    return rows;
+  }
+
+  private static boolean given(Picture picture) {
+    return picture.caption().equals(IMAGE) || picture.caption().startsWith(TRUE);
+  }
+
+  /**
+   * Losses averaged over stretches of steps, so that the trend is seen and not the batches. The
+   * axis is logarithmic, unless a loss may be 0 or less, as one that weighs itself may.
+   */
   private static XYChart lossChart(List<JsonNode> steps) {
     XYChart chart = chart("Training loss", "step", "loss");
-    int stretch = Math.max(1, (steps.size() + POINTS - 1) / POINTS);
     Set<String> losses = new LinkedHashSet<>();
     steps.forEach(step -> step.fieldNames().forEachRemaining(losses::add));
     losses.removeAll(Trainer.NO_LOSSES);
+    boolean positive = true;
     for (String loss : losses) {
-      List<Double> x = new ArrayList<>();
-      List<Double> y = new ArrayList<>();
-      for (int first = 0; first < steps.size(); first += stretch) {
-        int end = Math.min(steps.size(), first + stretch);
-        double sum = 0;
-        int count = 0;
-        for (JsonNode step : steps.subList(first, end)) {
-          if (step.has(loss)) {
-            sum += step.path(loss).asDouble();
-            count++;
-          }
-        }
-        if (count > 0) {
-          x.add(steps.get(end - 1).path("step").asDouble());
-          y.add(sum / count);
-        }
-      }
-      if (!x.isEmpty()) {
-        chart.addSeries(loss, x, y).setMarker(new None());
-      }
+      positive &= addStretches(chart, steps, loss) > 0;
     }
+    chart.getStyler().setYAxisLogarithmic(positive);
     return chart;
   }
 
-  private static XYChart figureChart(List<JsonNode> epochs, String figure) {
+  private static XYChart rateChart(List<JsonNode> steps) {
+    XYChart chart = chart("Learning rate", "step", "share of the learning rate");
+    addStretches(chart, steps, "factor");
+    chart.getStyler().setLegendVisible(false);
+    chart.getStyler().setYAxisDecimalPattern("0.00");
+    return chart;
+  }
+
+  /** Adds means of stretches of steps. @return the least of them */
+  private static double addStretches(XYChart chart, List<JsonNode> steps, String name) {
+    int stretch = Math.max(1, (steps.size() + POINTS - 1) / POINTS);
+    List<Double> x = new ArrayList<>();
+    List<Double> y = new ArrayList<>();
+    for (int first = 0; first < steps.size(); first += stretch) {
+      int end = Math.min(steps.size(), first + stretch);
+      double sum = 0;
+      int count = 0;
+      for (JsonNode step : steps.subList(first, end)) {
+        if (step.has(name)) {
+          sum += step.path(name).asDouble();
+          count++;
+        }
+      }
+      if (count > 0) {
+        x.add(steps.get(end - 1).path("step").asDouble());
+        y.add(sum / count);
+      }
+    }
+    if (!x.isEmpty()) {
+      chart.addSeries(name, x, y).setMarker(new None());
+    }
+    return y.stream().mapToDouble(Double::doubleValue).min().orElse(1);
+  }
+
+  private static XYChart figureChart(List<JsonNode> epochs, String figure, int best) {
     XYChart chart = chart(figure, "epoch", figure);
     Map<String, List<Double>> x = new LinkedHashMap<>();
     Map<String, List<Double>> y = new LinkedHashMap<>();
@@ -119,6 +285,16 @@ public final class Curves {
       }
     }
     x.forEach((data, at) -> chart.addSeries(data, at, y.get(data)));
+    if (x.values().stream().anyMatch(at -> at.contains((double) best))) {
+      List<Double> all = y.values().stream().flatMap(List::stream).sorted().toList();
+      double from = all.get(0);
+      double to = all.get(all.size() - 1);
+      chart
+          .addSeries("best epoch", List.of((double) best, (double) best), List.of(from, to))
+          .setMarker(new None())
+          .setLineColor(BEST)
+          .setLineStyle(SeriesLines.DASH_DASH);
+    }
     return chart;
   }
 
@@ -133,6 +309,7 @@ public final class Curves {
             .build();
     chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
     chart.getStyler().setMarkerSize(5);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
     return chart;
   }
 

@@ -40,8 +40,9 @@ import java.util.Set;
  *
  * <p>Its folder holds {@code last.safetensors} and {@code best.safetensors} (checkpoints), {@code
  * steps.jsonl} (losses by name and learning-rate factor of every step) and {@code epochs.jsonl}
- * (validation of every epoch). A run killed at any moment continues from {@code last.safetensors}
- * to the same bits, on the same machine with the same number of threads.
+ * (validation of every epoch), and both once more as TensorBoard reads them. A run killed at any
+ * moment continues from {@code last.safetensors} to the same bits, on the same machine with the
+ * same number of threads.
  *
  * <p>One thread.
  */
@@ -108,6 +109,10 @@ public final class Trainer {
   private final Path folder;
   private final Validator validator;
   private final Listener listener;
+
+  /** From {@link #run} on. */
+  private EventFile events;
+
   private final ConvolutionCheck check;
   private final Objectives objectives;
   private final Balancer balancer;
@@ -195,6 +200,8 @@ public final class Trainer {
       long kept = done;
       RunFolder.retain(steps(folder), line -> line.path("step").asLong() <= kept);
       RunFolder.retain(epochs(folder), line -> line.path("step").asLong() <= kept);
+      events =
+          EventFile.begin(folder, RunFolder.lines(steps(folder)), RunFolder.lines(epochs(folder)));
       Best best = best();
       long total = plan.totalSteps();
       int perEpoch = plan.batches().stepsPerEpoch();
@@ -226,6 +233,10 @@ public final class Trainer {
         write(last(folder), done, states);
       }
       return new Outcome(done >= total, done, best.epoch(), best.score());
+    } finally {
+      if (events != null) {
+        events.close();
+      }
     }
   }
 
@@ -314,6 +325,7 @@ public final class Trainer {
             });
     // On the disk before a checkpoint that is later: the best epoch is read from here.
     RunFolder.appendDurably(epochs(folder), line);
+    events.epoch(line);
     listener.validated(epoch, verdict, better);
     return better ? new Best(epoch, verdict.score()) : before;
   }
@@ -331,6 +343,7 @@ public final class Trainer {
     }
     line.put("millis", nanos / 1e6);
     RunFolder.append(steps(folder), line);
+    events.step(line);
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
+import dev.tarsier.trainer.training.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -72,6 +73,43 @@ class WeightLoaderTest {
 
     assertThatThrownBy(() -> WeightLoader.load(module, file, NAMES))
         .hasMessage(file + ": a.conv.bias has shape [3], small needs [2]");
+  }
+
+  @Test
+  void takesAWholeNetworkButHeadsThatSaySomethingElse() throws IOException {
+    Edge edge = new Edge(PublishedEncoder.TORCHVISION, 0.25, 16);
+    Path saved = temp.resolve("saved.safetensors");
+    Path checkpoint = temp.resolve("checkpoint.safetensors");
+    try (GraphModule old = GraphModule.create(edge.graph(TestPorts.of(3)), manager, 1);
+        GraphModule other = GraphModule.create(edge.graph(TestPorts.of(5)), manager, 2);
+        GraphModule depth = GraphModule.create(edge.graph(TestPorts.of(0)), manager, 3);
+        GraphModule wider =
+            GraphModule.create(
+                new Edge(PublishedEncoder.TORCHVISION, 0.5, 16).graph(TestPorts.of(3)),
+                manager,
+                4)) {
+      old.save(saved);
+      Checkpoint.writeModel(checkpoint, old, 7);
+      float[] before = other.values("heads.classes.out.weight");
+
+      for (Path file : List.of(saved, checkpoint)) {
+        assertThat(WeightLoader.loadAllButOtherHeads(other, file))
+            .containsExactly("heads.classes.out");
+      }
+      assertThat(WeightLoader.loadAllButOtherHeads(depth, saved)).isEmpty();
+
+      for (String same : List.of("encoder.features.0.0.weight", "heads.depth.out.bias")) {
+        assertThat(other.values(same)).isEqualTo(old.values(same));
+        assertThat(depth.values(same)).isEqualTo(old.values(same));
+      }
+      assertThat(other.values("heads.classes.out.weight")).isEqualTo(before);
+      assertThatThrownBy(() -> WeightLoader.loadAllButOtherHeads(wider, saved))
+          .hasMessageStartingWith(
+              saved
+                  + " is of another network than this edge: encoder.features.0.0.weight has shape"
+                  + " [8, 3, 3, 3], not [16, 3, 3, 3], ")
+          .hasMessageEndingWith("; only heads may differ");
+    }
   }
 
   private static Map.Entry<String, Tensor> weight() {

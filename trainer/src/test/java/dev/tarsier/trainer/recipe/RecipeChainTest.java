@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.export.BundleExporter;
 import dev.tarsier.trainer.network.Safetensors;
 import dev.tarsier.trainer.network.Tensor;
 import dev.tarsier.trainer.run.Canonical;
@@ -506,6 +507,39 @@ class RecipeChainTest {
     JsonNode stage = json.readTree(record);
     ((ObjectNode) stage.path("outcome")).put("best_score", score);
     json.writeValue(record, stage);
+  }
+
+  @Test
+  void beginsWithTheWeightsOfARunABundleOrAFile() throws Exception {
+    String next =
+        """
+        name: next
+        student:
+          network:
+            {height: 32, width: 32, encoder_width: 0.25, decoder_width: 16, heads: [depth], weights: "%s"}
+          validation: {data: [{kind: rendered, seed: 3, first_room: 1000, rooms: 1, views: 1}]}
+          data: [{kind: rendered, seed: 3, rooms: 1, views: 2}]
+          batch: 2
+          epochs: 1
+        export: {enabled: false}
+        """;
+    Path run = temp.resolve("run");
+    Path weights = run.resolve("bundle").resolve(BundleExporter.WEIGHTS_FILE);
+    List<String> made = new ArrayList<>();
+    for (Path from : List.of(run, run.resolve("student"), run.resolve("bundle"), weights)) {
+      Heard heard = new Heard();
+      run(next.formatted(from), "next", heard);
+      made.addAll(heard.made);
+      if (heard.made.contains("student")) {
+        assertThat(heard.said).anyMatch(line -> line.matches("Starts from .*safetensors"));
+      }
+    }
+    // the run's and the training's are one file, and so are the bundle's and the file
+    assertThat(made).filteredOn("student"::equals).hasSize(2);
+    assertThatThrownBy(() -> run(next.formatted(temp), "next", new Heard()))
+        .hasMessageStartingWith("weights: " + temp + " has none; name a bundle that has");
+    assertThatThrownBy(() -> run(next.formatted("gone"), "next", new Heard()))
+        .hasMessageStartingWith("weights: gone is not there (looked in ");
   }
 
   @Test

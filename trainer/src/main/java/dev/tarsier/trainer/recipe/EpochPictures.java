@@ -1,0 +1,77 @@
+package dev.tarsier.trainer.recipe;
+
+import ai.djl.ndarray.NDManager;
+import dev.tarsier.ros.replay.FramePainter;
+import dev.tarsier.ros.replay.FramePicture;
+import dev.tarsier.runtime.file.WholeFile;
+import dev.tarsier.runtime.tensor.RgbImage;
+import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.dataset.SampleSource;
+import dev.tarsier.trainer.evaluation.NetworkFeed;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.task.NetworkTasks;
+import dev.tarsier.trainer.task.Task;
+import dev.tarsier.trainer.training.Curves;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What a network says of one validation frame, from epoch to epoch, as files beside its curves: to
+ * see whether it learns. One thread.
+ */
+final class EpochPictures {
+  private final Network network;
+  private final NetworkTasks tasks;
+  private final SampleSource source;
+  private final Path folder;
+  private List<FramePicture.Tile> seen = List.of();
+
+  /**
+   * Pictures of a training.
+   *
+   * @param network that learns
+   * @param tasks of it
+   * @param source whose middle frame is looked at
+   * @param training its folder
+   */
+  EpochPictures(Network network, NetworkTasks tasks, SampleSource source, Path training) {
+    this.network = network;
+    this.tasks = tasks;
+    this.source = source;
+    this.folder = Curves.pictures(training);
+  }
+
+  /**
+   * Looks at the frame.
+   *
+   * @param module the network as it stands. Not modified.
+   */
+  void look(GraphModule module, NDManager base) {
+    Sample sample = source.get(source.size() / 2);
+    NetworkFeed feed = new NetworkFeed(module.graph(), tasks, 1, network.height(), network.width());
+    feed.set(0, sample);
+    try (NDManager work = base.newSubManager()) {
+      PredictionSample said =
+          PredictionSample.of(sample, tasks, module.forward(feed.inputs(work, 1), false));
+      seen =
+          FramePainter.tiles(
+              tasks.outputs().stream().map(Task::head).toList(),
+              new RgbImage(sample.width(), sample.height(), sample.rgb()),
+              said.planes(),
+              sample.planes());
+    }
+  }
+
+  /** Keeps what was seen last. */
+  void keep(int epoch) throws IOException {
+    Files.createDirectories(folder);
+    for (int i = 0; i < seen.size(); i++) {
+      FramePicture.Tile tile = seen.get(i);
+      WholeFile.write(
+          folder.resolve(Curves.pictureName(epoch, i, tile.caption(), tile.mediaType())),
+          tile.bytes());
+    }
+  }
+}
