@@ -128,6 +128,7 @@ product() {
   natives "$to/lib/native" "$ort" "$bytedeco" "$jna" "$lz4"
   runtime "$to/jre" "$2" "$machine"
   cp -R "$home"/models/* "$to/models/"
+  rm -f "$to"/models/*/weights.safetensors # for trainings, which no robot does
   cp -R "$home/launch/tarsier" "$to/launch/"
   install -m 755 "$home/tarsier" "$to/tarsier"
   install -m 755 "$home/launch/perception_node" "$to/launch/perception_node"
