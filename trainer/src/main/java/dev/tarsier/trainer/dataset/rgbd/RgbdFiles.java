@@ -27,6 +27,7 @@ import dev.tarsier.trainer.dataset.label.Labels;
 import dev.tarsier.trainer.dataset.label.NamedFile;
 import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.task.ClassSet;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -569,8 +570,25 @@ public final class RgbdFiles implements SampleSource {
         return List.of(); // its folders and files are those of the split
       }
       throw new DataException(
-          "split %s: there is no such list (looked for %s)"
-              .formatted(section.split(), String.join(", ", tried)));
+          "split %s: there is no such list (looked for %s)%s"
+              .formatted(section.split(), String.join(", ", tried), others(places)));
+    }
+
+    /** Lists that are there. */
+    private String others(List<String> places) {
+      Path folder = root.resolve(places.get(0)).getParent();
+      try (Stream<Path> files = Files.list(folder)) {
+        List<String> names =
+            files
+                .map(file -> file.getFileName().toString())
+                .filter(name -> name.endsWith(".txt"))
+                .map(name -> name.substring(0, name.length() - 4))
+                .sorted()
+                .toList();
+        return names.isEmpty() ? "" : "; there are " + Listing.of(names);
+      } catch (IOException e) {
+        return "";
+      }
     }
 
     /** Only VOC's lists name all of its frames; those of others are parts. */

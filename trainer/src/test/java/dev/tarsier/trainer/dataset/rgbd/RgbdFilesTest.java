@@ -285,6 +285,6 @@ class RgbdFilesTest {
         .isEqualTo(301);
     assertThatThrownBy(() -> open("root: %s\npreset: frames\nsplit: tain".formatted(folder)))
         .hasMessageContaining("split tain: there is no such list")
-        .hasMessageContaining("splits/tain.txt");
+        .hasMessageContaining("splits/tain.txt); there are val");
   }
 }
