@@ -25,7 +25,7 @@ final class JpegFile {
     int at = 2;
     while (at + 4 <= file.length && (file[at] & 0xff) == 0xff) {
       int marker = file[at + 1] & 0xff;
-      int length = 2 + ((file[at + 2] & 0xff) << 8 | file[at + 3] & 0xff);
+      int length = 2 + (((file[at + 2] & 0xff) << 8) | (file[at + 3] & 0xff));
       if (marker == START_OF_SCAN || at + length > file.length || marker < 0xc0 || marker == 0xff) {
         break;
       }

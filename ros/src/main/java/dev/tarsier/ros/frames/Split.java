@@ -108,7 +108,7 @@ public record Split(List<String> train, List<String> val, int unused) {
     List<Path> bags = new ArrayList<>();
     if (rule.share() < 1 && rule.by() == By.TIME && !all.isEmpty()) {
       firstOfTime =
-          all.get((int) Math.min(all.size() - 1L, Math.ceil(rule.share() * all.size()))).nanos();
+          all.get((int) Math.min(all.size() - 1.0, Math.ceil(rule.share() * all.size()))).nanos();
     }
     if (rule.share() < 1 && rule.by() == By.BAG) {
       bags = lastBags(all, rule.share());

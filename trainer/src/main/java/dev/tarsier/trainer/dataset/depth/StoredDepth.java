@@ -27,7 +27,7 @@ record StoredDepth(
   /** The value of IEEE 754's binary16. */
   static float half(short bits) {
     int sign = bits < 0 ? -1 : 1;
-    int exponent = bits >>> 10 & 31;
+    int exponent = (bits >>> 10) & 31;
     int fraction = bits & 1023;
     if (exponent == 31) {
       return fraction != 0 ? Float.NaN : sign * Float.POSITIVE_INFINITY;

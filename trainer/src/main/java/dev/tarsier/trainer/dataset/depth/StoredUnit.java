@@ -83,7 +83,7 @@ public record StoredUnit(Object given, double metres, int rotatedBits) {
     int value = (int) stored;
     return rotatedBits == 0
         ? stored
-        : (value >>> rotatedBits | value << Short.SIZE - rotatedBits) & 0xffff;
+        : ((value >>> rotatedBits) | (value << (Short.SIZE - rotatedBits))) & 0xffff;
   }
 
   @Override

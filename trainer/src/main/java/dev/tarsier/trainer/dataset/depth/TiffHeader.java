@@ -37,6 +37,7 @@ record TiffHeader(int width, int height, int bits, int format, double nodata) {
   private static final int ORIENTATION = 274;
   private static final int SAMPLES = 277;
   private static final int STRIP_BYTES = 279;
+  private static final int PREDICTOR = 317;
   private static final int TILE_OFFSETS = 324;
   private static final int TILE_BYTES = 325;
   private static final int FORMAT = 339;
@@ -142,10 +143,15 @@ record TiffHeader(int width, int height, int bits, int format, double nodata) {
       int size = big ? 20 : 12;
       int to = place(first);
       int kept = 0;
+      short decodable = (short) decodable();
       for (int i = 0; i < entries; i++) {
         int at = place(first + (long) i * size);
-        if (tags.contains(Short.toUnsignedInt(file.getShort(at)))) {
+        int tag = Short.toUnsignedInt(file.getShort(at));
+        if (tags.contains(tag)) {
           file.put(to, file, at, size);
+          if (tag == FORMAT) {
+            file.putShort(values(to, count(to) * 2), decodable);
+          }
           to += size;
           kept++;
         }
@@ -155,6 +161,16 @@ record TiffHeader(int width, int height, int bits, int format, double nodata) {
       } else {
         file.putShort(place(first - 2), (short) kept).putInt(to, 0);
       }
+    }
+
+    /** The decoder takes no half floats and no uint32, and all the same gives their bits. */
+    private int decodable() {
+      int bits = (int) number(BITS, 1);
+      int format = (int) number(FORMAT, 1);
+      boolean floatPredictor = number(PREDICTOR, 1) == 3;
+      return bits == 16 && format == 3 && !floatPredictor
+          ? 1
+          : bits == 32 && format == 1 ? 2 : format;
     }
 
     private void requireData(int offsets) throws UnreadableDepthException {

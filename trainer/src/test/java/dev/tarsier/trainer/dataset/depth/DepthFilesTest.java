@@ -237,10 +237,10 @@ class DepthFilesTest {
   /** SUN RGB-D's toolbox: the low 3 bits of a file's value are the high 3 bits of the depth. */
   @Test
   void unitsThatDataSetsHave() {
-    int stored = (1234 << 3 | 1234 >>> 13) & 0xffff;
+    int stored = ((1234 << 3) | (1234 >>> 13)) & 0xffff;
     assertThat(
             files("unit: sun_rgbd")
-                .read(NONE, png(stored, 9000 << 3 & 0xffff | 9000 >>> 13))
+                .read(NONE, png(stored, ((9000 << 3) & 0xffff) | (9000 >>> 13)))
                 .metres())
         .containsExactly(1.234f, 9f);
     assertThat(files("unit: tum").read(NONE, png(5000)).metres()).containsExactly(1f);
