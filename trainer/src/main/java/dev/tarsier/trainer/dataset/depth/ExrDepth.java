@@ -22,9 +22,9 @@ import org.lwjgl.util.tinyexr.EXRVersion;
 import org.lwjgl.util.tinyexr.TinyEXR;
 
 /**
- * One channel of an OpenEXR file of one part, by scan lines or tiles, in all of the format's
- * compressions. OpenCV's own reader is OpenEXR 2.3 of 2018, which is switched off for its known
- * holes (decision 0072).
+ * One channel of an OpenEXR file of one part, by scan lines or tiles, in all compressions but DWA.
+ * OpenCV's own reader is OpenEXR 2.3 of 2018, which is switched off for its known holes (decision
+ * 0072).
  */
 final class ExrDepth {
   private static final int MAGIC = 0x762f3101;
@@ -120,7 +120,7 @@ final class ExrDepth {
     }
     String why = "error " + code;
     if (error.get(0) != 0) {
-      why = MemoryUtil.memUTF8(error.get(0)).strip();
+      why = MemoryUtil.memUTF8(error.get(0)).strip().replaceAll("\\s*\\R\\s*", " ");
       TinyEXR.nFreeEXRErrorMessage(error.get(0));
     }
     throw new UnreadableDepthException(

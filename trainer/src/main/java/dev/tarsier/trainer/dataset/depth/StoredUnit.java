@@ -74,6 +74,7 @@ public record StoredUnit(Object given, double metres, int rotatedBits) {
 
   /** As a recipe has it. */
   @JsonValue
+  @Override
   public Object given() {
     return given;
   }
@@ -88,6 +89,6 @@ public record StoredUnit(Object given, double metres, int rotatedBits) {
 
   @Override
   public String toString() {
-    return given instanceof String ? (String) given : metres + " m to a count";
+    return given instanceof String name ? name : metres + " m to a count";
   }
 }

@@ -31,7 +31,9 @@ final class TiffDepth {
       int width = image.cols();
       int height = image.rows();
       if (image.empty() || width != header.width() || height != header.height()) {
-        throw new UnreadableDepthException("cannot be decoded (%s)".formatted(header));
+        throw new UnreadableDepthException(
+            "cannot be decoded (%s); store float32 or uint16, with deflate, LZW or uncompressed"
+                .formatted(header));
       }
       if (image.channels() != 1 || !image.isContinuous()) {
         throw new UnreadableDepthException(
