@@ -131,7 +131,6 @@ class BundleScoreTest {
     assertThat(outcome.notes())
         .anyMatch(note -> note.contains("does not know partition"))
         .anyMatch(note -> note.contains("does not know wall"));
-    double share = 0;
     long labelled = 0;
     long walls = 0;
     RenderedSource rooms =
@@ -144,7 +143,7 @@ class BundleScoreTest {
         walls += id == wall ? 1 : 0;
       }
     }
-    share = (double) walls / labelled;
+    double share = (double) walls / labelled;
     assertThat(outcome.data().get(0).iouByClass().get("wall")).isCloseTo(0, within(1e-12));
     assertThat(accuracy(outcome)).isLessThanOrEqualTo(1 - share);
   }
