@@ -312,6 +312,20 @@ class ModelImportTest {
         "1 classes are named");
   }
 
+  /** No batch at all, at either end. */
+  @Test
+  void takesOneImageWithoutABatch() throws Exception {
+    OnnxFixture fixture =
+        new OnnxFixture()
+            .input("in", DataType.FLOAT, 3, HEIGHT, WIDTH)
+            .longs("first", 0)
+            .node("Unsqueeze", List.of("in", "first"), "batch")
+            .conv("batch", "scores", 3, 4, 2)
+            .node("Squeeze", List.of("scores", "first"), "out")
+            .output("out", DataType.FLOAT, 4, HEIGHT / 2, WIDTH / 2);
+    assertThat(run(fixture, "order", "RGB", "normalize", "0..1", "classes", "4")).contains(SAME);
+  }
+
   /** One network may give classes and depth. */
   @Test
   void takesSeveralOutputsByName() throws Exception {
