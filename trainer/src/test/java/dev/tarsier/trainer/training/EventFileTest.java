@@ -9,6 +9,7 @@ import dev.tarsier.runtime.file.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -162,7 +163,7 @@ class EventFileTest {
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     List<String> lines =
-        new String(reader.getInputStream().readAllBytes(), "UTF-8").lines().toList();
+        new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
     assertThat(reader.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(lines)
         .containsExactlyInAnyOrder(
