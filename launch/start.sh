@@ -43,12 +43,25 @@ find_java() {
   [ "${version:-0}" -ge 17 ] || fail "Java 17 or newer is needed, $java is version ${version:-unknown}. Set JAVA_HOME to a newer one."
 }
 
+# An unpacked product of which a jar is missing or cut off says so, and not Java a minute later.
+require_jars() {
+  local name names=()
+  [ -r "$home/lib/jars" ] || return 0
+  while read -r name _; do
+    [ -r "$home/lib/$name" ] || fail "$home/lib/$name is missing or cannot be read: unpack or install Tarsier's package again."
+    names+=("$name")
+  done <"$home/lib/jars"
+  [ "$(cd "$home/lib" && stat -L -c '%n %s' -- "${names[@]}")" = "$(<"$home/lib/jars")" ] ||
+    fail "a jar in $home/lib is not as long as it was: unpack or install Tarsier's package again."
+}
+
 # Sets CLASSPATH to the jars of the installed product, or to what the build of a module wrote down.
 # In the environment and not as -cp: ONNX Runtime 1.29 crashes the process while it loads when the
 # command line is longer than about 4 KB.
 find_classes() {
   local module=$1 class_path="$home/$1/target/classpath.txt"
   if [ -d "$home/lib" ]; then
+    require_jars
     local jars=("$home"/lib/*.jar) IFS=:
     CLASSPATH="${jars[*]}"
   else

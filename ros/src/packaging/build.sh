@@ -125,6 +125,7 @@ product() {
       *) install -m 644 -t "$to/lib" "$jar" ;;
     esac
   done
+  (cd "$to/lib" && stat -c '%n %s' -- *.jar >jars) # by which a start knows that all are whole
   natives "$to/lib/native" "$ort" "$bytedeco" "$jna" "$lz4"
   runtime "$to/jre" "$2" "$machine"
   cp -R "$home"/models/* "$to/models/"

@@ -42,6 +42,7 @@ final class EncoderBench implements Callable<Integer> {
 
   @Parameters(
       index = "0",
+      arity = "0..1",
       paramLabel = "FRAMES",
       description = "run with each (default: ${DEFAULT-VALUE})",
       defaultValue = "60",
@@ -50,6 +51,7 @@ final class EncoderBench implements Callable<Integer> {
 
   @Parameters(
       index = "1",
+      arity = "0..1",
       paramLabel = "THREADS",
       description = "of the network (default: ${DEFAULT-VALUE})",
       defaultValue = "1",

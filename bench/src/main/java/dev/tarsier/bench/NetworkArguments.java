@@ -9,6 +9,7 @@ import picocli.CommandLine.Parameters;
 final class NetworkArguments {
   @Parameters(
       index = "0",
+      arity = "0..1",
       paramLabel = "BUNDLE",
       description = "its folder, or a name below models/ (default: ${DEFAULT-VALUE})",
       defaultValue = ModelFolder.SHIPPED)
@@ -16,6 +17,7 @@ final class NetworkArguments {
 
   @Parameters(
       index = "1",
+      arity = "0..1",
       paramLabel = "FRAMES",
       description = "measured, after a warm-up (default: ${DEFAULT-VALUE})",
       defaultValue = "300",
@@ -24,6 +26,7 @@ final class NetworkArguments {
 
   @Parameters(
       index = "2",
+      arity = "0..1",
       paramLabel = "THREADS",
       description = "of the network (default: ${DEFAULT-VALUE})",
       defaultValue = "2",

@@ -54,6 +54,7 @@ final class ReplayBench implements Callable<Integer> {
 
   @Parameters(
       index = "1",
+      arity = "0..1",
       paramLabel = "BUNDLE",
       description = "its folder, or a name below models/ (default: ${DEFAULT-VALUE})",
       defaultValue = ModelFolder.SHIPPED)
@@ -61,6 +62,7 @@ final class ReplayBench implements Callable<Integer> {
 
   @Parameters(
       index = "2",
+      arity = "0..1",
       paramLabel = "IMAGES",
       description = "of the bag that is replayed (default: ${DEFAULT-VALUE})",
       defaultValue = "400",
@@ -77,6 +79,7 @@ final class ReplayBench implements Callable<Integer> {
 
   @Parameters(
       index = "4",
+      arity = "0..1",
       paramLabel = "ROUNDS",
       description = "of which the median counts (default: ${DEFAULT-VALUE})",
       defaultValue = "3",

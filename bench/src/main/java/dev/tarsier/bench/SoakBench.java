@@ -43,6 +43,7 @@ final class SoakBench implements Callable<Integer> {
 
   @Parameters(
       index = "0",
+      arity = "0..1",
       paramLabel = "MINUTES",
       description = "2 to 10080 (default: ${DEFAULT-VALUE})",
       defaultValue = "30")

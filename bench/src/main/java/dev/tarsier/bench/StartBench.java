@@ -69,6 +69,7 @@ final class StartBench implements Callable<Integer> {
 
   @Parameters(
       index = "0",
+      arity = "0..1",
       paramLabel = "RUNS",
       description = "of each copy; the median counts (default: ${DEFAULT-VALUE})",
       defaultValue = "5",

@@ -55,6 +55,7 @@ final class TransportBench implements Callable<Integer> {
 
   @Parameters(
       index = "0",
+      arity = "0..1",
       paramLabel = "SECONDS",
       description = "for each pair and rate (default: ${DEFAULT-VALUE})",
       defaultValue = "10",

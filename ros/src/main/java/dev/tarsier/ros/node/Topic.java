@@ -38,7 +38,10 @@ public enum Topic {
       "each frame",
       "One for each output of the bundle that has a value for each pixel; the shipped bundle has"
           + " `~segmentation` and `~depth`. Classes are mono8: ids as `~classes` names them, 255 is"
-          + " no class. Distances are 32FC1: metres along the optical axis. Directions are 32FC3: x, y, z"
+          + " no class. Distances are 32FC1: metres along the optical axis. What is nearer and"
+          + " farther without a unit is 32FC1 too, under a name of its own such as `~inverse_depth`"
+          + " (larger is nearer) or `~relative_depth` (larger is farther): its scale and shift change"
+          + " from image to image, and no distance can be read from it. Directions are 32FC3: x, y, z"
           + " of the camera's optical frame. NaN is unknown (REP 118)."),
   /** What was perceived of the image as a whole. */
   OUTPUT_CLASS(

@@ -51,7 +51,7 @@ class EngineCommandTest {
     int code = run("engine", "build", "--model=" + model, "--tensorrt", "cache=" + cache);
     assertThat(code).isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(err.toString())
-        .contains("no provider works (tensorrt fp16: not in this build of ONNX Runtime")
+        .contains("no accepted provider works (tensorrt fp16: not in this build of ONNX Runtime")
         .contains("; tensorrt fp32: not in this build");
     assertThat(cache).doesNotExist();
   }

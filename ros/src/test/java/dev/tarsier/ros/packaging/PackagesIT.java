@@ -174,6 +174,20 @@ class PackagesIT {
     Files.copy(Prerequisites.shared("data/bags/kitchen_raw.bag"), root.resolve("drive.bag"));
     assertThat(run(asNobody("/opt/tarsier/tarsier", "bag", "info", "/drive.bag")))
         .contains("/camera/rgb/image_color");
+    String doctor = "/opt/tarsier/tarsier doctor 2>&1; echo exit $?";
+    Path jar;
+    try (Stream<Path> jars = Files.list(root.resolve("opt/tarsier/lib"))) {
+      jar =
+          jars.filter(each -> each.getFileName().toString().startsWith("snakeyaml"))
+              .findFirst()
+              .orElseThrow();
+    }
+    Files.write(jar, new byte[100]);
+    assertThat(run(asNobody("/bin/bash", "-c", doctor)))
+        .contains("a jar in /opt/tarsier/lib is not as long as it was", "exit 2");
+    Files.delete(jar);
+    assertThat(run(asNobody("/bin/bash", "-c", doctor)))
+        .contains(jar.getFileName() + " is missing or cannot be read: unpack or install", "exit 2");
     // From here on it is the root that the package is installed in.
     run("rm", "-r", root.resolve("opt/tarsier").toString());
   }

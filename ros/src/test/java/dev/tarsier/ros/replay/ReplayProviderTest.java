@@ -48,7 +48,7 @@ class ReplayProviderTest {
     String from = "--model=" + model;
     assertThat(run("replay", bag.toString(), from, to, "--provider=cuda", "--require-provider"))
         .isEqualTo(RobotCommands.CANNOT_RUN);
-    assertThat(err.toString()).contains("no provider works (cuda: not in this build");
+    assertThat(err.toString()).contains("no accepted provider works (cuda: not in this build");
     assertThat(folder.resolve("out")).doesNotExist();
 
     assertThat(run("replay", bag.toString(), from, to, "--provider=tensorrt")).isZero();

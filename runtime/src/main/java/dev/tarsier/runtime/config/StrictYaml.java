@@ -28,6 +28,7 @@ import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.tarsier.runtime.file.WholeFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -200,7 +201,7 @@ public final class StrictYaml {
     } catch (NoSuchFileException e) {
       throw new ConfigException("%s: there is no such file".formatted(file), e);
     } catch (IOException e) {
-      throw new ConfigException("%s: cannot be read: %s".formatted(file, e), e);
+      throw new ConfigException(WholeFile.unreadable(file, e), e);
     }
   }
 
@@ -323,7 +324,9 @@ public final class StrictYaml {
       if (said.contains("Cannot map `null` into type") || said.contains("Null value for creator")) {
         return "is missing; it must be " + kind(wrong.getTargetType());
       }
-      if (said.contains("Cannot coerce") || said.contains("Cannot deserialize value")) {
+      if (said.contains("Cannot coerce")
+          || said.contains("Cannot deserialize value")
+          || said.contains("Cannot construct instance")) {
         return "must be " + kind(wrong.getTargetType());
       }
       return said;

@@ -159,6 +159,11 @@ public final class WholeFile {
     return failure;
   }
 
+  /** What a file that could not be read is called in a message, and why, in words. */
+  public static String unreadable(Path file, IOException e) {
+    return "%s cannot be read: %s".formatted(file, reason(failure(file, e)));
+  }
+
   /** File and cause in words. */
   public static String sentence(FileSystemException e) {
     return e.getFile() + ": " + reason(e);

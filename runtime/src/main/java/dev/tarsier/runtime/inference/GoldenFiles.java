@@ -1,5 +1,6 @@
 package dev.tarsier.runtime.inference;
 
+import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
@@ -89,7 +90,7 @@ record GoldenFiles(Bundle bundle) {
       }
       return Files.readAllBytes(path);
     } catch (IOException e) {
-      throw new BundleException(path + " cannot be read: " + e, e);
+      throw new BundleException(WholeFile.unreadable(path, e), e);
     }
   }
 

@@ -139,16 +139,16 @@ final class ProviderLadder {
         fallbacks.stream().map(ProviderFallback::toString).collect(Collectors.joining("; "));
     if (last.wrong && fallbacks.size() == 1) {
       throw new BundleException(
-          "%s is refused on %s: %s; the network is another than its bundle says, or the provider computes wrongly: export the bundle again, or choose another provider"
+          "%s is refused on %s: %s; the network or its golden frames are others than the bundle was made with, or the provider computes wrongly: export the bundle again, or choose another provider"
               .formatted(bundle.folder(), fallbacks.get(0).step(), last.getMessage()));
     }
     if (last.wrong) {
       throw new BundleException(
-          "%s is refused on every provider (%s); the network is another than its bundle says: export the bundle again"
+          "%s is refused on every provider (%s); the network or its golden frames are others than the bundle was made with: export the bundle again"
               .formatted(bundle.folder(), reasons));
     }
     return new InferenceException(
-        "no provider works (%s); allow a fallback, or see 'tarsier doctor' for what this machine lacks"
+        "no accepted provider works (%s); require no provider, so that another may be taken, or see 'tarsier doctor' for what this machine lacks"
             .formatted(reasons),
         last);
   }

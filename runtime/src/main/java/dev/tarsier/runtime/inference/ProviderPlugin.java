@@ -4,10 +4,8 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtEpDevice;
 import ai.onnxruntime.OrtException;
 import dev.tarsier.runtime.file.WholeFile;
+import dev.tarsier.runtime.natives.SharedLibrary;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -29,13 +27,6 @@ import org.slf4j.LoggerFactory;
 record ProviderPlugin(Path library, List<OrtEpDevice> devices) {
   private static final Logger LOG = LoggerFactory.getLogger(ProviderPlugin.class);
 
-  private static final int ELF = 0x7F454C46;
-  private static final int ELF_HEADER = 64;
-  private static final int MACHINE_AT = 18;
-  private static final int CLASS_AT = 4;
-  private static final int SECTIONS_AT = 40;
-  private static final int SECTION_SIZE_AT = 58;
-  private static final int SECTION_COUNT_AT = 60;
   private static final int X86_64 = 62;
   private static final int AARCH64 = 183;
 
@@ -118,39 +109,30 @@ record ProviderPlugin(Path library, List<OrtEpDevice> devices) {
       throw new InferenceException(
           library + " is a folder; name the plug-in's lib….so in it", null);
     }
-    byte[] header;
-    long size;
-    try (InputStream in = Files.newInputStream(library)) {
-      header = in.readNBytes(ELF_HEADER);
-      size = Files.size(library);
+    SharedLibrary head;
+    try {
+      head = SharedLibrary.read(library).orElse(null);
     } catch (IOException e) {
       throw new InferenceException(
           "%s; give this user the right to read it"
               .formatted(WholeFile.sentence(WholeFile.failure(library, e))),
           e);
     }
-    ByteBuffer fields = ByteBuffer.wrap(header);
-    if (header.length < ELF_HEADER || fields.getInt(0) != ELF || header[CLASS_AT] != 2) {
+    if (head == null) {
       throw new InferenceException(
           library + " is no shared library of a 64-bit Linux; name the plug-in's lib….so", null);
     }
-    fields.order(ByteOrder.LITTLE_ENDIAN);
-    int machine = fields.getShort(MACHINE_AT);
     int here = System.getProperty("os.arch").equals("aarch64") ? AARCH64 : X86_64;
-    if (machine != here) {
+    if (head.machine() != here) {
       throw new InferenceException(
           "%s is built for %s, and this is %s; take the build for this one"
-              .formatted(library, processor(machine), processor(here)),
+              .formatted(library, processor(head.machine()), processor(here)),
           null);
     }
-    // The section table stands last. The loader maps what is not there, and the process dies of it.
-    long end =
-        fields.getLong(SECTIONS_AT)
-            + (long) fields.getShort(SECTION_SIZE_AT) * fields.getShort(SECTION_COUNT_AT);
-    if (end > size) {
+    if (head.isCutOff()) {
       throw new InferenceException(
           "%s is cut off: it has %d bytes where its header says %d; copy it again"
-              .formatted(library, size, end),
+              .formatted(library, head.size(), head.end()),
           null);
     }
   }

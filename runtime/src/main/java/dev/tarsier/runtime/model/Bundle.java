@@ -1,5 +1,6 @@
 package dev.tarsier.runtime.model;
 
+import dev.tarsier.runtime.file.WholeFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -120,7 +121,7 @@ public record Bundle(Path folder, BundleManifest manifest, NetworkPrecision prec
         // reads on
       }
     } catch (IOException e) {
-      throw new BundleException(file + " cannot be read: " + e, e);
+      throw new BundleException(WholeFile.unreadable(file, e), e);
     }
     bytes.flip();
     MessageDigest digest = Sha256.digest();
@@ -135,7 +136,7 @@ public record Bundle(Path folder, BundleManifest manifest, NetworkPrecision prec
     try {
       checkHash(Sha256.of(modelFile()));
     } catch (IOException e) {
-      throw new BundleException(modelFile() + " cannot be read: " + e, e);
+      throw new BundleException(WholeFile.unreadable(modelFile(), e), e);
     }
   }
 
@@ -158,7 +159,7 @@ public record Bundle(Path folder, BundleManifest manifest, NetworkPrecision prec
       }
       return (int) size;
     } catch (IOException e) {
-      throw new BundleException(file + " cannot be read: " + e, e);
+      throw new BundleException(WholeFile.unreadable(file, e), e);
     }
   }
 

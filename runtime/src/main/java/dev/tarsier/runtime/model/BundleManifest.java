@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -234,7 +235,7 @@ public record BundleManifest(
       throw new BundleException(
           file + " is no UTF-8 text; export the bundle again or restore the file", e);
     } catch (IOException e) {
-      throw new BundleException(file + " cannot be read: " + e, e);
+      throw new BundleException(WholeFile.unreadable(file, e), e);
     }
   }
 
@@ -306,7 +307,20 @@ public record BundleManifest(
         cause instanceof JsonProcessingException json
             ? json.getOriginalMessage()
             : cause.getMessage();
+    if (cause instanceof MismatchedInputException wrong
+        && !wrong.getPath().isEmpty()
+        && text.matches("(?s).*`(java|dev)\\..*")) { // names of classes say nothing to a user
+      text = path(wrong) + " has a value of another kind than it must have";
+    }
     return oneLine(text == null ? cause.toString() : text) + where;
+  }
+
+  private static String path(MismatchedInputException e) {
+    return e.getPath().stream()
+        .map(
+            step -> step.getFieldName() == null ? "[" + step.getIndex() + "]" : step.getFieldName())
+        .collect(Collectors.joining("."))
+        .replace(".[", "[");
   }
 
   /** What a damaged file says may be long, and hold anything. */

@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Unpacks native libraries once, into a folder that only this user can write, named after their
@@ -82,12 +85,35 @@ public final class NativeLibraries {
   public static synchronized Path unpacked(String name, Source... sources) throws IOException {
     String installed = System.getProperty(INSTALLED, "");
     if (!installed.isEmpty() && Files.exists(Path.of(installed, sources[0].file()))) {
-      return Path.of(installed).toAbsolutePath();
+      Path folder = Path.of(installed).toAbsolutePath();
+      requireWhole(folder, sources);
+      return folder;
     }
     if (!installed.isEmpty() && archives(List.of(sources)).isEmpty()) {
       throw missing(Path.of(installed), sources[0].file());
     }
     return unpacked(home(), name, sources);
+  }
+
+  private static void requireWhole(Path folder, Source... sources) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(each -> isOf(each, sources)).sorted().toList()) {
+        Optional<SharedLibrary> head = SharedLibrary.read(file);
+        if (head.isEmpty() || head.get().isCutOff()) {
+          throw new IOException(
+              "%s is %s: this copy of Tarsier is damaged; unpack or install its package again"
+                  .formatted(file, head.isEmpty() ? "no shared library" : "cut off"));
+        }
+      }
+    }
+  }
+
+  /** The folder has those of all sources, side by side. */
+  private static boolean isOf(Path file, Source... sources) {
+    String name = file.getFileName().toString();
+    return Arrays.stream(sources)
+        .anyMatch(
+            each -> each.libraries().isEmpty() ? isVersionOf(each.file(), name) : each.takes(name));
   }
 
   /**

@@ -85,7 +85,7 @@ class InferenceSessionTest {
     SessionOptions cuda = SessionOptions.of(ProviderPreference.require(Provider.CUDA));
     assertThatThrownBy(() -> InferenceSession.open(bundle, cuda))
         .isInstanceOf(InferenceException.class)
-        .hasMessageContaining("no provider works (cuda: not in this build")
+        .hasMessageContaining("no accepted provider works (cuda: not in this build")
         .hasMessageContaining("tarsier doctor");
   }
 

@@ -162,8 +162,8 @@ class ProviderLadderTest {
     assertThatThrownBy(this::steps)
         .isInstanceOf(InferenceException.class)
         .hasMessageStartingWith(
-            "no provider works (tensorrt fp16: golden/00.png: depth is NaN, infinite or not positive"
-                + " in all 192 pixels; tensorrt fp32: no libnvinfer.so.10); allow a fallback");
+            "no accepted provider works (tensorrt fp16: golden/00.png: depth is NaN, infinite or not positive"
+                + " in all 192 pixels; tensorrt fp32: no libnvinfer.so.10); require no provider");
   }
 
   @Test

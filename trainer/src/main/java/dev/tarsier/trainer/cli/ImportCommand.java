@@ -179,7 +179,7 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    return InterruptHook.run(spec, stop -> run());
+    return InterruptHook.withoutWaiting(spec, stop -> run());
   }
 
   private int run() throws IOException, ExportException {

@@ -40,13 +40,30 @@ final class InterruptHook {
     InterruptHook made = new InterruptHook();
     Runtime.getRuntime().addShutdownHook(made.hook);
     try {
-      return work.run(made.stop);
+      return withoutWaiting(command, work, made.stop);
+    } finally {
+      made.end();
+    }
+  }
+
+  /**
+   * Does what a command is for whose work is whole or not at all: an interrupt ends it at once.
+   *
+   * @param command that is told of what a user can mend
+   * @return the exit code
+   */
+  static int withoutWaiting(CommandSpec command, Work work) throws InterruptedException {
+    return withoutWaiting(command, work, new StopSignal());
+  }
+
+  private static int withoutWaiting(CommandSpec command, Work work, StopSignal stop)
+      throws InterruptedException {
+    try {
+      return work.run(stop);
     } catch (ConfigException | DataException | IllegalArgumentException e) {
       return RobotCommands.fail(command, e, RobotCommands.CANNOT_RUN);
     } catch (IOException | ExportException | TrainingException e) {
       return RobotCommands.fail(command, e, RobotCommands.NOT_AS_DEMANDED);
-    } finally {
-      made.end();
     }
   }
 

@@ -115,7 +115,7 @@ final class QuantizeCommand implements Callable<Integer> {
     Path folder = ModelFolder.find(bundle, List.of(Path.of(""), ModelFolder.home()));
     Recipe read = Recipe.read(recipe);
     requireGoldenFrames(Bundle.load(folder));
-    return InterruptHook.run(spec, stop -> run(folder, read));
+    return InterruptHook.withoutWaiting(spec, stop -> run(folder, read));
   }
 
   /** What does not compute what it says would be measured, and marked as sound, for nothing. */

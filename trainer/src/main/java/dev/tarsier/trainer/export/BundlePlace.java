@@ -36,12 +36,31 @@ public final class BundlePlace {
     checkReplaceable(place);
     Files.createDirectories(place.getParent());
     Path part = Files.createDirectory(hiddenSibling(place));
+    Thread hook = new Thread(() -> deleteQuietly(part), "remove-part-of-bundle");
+    Runtime.getRuntime().addShutdownHook(hook); // where an interrupt ends the process in between
     try {
       T made = filling.fill(part);
       moveIntoPlace(part, place);
       return made;
     } finally {
       delete(part);
+      remove(hook);
+    }
+  }
+
+  private static void deleteQuietly(Path part) {
+    try {
+      delete(part);
+    } catch (IOException e) {
+      System.err.printf("%s is left behind: %s%n", part, e.getMessage());
+    }
+  }
+
+  private static void remove(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The process is ending already, which is what the hook was for.
     }
   }
 

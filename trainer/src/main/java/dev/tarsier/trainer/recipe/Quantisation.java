@@ -1,6 +1,10 @@
 package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.runtime.config.ConfigException;
+import dev.tarsier.runtime.model.Bundle;
+import dev.tarsier.runtime.model.BundleException;
+import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.model.BundleManifest.Provenance;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.quantisation.BundleQuantiser;
@@ -10,6 +14,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Gives a bundle an int8 network by the data of the recipe that made it. */
 public final class Quantisation {
@@ -56,7 +61,47 @@ public final class Quantisation {
       List<OpenedData> validation =
           dataSets.open(
               student.validation().data(), student.network(), recipe.classes(), printed::note);
+      requireItsRecipe(bundle, file, validation);
       return of(recipe, options, printed).run(bundle, training, validation);
+    }
+  }
+
+  /** A recipe that judged its student on none of the bundle's data did not make the bundle. */
+  private static void requireItsRecipe(Path folder, Path file, List<OpenedData> validation)
+      throws IOException {
+    Provenance provenance;
+    try {
+      provenance = Bundle.load(folder).manifest().provenance();
+    } catch (BundleException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+    List<BundleManifest.DataSet> known =
+        provenance == null
+            ? List.of()
+            : provenance.dataSets().stream()
+                .filter(each -> each.split().equals(Figures.VALIDATION))
+                .toList();
+    boolean same =
+        validation.stream()
+            .anyMatch(
+                each ->
+                    known.stream()
+                        .anyMatch(
+                            one ->
+                                each.source().sha256().equals(one.sha256())
+                                    || one.name().equals(each.source().name())));
+    if (!known.isEmpty() && !same) {
+      throw new ConfigException(
+          "%s did not make %s, which was validated on %s, not on %s; give the recipe that made it"
+              .formatted(
+                  file,
+                  folder,
+                  known.stream()
+                      .map(BundleManifest.DataSet::name)
+                      .collect(Collectors.joining(" and ")),
+                  validation.stream()
+                      .map(each -> each.source().name())
+                      .collect(Collectors.joining(" and "))));
     }
   }
 

@@ -60,4 +60,11 @@ class QuantizeCommandTest {
         StandardCopyOption.REPLACE_EXISTING);
     assertThat(refused(bundle.toString(), RECIPE)).contains("golden/00.png");
   }
+
+  @Test
+  void aRecipeThatDidNotMakeTheBundleIsRefused() {
+    assertThat(refused("indoor-edge-v2", RECIPE))
+        .contains("synthetic-quick.yaml did not make ", "which was validated on nyuv2/val100 and ")
+        .contains("; give the recipe that made it");
+  }
 }
