@@ -138,8 +138,8 @@ public final class ReplayCommand implements Callable<Integer> {
       names = "--precision",
       paramLabel = "NAME",
       description =
-          "which of the bundle's networks: float, int8, or auto, int8 where the bundle has it"
-              + " (default: ${DEFAULT-VALUE})",
+          "which of the bundle's networks: float, int8, or auto, int8 where the bundle has it and"
+              + " provider is cpu, as it is unless another is named (default: ${DEFAULT-VALUE})",
       defaultValue = "float")
   private String precision;
 
