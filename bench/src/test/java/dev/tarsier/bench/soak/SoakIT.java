@@ -6,11 +6,13 @@ import dev.tarsier.runtime.testing.Prerequisites;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The soak of {@code ./tarsier bench soak}, as short as it can be. */
 @Timeout(300)
+@Tag("untimed")
 class SoakIT {
   @Test
   void theNodeStaysAsItIsForTwoMinutes() throws Exception {
