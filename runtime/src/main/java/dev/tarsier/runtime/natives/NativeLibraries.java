@@ -10,7 +10,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -98,11 +97,12 @@ public final class NativeLibraries {
   private static void requireWhole(Path folder, Source... sources) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.filter(each -> isOf(each, sources)).sorted().toList()) {
-        Optional<SharedLibrary> head = SharedLibrary.read(file);
-        if (head.isEmpty() || head.get().isCutOff()) {
+        // What is no library at all is named by the system's loader.
+        if (SharedLibrary.read(file).filter(SharedLibrary::isCutOff).isPresent()) {
           throw new IOException(
-              "%s is %s: this copy of Tarsier is damaged; unpack or install its package again"
-                  .formatted(file, head.isEmpty() ? "no shared library" : "cut off"));
+              file
+                  + " is cut off: this copy of Tarsier is damaged; unpack or install its package"
+                  + " again");
         }
       }
     }
