@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -62,8 +63,15 @@ class QuantizeCommandTest {
   }
 
   @Test
-  void aRecipeThatDidNotMakeTheBundleIsRefused() {
-    assertThat(refused("indoor-edge-v2", RECIPE))
+  void aRecipeThatDidNotMakeTheBundleIsRefused() throws Exception {
+    Path shipped = Prerequisites.root().resolve("models/indoor-edge-v2");
+    Path copy = temp.resolve("indoor-edge-v2");
+    try (Stream<Path> files = Files.walk(shipped)) {
+      for (Path each : files.toList()) {
+        Files.copy(each, copy.resolve(shipped.relativize(each).toString()));
+      }
+    }
+    assertThat(refused(copy.toString(), RECIPE))
         .contains("synthetic-quick.yaml did not make ", "which was validated on nyuv2/val100 and ")
         .contains("; give the recipe that made it");
   }
