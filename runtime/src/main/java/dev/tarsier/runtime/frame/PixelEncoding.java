@@ -1,7 +1,11 @@
 package dev.tarsier.runtime.frame;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** How the bytes of a frame are to be read. The closed set that the product takes in. */
 public enum PixelEncoding {
@@ -60,6 +64,17 @@ public enum PixelEncoding {
   PNG("png", 0);
 
   private static final PixelEncoding[] ALL = values();
+
+  /** Names that {@link #ofRos} takes besides, in lower case. */
+  private static final Map<String, PixelEncoding> OTHER_NAMES =
+      Map.of(
+          "uyvy", UYVY,
+          "yuyv", YUYV,
+          "8uc1", MONO8,
+          "8uc3", BGR8,
+          "8uc4", BGRA8,
+          "16uc3", BGR16,
+          "16uc4", BGRA16);
 
   /** Made once: asked for each frame. */
   private static final Optional<PixelEncoding> A_JPEG = Optional.of(JPEG);
@@ -142,16 +157,15 @@ public enum PixelEncoding {
         return Optional.of(candidate);
       }
     }
-    return switch (encoding.toLowerCase(Locale.ROOT)) {
-      case "uyvy" -> Optional.of(UYVY);
-      case "yuyv" -> Optional.of(YUYV);
-      case "8uc1" -> Optional.of(MONO8);
-      case "8uc3" -> Optional.of(BGR8);
-      case "8uc4" -> Optional.of(BGRA8);
-      case "16uc3" -> Optional.of(BGR16);
-      case "16uc4" -> Optional.of(BGRA16);
-      default -> Optional.empty();
-    };
+    return Optional.ofNullable(OTHER_NAMES.get(encoding.toLowerCase(Locale.ROOT)));
+  }
+
+  /** All names that {@link #ofRos} takes, for messages. */
+  public static String rosNames() {
+    return Stream.concat(
+            Arrays.stream(ALL).filter(each -> !each.isCompressed()).map(PixelEncoding::rosName),
+            OTHER_NAMES.keySet().stream().map(name -> name.replace("uc", "UC")).sorted())
+        .collect(Collectors.joining(", "));
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.tarsier.runtime.model;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
@@ -67,6 +68,8 @@ public record BundleManifest(
 
   /** They are all run at each start. */
   static final int MAX_GOLDEN = 64;
+
+  private static final String CLASS_NAMES_SHA256 = "classNamesSha256";
 
   private static final int MAX_SAID = 300;
 
@@ -273,7 +276,38 @@ public record BundleManifest(
     } catch (IllegalArgumentException e) {
       throw MismatchedInputException.from(null, BundleManifest.class, e.getMessage());
     }
-    return Json.CAMEL_CASE.value(object, BundleManifest.class);
+    BundleManifest manifest = Json.CAMEL_CASE.value(object, BundleManifest.class);
+    JsonNode said = object.path(CLASS_NAMES_SHA256);
+    if (!said.isMissingNode() && !said.asText().equals(manifest.classNamesSha256())) {
+      throw MismatchedInputException.from(
+          null,
+          BundleManifest.class,
+          "%s is another than that of this model with these classes: they are another model's, or in another order (to rename classes on purpose, take this key out)"
+              .formatted(CLASS_NAMES_SHA256));
+    }
+    return manifest;
+  }
+
+  /**
+   * SHA-256 of the model's hash and of all heads' classes, ids and names; it is written with the
+   * manifest. Golden frames prove ids, and this that the names belong to them. Colours do not
+   * count.
+   *
+   * @return null where no head has classes
+   */
+  @JsonProperty(value = CLASS_NAMES_SHA256, access = JsonProperty.Access.READ_ONLY)
+  public String classNamesSha256() {
+    StringBuilder names = new StringBuilder();
+    outputs.forEach(
+        (head, output) ->
+            output
+                .kind()
+                .classes()
+                .forEach(
+                    each -> names.append("\n%s %d %s".formatted(head, each.id(), each.name()))));
+    return names.isEmpty()
+        ? null
+        : Sha256.of((model.sha256() + names).getBytes(StandardCharsets.UTF_8));
   }
 
   /** The JSON text of {@code model.json}. */

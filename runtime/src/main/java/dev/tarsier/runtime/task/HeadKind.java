@@ -3,6 +3,7 @@ package dev.tarsier.runtime.task;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
 
 /** What the values of an output are. The family is closed: whoever handles kinds handles all. */
 @JsonIgnoreProperties({"map", "ids"}) // answers to questions, no properties
@@ -29,6 +30,11 @@ public sealed interface HeadKind
   /** Whether there is a value for each pixel, not for the image as a whole. */
   default boolean isMap() {
     return true;
+  }
+
+  /** The meaning of each id or score; none where values are no classes. */
+  default List<ClassLabel> classes() {
+    return List.of();
   }
 
   /** Does what a visitor does with this kind. */

@@ -131,6 +131,24 @@ class BundleTest {
     refuses("tolerance.maxError must be 0.0 to 0.5, got 7.0");
   }
 
+  /** Golden frames hold ids, which are the same whatever they are called. */
+  @Test
+  void refusesClassesThatAreExchangedOrAnotherModels() throws Exception {
+    BundleManifest.read(folder).write(folder);
+    String written = Files.readString(folder.resolve("model.json"));
+    Bundle.load(folder);
+    TestBundles.edit(folder, "\"red\"", "\"x\"");
+    TestBundles.edit(folder, "\"green\"", "\"red\"");
+    TestBundles.edit(folder, "\"x\"", "\"green\"");
+    refuses("model.json: classNamesSha256 is another", "in another order", "restore the file");
+    TestBundles.edit(folder, "\"classNamesSha256\"", "\"was\"");
+    Bundle.load(folder); // renamed on purpose
+
+    Files.writeString(folder.resolve("model.json"), written);
+    TestBundles.edit(folder, BundleManifest.read(folder).model().sha256(), "0".repeat(64));
+    refuses("classNamesSha256 is another", "another model's");
+  }
+
   @Test
   void refusesAMissingModel() throws Exception {
     Files.delete(folder.resolve("model.onnx"));
