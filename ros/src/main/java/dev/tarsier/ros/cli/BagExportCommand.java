@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -79,36 +78,13 @@ final class BagExportCommand implements Callable<Integer> {
               + " and --camera-info (default: guessed)")
   private List<String> topics = new ArrayList<>();
 
-  @Option(names = "--image", paramLabel = "TOPIC", description = "colour images (default: guessed)")
-  private String image;
-
-  @Option(names = "--depth", paramLabel = "TOPIC", description = "depth (default: guessed)")
-  private String depth;
+  @Mixin private TopicOptions named;
 
   @Option(
       names = "--labels",
       paramLabel = "TOPIC",
       description = "class ids, mono8, to labels/STAMP.png (default: none)")
   private String labels;
-
-  @Option(
-      names = "--camera-info",
-      paramLabel = "TOPIC",
-      description = "calibration (default: beside the images)")
-  private String cameraInfo;
-
-  @Option(
-      names = "--depth-unit",
-      paramLabel = "METRES",
-      description =
-          "metres to a count of depth, such as 0.0001 (default: what the bag says, else 0.001)")
-  private Double depthUnit;
-
-  @Option(
-      names = "--depth-aligned",
-      description =
-          "the depth that is named shows what the images show, whatever its frame and size say")
-  private boolean depthAligned;
 
   @Option(
       names = "--tolerance",
@@ -211,13 +187,7 @@ final class BagExportCommand implements Callable<Integer> {
         }
       }
     }
-    return new TopicRequest(
-        Optional.ofNullable(image),
-        Optional.ofNullable(depth),
-        Optional.ofNullable(labels),
-        Optional.ofNullable(cameraInfo),
-        depthUnit == null ? OptionalDouble.empty() : OptionalDouble.of(depthUnit),
-        depthAligned);
+    return named.request(labels);
   }
 
   private void sort(String topic, List<ImageStream> images, List<String> calibrations)
@@ -230,12 +200,12 @@ final class BagExportCommand implements Callable<Integer> {
                         && (each.topic().equals(topic)
                             || each.topic().equals(topic + "/compressedDepth")));
     if (calibrations.contains(topic)) {
-      cameraInfo = one("calibrations", cameraInfo, topic);
+      named.cameraInfo = one("calibrations", named.cameraInfo, topic);
     } else if (deep) {
-      depth = one("depth topics", depth, topic);
+      named.depth = one("depth topics", named.depth, topic);
     } else {
       // one that is not there is told with those that are
-      image = one("image topics", image, topic);
+      named.image = one("image topics", named.image, topic);
     }
   }
 

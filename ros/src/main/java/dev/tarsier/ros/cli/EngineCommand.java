@@ -199,7 +199,13 @@ public final class EngineCommand implements Callable<Integer> {
       if (cache.isBlank()) {
         throw new IllegalArgumentException("--cache must name a folder, got nothing");
       }
-      return settings.withCache(Path.of(cache));
+      TensorRtOptions named = settings.withCache(Path.of(cache));
+      if (!settings.cache().isEmpty() && !settings.cache().equals(named.cache())) {
+        throw new IllegalArgumentException(
+            "--cache %s and --tensorrt cache=%s name two folders; give one of them"
+                .formatted(cache, settings.cache()));
+      }
+      return named;
     }
 
     private EngineCache open(TensorRtArguments settings) throws InferenceException {

@@ -6,6 +6,7 @@ import dev.tarsier.ros.replay.Replay;
 import dev.tarsier.ros.replay.ReplayMetrics;
 import dev.tarsier.ros.replay.ReplayOptions;
 import dev.tarsier.ros.replay.ReplayReport;
+import dev.tarsier.ros.replay.TopicRequest;
 import dev.tarsier.runtime.inference.NetworkChoice;
 import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.logging.VisibleText;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -63,39 +63,13 @@ public final class ReplayCommand implements Callable<Integer> {
       description = "where the report goes (default: runs/replay/<bag's name>)")
   private Path out;
 
-  @Option(names = "--image", paramLabel = "TOPIC", description = "colour images (default: guessed)")
-  private String image;
-
-  @Option(
-      names = "--depth",
-      paramLabel = "TOPIC",
-      description = "true depth, 16UC1, mono16, 32FC1, compressedDepth or PNG (default: guessed)")
-  private String depth;
-
-  @Option(
-      names = "--depth-unit",
-      paramLabel = "METRES",
-      description =
-          "metres to a count of depth, such as 0.0001 (default: what the bag says, else 0.001)")
-  private Double depthUnit;
-
-  @Option(
-      names = "--depth-aligned",
-      description =
-          "the truth that is named shows what the images show, whatever its frame and size say")
-  private boolean depthAligned;
+  @Mixin private TopicOptions topics;
 
   @Option(
       names = "--labels",
       paramLabel = "TOPIC",
       description = "true class ids, mono8 (default: guessed)")
   private String labels;
-
-  @Option(
-      names = "--camera-info",
-      paramLabel = "TOPIC",
-      description = "calibration (default: beside the images)")
-  private String cameraInfo;
 
   @Option(
       names = "--tolerance",
@@ -163,17 +137,18 @@ public final class ReplayCommand implements Callable<Integer> {
     ReplayMetrics metrics = new ReplayMetrics(BundleManifest.read(folder).heads());
     List<Gate> conditions = gates.stream().map(text -> Gate.parse(text, metrics)).toList();
     SessionOptions session = computes.session("cpu");
+    TopicRequest asked = topics.request(labels);
     ReplayOptions options =
         new ReplayOptions(
             bags,
             folder,
             out == null ? defaultOut() : out,
-            Optional.ofNullable(image),
-            Optional.ofNullable(depth),
-            Optional.ofNullable(labels),
-            Optional.ofNullable(cameraInfo),
-            depthUnit == null ? OptionalDouble.empty() : OptionalDouble.of(depthUnit),
-            depthAligned,
+            asked.image(),
+            asked.depth(),
+            asked.labels(),
+            asked.cameraInfo(),
+            asked.depthUnit(),
+            asked.depthAligned(),
             minCoverage,
             toleranceMillis,
             worst,

@@ -6,9 +6,7 @@ import dev.tarsier.runtime.frame.FramePool;
 import dev.tarsier.runtime.frame.PixelEncoding;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * Fills frames from a camera's images, without a copy where the images' memory can be taken. Makes
@@ -67,7 +65,8 @@ public final class ImageToFrame {
               : "";
       throw new RejectedFrameException(
           DropReason.UNKNOWN_ENCODING,
-          "encoding '%s' is not read%s; known are %s".formatted(shown(name), depth, known(false)));
+          "encoding '%s' is not read%s; known are %s"
+              .formatted(shown(name), depth, PixelEncoding.rosNames()));
     }
     return encoding.get();
   }
@@ -93,7 +92,7 @@ public final class ImageToFrame {
       throw new RejectedFrameException(
           DropReason.UNKNOWN_ENCODING,
           "compressed image of format '%s' is not read; known are %s"
-              .formatted(shown(file.encoding()), known(true)));
+              .formatted(shown(file.encoding()), "jpeg, png"));
     }
     return found.get();
   }
@@ -104,13 +103,6 @@ public final class ImageToFrame {
     return printable.length() <= LONGEST_NAME
         ? printable
         : printable.substring(0, LONGEST_NAME) + "...";
-  }
-
-  private static String known(boolean compressed) {
-    return Arrays.stream(PixelEncoding.values())
-        .filter(known -> known.isCompressed() == compressed)
-        .map(PixelEncoding::rosName)
-        .collect(Collectors.joining(", "));
   }
 
   private static void toLittleEndian(ByteBuffer samples) {

@@ -215,4 +215,13 @@ class EngineCommandTest {
     assertThat(run("engine", "list", "--cache", cache.toString())).isZero();
     assertThat(out.toString()).contains(cache + ": 0 engines");
   }
+
+  @Test
+  void aCacheThatIsNamedTwiceIsNamedTheSame() throws Exception {
+    String one = folder.resolve("one").toString();
+    String setting = "cache=" + folder.resolve("other");
+    assertThat(run("engine", "list", "--cache", one, "--tensorrt", setting)).isEqualTo(2);
+    assertThat(err.toString()).contains("--cache " + one, setting, "give one of them");
+    assertThat(run("engine", "list", "--cache", one, "--tensorrt", "cache=" + one)).isZero();
+  }
 }

@@ -10,7 +10,6 @@ import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.model.Bundle;
 import dev.tarsier.runtime.model.BundleException;
-import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.quantisation.Int8Options;
 import dev.tarsier.trainer.quantisation.RangeRule;
 import dev.tarsier.trainer.recipe.Quantisation;
@@ -114,8 +113,31 @@ final class QuantizeCommand implements Callable<Integer> {
       throws IOException, BundleException, InferenceException, InterruptedException {
     Path folder = ModelFolder.find(bundle, List.of(Path.of(""), ModelFolder.home()));
     Recipe read = Recipe.read(recipe);
-    requireGoldenFrames(Bundle.load(folder));
-    return InterruptHook.withoutWaiting(spec, stop -> run(folder, read));
+    Int8Options options = options(read);
+    Bundle loaded = Bundle.load(folder);
+    requireGoldenFrames(loaded);
+    return InterruptHook.withoutWaiting(
+        spec,
+        stop -> {
+          String sha256 =
+              Quantisation.run(loaded, recipe, read, options, System.out, Terminal.isInteractive())
+                  .modelSha256();
+          System.out.printf("Done: %s has an int8 network, sha256 %s%n", folder, sha256);
+          return RobotCommands.OK;
+        });
+  }
+
+  private Int8Options options(Recipe read) {
+    Int8Options said = read.export().int8() == null ? Int8Options.DEFAULT : read.export().int8();
+    return new Int8Options(
+        or(frames, said.frames()),
+        or(seed, said.seed()),
+        or(range, said.range()),
+        said.correctBias(),
+        said.firstFloat(),
+        or(keepFloat, said.keepFloat()),
+        or(maxMiouLost, said.maxMiouLost()),
+        or(maxPercentLost, said.maxPercentLost()));
   }
 
   /** What does not compute what it says would be measured, and marked as sound, for nothing. */
@@ -129,25 +151,6 @@ final class QuantizeCommand implements Callable<Integer> {
             ProvenSession.BuildListener.NONE)
         .session()
         .close();
-  }
-
-  private int run(Path folder, Recipe read) throws IOException, ExportException {
-    Int8Options said = read.export().int8() == null ? Int8Options.DEFAULT : read.export().int8();
-    Int8Options options =
-        new Int8Options(
-            or(frames, said.frames()),
-            or(seed, said.seed()),
-            or(range, said.range()),
-            said.correctBias(),
-            said.firstFloat(),
-            or(keepFloat, said.keepFloat()),
-            or(maxMiouLost, said.maxMiouLost()),
-            or(maxPercentLost, said.maxPercentLost()));
-    String sha256 =
-        Quantisation.run(folder, recipe, read, options, System.out, Terminal.isInteractive())
-            .modelSha256();
-    System.out.printf("Done: %s has an int8 network, sha256 %s%n", folder, sha256);
-    return RobotCommands.OK;
   }
 
   private static <T> T or(T given, T otherwise) {

@@ -19,6 +19,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Rewrites a float network of {@code export.OnnxExporter} as a static quantised one: QuantizeLinear
@@ -143,7 +144,27 @@ public final class Quantiser {
     return producers.get(output).getOpType().equals(CONV);
   }
 
+  /** A prefix that is misspelt would keep nothing, and nobody would know. */
+  private void requireLayers(List<String> prefixes) {
+    for (String prefix : prefixes) {
+      if (graph.getNodeList().stream().noneMatch(node -> node.getName().startsWith(prefix))) {
+        throw new IllegalArgumentException(
+            "no layer's name begins with '%s' (keep_float); they begin with %s"
+                .formatted(
+                    prefix,
+                    graph.getNodeList().stream()
+                        .map(NodeProto::getName)
+                        .filter(name -> name.contains("."))
+                        .map(name -> name.substring(0, name.indexOf('.') + 1))
+                        .distinct()
+                        .sorted()
+                        .collect(Collectors.joining(", "))));
+      }
+    }
+  }
+
   private void choose(Kept kept) {
+    requireLayers(kept.prefixes());
     Set<String> behindConv = new HashSet<>(); // tensors
     Set<String> beforeConv = beforeConv(); // tensors
     for (NodeProto node : graph.getNodeList()) {

@@ -2,7 +2,6 @@ package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.model.Bundle;
-import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.model.BundleManifest.Provenance;
 import dev.tarsier.trainer.dataset.DataException;
@@ -36,7 +35,7 @@ public final class Quantisation {
    * Quantises the network of a bundle that is there, on the images that its student was shown, and
    * judges it on its validation data.
    *
-   * @param bundle its folder. Modified, unless it is refused.
+   * @param bundle a loaded one. Its folder is modified, unless it is refused.
    * @param file the recipe's, by which its data is found
    * @param recipe what the file says; it has a student
    * @param options how
@@ -47,7 +46,12 @@ public final class Quantisation {
    * @throws ConfigException if the recipe has no student
    */
   public static BundleQuantiser.Outcome run(
-      Path bundle, Path file, Recipe recipe, Int8Options options, PrintStream out, boolean terminal)
+      Bundle bundle,
+      Path file,
+      Recipe recipe,
+      Int8Options options,
+      PrintStream out,
+      boolean terminal)
       throws IOException, ExportException {
     if (recipe.student() == null) {
       throw new ConfigException(
@@ -62,25 +66,17 @@ public final class Quantisation {
           dataSets.open(
               student.validation().data(), student.network(), recipe.classes(), printed::note);
       requireItsRecipe(bundle, file, validation);
-      return of(recipe, options, printed).run(bundle, training, validation);
+      return of(recipe, options, printed).run(bundle.folder(), training, validation);
     }
   }
 
   /** A recipe that judged its student on none of the bundle's data did not make the bundle. */
-  private static void requireItsRecipe(Path folder, Path file, List<OpenedData> validation)
-      throws IOException {
-    Provenance provenance;
-    try {
-      provenance = Bundle.load(folder).manifest().provenance();
-    } catch (BundleException e) {
-      throw new IOException(e.getMessage(), e);
-    }
+  private static void requireItsRecipe(Bundle bundle, Path file, List<OpenedData> validation) {
+    Provenance provenance = bundle.manifest().provenance();
     List<BundleManifest.DataSet> known =
-        provenance == null
-            ? List.of()
-            : provenance.dataSets().stream()
-                .filter(each -> each.split().equals(Figures.VALIDATION))
-                .toList();
+        provenance.dataSets().stream()
+            .filter(each -> each.split().equals(Figures.VALIDATION))
+            .toList();
     boolean same =
         validation.stream()
             .anyMatch(
@@ -95,7 +91,7 @@ public final class Quantisation {
           "%s did not make %s, which was validated on %s, not on %s; give the recipe that made it"
               .formatted(
                   file,
-                  folder,
+                  bundle.folder(),
                   known.stream()
                       .map(BundleManifest.DataSet::name)
                       .collect(Collectors.joining(" and ")),

@@ -10,6 +10,8 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,11 +23,14 @@ class QuantizeCommandTest {
 
   @TempDir Path temp;
 
-  private static String refused(String bundle, Path recipe) {
+  private static String refused(String bundle, Path recipe, String... options) {
     StringWriter errors = new StringWriter();
     CommandLine line = RobotCommands.commandLine(new Tarsier());
     line.setErr(new PrintWriter(errors, true));
-    assertThat(line.execute("quantize", bundle, "--recipe", recipe.toString())).isEqualTo(2);
+    List<String> arguments = new ArrayList<>(List.of("quantize", bundle, "--recipe"));
+    arguments.add(recipe.toString());
+    arguments.addAll(List.of(options));
+    assertThat(line.execute(arguments.toArray(String[]::new))).isEqualTo(2);
     assertThat(errors.toString().lines()).hasSize(1);
     return errors.toString();
   }
@@ -42,6 +47,17 @@ class QuantizeCommandTest {
     Path bundle = TestBundles.brightness(temp.resolve("brightness-v1"));
     assertThat(refused(bundle.toString(), temp.resolve("none.yaml")))
         .contains("none.yaml: there is no such file");
+  }
+
+  /** Before anything is run, and whatever else is wrong. */
+  @Test
+  void whatNoQuantisationCanHaveIsRefusedFirst() throws Exception {
+    Path bundle = TestBundles.brightness(temp.resolve("brightness-v1"));
+    Files.write(bundle.resolve("model.onnx"), new byte[] {1, 2, 3});
+    assertThat(refused(bundle.toString(), RECIPE, "--frames", "0"))
+        .contains("frames must be 1 to 10000, got 0");
+    assertThat(refused(bundle.toString(), RECIPE, "--max-miou-lost", "200"))
+        .contains("max_miou_lost must be 0 to 100, got 200");
   }
 
   @Test

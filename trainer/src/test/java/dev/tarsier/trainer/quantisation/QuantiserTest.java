@@ -133,6 +133,8 @@ class QuantiserTest {
         .hasMessage("network small has no convolution that can be computed in integers");
     assertThatThrownBy(() -> Quantiser.tensors(model, new Quantiser.Kept(false, List.of("fi"))))
         .hasMessage("network small has no convolution that can be computed in integers");
+    assertThatThrownBy(() -> Quantiser.tensors(model, new Quantiser.Kept(false, List.of("heds."))))
+        .hasMessageStartingWith("no layer's name begins with 'heds.' (keep_float); ");
   }
 
   @Test

@@ -72,6 +72,16 @@ class MessageToFrameTest {
     }
   }
 
+  @Test
+  void namesAllEncodingsThatAreRead() {
+    String names = PixelEncoding.rosNames();
+    assertThat(names).startsWith("rgb8, bgr8, ").contains(", nv24, 16UC3, ").endsWith("uyvy, yuyv");
+    assertThat(names.split(", ")).allMatch(name -> PixelEncoding.ofRos(name).isPresent());
+    Image message = new Image(HEADER, 1, 1, "hsv8", false, 3, ByteBuffer.allocate(3));
+    assertThatThrownBy(() -> new MessageToFrame(false).run(message.toBody(), 0, frames))
+        .hasMessage("encoding 'hsv8' is not read; known are " + names);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "h264", "16UC1; compressedDepth png"})
   void namesAFormatThatIsNotRead(String format) {
