@@ -28,6 +28,7 @@ import picocli.CommandLine.TypeConversionException;
       NodeBench.class,
       ReplayBench.class,
       StartBench.class,
+      SteadyBench.class,
       SoakBench.class,
       TransportBench.class,
       BagReadBench.class,

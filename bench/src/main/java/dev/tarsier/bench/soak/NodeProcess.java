@@ -3,6 +3,7 @@ package dev.tarsier.bench.soak;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,22 +28,23 @@ final class NodeProcess implements AutoCloseable {
    *
    * @param home a built checkout or an unpacked product
    * @param log where what it says goes
+   * @param javaOptions of its Java; nothing for none
    * @param arguments further ones, such as {@code _mqtt:=tcp://127.0.0.1:1883}
    */
-  static NodeProcess start(Path home, String master, Path log, List<String> arguments)
+  static NodeProcess start(
+      Path home, String master, Path log, String javaOptions, List<String> arguments)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(home.resolve("launch/perception_node").toAbsolutePath().toString());
     command.add("image:=" + CameraProcess.IMAGE_TOPIC);
     command.add("_provider:=cpu");
-    command.add("_threads:=1");
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("ROS_MASTER_URI", master);
     builder.environment().put("ROS_IP", "127.0.0.1");
     // What this program runs with is not the node's.
     builder.environment().remove("CLASSPATH");
-    builder.environment().remove("TARSIER_JAVA_OPTS");
+    builder.environment().put("TARSIER_JAVA_OPTS", javaOptions);
     return new NodeProcess(
         builder.redirectErrorStream(true).redirectOutput(log.toFile()).start(), log);
   }
@@ -82,6 +84,27 @@ final class NodeProcess implements AutoCloseable {
   /** Processor time so far, all its threads together. */
   double processorSeconds() {
     return process.info().totalCpuDuration().orElse(Duration.ZERO).toMillis() / 1e3;
+  }
+
+  /** When it was started, nanoseconds since the epoch. */
+  long startNanos() {
+    return TimeUnit.MILLISECONDS.toNanos(
+        process.info().startInstant().orElseThrow().toEpochMilli());
+  }
+
+  /** How long its threads had work and no processor so far, all together. */
+  double waitedSeconds() throws IOException {
+    double nanos = 0;
+    try (Stream<Path> threads = Files.list(proc("task"))) {
+      for (Path each : threads.toList()) {
+        try {
+          nanos += Long.parseLong(Files.readString(each.resolve("schedstat")).split(" ")[1]);
+        } catch (NoSuchFileException e) {
+          // it ended meanwhile
+        }
+      }
+    }
+    return nanos / 1e9;
   }
 
   /** What it said so far. */

@@ -11,7 +11,6 @@ import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.tensor.RgbImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,7 +20,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * One soak: starts everything, has the schedule's disturbances done, samples the node each second,
@@ -80,15 +78,8 @@ public final class Soak {
    * @throws IOException when something that the soak itself needs does not work
    */
   public SoakResult run() throws IOException, InterruptedException, BundleException {
-    Path folder = Files.createTempDirectory("tarsier-soak");
-    try {
-      return run(folder);
-    } finally {
-      try (Stream<Path> files = Files.walk(folder)) {
-        for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
-          Files.delete(file);
-        }
-      }
+    try (ScratchFolder scratch = ScratchFolder.make("tarsier-soak")) {
+      return run(scratch.path());
     }
   }
 
@@ -106,7 +97,7 @@ public final class Soak {
             : Frames.golden(options.home());
     Frames.write(frames, images);
     Optional<Broker> broker = Broker.find(folder);
-    List<String> arguments = new ArrayList<>();
+    List<String> arguments = new ArrayList<>(List.of("_threads:=1"));
     if (broker.isPresent()) {
       broker.get().start();
       arguments.add("_mqtt:=" + broker.get().uri());
@@ -121,7 +112,7 @@ public final class Soak {
         Listener listener = new Listener(master.uri(), PERCEPTION, outputs);
         NodeProcess node =
             NodeProcess.start(
-                options.home(), master.uri(), folder.resolve("node.log"), arguments)) {
+                options.home(), master.uri(), folder.resolve("node.log"), "", arguments)) {
       // A soak that is broken off takes along what it started.
       Parts parts = new Parts(master, camera, listener, node, broker, outputs, colours);
       Thread end = new Thread(parts::kill, "soak-ends");

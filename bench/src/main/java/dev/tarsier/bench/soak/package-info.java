@@ -6,6 +6,7 @@
  * dev.tarsier.bench.soak.Schedule} saying what happens when, {@link
  * dev.tarsier.bench.soak.Disturbances} doing it and {@link dev.tarsier.bench.soak.Judgement} saying
  * what came of it. All that is judged is seen from outside: {@code /proc}, {@code /diagnostics},
- * telemetry, what subscribers get.
+ * telemetry, what subscribers get. {@link dev.tarsier.bench.soak.SteadyRun} has the same parts with
+ * nothing going wrong.
  */
 package dev.tarsier.bench.soak;
