@@ -1,7 +1,11 @@
 package dev.tarsier.trainer.export;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
+import static dev.tarsier.trainer.export.OnnxBuilders.info;
+import static dev.tarsier.trainer.export.OnnxBuilders.integer;
+import static dev.tarsier.trainer.export.OnnxBuilders.integers;
+import static dev.tarsier.trainer.export.OnnxBuilders.number;
+import static dev.tarsier.trainer.export.OnnxBuilders.text;
+
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
@@ -9,9 +13,6 @@ import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.HeadKind;
@@ -153,7 +154,7 @@ public final class OnnxExporter {
   private void enterImage(String name, int channels) {
     addInput(name, DataType.UINT8, 1, input.height(), input.width(), channels);
     String planar = name + ".nchw";
-    node("Transpose", planar, floats(name)).addAttribute(ints("perm", 0, 3, 1, 2));
+    node("Transpose", planar, floats(name)).addAttribute(integers("perm", 0, 3, 1, 2));
     values.put(name, planar);
   }
 
@@ -245,7 +246,7 @@ public final class OnnxExporter {
       String full = enlarged(kind.channels());
       reduce("ReduceL2", name + ".length", full);
       node("Div", name + ".unit", full, name + ".length");
-      node("Transpose", name, name + ".unit").addAttribute(ints("perm", 0, 2, 3, 1));
+      node("Transpose", name, name + ".unit").addAttribute(integers("perm", 0, 2, 3, 1));
       addOutput(name, DataType.FLOAT, 1, input.height(), input.width(), kind.channels());
       return null;
     }
@@ -303,7 +304,7 @@ public final class OnnxExporter {
 
   /** Over the channels, which become one. */
   private String reduce(String op, String result, String from) {
-    node(op, result, from).addAttribute(ints("axes", 1)).addAttribute(integer("keepdims", 1));
+    node(op, result, from).addAttribute(integers("axes", 1)).addAttribute(integer("keepdims", 1));
     return result;
   }
 
@@ -471,10 +472,10 @@ public final class OnnxExporter {
     }
     Layer.Zeros pad = conv.zeros(sizes.getOrDefault(node.inputs().get(0), input));
     node("Conv", result, inputs)
-        .addAttribute(ints("kernel_shape", conv.kernel(), conv.kernel()))
-        .addAttribute(ints("strides", conv.stride(), conv.stride()))
-        .addAttribute(ints("dilations", conv.dilation(), conv.dilation()))
-        .addAttribute(ints("pads", pad.top(), pad.left(), pad.bottom(), pad.right()))
+        .addAttribute(integers("kernel_shape", conv.kernel(), conv.kernel()))
+        .addAttribute(integers("strides", conv.stride(), conv.stride()))
+        .addAttribute(integers("dilations", conv.dilation(), conv.dilation()))
+        .addAttribute(integers("pads", pad.top(), pad.left(), pad.bottom(), pad.right()))
         .addAttribute(integer("group", conv.groups()));
     return result;
   }
@@ -565,9 +566,10 @@ public final class OnnxExporter {
 
   private String pooled(String name, String from, Layer.MaxPool pool) {
     return node("MaxPool", name, from)
-        .addAttribute(ints("kernel_shape", pool.kernel(), pool.kernel()))
-        .addAttribute(ints("strides", pool.stride(), pool.stride()))
-        .addAttribute(ints("pads", pool.padding(), pool.padding(), pool.padding(), pool.padding()))
+        .addAttribute(integers("kernel_shape", pool.kernel(), pool.kernel()))
+        .addAttribute(integers("strides", pool.stride(), pool.stride()))
+        .addAttribute(
+            integers("pads", pool.padding(), pool.padding(), pool.padding(), pool.padding()))
         .getName();
   }
 
@@ -727,43 +729,5 @@ public final class OnnxExporter {
     return node("HardSigmoid", result, from)
         .addAttribute(number("alpha", 1 / 6f))
         .addAttribute(number("beta", 0.5f));
-  }
-
-  private static ValueInfoProto info(String name, DataType dtype, long... shape) {
-    TensorShapeProto.Builder dimensions = TensorShapeProto.newBuilder();
-    for (long size : shape) {
-      dimensions.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(size));
-    }
-    return ValueInfoProto.newBuilder()
-        .setName(name)
-        .setType(
-            TypeProto.newBuilder()
-                .setTensorType(
-                    TypeProto.Tensor.newBuilder()
-                        .setElemType(dtype.getNumber())
-                        .setShape(dimensions)))
-        .build();
-  }
-
-  private static AttributeProto.Builder attribute(String name, AttributeType type) {
-    return AttributeProto.newBuilder().setName(name).setType(type);
-  }
-
-  private static AttributeProto.Builder ints(String name, long... data) {
-    AttributeProto.Builder attribute = attribute(name, AttributeType.INTS);
-    Arrays.stream(data).forEach(attribute::addInts);
-    return attribute;
-  }
-
-  private static AttributeProto.Builder integer(String name, long value) {
-    return attribute(name, AttributeType.INT).setI(value);
-  }
-
-  private static AttributeProto.Builder number(String name, float value) {
-    return attribute(name, AttributeType.FLOAT).setF(value);
-  }
-
-  private static AttributeProto.Builder text(String name, String value) {
-    return attribute(name, AttributeType.STRING).setS(ByteString.copyFromUtf8(value));
   }
 }

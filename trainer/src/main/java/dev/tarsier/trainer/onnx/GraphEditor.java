@@ -1,15 +1,17 @@
 package dev.tarsier.trainer.onnx;
 
+import static dev.tarsier.trainer.export.OnnxBuilders.info;
+import static dev.tarsier.trainer.export.OnnxBuilders.integer;
+import static dev.tarsier.trainer.export.OnnxBuilders.integers;
+import static dev.tarsier.trainer.export.OnnxBuilders.text;
+
 import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
@@ -122,22 +124,6 @@ final class GraphEditor {
   /** An output of the graph. */
   void output(String name, DataType type, long... shape) {
     outputs.add(info(name, type, shape));
-  }
-
-  private static ValueInfoProto info(String name, DataType type, long... shape) {
-    TensorShapeProto.Builder dimensions = TensorShapeProto.newBuilder();
-    for (long each : shape) {
-      dimensions.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(each));
-    }
-    return ValueInfoProto.newBuilder()
-        .setName(name)
-        .setType(
-            TypeProto.newBuilder()
-                .setTensorType(
-                    TypeProto.Tensor.newBuilder()
-                        .setElemType(type.getNumber())
-                        .setShape(dimensions)))
-        .build();
   }
 
   /** A constant. */
@@ -256,27 +242,6 @@ final class GraphEditor {
   /** Picks entries of an axis. */
   String gather(String from, int axis, long... at) {
     return node("Gather", List.of(from, longs(at)), integer("axis", axis));
-  }
-
-  static AttributeProto integer(String name, long value) {
-    return AttributeProto.newBuilder().setName(name).setType(AttributeType.INT).setI(value).build();
-  }
-
-  static AttributeProto integers(String name, long... values) {
-    AttributeProto.Builder attribute =
-        AttributeProto.newBuilder().setName(name).setType(AttributeType.INTS);
-    for (long each : values) {
-      attribute.addInts(each);
-    }
-    return attribute.build();
-  }
-
-  private static AttributeProto text(String name, String value) {
-    return AttributeProto.newBuilder()
-        .setName(name)
-        .setType(AttributeType.STRING)
-        .setS(ByteString.copyFromUtf8(value))
-        .build();
   }
 
   /**

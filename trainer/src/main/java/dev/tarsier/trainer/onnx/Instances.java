@@ -3,6 +3,7 @@ package dev.tarsier.trainer.onnx;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.trainer.export.OnnxBuilders;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -266,7 +267,7 @@ record Instances(
                 graph.longs(MOST),
                 graph.floats(List.of((float) overlap), 1),
                 graph.floats(List.of((float) score), 1)),
-            GraphEditor.integer("center_point_box", 1));
+            OnnxBuilders.integer("center_point_box", 1));
     String at = graph.node("Gather", List.of(chosen, graph.index(2)), axis(1));
     String id =
         graph.cast(graph.node("Gather", List.of(chosen, graph.index(1)), axis(1)), DataType.FLOAT);
@@ -307,6 +308,6 @@ record Instances(
   }
 
   private static ai.onnx.proto.OnnxMl.AttributeProto axis(int axis) {
-    return GraphEditor.integer("axis", axis);
+    return OnnxBuilders.integer("axis", axis);
   }
 }

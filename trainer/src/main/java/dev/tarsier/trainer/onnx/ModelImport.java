@@ -29,6 +29,7 @@ import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.export.BundlePlace;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.export.GoldenOutputs;
+import dev.tarsier.trainer.export.OnnxBuilders;
 import dev.tarsier.trainer.onnx.OutputChoice.Chosen;
 import dev.tarsier.trainer.render.RenderOptions;
 import dev.tarsier.trainer.render.RenderedSource;
@@ -159,7 +160,7 @@ public final class ModelImport {
       DataType type = head.kind().isIds() ? DataType.UINT8 : DataType.FLOAT;
       at = graph.cast(at, DataType.FLOAT); // TensorRT has no other way from int64 to bytes
       at = graph.reshape(at, 1, rule.height(), rule.width());
-      graph.named("Cast", List.of(at), name, GraphEditor.integer("to", type.getNumber()));
+      graph.named("Cast", List.of(at), name, OnnxBuilders.integer("to", type.getNumber()));
       graph.output(name, type, 1, rule.height(), rule.width());
       tensors.put(head.id(), name);
     }

@@ -1,7 +1,6 @@
 package dev.tarsier.trainer.quantisation;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
@@ -9,6 +8,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
+import dev.tarsier.trainer.export.OnnxBuilders;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -395,8 +395,7 @@ public final class Quantiser {
             .addAllInput(List.of(result + QUANTISED, result + SCALE, result + ZERO))
             .addOutput(result);
     if (byChannel) {
-      node.addAttribute(
-          AttributeProto.newBuilder().setName("axis").setType(AttributeType.INT).setI(0));
+      node.addAttribute(OnnxBuilders.integer("axis", 0));
     }
     return result;
   }

@@ -12,6 +12,7 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
+import dev.tarsier.trainer.export.OnnxBuilders;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -122,11 +123,11 @@ final class OnnxFixture {
   }
 
   static AttributeProto ints(String name, long... values) {
-    return GraphEditor.integers(name, values);
+    return OnnxBuilders.integers(name, values);
   }
 
   static AttributeProto integer(String name, long value) {
-    return GraphEditor.integer(name, value);
+    return OnnxBuilders.integer(name, value);
   }
 
   /** A convolution of random weights, 3×3, that keeps or halves the size. */
