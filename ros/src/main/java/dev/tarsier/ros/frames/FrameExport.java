@@ -288,18 +288,11 @@ public final class FrameExport implements AutoCloseable {
     if (!calibration.remark().isEmpty()) {
       notes.add(calibration.remark() + ".");
     }
-    CameraModel model = calibration.scaledTo(width, height);
     CalibrationFile.write(
         folder.resolve(CalibrationFile.NAME),
         "from %s of %s".formatted(topics.cameraInfo(), bag.name()),
         topics.image().frameId().isEmpty() ? "camera" : topics.image().frameId(),
-        topics.image().rectified() ? rectified(model) : model);
-  }
-
-  /** Of rectified images P is the camera, and nothing is distorted. */
-  private static CameraModel rectified(CameraModel model) {
-    double[] p = model.p();
-    return CameraModel.pinhole(model.width(), model.height(), p[0], p[5], p[2], p[6]);
+        Calibrations.scaled(calibration, topics.image(), width, height));
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.tarsier.ros.truth;
 import dev.tarsier.ros.bag.BagConnection;
 import dev.tarsier.ros.bag.BagTopic;
 import dev.tarsier.ros.bag.Recording;
+import dev.tarsier.ros.port.Calibration;
 import dev.tarsier.ros.port.CameraModel;
 import dev.tarsier.ros.port.MessageFormatException;
 import dev.tarsier.ros.ros1.adapter.Ros1Messages;
@@ -68,5 +69,20 @@ public final class Calibrations {
     } catch (MessageFormatException | IllegalArgumentException e) {
       return Optional.empty(); // reported when it is met again
     }
+  }
+
+  /**
+   * The camera of images that are brought to a size. Of rectified ones it is P, and nothing is
+   * distorted.
+   *
+   * @param calibration of the images, usable
+   * @param width pixels
+   * @param height pixels
+   */
+  public static CameraModel scaled(
+      Calibration calibration, ImageStream images, int width, int height) {
+    CameraModel model = calibration.scaledTo(width, height);
+    double[] p = model.p();
+    return images.rectified() ? CameraModel.pinhole(width, height, p[0], p[5], p[2], p[6]) : model;
   }
 }

@@ -3,6 +3,7 @@ package dev.tarsier.trainer.dataset;
 import dev.tarsier.ros.bag.BagException;
 import dev.tarsier.ros.bag.Recording;
 import dev.tarsier.ros.bag.Selection;
+import dev.tarsier.ros.port.Calibration;
 import dev.tarsier.ros.port.MessageFormatException;
 import dev.tarsier.ros.ros1.adapter.MessageToFrame;
 import dev.tarsier.ros.truth.Calibrations;
@@ -16,6 +17,7 @@ import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.runtime.frame.Frame;
 import dev.tarsier.runtime.frame.FramePool;
 import dev.tarsier.runtime.frame.RejectedFrameException;
+import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.tensor.ImageToTensor;
 import java.io.IOException;
@@ -28,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
@@ -60,6 +63,7 @@ final class BagFrames implements AutoCloseable {
   private final ImageToTensor toTensor;
   private final ByteBuffer rgb;
   private final BagTopicMessages images;
+  private Intrinsics camera;
   private Matched depth;
   private Matched labels;
   private LabelFolder folder;
@@ -174,6 +178,12 @@ final class BagFrames implements AutoCloseable {
       throw new DataException("%s has no message on %s".formatted(path, section.image()));
     }
     ImageStream image = reading(path, () -> ImageStream.of(bag, images.topic()));
+    camera = reading(path, () -> camera(bag, image, width, height)).orElse(null);
+    if (camera != null) {
+      remarks.add(
+          "camera: focal length %.1f pixels at %dx%d, by the calibration beside %s"
+              .formatted(camera.fx(), width, height, images.topic().name()));
+    }
     if (depths != null) {
       depth = matched("depth", depths, depthSource(image, depths));
     }
@@ -183,6 +193,40 @@ final class BagFrames implements AutoCloseable {
     if (labelBag == null) {
       matchFolder();
     }
+  }
+
+  /**
+   * The camera of the images, stretched to a size, by the calibration beside them.
+   *
+   * @return empty where there is none that can be a camera's
+   */
+  private static Optional<Intrinsics> camera(
+      Recording bag, ImageStream images, int width, int height) throws IOException {
+    return Calibrations.first(bag, Calibrations.beside(bag, images.topic()).orElse(null))
+        .map(info -> Calibration.of(info, images.width(), images.height()))
+        .filter(Calibration::usable)
+        .map(calibration -> Calibrations.scaled(calibration, images, width, height).k())
+        .map(k -> new Intrinsics(k[0], k[4], k[2], k[5]));
+  }
+
+  /**
+   * The camera of a bag's images, stretched to a size in pixels.
+   *
+   * @return empty where the bag has no calibration of them that can be a camera's
+   * @throws DataException if the bag cannot be read
+   */
+  static Optional<Intrinsics> camera(Path path, String topic, int width, int height) {
+    return reading(
+        path,
+        () -> {
+          try (Recording bag = Recording.open(List.of(path))) {
+            return camera(
+                bag,
+                ImageStream.of(bag, new BagTopicMessages(bag, path, topic).topic()),
+                width,
+                height);
+          }
+        });
   }
 
   private static void index(Recording bag, List<BagTopicMessages> topics) {
@@ -316,7 +360,7 @@ final class BagFrames implements AutoCloseable {
     float[] metres = depth == null ? null : reading(path, () -> metres(image));
     byte[] ids = reading(labelsPath, () -> ids(image));
     String name = "%s@%d".formatted(path, images.get(image).nanos(false));
-    return RgbdSample.of(name, width, height, colour, metres, ids);
+    return RgbdSample.of(name, width, height, colour, metres, ids).withCamera(camera);
   }
 
   private byte[] colour(int image) throws IOException {

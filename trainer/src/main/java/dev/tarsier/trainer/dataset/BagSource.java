@@ -2,7 +2,9 @@ package dev.tarsier.trainer.dataset;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tarsier.ros.truth.DepthUnit;
+import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.trainer.run.PathResolver;
 import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -88,6 +90,11 @@ public final class BagSource implements SampleSource {
     @Override
     public DepthScale depthScale() {
       return depth == null ? DepthScale.NONE : DepthScale.METRES;
+    }
+
+    @Override
+    public Optional<Intrinsics> camera(PathResolver paths, int width, int height) {
+      return paths.find(path).flatMap(bag -> BagFrames.camera(bag, image, width, height));
     }
 
     @Override

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tarsier.ros.bag.BagCompression;
 import dev.tarsier.ros.bag.BagWriter;
+import dev.tarsier.ros.ros1.message.CameraInfo;
 import dev.tarsier.ros.ros1.message.Header;
 import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.ros.ros1.message.RosTime;
+import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
+import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
@@ -19,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -65,6 +69,38 @@ class BagSourceTest {
       }
     }
     return file;
+  }
+
+  /** 4×2 pixels, as the driver has it; the network sees twice as many. */
+  @Test
+  void theCameraIsThatOfTheCalibrationBesideTheImages() throws Exception {
+    Path file = folder.resolve("calibrated.bag");
+    Path without = bag("without.bag", true, 1);
+    for (boolean rectified : new boolean[] {false, true}) {
+      String topic = rectified ? "/camera/image_rect_color" : "/camera/image_color";
+      try (BagWriter bag = new BagWriter(file, BagCompression.NONE)) {
+        Header header = new Header(0, RosTime.ofNanos(stamp(0)), "camera");
+        CameraInfo info = CameraInfo.pinhole(header, 4, 2, 3, 3, 2, 1);
+        info.model().p()[0] = 5;
+        bag.write("/camera/camera_info", stamp(0), info);
+        bag.write(topic, stamp(0), image(0, "rgb8", 4, new byte[24]));
+        bag.write("/labels", stamp(0), image(0, "mono8", 4, new byte[8]));
+      }
+      BagSource.Options section = section(file, topic);
+      PathResolver paths = new PathResolver(folder.resolve("recipe.yaml"), Map.of());
+      Intrinsics camera = new Intrinsics(rectified ? 10 : 6, 6, 4, 2);
+      assertThat(section.camera(paths, 8, 4)).hasValue(camera);
+      assertThat(section(without, "/rgb").camera(paths, 8, 4)).isEmpty();
+      BagSource source = BagSource.open(file, section, Openings.of(ClassSet.NYU_13, 4, 8));
+      assertThat(source.get(0).camera()).isEqualTo(camera);
+      assertThat(source.remarks())
+          .anyMatch(each -> each.contains("focal length %s pixels".formatted(camera.fx())));
+    }
+  }
+
+  private static BagSource.Options section(Path bag, String topic) {
+    return new BagSource.Options(
+        bag.toString(), null, topic, null, null, null, "/labels", null, null, null, null, null);
   }
 
   private void picture(String name, int id) throws IOException {
