@@ -23,10 +23,15 @@ export OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}
 files=$(ulimit -n)
 [ "$files" = unlimited ] || [ "$files" -ge 64 ] || fail "only $files open files are allowed, and 64 are needed. Raise the limit, such as by: ulimit -n 1024"
 
+# Java takes addresses that it never uses, and says obscurely that there are too few.
+addresses=$(ulimit -v)
+[ "$addresses" = unlimited ] || [ "$addresses" -ge 4000000 ] || fail "only $addresses KB of addresses are allowed, and 4000000 are needed. Raise the limit, such as by: ulimit -v unlimited"
+
 # Sets java: the one that the product brings, or else JAVA_HOME's or the first on the PATH.
 find_java() {
   if [ -e "$home/jre/bin/java" ]; then
     java=$home/jre/bin/java
+    [ -x "$java" ] || fail "$java may not be run: unpack or install Tarsier's package again."
     local built
     built=$(cat "$home/jre/architecture")
     [ "$built" = "$(uname -m)" ] || fail "this copy is built for $built, and this machine is $(uname -m). Install the package for $(uname -m)."
@@ -43,16 +48,21 @@ find_java() {
   [ "${version:-0}" -ge 17 ] || fail "Java 17 or newer is needed, $java is version ${version:-unknown}. Set JAVA_HOME to a newer one."
 }
 
-# An unpacked product of which a jar is missing or cut off says so, and not Java a minute later.
-require_jars() {
-  local name names=()
-  [ -r "$home/lib/jars" ] || return 0
+# An unpacked product of which a jar or a part of Java is missing or cut off says so, and not Java a
+# minute later.
+require_whole() {
+  local name size names=() again="unpack or install Tarsier's package again."
+  [ -d "$home/lib/native" ] || fail "$home/lib/native is missing: $again"
+  [ -r "$home/lib/sizes" ] || return 0
   while read -r name _; do
-    [ -r "$home/lib/$name" ] || fail "$home/lib/$name is missing or cannot be read: unpack or install Tarsier's package again."
+    [ -r "$home/lib/$name" ] || fail "$home/lib/$name is missing or cannot be read: $again"
     names+=("$name")
-  done <"$home/lib/jars"
-  [ "$(cd "$home/lib" && stat -L -c '%n %s' -- "${names[@]}")" = "$(<"$home/lib/jars")" ] ||
-    fail "a jar in $home/lib is not as long as it was: unpack or install Tarsier's package again."
+  done <"$home/lib/sizes"
+  [ "${#names[@]}" -gt 0 ] || fail "$home/lib/sizes is empty: $again"
+  [ "$(cd "$home/lib" && stat -L -c '%n %s' -- "${names[@]}")" != "$(<"$home/lib/sizes")" ] || return 0
+  while read -r name size; do
+    [ "$(stat -L -c %s -- "$home/lib/$name")" = "$size" ] || fail "$home/lib/$name is not as long as it was: $again"
+  done <"$home/lib/sizes"
 }
 
 # Sets CLASSPATH to the jars of the installed product, or to what the build of a module wrote down.
@@ -61,10 +71,11 @@ require_jars() {
 find_classes() {
   local module=$1 class_path="$home/$1/target/classpath.txt"
   if [ -d "$home/lib" ]; then
-    require_jars
+    require_whole
     local jars=("$home"/lib/*.jar) IFS=:
     CLASSPATH="${jars[*]}"
   else
+    [ -f "$home/pom.xml" ] || fail "$home/lib is missing: unpack or install Tarsier's package again."
     [ -f "$class_path" ] || fail "not built: $class_path is missing. Build with: cd $home && mvn -B -DskipTests package -pl $module -am"
     # A class archive takes classes from jars only; in the middle of a build there is none yet.
     local jar own="$home/$module/target/classes"

@@ -125,9 +125,10 @@ product() {
       *) install -m 644 -t "$to/lib" "$jar" ;;
     esac
   done
-  (cd "$to/lib" && stat -c '%n %s' -- *.jar >jars) # by which a start knows that all are whole
   natives "$to/lib/native" "$ort" "$bytedeco" "$jna" "$lz4"
   runtime "$to/jre" "$2" "$machine"
+  # By which a start knows that all are whole.
+  (cd "$to/lib" && stat -c '%n %s' -- *.jar ../jre/bin/java ../jre/lib/modules ../jre/lib/libj*.so ../jre/lib/server/libjvm.so >sizes)
   cp -R "$home"/models/* "$to/models/"
   rm -f "$to"/models/*/weights.safetensors # for trainings, which no robot does
   cp -R "$home/launch/tarsier" "$to/launch/"
@@ -137,8 +138,19 @@ product() {
   install -m 644 "$home/LICENSE" "$home/CHANGELOG.md" "$to/"
   cp -R "$home/docs" "$to/docs" # messages name its pages
   install -m 644 "$here/README.installed.md" "$to/README.md"
+  (cd "$to" && links_that_lead_somewhere README.md CHANGELOG.md $(find docs -name '*.md'))
   printf '%s\n' "$version" >"$to/VERSION"
   dated "$to"
+}
+
+# Links to what no package has, such as sources, become words. The rest: pages.
+links_that_lead_somewhere() {
+  local page
+  for page; do
+    perl -CSD -pi -e '
+      BEGIN { ($folder) = $ARGV[0] =~ m{^(.*/)?[^/]*$}; $folder //= ""; }
+      s{(?<!!)\[([^\]]*)\]\(([^)\s#:]+)(#[^)\s]*)?\)}{-e "$folder$2" ? $& : $1}ge' "$page"
+  done
 }
 
 dated() {

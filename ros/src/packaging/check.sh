@@ -7,6 +7,7 @@
 set -euo pipefail
 packages=$(readlink -f -- "$1") arch=$2 bag=$(readlink -f -- "$3")
 root=$(mktemp -d)
+unset TMPDIR # in the root there is no such folder
 trap 'rm -rf "$root"' EXIT
 
 fail() {

@@ -47,7 +47,7 @@ public final class Doctor {
             Finding.broken(
                 "Doctor",
                 check.getClass().getSimpleName(),
-                "could not look: " + e,
+                "could not look: " + (e.getMessage() == null ? e : e.getMessage()),
                 "the rest of this report",
                 "report this with the output of 'tarsier doctor --json'"));
       }

@@ -77,7 +77,9 @@ final class RosCheck implements Check {
     Path inTree = surroundings.home().resolve("launch");
     // The Debian package puts it where Debian's ROS looks.
     Path ours = Files.isDirectory(inTree.resolve("tarsier")) ? inTree : Path.of("/usr/share");
-    for (String folder : surroundings.variable("ROS_PACKAGE_PATH").orElse("").split(":")) {
+    // Debian's ROS looks there where nobody says anything else.
+    String path = surroundings.variable("ROS_PACKAGE_PATH").orElse("/usr/share");
+    for (String folder : path.split(":")) {
       if (folder.isEmpty()) {
         continue;
       }
@@ -97,6 +99,6 @@ final class RosCheck implements Check {
         "launch package",
         "tarsier is not on the ROS_PACKAGE_PATH",
         "roslaunch tarsier perception.launch image:=TOPIC",
-        "export ROS_PACKAGE_PATH=" + ours + ":$ROS_PACKAGE_PATH");
+        "export ROS_PACKAGE_PATH=\"%s${ROS_PACKAGE_PATH:+:$ROS_PACKAGE_PATH}\"".formatted(ours));
   }
 }

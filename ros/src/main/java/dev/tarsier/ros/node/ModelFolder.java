@@ -1,5 +1,6 @@
 package dev.tarsier.ros.node;
 
+import dev.tarsier.runtime.file.WholeFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,12 +45,20 @@ public final class ModelFolder {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "there is no bundle '%s': looked for the folder %s. Give a bundle's folder with model.json in it"
-                        .formatted(
-                            model,
-                            folders.stream()
-                                .map(Path::toString)
-                                .collect(Collectors.joining(", ")))));
+                    folders.stream()
+                        .filter(WholeFile::isDenied)
+                        .findFirst()
+                        .map(
+                            folder ->
+                                "bundle %s cannot be read: permission denied; let this user read it and the folders above it"
+                                    .formatted(folder))
+                        .orElse(
+                            "there is no bundle '%s': looked for the folder %s. Give a bundle's folder with model.json in it"
+                                .formatted(
+                                    model,
+                                    folders.stream()
+                                        .map(Path::toString)
+                                        .collect(Collectors.joining(", "))))));
   }
 
   /** Tarsier's own folder, as the launchers say; the working directory where they said nothing. */

@@ -124,6 +124,16 @@ class DoctorTest {
       assertThat(named(findings, "rosbag").value()).isEqualTo(bin.resolve("rosbag").toString());
       assertThat(named(findings, "rostopic").verdict()).isEqualTo(Verdict.MISSING);
       assertThat(named(findings, "launch package").value()).isEqualTo(launch.toString());
+      Finding missing =
+          named(
+              new RosCheck()
+                  .examine(
+                      surroundings(
+                          Map.of("ROS_MASTER_URI", master.uri(), "ROS_PACKAGE_PATH", "/nowhere"))),
+              "launch package");
+      assertThat(missing.verdict()).isEqualTo(Verdict.MISSING);
+      // It can be copied whatever is in the folder's name.
+      assertThat(missing.remedy()).matches("export ROS_PACKAGE_PATH=\"/.*\"");
     }
   }
 

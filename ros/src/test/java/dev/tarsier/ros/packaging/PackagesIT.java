@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +27,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -168,6 +171,25 @@ class PackagesIT {
     }
   }
 
+  /** Documents come along; what they name in the sources does not. */
+  @Test
+  @Order(2)
+  void linksOfDocumentsLeadSomewhere() throws Exception {
+    Path product = root.resolve("opt/tarsier");
+    List<Path> pages;
+    try (Stream<Path> files = Files.walk(product)) {
+      pages = files.filter(each -> each.toString().endsWith(".md")).toList();
+    }
+    assertThat(pages).hasSizeGreaterThan(50);
+    for (Path page : pages) {
+      Matcher links =
+          Pattern.compile("\\]\\(([^)\\s#:]+)[^)\\s]*\\)").matcher(Files.readString(page));
+      while (links.find()) {
+        assertThat(page.resolveSibling(links.group(1))).as(page.toString()).exists();
+      }
+    }
+  }
+
   @Test
   @Order(2)
   void theImagesUserCanUseIt() throws Exception {
@@ -182,9 +204,15 @@ class PackagesIT {
               .findFirst()
               .orElseThrow();
     }
+    Path modules = root.resolve("opt/tarsier/jre/lib/modules");
+    Path aside = Files.move(modules, modules.resolveSibling("aside"));
+    Files.write(modules, new byte[100]);
+    assertThat(run(asNobody("/bin/bash", "-c", doctor)))
+        .contains("/lib/modules is not as long as it was: unpack or install", "exit 2");
+    Files.move(aside, modules, StandardCopyOption.REPLACE_EXISTING);
     Files.write(jar, new byte[100]);
     assertThat(run(asNobody("/bin/bash", "-c", doctor)))
-        .contains("a jar in /opt/tarsier/lib is not as long as it was", "exit 2");
+        .contains(jar.getFileName() + " is not as long as it was: unpack or install", "exit 2");
     Files.delete(jar);
     assertThat(run(asNobody("/bin/bash", "-c", doctor)))
         .contains(jar.getFileName() + " is missing or cannot be read: unpack or install", "exit 2");

@@ -16,6 +16,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.UUID;
 
 /**
@@ -152,9 +153,7 @@ public final class WholeFile {
         && !named.getFile().contains("/.")) {
       return named; // the part's own name would tell a user nothing
     }
-    String reason =
-        e instanceof FileSystemException named ? reason(named) : String.valueOf(e.getMessage());
-    FileSystemException failure = new FileSystemException(file.toString(), null, reason);
+    FileSystemException failure = new FileSystemException(file.toString(), null, reason(e));
     failure.initCause(e);
     return failure;
   }
@@ -164,9 +163,28 @@ public final class WholeFile {
     return "%s cannot be read: %s".formatted(file, reason(failure(file, e)));
   }
 
+  /**
+   * Whether this user may not know what is there; Java's questions say no such file then.
+   *
+   * @param path file or folder
+   */
+  public static boolean isDenied(Path path) {
+    try {
+      Files.readAttributes(path, BasicFileAttributes.class);
+      return false;
+    } catch (IOException e) {
+      return e instanceof AccessDeniedException;
+    }
+  }
+
   /** File and cause in words. */
   public static String sentence(FileSystemException e) {
     return e.getFile() + ": " + reason(e);
+  }
+
+  /** Why a file could not be read or written, in words. */
+  public static String reason(IOException e) {
+    return e instanceof FileSystemException file ? reason(file) : String.valueOf(e.getMessage());
   }
 
   private static String reason(FileSystemException e) {

@@ -2,6 +2,7 @@ package dev.tarsier.runtime.inference;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtLoggingLevel;
+import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.natives.NativeLibraries;
 import dev.tarsier.runtime.natives.ProcessEnvironment;
 import java.io.IOException;
@@ -9,10 +10,8 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -115,7 +114,7 @@ public final class EngineStart {
     } catch (IOException e) {
       throw new UnsatisfiedLinkError(
           "ONNX Runtime cannot start, since the temporary folder %s cannot be written (%s); set TMPDIR to a folder that you can write"
-              .formatted(temporary, reason(e)));
+              .formatted(temporary, WholeFile.reason(e)));
     }
   }
 
@@ -133,15 +132,6 @@ public final class EngineStart {
         ? "; -Donnxruntime.native.path is to name a folder with %s and %s for this machine"
             .formatted(LIBRARY, BINDING)
         : NativeLibraries.IF_DAMAGED;
-  }
-
-  private static String reason(IOException e) {
-    if (e instanceof NoSuchFileException) {
-      return "no such folder";
-    }
-    return e instanceof FileSystemException file && file.getReason() != null
-        ? file.getReason()
-        : e.toString();
   }
 
   /**

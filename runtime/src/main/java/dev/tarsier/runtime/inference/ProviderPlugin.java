@@ -109,6 +109,9 @@ record ProviderPlugin(Path library, List<OrtEpDevice> devices) {
       throw new InferenceException(
           library + " is a folder; name the plug-in's lib….so in it", null);
     }
+    if (!Files.isRegularFile(library)) {
+      throw new InferenceException(library + " is a pipe or a device, and no library", null);
+    }
     SharedLibrary head;
     try {
       head = SharedLibrary.read(library).orElse(null);

@@ -217,6 +217,11 @@ public record BundleManifest(
    */
   public static BundleManifest read(Path folder) throws BundleException {
     Path file = folder.resolve(FILE);
+    if (WholeFile.isDenied(file)) {
+      throw new BundleException(
+          "%s cannot be read: permission denied; let this user read it and the folders above it"
+              .formatted(file));
+    }
     if (!Files.isDirectory(folder)) {
       throw new BundleException(
           "model bundle "

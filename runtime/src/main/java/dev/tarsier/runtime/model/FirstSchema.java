@@ -50,6 +50,9 @@ final class FirstSchema {
     }
     JsonNode tolerances = manifest.path("tolerances");
     for (JsonNode output : outputs) {
+      if (output.has("tolerance")) {
+        continue; // of its own, as in the schema of today
+      }
       ObjectNode tolerance = ((ObjectNode) output).putObject("tolerance");
       rename(tolerances, "minClassAgreement", tolerance, "minAgreement");
       rename(tolerances, "maxDepthRelativeError", tolerance, "maxError");
@@ -76,6 +79,7 @@ final class FirstSchema {
     rename(old, "name", output, "tensor");
     rename(old, "height", output, "height");
     rename(old, "width", output, "width");
+    rename(old, "tolerance", output, "tolerance");
     output.set("kind", kind);
     return output;
   }

@@ -129,6 +129,9 @@ class ProviderPluginTest {
   void filesThatAreNoneOfThisMachinesLibrariesAreNamed() throws Exception {
     refuses(libraries.resolve("libmissing.so"), "libmissing.so: there is no such file", "plugin:");
     refuses(libraries, libraries + " is a folder; name the plug-in's lib….so in it");
+    Path pipe = libraries.resolve("pipe.so");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    refuses(pipe, pipe + " is a pipe or a device, and no library");
     Path text = libraries.resolve("libtext.so");
     Files.writeString(text, "this is no library, ".repeat(9));
     refuses(text, "libtext.so is no shared library of a 64-bit Linux");

@@ -131,6 +131,20 @@ class BundleTest {
     refuses("tolerance.maxError must be 0.0 to 0.5, got 7.0");
   }
 
+  @Test
+  void readsTheToleranceOfOneOutputInTheFirstSchemaToo() throws Exception {
+    TestBundles.edit(
+        folder,
+        "\"float32\"",
+        "\"float32\", \"tolerance\": {\"maxError\": 0.02, \"fp16\": {\"maxError\": 0.04}}");
+    Map<String, BundleManifest.Output> outputs = Bundle.load(folder).manifest().outputs();
+    assertThat(outputs.get("depth").tolerance().maxError()).isEqualTo(0.02);
+    assertThat(outputs.get("depth").tolerance().inHalfPrecision().maxError()).isEqualTo(0.04);
+    assertThat(outputs.get("segmentation").tolerance()).isEqualTo(BundleManifest.Tolerance.DEFAULT);
+    TestBundles.edit(folder, "0.02", "7");
+    refuses("tolerance.maxError must be 0.0 to 0.5, got 7.0");
+  }
+
   /** Golden frames hold ids, which are the same whatever they are called. */
   @Test
   void refusesClassesThatAreExchangedOrAnotherModels() throws Exception {

@@ -21,6 +21,7 @@ import dev.tarsier.runtime.model.BundleManifest.ModelFile;
 import dev.tarsier.runtime.model.BundleManifest.Variant;
 import dev.tarsier.runtime.model.NetworkPrecision;
 import dev.tarsier.runtime.model.Sha256;
+import dev.tarsier.runtime.task.ClassLabel;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.dataset.Sample;
@@ -142,13 +143,39 @@ public final class BundleQuantiser {
   }
 
   private static void requireHeads(Bundle bundle, List<Task> tasks) {
-    List<String> has = bundle.manifest().heads().stream().map(Object::toString).sorted().toList();
-    List<String> said = tasks.stream().map(task -> task.head().toString()).sorted().toList();
-    if (!has.equals(said)) {
-      throw new ConfigException(
-          "%s gives %s, but the recipe's student %s; give the recipe that made the bundle"
-              .formatted(bundle.folder(), has, said));
+    List<Head> has = bundle.manifest().heads();
+    List<Head> learned = tasks.stream().map(Task::head).toList();
+    if (has.size() == learned.size() && learned.containsAll(has)) {
+      return;
     }
+    throw new ConfigException(
+        "%s does not give what the recipe's student does: %s; give the recipe that made the bundle"
+            .formatted(bundle.folder(), difference(has, learned)));
+  }
+
+  /** Outputs by name where those differ; else what differs in one of them. */
+  private static String difference(List<Head> has, List<Head> learned) {
+    List<String> here = has.stream().map(Head::id).sorted().toList();
+    List<String> there = learned.stream().map(Head::id).sorted().toList();
+    if (!here.equals(there)) {
+      return "the bundle gives %s, the student %s"
+          .formatted(String.join(" and ", here), String.join(" and ", there));
+    }
+    Head one = has.stream().filter(each -> !learned.contains(each)).findFirst().orElseThrow();
+    Head other =
+        learned.stream().filter(each -> each.id().equals(one.id())).findFirst().orElseThrow();
+    List<String> names = one.kind().classes().stream().map(ClassLabel::name).toList();
+    List<String> others = other.kind().classes().stream().map(ClassLabel::name).toList();
+    if (names.equals(others)) {
+      return "%s differs in its unit, range or colours".formatted(one.id());
+    }
+    int at = 0;
+    while (at < Math.min(names.size(), others.size()) && names.get(at).equals(others.get(at))) {
+      at++;
+    }
+    return at == Math.min(names.size(), others.size())
+        ? "%s has %d classes, not %d".formatted(one.id(), names.size(), others.size())
+        : "class %d of %s is '%s', not '%s'".formatted(at, one.id(), names.get(at), others.get(at));
   }
 
   private Outcome run(List<? extends SampleSource> training, List<Validation> validation)

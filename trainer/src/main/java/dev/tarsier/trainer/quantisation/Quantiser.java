@@ -8,6 +8,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
+import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.trainer.export.OnnxBuilders;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -148,7 +149,7 @@ public final class Quantiser {
   private void requireLayers(List<String> prefixes) {
     for (String prefix : prefixes) {
       if (graph.getNodeList().stream().noneMatch(node -> node.getName().startsWith(prefix))) {
-        throw new IllegalArgumentException(
+        throw new ConfigException(
             "no layer's name begins with '%s' (keep_float); they begin with %s"
                 .formatted(
                     prefix,
