@@ -25,7 +25,7 @@ files=$(ulimit -n)
 
 # Java takes addresses that it never uses, and says obscurely that there are too few.
 addresses=$(ulimit -v)
-[ "$addresses" = unlimited ] || [ "$addresses" -ge 4000000 ] || fail "only $addresses KB of addresses are allowed, and 4000000 are needed. Raise the limit, such as by: ulimit -v unlimited"
+[ "$addresses" = unlimited ] || [ "$addresses" -ge 6000000 ] || fail "only $addresses KB of addresses are allowed, and 6000000 are needed. Raise the limit, such as by: ulimit -v unlimited"
 
 # Sets java: the one that the product brings, or else JAVA_HOME's or the first on the PATH.
 find_java() {
