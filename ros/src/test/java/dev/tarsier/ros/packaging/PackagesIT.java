@@ -183,7 +183,7 @@ class PackagesIT {
     assertThat(pages).hasSizeGreaterThan(50);
     for (Path page : pages) {
       Matcher links =
-          Pattern.compile("\\]\\(([^)\\s#:]+)[^)\\s]*\\)").matcher(Files.readString(page));
+          Pattern.compile("\\]\\(([^)\\s#:]+)(#[^)\\s]*)?\\)").matcher(Files.readString(page));
       while (links.find()) {
         assertThat(page.resolveSibling(links.group(1))).as(page.toString()).exists();
       }
