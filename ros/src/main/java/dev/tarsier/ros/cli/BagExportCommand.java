@@ -242,9 +242,10 @@ final class BagExportCommand implements Callable<Integer> {
         VisibleText.of(
             String.format(
                 Locale.ROOT,
-                "%s: %d frames, %d of them with depth",
+                "%s: %d frame%s, %d with depth",
                 out,
                 result.frames(),
+                result.frames() == 1 ? "" : "s",
                 result.withDepth())));
     result.taken().forEach(line -> to.println("  taken     " + VisibleText.of(line)));
     result

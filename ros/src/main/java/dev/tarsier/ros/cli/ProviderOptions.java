@@ -38,8 +38,20 @@ final class ProviderOptions {
    * @param usual the provider where none is named
    */
   SessionOptions session(String usual) {
-    return SessionOptions.of(
-            ProviderPreference.parse(provider == null ? usual : provider, required))
+    plugin.forEach(
+        (key, value) -> {
+          if (key.isBlank()) {
+            throw new IllegalArgumentException(
+                "--plugin-option =%s names no option; give KEY=VALUE".formatted(value));
+          }
+        });
+    String named = provider == null ? usual : provider;
+    if (!plugin.isEmpty() && !named.contains("plugin:")) {
+      throw new IllegalArgumentException(
+          "--plugin-option is for a plug-in, and provider is %s; give --provider plugin:/path/lib….so too"
+              .formatted(named));
+    }
+    return SessionOptions.of(ProviderPreference.parse(named, required))
         .withTensorRt(tensorRt.settings())
         .withPluginOptions(plugin);
   }

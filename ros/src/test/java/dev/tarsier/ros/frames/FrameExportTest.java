@@ -106,7 +106,7 @@ class FrameExportTest {
         .content()
         .contains("image_width: 32", "data: [40.0, 0.0, 16.0, 0.0, 40.0, 12.0, 0.0, 0.0, 1.0]");
     assertThat(said.toString())
-        .contains("30 frames, 10 of them with depth")
+        .contains("30 frames, 10 with depth")
         .contains("16 to train on, 12 to validate on, 2 between them in neither");
   }
 
@@ -139,7 +139,7 @@ class FrameExportTest {
     assertThat(files("rgb")).hasSize(10);
     assertThat(Files.getLastModifiedTime(kept).toMillis()).isZero();
     assertThat(first).exists();
-    assertThat(said.toString()).contains("10 frames, 3 of them with depth");
+    assertThat(said.toString()).contains("10 frames, 3 with depth");
     assertThat(export("--every", "1s", "--split", "1")).isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(said.toString()).contains("holds frames of another export").hasLineCount(1);
     Files.delete(record);
@@ -210,7 +210,7 @@ class FrameExportTest {
     assertThat(out.resolve("rgb").resolve(stamp(0) + ".jpg")).hasBinaryContent(plain);
     assertThat(out.resolve("rgb").resolve(stamp(100) + ".jpg")).hasBinaryContent(plain);
     assertThat(said.toString())
-        .contains("2 frames, 0 of them with depth")
+        .contains("2 frames, 0 with depth")
         .contains("1 frame was left out: ")
         .contains("no calibration of the images");
   }

@@ -135,7 +135,8 @@ public final class InferenceSession implements AutoCloseable {
     }
     if (!spec.equals(said)) {
       throw mismatch(
-          bundle, "%s '%s' is %s where the manifest says %s".formatted(what, name, spec, said));
+          bundle,
+          "has the %s '%s' as %s where the manifest says %s".formatted(what, name, spec, said));
     }
   }
 

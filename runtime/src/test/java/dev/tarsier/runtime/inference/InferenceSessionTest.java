@@ -118,7 +118,7 @@ class InferenceSessionTest {
     Bundle bundle = Bundle.load(folder);
     assertThatThrownBy(() -> InferenceSession.open(bundle, CPU))
         .isInstanceOf(BundleException.class)
-        .hasMessageContaining("input 'image' is UINT8[1, 24, 32, 3]");
+        .hasMessageContaining("input 'image' as UINT8[1, 24, 32, 3]");
   }
 
   @Test
