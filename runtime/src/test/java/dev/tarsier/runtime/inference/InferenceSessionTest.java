@@ -107,7 +107,7 @@ class InferenceSessionTest {
     Bundle bundle = Bundle.load(folder);
     assertThatThrownBy(() -> InferenceSession.open(bundle, CPU))
         .isInstanceOf(BundleException.class)
-        .hasMessageContaining("output 'classes' is UINT8[1, 12, 16]")
+        .hasMessageContaining("output 'classes' as UINT8[1, 12, 16]")
         .hasMessageContaining("the manifest says UINT8[1, 13, 16]");
   }
 
