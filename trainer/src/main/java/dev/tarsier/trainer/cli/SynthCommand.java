@@ -12,6 +12,7 @@ import dev.tarsier.trainer.render.RenderedBag;
 import dev.tarsier.trainer.render.RenderedBag.DepthEncoding;
 import dev.tarsier.trainer.render.RenderedFolder;
 import dev.tarsier.trainer.render.RenderedFrame;
+import dev.tarsier.trainer.render.RenderedMasks;
 import dev.tarsier.trainer.render.SceneSequence;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,6 +58,20 @@ public final class SynthCommand implements Callable<Integer> {
           "a data set folder as NYUDv2's: rgb, depth, label13, splits (all; with 5 rooms or more"
               + " also train and val, which share no room)")
   private Path folder;
+
+  @Option(
+      names = "--masks",
+      paramLabel = "DIR",
+      description =
+          "labels of some frames as CVAT exports them (Segmentation mask 1.1): what a person would"
+              + " have drawn")
+  private Path masks;
+
+  @Option(
+      names = "--masked",
+      paramLabel = "N",
+      description = "how many frames have masks, spread over all (default: ${DEFAULT-VALUE})")
+  private int masked = 50;
 
   @Option(
       names = "--sheet",
@@ -121,11 +136,14 @@ public final class SynthCommand implements Callable<Integer> {
   }
 
   private String wrong() {
-    if (bag == null && folder == null && sheet == null) {
-      return "say where to: --bag FILE, --folder DIR or --sheet FILE";
+    if (bag == null && folder == null && masks == null && sheet == null) {
+      return "say where to: --bag FILE, --folder DIR, --masks DIR or --sheet FILE";
     }
     if (frames < 1) {
       return "--frames must be at least 1, got " + frames;
+    }
+    if (masked < 1) {
+      return "--masked must be at least 1, got " + masked;
     }
     if (rooms < 1 || rooms > frames) {
       return "--rooms must be 1 to the number of frames (" + frames + "), got " + rooms;
@@ -144,6 +162,7 @@ public final class SynthCommand implements Callable<Integer> {
     List<RenderedFrame> shown = new ArrayList<>();
     int apart = Math.max(1, frames / MOST_ON_SHEET);
     RenderedFolder pictures = folder == null ? null : new RenderedFolder(folder);
+    RenderedMasks drawn = masks == null ? null : new RenderedMasks(masks);
     try (RenderedBag out = openBag();
         ProgressLine line = ProgressLine.onStandardError()) {
       line.begin("render", "frames", 0, frames);
@@ -154,6 +173,9 @@ public final class SynthCommand implements Callable<Integer> {
         }
         if (pictures != null) {
           pictures.add(frame, Math.floorDiv(i, perRoom) >= trainRooms);
+        }
+        if (drawn != null && (long) (i + 1) * masked / frames > (long) i * masked / frames) {
+          drawn.add(frame);
         }
         if (sheet != null && i % apart == 0 && shown.size() < MOST_ON_SHEET) {
           shown.add(frame);
@@ -171,6 +193,10 @@ public final class SynthCommand implements Callable<Integer> {
       pictures.finish();
       tell(folder);
     }
+    if (drawn != null) {
+      drawn.finish();
+      tell(masks, drawn.size());
+    }
     if (sheet != null) {
       WholeFile.write(sheet, EncodedImage.png(ContactSheet.of(shown, shown.size() > 3 ? 2 : 1)));
       tell(sheet);
@@ -186,7 +212,11 @@ public final class SynthCommand implements Callable<Integer> {
   }
 
   private void tell(Path written) {
-    spec.commandLine().getOut().printf("Written: %s (%d frames)%n", written, frames);
+    tell(written, frames);
+  }
+
+  private void tell(Path written, int count) {
+    spec.commandLine().getOut().printf("Written: %s (%d frames)%n", written, count);
     spec.commandLine().getOut().flush();
   }
 

@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
       ImportCommand.class,
       NodeCommand.class,
       QuantizeCommand.class,
+      RecipeCommand.class,
       ReplayCommand.class,
       ScoreCommand.class,
       SynthCommand.class,

@@ -104,8 +104,7 @@ public final class WeightLoader {
       throws IOException {
     Map<String, Tensor> stored = Safetensors.read(file);
     Map<String, NDArray> state = module.state();
-    boolean checkpoint = stored.keySet().stream().anyMatch(name -> name.startsWith(CHECKPOINT));
-    String prefix = checkpoint ? CHECKPOINT : "";
+    String prefix = prefix(stored);
     Map<String, Tensor> fitting = new LinkedHashMap<>();
     Set<String> fresh = new LinkedHashSet<>();
     List<String> wrong = new ArrayList<>();
@@ -139,6 +138,34 @@ public final class WeightLoader {
     }
     fitting.forEach((name, tensor) -> tensor.writeTo(state.get(name)));
     return List.copyOf(fresh);
+  }
+
+  /**
+   * Whether a file has a whole network's tensors, all that {@link #loadAllButOtherHeads} needs.
+   *
+   * @throws IOException if the file cannot be read
+   */
+  public static boolean fits(LayerGraph graph, Path file) throws IOException {
+    Map<String, Tensor> stored = Safetensors.read(file);
+    String prefix = prefix(stored);
+    Map<String, List<Long>> wanted = new LinkedHashMap<>();
+    graph.parameters().forEach(each -> wanted.put(each.name(), each.shape()));
+    graph.buffers().forEach(each -> wanted.put(each.name(), each.shape()));
+    return wanted.entrySet().stream()
+            .filter(each -> !each.getKey().startsWith(Ports.HEADS_PREFIX))
+            .allMatch(
+                each -> {
+                  Tensor tensor = stored.get(prefix + each.getKey());
+                  return tensor != null && tensor.shape().equals(each.getValue());
+                })
+        && stored.keySet().stream()
+            .filter(name -> name.startsWith(prefix))
+            .map(name -> name.substring(prefix.length()))
+            .allMatch(name -> wanted.containsKey(name) || name.startsWith(Ports.HEADS_PREFIX));
+  }
+
+  private static String prefix(Map<String, Tensor> stored) {
+    return stored.keySet().stream().anyMatch(name -> name.startsWith(CHECKPOINT)) ? CHECKPOINT : "";
   }
 
   /** A convolution's weights [out, in, k, k] for the input channels that the network has. */

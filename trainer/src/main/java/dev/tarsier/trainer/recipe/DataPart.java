@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -61,10 +62,7 @@ final class DataPart {
     String name = sample.name().replaceFirst(".*/", "");
     byContent.computeIfAbsent(Sha256.of(sample.rgb()), hash -> new ArrayList<>()).add(name);
     names.add(name.replaceFirst("\\.[A-Za-z]+$", ""));
-    Matcher stamp = STAMP.matcher(name);
-    if (stamp.find()) {
-      stamps.put(nanos(stamp), name);
-    }
+    stamp(name).ifPresent(nanos -> stamps.put(nanos, name));
     byte[] ids = RgbdSample.labels(sample);
     if (ids == null) {
       unlabelled.add(index);
@@ -85,12 +83,18 @@ final class DataPart {
     }
   }
 
-  private static long nanos(Matcher stamp) {
+  /** The stamp in a frame's name, nanoseconds; none where it is named otherwise. */
+  static OptionalLong stamp(String name) {
+    Matcher stamp = STAMP.matcher(name);
+    if (!stamp.find()) {
+      return OptionalLong.empty();
+    }
     if (stamp.group(1) != null) {
-      return Long.parseLong(stamp.group(1));
+      return OptionalLong.of(Long.parseLong(stamp.group(1)));
     }
     String decimals = (stamp.group(3) + "000000000").substring(0, 9);
-    return Long.parseLong(stamp.group(2)) * 1_000_000_000L + Long.parseLong(decimals);
+    return OptionalLong.of(
+        Long.parseLong(stamp.group(2)) * 1_000_000_000L + Long.parseLong(decimals));
   }
 
   private void count(byte[] ids) {
@@ -166,16 +170,12 @@ final class DataPart {
     if (labelled.isEmpty()) {
       return "none";
     }
-    long known = 0;
-    for (long each : pixels) {
-      known += each;
-    }
     return String.format(
         Locale.ROOT,
         "%d of %d (%.0f %% of their pixels)",
         labelled.size(),
         source.size(),
-        100.0 * known / Math.max(1, known + unknownPixels));
+        100 * labelledShare());
   }
 
   /** Such as {@code 120 of 120 (87 % known, 0.41 to 9.8 m)}. */
@@ -190,6 +190,15 @@ final class DataPart {
         source.size(),
         100 * knownDepth / withDepth,
         far == 0 ? "" : String.format(Locale.ROOT, ", %.2f to %.1f m", near, far));
+  }
+
+  /** Share of the pixels of labelled frames that have a class, 0 to 1; 1 without labels. */
+  double labelledShare() {
+    long known = 0;
+    for (long each : pixels) {
+      known += each;
+    }
+    return known + unknownPixels == 0 ? 1 : (double) known / (known + unknownPixels);
   }
 
   /** Pixels of a class in all labelled frames. */

@@ -29,6 +29,19 @@ class SynthCommandTest {
   }
 
   @Test
+  void writesMasksOfSomeFramesAsCvatDoes() throws IOException {
+    Path masks = temp.resolve("cvat");
+    assertThat(synth("--masks", masks.toString(), "--masked", "2")).isZero();
+    assertThat(masks.resolve("SegmentationClass").toFile().list()).hasSize(2);
+    assertThat(masks.resolve("labelmap.txt")).content().contains("floor:196,156,148::");
+    assertThat(Files.readAllLines(masks.resolve("ImageSets/Segmentation/default.txt")))
+        .hasSize(2)
+        .allMatch(name -> Files.exists(masks.resolve("SegmentationClass/" + name + ".png")));
+    assertThat(synth("--masks", masks.toString())).isEqualTo(2);
+    assertThat(said.toString()).contains("is not empty; name a new folder");
+  }
+
+  @Test
   void saysWhatIsWrongWithTheOptions() {
     assertThat(synth()).isEqualTo(2);
     assertThat(said.toString()).contains("--bag FILE");

@@ -5,7 +5,8 @@ import java.util.Arrays;
 
 /**
  * Class ids of one frame, onto which shapes are painted, later ones over earlier ones. A pixel is
- * in a shape when its centre (x + ½, y + ½) is; what lies beyond the frame is cut off. One thread.
+ * in a shape when its centre (x + ½, y + ½) is; what lies beyond the frame is cut off, and counted
+ * where it is more than a pixel. One thread.
  */
 final class Canvas {
   private static final int ELLIPSE_CORNERS = 180;
@@ -13,6 +14,7 @@ final class Canvas {
   private final int width;
   private final int height;
   private final byte[] ids;
+  private int cut;
 
   /**
    * A canvas.
@@ -32,6 +34,11 @@ final class Canvas {
 
   int height() {
     return height;
+  }
+
+  /** How many shapes reached more than a pixel beyond the frame. */
+  int cut() {
+    return cut;
   }
 
   /** uint8 [height, width]; not copied. */
@@ -55,6 +62,8 @@ final class Canvas {
     }
     double top = Double.POSITIVE_INFINITY;
     double bottom = Double.NEGATIVE_INFINITY;
+    double left = Double.POSITIVE_INFINITY;
+    double right = Double.NEGATIVE_INFINITY;
     for (int i = 0; i < corners; i++) {
       if (!Double.isFinite(xy[2 * i]) || !Double.isFinite(xy[2 * i + 1])) {
         throw new DataException(
@@ -62,7 +71,10 @@ final class Canvas {
       }
       top = Math.min(top, xy[2 * i + 1]);
       bottom = Math.max(bottom, xy[2 * i + 1]);
+      left = Math.min(left, xy[2 * i]);
+      right = Math.max(right, xy[2 * i]);
     }
+    cut += left < -1 || top < -1 || right > width + 1 || bottom > height + 1 ? 1 : 0;
     int first = (int) Math.max(0, Math.ceil(top - 0.5));
     int last = (int) Math.min(height - 1.0, Math.floor(bottom - 0.5));
     double[] crossings = new double[corners];

@@ -264,6 +264,7 @@ final class CocoLabels implements Labels {
             e);
       }
     }
+    names.painted(image.name, canvas.cut());
     return canvas.ids();
   }
 

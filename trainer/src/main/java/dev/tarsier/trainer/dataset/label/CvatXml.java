@@ -206,6 +206,7 @@ final class CvatXml implements Labels {
             e);
       }
     }
+    names.painted(image.name(), canvas.cut());
     return canvas.ids();
   }
 

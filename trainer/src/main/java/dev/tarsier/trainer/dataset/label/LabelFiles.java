@@ -6,6 +6,7 @@ import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.dataset.Listing;
 import dev.tarsier.trainer.task.ClassSet;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -37,6 +38,75 @@ public final class LabelFiles {
    */
   public static Labels open(List<NamedFile> files, String where, Path labelMap, ClassSet classes) {
     LabelNames names = new LabelNames(classes);
+    return new Told(open(files, where, labelMap, names), names, where);
+  }
+
+  /** Labels that tell, once frames were read, which shapes were cut off. */
+  private record Told(Labels labels, LabelNames names, String where) implements Labels {
+    @Override
+    public String format() {
+      return labels.format();
+    }
+
+    @Override
+    public List<String> frames() {
+      return labels.frames();
+    }
+
+    @Override
+    public byte[] read(int frame, int width, int height) {
+      return labels.read(frame, width, height);
+    }
+
+    @Override
+    public List<String> remarks() {
+      List<String> remarks = new ArrayList<>(labels.remarks());
+      names.cut(where).ifPresent(remarks::add);
+      return remarks;
+    }
+  }
+
+  /**
+   * What labels have, whether it is a class or not.
+   *
+   * @param files as for {@link #open}. Not modified.
+   * @param where what to call them in messages
+   * @param labelMap the file that says what masks mean; null for the one that lies with them
+   * @throws DataException if they cannot be read, or are of no known kind or of several
+   */
+  public static LabelSurvey survey(List<NamedFile> files, String where, Path labelMap) {
+    LabelNames names = LabelNames.any();
+    Labels labels = open(files, where, labelMap, names);
+    if (labels instanceof MaskFiles masks) {
+      return masks.survey();
+    }
+    List<LabelSurvey.Entry> entries = new ArrayList<>();
+    names
+        .strange()
+        .forEach((name, shapes) -> entries.add(LabelSurvey.Entry.ofShapes(name, shapes)));
+    return new LabelSurvey(labels.format(), labels.frames().size(), entries);
+  }
+
+  /**
+   * The classes that an annotation tool's file names, none of them counted: a label map such as
+   * {@code labelmap.txt}, or those of the shapes in a file of JSON or XML.
+   *
+   * @throws DataException if it cannot be read, or names none
+   */
+  public static LabelSurvey names(Path file) {
+    if (!DataFile.hasExtension(file, ".txt")) {
+      return survey(
+          List.of(new NamedFile(file.getFileName().toString(), file)), file.toString(), null);
+    }
+    LabelMap map = LabelMap.read(file);
+    List<LabelSurvey.Entry> entries = new ArrayList<>();
+    map.names()
+        .forEach(
+            name -> entries.add(new LabelSurvey.Entry(name, map.colorOf(name), null, 0, true)));
+    return new LabelSurvey(file.getFileName().toString(), 0, entries);
+  }
+
+  private static Labels open(List<NamedFile> files, String where, Path labelMap, LabelNames names) {
     Set<String> extensions =
         files.stream().map(file -> extension(file.path())).collect(Collectors.toSet());
     boolean json = extensions.contains("json");

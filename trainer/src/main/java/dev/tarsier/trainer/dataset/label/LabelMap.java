@@ -166,6 +166,15 @@ record LabelMap(Path file, List<String> names, Map<Integer, String> colors, bool
     return color;
   }
 
+  /** The colour of a name, 0xRRGGBB; null where it has none. */
+  Integer colorOf(String name) {
+    return colors.entrySet().stream()
+        .filter(each -> each.getValue().equals(name))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(null);
+  }
+
   /** VOC's colour of an index: its bits, three at a time, become the colours' upper bits. */
   static int palette(int index) {
     int red = 0;

@@ -129,6 +129,7 @@ final class LabelMeJson implements Labels {
             e);
       }
     }
+    names.painted(files.get(frame).name(), canvas.cut());
     return canvas.ids();
   }
 

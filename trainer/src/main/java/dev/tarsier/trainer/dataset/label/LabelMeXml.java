@@ -155,6 +155,7 @@ final class LabelMeXml implements Labels {
             "%s: object '%s': %s".formatted(path, shape.label, e.getMessage()), e);
       }
     }
+    names.painted(files.get(frame).name(), canvas.cut());
     return canvas.ids();
   }
 

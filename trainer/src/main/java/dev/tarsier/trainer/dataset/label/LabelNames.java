@@ -10,11 +10,14 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * Which class a name in label files is. While files are opened it counts the names that are no
- * class, so that all of them can be named at once. Opening is for one thread.
+ * class, so that all of them can be named at once, and while frames are read it counts the shapes
+ * that reach beyond their image. Opening is for one thread.
  */
 final class LabelNames {
   private static final Set<String> BACKGROUND = Set.of("background", "_background_");
@@ -27,15 +30,39 @@ final class LabelNames {
 
   private final ClassSet classes;
   private final int background;
+  private final boolean any;
   private final Map<String, Strange> strange = new LinkedHashMap<>();
+  private final Map<String, Integer> cut = new ConcurrentSkipListMap<>();
 
   LabelNames(ClassSet classes) {
+    this(classes, false);
+  }
+
+  private LabelNames(ClassSet classes, boolean any) {
     this.classes = classes;
+    this.any = any;
     int id = -1;
     for (String each : List.of("background", "_background_")) {
       id = id < 0 ? classes.ofName(each) : id;
     }
     background = id < 0 ? ClassMap.USUAL_IGNORE_ID : id;
+  }
+
+  /** Names that may be anything: they are counted, and none is wrong. */
+  static LabelNames any() {
+    return new LabelNames(ClassSet.NYU_13, true);
+  }
+
+  /** How many shapes have each name that was seen and is no class, in their order. */
+  Map<String, Long> strange() {
+    Map<String, Long> shapes = new LinkedHashMap<>();
+    strange.forEach((name, counted) -> shapes.put(name, counted.shapes));
+    return shapes;
+  }
+
+  /** Whether a name says that there is no class. */
+  static boolean isNoClass(String name) {
+    return BACKGROUND.contains(name) || VOID.contains(name);
   }
 
   /** The classes. */
@@ -75,7 +102,7 @@ final class LabelNames {
 
   /** Counts a shape of this name. */
   void see(String name, String frame) {
-    if (of(name) < 0) {
+    if (any || of(name) < 0) {
       Strange counted = strange.computeIfAbsent(name, each -> new Strange());
       counted.shapes++;
       counted.frames.add(frame);
@@ -89,7 +116,7 @@ final class LabelNames {
    * @throws DataException otherwise; the message says how often and where, and the way out
    */
   void requireKnown(String where) {
-    if (strange.isEmpty()) {
+    if (any || strange.isEmpty()) {
       return;
     }
     List<String> each = new ArrayList<>();
@@ -107,6 +134,29 @@ final class LabelNames {
         "%s has labels of what is no class of %s: %s; add it to classes, or say what it is with merges: {NAME: CLASS} or ignored: [NAME]; the classes are %s"
             .formatted(
                 where, classes.id(), String.join(", ", each), String.join(", ", classes.names())));
+  }
+
+  /**
+   * Remembers how many shapes of a frame reach beyond its image. Any thread.
+   *
+   * @param shapes most often 0
+   */
+  void painted(String frame, int shapes) {
+    if (shapes > 0) {
+      cut.put(frame, shapes);
+    }
+  }
+
+  /** A remark on shapes that reach beyond their image, of the frames that were read. */
+  Optional<String> cut(String where) {
+    return cut.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "%s: %d shapes reach beyond their image, and are cut off there: %s"
+                .formatted(
+                    where,
+                    cut.values().stream().mapToInt(Integer::intValue).sum(),
+                    Listing.of(List.copyOf(cut.keySet()))));
   }
 
   private String meant(String name) {

@@ -246,6 +246,7 @@ final class LabelStudioJson implements Labels {
             e);
       }
     }
+    names.painted(task.name(), canvas.cut());
     return canvas.ids();
   }
 

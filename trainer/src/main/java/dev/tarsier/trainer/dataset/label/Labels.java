@@ -25,7 +25,7 @@ public interface Labels {
    */
   byte[] read(int frame, int width, int height);
 
-  /** What a person should know before they are used, a sentence each with counts. */
+  /** What a person should know of what was opened and read so far, a sentence each with counts. */
   default List<String> remarks() {
     return List.of();
   }

@@ -4,11 +4,12 @@ import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.dataset.StoredImage;
-import dev.tarsier.trainer.task.ClassSet;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * An image of labels for each frame: ids in one channel, indices of a palette, or colours. What
@@ -61,8 +62,7 @@ final class MaskFiles implements Labels {
     Path file = files.get(frame).path();
     StoredImage mask = StoredImage.of(file.toString(), DataFile.bytes(file));
     LabelFiles.requireSize(file.toString(), mask.width(), mask.height(), width, height);
-    boolean colored =
-        mask.numbers() == null || (mask.colors() != null && map != null && !map.paletted());
+    boolean colored = isColored(mask);
     int[] stored = colored ? mask.colors() : mask.numbers();
     byte[] ids = new byte[stored.length];
     Map<Integer, Strange> strange = new LinkedHashMap<>();
@@ -89,13 +89,60 @@ final class MaskFiles implements Labels {
     return ids;
   }
 
-  private int ofColor(int color) {
-    ClassSet classes = names.classes();
-    String name = map == null ? null : map.colors().get(color);
-    int id = map == null ? classes.ofColor(color) : name == null ? NONE : names.of(name);
-    if (id >= 0 || name != null) {
-      return id;
+  private boolean isColored(StoredImage mask) {
+    return mask.numbers() == null || (mask.colors() != null && map != null && !map.paletted());
+  }
+
+  /** Goes through all masks once: pixels of each class of the map, and of what has no name. */
+  LabelSurvey survey() {
+    Map<Integer, Long> ofColors = new TreeMap<>();
+    Map<Integer, Long> ofNumbers = new TreeMap<>();
+    for (NamedFile each : files) {
+      StoredImage mask = StoredImage.of(each.path().toString(), DataFile.bytes(each.path()));
+      boolean colored = isColored(mask);
+      int[] stored = colored ? mask.colors() : mask.numbers();
+      Map<Integer, Long> counts = colored ? ofColors : ofNumbers;
+      for (int i = 0, run = 1; i < stored.length; i++, run++) {
+        if (i + 1 == stored.length || stored[i + 1] != stored[i]) {
+          counts.merge(stored[i], (long) run, Long::sum);
+          run = 0;
+        }
+      }
     }
+    List<LabelSurvey.Entry> entries = new ArrayList<>();
+    for (int id = 0; map != null && id < map.names().size(); id++) {
+      String name = map.names().get(id);
+      Integer color = map.colorOf(name);
+      Long painted = color == null ? null : ofColors.remove(color);
+      Long numbered = ofNumbers.remove(id);
+      long pixels = (painted == null ? 0 : painted) + (numbered == null ? 0 : numbered);
+      entries.add(new LabelSurvey.Entry(name, color, null, pixels, true));
+    }
+    if (map != null) {
+      ofColors.keySet().removeAll(List.of(0, LabelMap.VOID));
+      ofNumbers.remove(ClassMap.USUAL_IGNORE_ID);
+    }
+    ofColors.forEach(
+        (color, pixels) -> entries.add(new LabelSurvey.Entry(null, color, null, pixels, true)));
+    ofNumbers.forEach(
+        (id, pixels) -> entries.add(new LabelSurvey.Entry(null, null, id, pixels, true)));
+    return new LabelSurvey(format(), files.size(), entries);
+  }
+
+  private int ofColor(int color) {
+    String name = map == null ? null : map.colors().get(color);
+    return name != null
+        ? names.of(name)
+        : map == null ? ofColor(color, names) : ofUnnamed(color, names);
+  }
+
+  /** The class of a colour where no map says what colours mean; −1 where it is none. */
+  static int ofColor(int color, LabelNames names) {
+    int id = names.classes().ofColor(color);
+    return id >= 0 ? id : ofUnnamed(color, names);
+  }
+
+  private static int ofUnnamed(int color, LabelNames names) {
     return color == 0
         ? names.background()
         : color == LabelMap.VOID ? ClassMap.USUAL_IGNORE_ID : NONE;

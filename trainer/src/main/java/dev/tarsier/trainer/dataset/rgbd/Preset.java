@@ -2,11 +2,15 @@ package dev.tarsier.trainer.dataset.rgbd;
 
 import dev.tarsier.trainer.dataset.depth.DepthRules;
 import dev.tarsier.trainer.dataset.depth.StoredUnit;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Layouts that are known by name: where things lie where a recipe does not say it. {@code {split}}
@@ -176,6 +180,43 @@ enum Preset {
   /** How depth is to be understood where a recipe does not say it. */
   DepthRules depthRules() {
     return unit() == null ? DepthRules.USUAL : DepthRules.in(unit());
+  }
+
+  /** The layout that a folder has: its images are there, and what the layout needs besides. */
+  static Optional<Preset> of(Path root) {
+    for (Preset each : List.of(TUM, FRAMES, CVAT, CAMVID, COCO, SCANNET, LABELME)) {
+      String images = each.images(root, null);
+      if (images != null && (each.isTold(images) || each.hasLabels(root))) {
+        return Optional.of(each);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether no other layout has images there. */
+  private boolean isTold(String images) {
+    return this == FRAMES || this == CVAT || this == TUM || images.endsWith(".txt");
+  }
+
+  private boolean hasLabels(Path root) {
+    String said = labels(root, null);
+    return said != null && (!said.startsWith("*") || hasFile(root, said.substring(1)));
+  }
+
+  private static boolean hasFile(Path folder, String extension) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.anyMatch(file -> file.toString().endsWith(extension));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Where in a folder the labels of an export lie; none where it has no such place. */
+  static Optional<String> labelsIn(Path folder) {
+    return Stream.of(CVAT, FRAMES, COCO, CAMVID)
+        .map(each -> each.labels(folder, null))
+        .filter(Objects::nonNull)
+        .findFirst();
   }
 
   private static String first(List<String> places, Path root, String split) {

@@ -23,6 +23,7 @@ import dev.tarsier.trainer.dataset.depth.DepthLooks;
 import dev.tarsier.trainer.dataset.depth.DepthMap;
 import dev.tarsier.trainer.dataset.depth.DepthRules;
 import dev.tarsier.trainer.dataset.label.LabelFiles;
+import dev.tarsier.trainer.dataset.label.LabelSurvey;
 import dev.tarsier.trainer.dataset.label.Labels;
 import dev.tarsier.trainer.dataset.label.NamedFile;
 import dev.tarsier.trainer.run.PathResolver;
@@ -57,6 +58,7 @@ import java.util.stream.Stream;
 public final class RgbdFiles implements SampleSource {
   private static final String NAME = "rgbd";
   private static final String NONE = "none";
+  private static final String LABELLED = "labelled";
 
   /** Depth is kept in whole steps, of which there are so many. */
   private static final float STEPS = 65_000;
@@ -88,6 +90,7 @@ public final class RgbdFiles implements SampleSource {
    * @param tolerance seconds that labels and depth may be apart from their image, by the stamps
    *     they are named by; when absent they are matched by name
    * @param split a list of frames; all when absent
+   * @param only {@code labelled}: frames without labels are left out; all when absent
    * @param camera whose camera it is; the preset's {@code camera.yaml} when absent, if it is there
    * @param choose which of the frames; all when absent
    * @param labelled which of these may show their labels; all when absent
@@ -109,6 +112,7 @@ public final class RgbdFiles implements SampleSource {
       Boolean stretchDepth,
       Double tolerance,
       String split,
+      String only,
       CameraSection camera,
       FrameChoice choose,
       FrameChoice labelled,
@@ -139,6 +143,10 @@ public final class RgbdFiles implements SampleSource {
       if (tolerance != null && !(tolerance >= 0 && tolerance < 3600)) {
         throw new IllegalArgumentException("tolerance must be 0 to 3600 seconds, got " + tolerance);
       }
+      if (only != null && !only.equals(LABELLED)) {
+        throw new IllegalArgumentException(
+            "only must be %s, or absent for all frames, got '%s'".formatted(LABELLED, only));
+      }
       shrink = shrink == null ? 1 : shrink;
       new Shrink(shrink); // checks it
       perEpoch = DataSet.count(perEpoch);
@@ -146,7 +154,9 @@ public final class RgbdFiles implements SampleSource {
       optional = optional != null && optional;
       if (layout() == Preset.NYU || layout() == Preset.CITYSCAPES) {
         for (Object other :
-            new Object[] {images, labels, labelMap, depthAs, stretchDepth, tolerance, camera}) {
+            new Object[] {
+              images, labels, labelMap, depthAs, stretchDepth, tolerance, camera, only
+            }) {
           if (other != null) {
             throw new IllegalArgumentException(
                 "preset %s says where everything lies; leave out all but split, choose, labelled, with_depth and shrink"
@@ -194,7 +204,7 @@ public final class RgbdFiles implements SampleSource {
 
     @Override
     public Optional<DataSet> truth() {
-      return labelled == null
+      return labelled == null || only != null
           ? Optional.empty()
           : Optional.of(
               new Options(
@@ -208,6 +218,7 @@ public final class RgbdFiles implements SampleSource {
                   stretchDepth,
                   tolerance,
                   split,
+                  null,
                   camera,
                   choose,
                   null,
@@ -341,6 +352,69 @@ public final class RgbdFiles implements SampleSource {
     return with.kept(source, Math.max(LEAST_STEPS_A_METRE, STEPS / most));
   }
 
+  /**
+   * What a section's files of labels have, whether it is a class or not. Opens no image.
+   *
+   * @param root the folder, where it was found
+   * @param paths finds what is not below it
+   * @return none where the section has no labels
+   * @throws DataException if they cannot be read
+   */
+  public static Optional<LabelSurvey> survey(Path root, Options section, PathResolver paths) {
+    String said = labelsOf(root, section);
+    return said == null
+        ? Optional.empty()
+        : Optional.of(
+            LabelFiles.survey(
+                labelFiles(new FrameFiles(root, paths), said),
+                root.resolve(said).normalize().toString(),
+                section.labelMap() == null ? null : paths.find(section.labelMap()).orElse(null)));
+  }
+
+  /** The name of the layout that a folder has; none where it has none that is known. */
+  public static Optional<String> layoutOf(Path root) {
+    return Preset.of(root).map(Preset::written);
+  }
+
+  /**
+   * Where labels lie in a folder that an annotation tool's export was unpacked to.
+   *
+   * @return a folder or a file; the folder itself where it has none of the usual places
+   */
+  public static Path labelsIn(Path folder) {
+    return Preset.labelsIn(folder).map(folder::resolve).orElse(folder);
+  }
+
+  /** What a section's labels lie in; null where it has none. */
+  private static String labelsOf(Path root, Options section) {
+    Preset preset = section.layout();
+    String said = section.labels();
+    if (said == null && preset != null) {
+      said = preset.labels(root, section.split());
+    }
+    return NONE.equals(said) ? null : said;
+  }
+
+  private static List<NamedFile> labelFiles(FrameFiles files, String said) {
+    return ofOneKind(
+        files.named(
+            "labels",
+            said,
+            file -> hasExtension(file, List.of(".json", ".xml", ".png", ".tif", ".tiff", ".bmp"))));
+  }
+
+  /** In a folder of images with JSON or XML beside them, the labels are those. */
+  private static List<NamedFile> ofOneKind(List<NamedFile> files) {
+    for (String extension : List.of(".json", ".xml")) {
+      List<NamedFile> some =
+          files.stream().filter(file -> DataFile.hasExtension(file.path(), extension)).toList();
+      if (!some.isEmpty()) {
+        return some;
+      }
+    }
+    return files;
+  }
+
   /** Which files are of which frame. */
   private final class Layout {
     private final FrameFiles files;
@@ -369,24 +443,14 @@ public final class RgbdFiles implements SampleSource {
     }
 
     private Labels labels() {
-      String said = section.labels();
-      if (said == null && preset != null) {
-        said = preset.labels(root, section.split());
-      }
-      if (said == null || said.equals(NONE)) {
-        return null;
-      }
-      List<NamedFile> found =
-          files.named(
-              "labels",
-              said,
-              file ->
-                  hasExtension(file, List.of(".json", ".xml", ".png", ".tif", ".tiff", ".bmp")));
-      return LabelFiles.open(
-          ofOneKind(found),
-          root.resolve(said).normalize().toString(),
-          with.file(section.labelMap(), "label_map"),
-          classes());
+      String said = labelsOf(root, section);
+      return said == null
+          ? null
+          : LabelFiles.open(
+              labelFiles(files, said),
+              root.resolve(said).normalize().toString(),
+              with.file(section.labelMap(), "label_map"),
+              classes());
     }
 
     /** An export of a bag has ids as the bag has them, unless a user says which files store. */
@@ -394,18 +458,6 @@ public final class RgbdFiles implements SampleSource {
       return preset == Preset.FRAMES && !with.classes().isOwn()
           ? with.classes().storedByOwnIds()
           : with.classes();
-    }
-
-    /** In a folder of images with JSON or XML beside them, the labels are those. */
-    private static List<NamedFile> ofOneKind(List<NamedFile> files) {
-      for (String extension : List.of(".json", ".xml")) {
-        List<NamedFile> some =
-            files.stream().filter(file -> DataFile.hasExtension(file.path(), extension)).toList();
-        if (!some.isEmpty()) {
-          return some;
-        }
-      }
-      return files;
     }
 
     private List<NamedFile> depth() {
@@ -451,7 +503,17 @@ public final class RgbdFiles implements SampleSource {
                 each.labelled() ? labelsOf[at] : -1,
                 ofDepth < 0 ? null : depth.get(ofDepth).path()));
       }
-      return all;
+      return section.only() == null ? all : labelled(all);
+    }
+
+    private List<Frame> labelled(List<Frame> all) {
+      List<Frame> some = all.stream().filter(frame -> frame.labels() >= 0).toList();
+      if (some.isEmpty()) {
+        throw new DataException(
+            "none of the %d frames of %s has labels, and only: labelled leaves out all others; label some of them, or take others"
+                .formatted(all.size(), name()));
+      }
+      return some;
     }
 
     private static int[] filled(int size) {

@@ -176,6 +176,11 @@ class RgbdFilesTest {
         open(
             "root: %s\npreset: coco"
                 .formatted(formats().resolve("bad/coco_polygon_partly_outside")));
+    assertThat(source.remarks())
+        .anyMatch(
+            each ->
+                each.contains("instances_default.json: 1 shapes reach beyond their image")
+                    && each.contains("frame_0001.jpg"));
     for (int i = 0; i < source.size(); i++) {
       assertThat(agreement(source.get(i))).isGreaterThan(0.98);
     }

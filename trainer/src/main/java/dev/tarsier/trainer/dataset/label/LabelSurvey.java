@@ -1,0 +1,67 @@
+package dev.tarsier.trainer.dataset.label;
+
+import dev.tarsier.trainer.task.ClassSet;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What files of labels have, counted before anybody says which classes there are.
+ *
+ * @param format what they were taken for, such as {@code COCO JSON}
+ * @param frames how many have labels
+ * @param entries names, or colours and ids that have none, in the files' order
+ */
+public record LabelSurvey(String format, int frames, List<Entry> entries) {
+  /** Copies. */
+  public LabelSurvey {
+    entries = List.copyOf(entries);
+  }
+
+  /**
+   * Something that stands for a class.
+   *
+   * @param name such as {@code floor}; null of a colour or an id that nobody names
+   * @param color 0xRRGGBB that masks paint it in; null where they do not
+   * @param id that masks store for it; null where they store colours, and in files of shapes
+   * @param count pixels in masks, otherwise shapes
+   * @param pixels whether pixels were counted
+   */
+  public record Entry(String name, Integer color, Integer id, long count, boolean pixels) {
+    static Entry ofShapes(String name, long shapes) {
+      return new Entry(name, null, null, shapes, false);
+    }
+
+    /** Whether its name says that nothing was labelled there. */
+    public boolean isNoClass() {
+      return name != null && LabelNames.isNoClass(name);
+    }
+
+    @Override
+    public String toString() {
+      String what =
+          name != null ? name : color != null ? "colour " + LabelMap.text(color) : "the id " + id;
+      return String.format(
+          Locale.ROOT,
+          "%s (%,d %s)",
+          what,
+          count,
+          pixels ? count == 1 ? "pixel" : "pixels" : count == 1 ? "shape" : "shapes");
+    }
+  }
+
+  /** Those that are there and are no class, nor anything that classes ignore. */
+  public List<Entry> unknown(ClassSet classes) {
+    LabelNames names = new LabelNames(classes);
+    return entries.stream()
+        .filter(each -> each.count() > 0)
+        .filter(
+            each ->
+                (each.name() != null
+                        ? names.of(each.name())
+                        : each.color() != null
+                            ? MaskFiles.ofColor(each.color(), names)
+                            : classes.ofStored(each.id()))
+                    < 0)
+        .toList();
+  }
+}

@@ -1,0 +1,138 @@
+package dev.tarsier.trainer.recipe;
+
+import dev.tarsier.runtime.config.ConfigException;
+import dev.tarsier.trainer.dataset.DataSet;
+import dev.tarsier.trainer.dataset.rgbd.RgbdFiles;
+import dev.tarsier.trainer.run.PathResolver;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Where the frames of a recipe that is being drafted lie, and what is written of that in it.
+ *
+ * @param root the folder of the frames
+ * @param preset their layout; null where it has no name
+ * @param labels where labels lie apart from what the layout says; null where they do not
+ * @param recipe the recipe's file, from which paths are written
+ * @param title what the recipe and its classes are called
+ */
+record DraftPlace(Path root, String preset, Path labels, Path recipe, String title) {
+  private static final String PLAIN = "[A-Za-z0-9_./-]+";
+
+  /**
+   * Finds it by what the user says.
+   *
+   * @throws ConfigException if it cannot be found; the message says what to do
+   */
+  static DraftPlace of(RecipeDraft.Request said) {
+    Path root = said.frames();
+    Path labels = said.labels();
+    for (Path each : said.bags()) {
+      if (!Files.isRegularFile(each)) {
+        throw new ConfigException("--bag %s: there is no such file".formatted(each));
+      }
+    }
+    if (labels != null && !Files.exists(labels)) {
+      throw new ConfigException("--labels %s: there is no such file or folder".formatted(labels));
+    }
+    if (root == null && labels != null && RgbdFiles.layoutOf(labels).isPresent()) {
+      root = labels;
+    }
+    if (root == null) {
+      throw new ConfigException(
+          said.bags().isEmpty()
+              ? "say where the frames are with --frames, a folder of images or what tarsier bag"
+                  + " export made"
+              : "a training reads frames as files: take them out of the recording first, with"
+                  + " tarsier bag export %s --every 0.5s --out frames, then give --frames frames"
+                      .formatted(
+                          said.bags().stream()
+                              .map(Path::toString)
+                              .collect(Collectors.joining(" "))));
+    }
+    if (!Files.isDirectory(root)) {
+      throw new ConfigException("--frames %s is no folder".formatted(root));
+    }
+    boolean own = labels != null && !same(root, labels);
+    return new DraftPlace(
+        root,
+        RgbdFiles.layoutOf(root).orElse(null),
+        own ? Files.isDirectory(labels) ? RgbdFiles.labelsIn(labels) : labels : null,
+        said.out(),
+        title(said, root));
+  }
+
+  /** The recipe's file tells it; if it is called as any, the recording or the folder. */
+  private static String title(RecipeDraft.Request said, Path root) {
+    String stem = RecipeDraft.stem(said.out());
+    Path last = root.toAbsolutePath().normalize().getFileName();
+    String text =
+        !stem.equals("recipe")
+            ? stem
+            : !said.bags().isEmpty()
+                ? RecipeDraft.stem(said.bags().get(0))
+                : last == null ? "" : last.toString();
+    String name = text.replaceAll("[^A-Za-z0-9._-]+", "-").replaceFirst("^[^A-Za-z0-9]+", "");
+    return name.isEmpty() ? "frames" : name;
+  }
+
+  private static boolean same(Path one, Path other) {
+    return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
+  }
+
+  /** What recipes say of all frames, without braces. */
+  String section() {
+    return "kind: rgbd, root: %s, %s%s"
+        .formatted(
+            written(root),
+            preset == null ? "images: ." : "preset: " + preset,
+            labels == null ? "" : ", labels: " + written(labels));
+  }
+
+  /** As a recipe says it, from where the recipe lies if that is short. */
+  String written(Path path) {
+    Path to = path.toAbsolutePath().normalize();
+    Path from = recipe.toAbsolutePath().normalize().getParent();
+    Path way = from.relativize(to);
+    String text = way.startsWith(Path.of("..", "..")) ? to.toString() : way.toString();
+    text = text.isEmpty() ? "." : text;
+    return text.matches(PLAIN) ? text : "\"%s\"".formatted(text.replaceAll("([\"\\\\])", "\\\\$1"));
+  }
+
+  /** The data set of all frames, as the recipe will name it. */
+  DataSet all() {
+    return read(section());
+  }
+
+  /** The same, to look at its files of labels. */
+  RgbdFiles.Options options() {
+    return (RgbdFiles.Options) all();
+  }
+
+  /** Where recipes' paths are looked for. */
+  PathResolver paths() {
+    return new PathResolver(recipe, System.getenv());
+  }
+
+  private DataSet read(String section) {
+    return Recipe.parse("student: {data: [{%s}]}".formatted(section), recipe.toString())
+        .student()
+        .data()
+        .get(0);
+  }
+
+  /** Lists of the frames' layout that split them; empty where there are none. */
+  List<Path> lists() {
+    for (String folder : List.of("splits", "ImageSets/Segmentation")) {
+      List<Path> both =
+          List.of(
+              root.resolve(folder).resolve("train.txt"), root.resolve(folder).resolve("val.txt"));
+      if (preset != null && both.stream().allMatch(Files::isRegularFile)) {
+        return both;
+      }
+    }
+    return List.of();
+  }
+}

@@ -1,0 +1,247 @@
+package dev.tarsier.trainer.recipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tarsier.runtime.testing.Prerequisites;
+import dev.tarsier.trainer.dataset.rgbd.RgbdFiles;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code tarsier recipe init} over the six frames that annotation tools labelled. */
+class RecipeDraftTest {
+  private static final List<String> NAMES =
+      List.of("frame_0001", "frame_0002", "frame_0003", "frame_0004", "Halle Süd 05", "frame_0006");
+
+  /** A minute of recording, a frame each ten seconds. */
+  private static final long FIRST = 1_700_000_000_000_000_000L;
+
+  private static final long APART = 10_000_000_000L;
+
+  @TempDir private Path folder;
+  private Path formats;
+  private Path out;
+  private String told;
+
+  @BeforeEach
+  void findsTheFrames() {
+    formats = Prerequisites.shared("formats");
+    out = folder.resolve("depot.yaml");
+  }
+
+  private Recipe draft(Path frames, Path labels, Path classes) throws IOException {
+    return draft(new RecipeDraft.Request(List.of(), frames, labels, classes, null, out, false));
+  }
+
+  private Recipe draft(RecipeDraft.Request request) throws IOException {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    RecipeDraft.run(request, new PrintStream(text, true, StandardCharsets.UTF_8), false);
+    told = text.toString(StandardCharsets.UTF_8);
+    return Recipe.read(request.out());
+  }
+
+  private boolean check() throws IOException {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    boolean right =
+        DataInventory.run(
+            out,
+            folder.resolve("page.html"),
+            new PrintStream(text, true, StandardCharsets.UTF_8),
+            false);
+    told = text.toString(StandardCharsets.UTF_8);
+    return right;
+  }
+
+  /** Frames named by their stamps, with depth where asked for, as {@code bag export} has them. */
+  private Path recorded(boolean withDepth, int... labelled) throws IOException {
+    Path root = folder.resolve("frames");
+    for (String part : List.of("rgb", "depth", "SegmentationClass")) {
+      Files.createDirectories(root.resolve(part));
+    }
+    for (int i = 0; i < NAMES.size(); i++) {
+      String stamp = Long.toString(FIRST + i * APART);
+      Files.copy(
+          formats.resolve("rgb").resolve(NAMES.get(i) + ".jpg"),
+          root.resolve("rgb").resolve(stamp + ".jpg"));
+      if (withDepth) {
+        Files.copy(
+            formats.resolve("depth/png_mm").resolve(NAMES.get(i) + ".png"),
+            root.resolve("depth").resolve(stamp + ".png"));
+      }
+    }
+    for (int i : labelled) {
+      Files.copy(
+          formats.resolve("labels/cvat_mask_1.1/SegmentationClass").resolve(NAMES.get(i) + ".png"),
+          root.resolve("SegmentationClass").resolve(FIRST + i * APART + ".png"));
+    }
+    if (!withDepth) {
+      Files.delete(root.resolve("depth"));
+    }
+    if (labelled.length == 0) {
+      Files.delete(root.resolve("SegmentationClass"));
+    } else {
+      Files.copy(
+          formats.resolve("labels/cvat_mask_1.1/labelmap.txt"), root.resolve("labelmap.txt"));
+    }
+    return root;
+  }
+
+  @Test
+  void takesClassesFromALabelMapAndLearnsFromLabelledFramesAlone() throws IOException {
+    Recipe recipe = draft(recorded(false, 0, 1, 2, 4, 5), null, null);
+    // Names are those of labelmap.txt, in its order; a third of the pixels is nobody's.
+    assertThat(recipe.classes().names())
+        .containsExactly("background", "crate", "floor", "person", "shelf");
+    assertThat(Files.readString(folder.resolve("classes.yaml")))
+        .contains("crate\", color: \"#B563A7\"");
+    assertThat(recipe.teacher()).isNull();
+    assertThat(recipe.student().network().heads()).map(Object::toString).containsExactly("classes");
+    assertThat(recipe.student().network().height()).isEqualTo(120);
+    assertThat(recipe.student().network().width()).isEqualTo(160);
+    assertThat(recipe.student().validation().weights()).containsEntry("segmentation.miou", 1.0);
+    RgbdFiles.Options data = (RgbdFiles.Options) recipe.student().data().get(0);
+    assertThat(data.only()).isEqualTo("labelled");
+    // The last of the five labelled frames judges, and the one 10 s before it does not touch it.
+    assertThat(folder.resolve("depot-val.txt")).hasContent("" + (FIRST + 5 * APART));
+    assertThat(Files.readAllLines(folder.resolve("depot-train.txt"))).hasSize(5);
+    assertThat(told).contains("5 of 6 (", "tarsier data check " + out, "runs/depot/bundle");
+    assertThat(check()).as(told).isTrue();
+  }
+
+  @Test
+  void letsATeacherThatSeesDepthLabelTheOtherFrames() throws IOException {
+    Path classes =
+        Files.writeString(
+            folder.resolve("mine.yaml"), "name: mine\nnames: [floor, crate, person, shelf]\n");
+    // Three labelled frames are learned from, two others have depth, and a list says what judges.
+    Path frames = recorded(true, 0, 1, 2, 4, 5);
+    Files.createDirectories(frames.resolve("splits"));
+    Files.writeString(frames.resolve("splits/train.txt"), stamps(0, 1, 2, 3, 4));
+    Files.writeString(frames.resolve("splits/val.txt"), stamps(5));
+    Files.delete(frames.resolve("SegmentationClass/" + (FIRST + 4 * APART) + ".png"));
+    Recipe recipe = draft(frames, null, classes);
+    assertThat(recipe.teacher().network().extra().isNone()).isFalse();
+    assertThat(((RgbdFiles.Options) recipe.teacher().data().get(0)).only()).isEqualTo("labelled");
+    RgbdFiles.Options taught = (RgbdFiles.Options) recipe.pseudoLabels().data().get(0);
+    assertThat(taught.only()).isNull();
+    assertThat(taught.split()).isEqualTo("train");
+    assertThat(recipe.classes().names()).containsExactly("floor", "crate", "person", "shelf");
+    assertThat(told).contains("what the ", "that no class covers");
+    assertThat(folder.resolve("classes.yaml")).doesNotExist();
+
+    assertThat(DraftText.size(1920, 1080)).containsExactly(208, 368);
+    assertThat(DraftText.epochs(40, 8, false)).isEqualTo(120);
+    assertThat(DraftText.epochs(40, 8, true)).isEqualTo(60);
+    assertThat(DraftText.epochs(100_000, 8, false)).isEqualTo(1);
+  }
+
+  private static String stamps(int... frames) {
+    StringBuilder lines = new StringBuilder();
+    for (int each : frames) {
+      lines.append(FIRST + each * APART).append('\n');
+    }
+    return lines.toString();
+  }
+
+  @Test
+  void learnsDepthAloneWhereNobodyLabelled() throws IOException {
+    Recipe recipe = draft(recorded(true), null, null);
+    assertThat(recipe.student().network().heads()).map(Object::toString).containsExactly("depth");
+    assertThat(recipe.student().validation().weights()).containsEntry("depth.rmse", -1.0);
+    assertThat(told).contains("labels  none", "depth   6 of 6", "the calibration");
+    assertThat(check()).as(told).isTrue();
+  }
+
+  @Test
+  void readsLabelsThatAToolPutElsewhere() throws IOException {
+    Path frames = folder.resolve("frames");
+    Files.createDirectories(frames);
+    for (String each : NAMES) {
+      Files.copy(formats.resolve("rgb").resolve(each + ".jpg"), frames.resolve(each + ".jpg"));
+    }
+    Path export = formats.resolve("labels/coco_cvat_overlapping");
+    Recipe recipe = draft(frames, export, null);
+    assertThat(recipe.classes().names())
+        .containsExactlyInAnyOrder("background", "crate", "floor", "person", "shelf");
+    assertThat(told).contains("5 of 6", "the names are no stamps");
+    assertThat(check()).as(told).isTrue();
+  }
+
+  @Test
+  void neverReplacesAFileUnlessToldTo() throws IOException {
+    Path frames = recorded(true);
+    draft(frames, null, null);
+    String before = Files.readString(out);
+    assertThatThrownBy(() -> draft(frames, null, null))
+        .hasMessageContaining("depot.yaml is there already")
+        .hasMessageContaining("--force");
+    Files.writeString(out, "mine");
+    draft(new RecipeDraft.Request(List.of(), frames, null, null, null, out, true));
+    assertThat(out).hasContent(before);
+  }
+
+  @Test
+  void namesWhatIsMissingAndWritesNothing() throws IOException {
+    Path frames = recorded(false);
+    refused(frames, null, null, "has 6 images, but neither labels nor depth");
+    refused(frames.resolve("nowhere"), null, null, "nowhere is no folder");
+    refused(null, null, null, "say where the frames are with --frames");
+    refused(frames, folder.resolve("none"), null, "none: there is no such file or folder");
+    refused(
+        frames,
+        formats.resolve("labels/cvat_mask_1.1"),
+        null,
+        "none of the 5 frames of masks with labelmap.txt",
+        "matches one of the 6 images by name; they are called",
+        "frame_0001",
+        Long.toString(FIRST));
+    Path bag = Files.writeString(folder.resolve("drive.bag"), "");
+    assertThatThrownBy(
+            () -> draft(new RecipeDraft.Request(List.of(bag), null, null, null, null, out, false)))
+        .hasMessageContaining("tarsier bag export " + bag + " --every 0.5s --out frames");
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files.map(Path::getFileName).map(Path::toString))
+          .containsExactlyInAnyOrder("frames", "drive.bag");
+    }
+  }
+
+  @Test
+  void listsWhatClassesLackAndWhatNobodyNames() throws IOException {
+    Path frames = recorded(true, 0, 1, 2, 4, 5);
+    Path few = Files.writeString(folder.resolve("few.yaml"), "name: few\nnames: [floor, crates]\n");
+    refused(
+        frames,
+        null,
+        few,
+        "few.yaml lacks 3 of what the 5 labelled frames",
+        "crate (",
+        " pixels), person (",
+        "merges");
+    Files.delete(frames.resolve("labelmap.txt"));
+    refused(frames, null, null, "have what nobody names: colour (", "--classes");
+    refused(frames, null, Path.of("nyu14"), "there is no such file, and no known set of that name");
+  }
+
+  private void refused(Path frames, Path labels, Path classes, String... sentences) {
+    assertThatThrownBy(() -> draft(frames, labels, classes))
+        .satisfies(
+            e -> {
+              for (String each : sentences) {
+                assertThat(e).hasMessageContaining(each);
+              }
+            })
+        .message()
+        .doesNotContain("\n");
+    assertThat(out).doesNotExist();
+    assertThat(folder.resolve("classes.yaml")).doesNotExist();
+  }
+}
