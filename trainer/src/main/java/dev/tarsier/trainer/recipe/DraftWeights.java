@@ -124,8 +124,7 @@ record DraftWeights(
     for (Path folder : new Path[] {found, found.toAbsolutePath().getParent()}) {
       Path recipe = folder.resolve("recipe.yaml");
       if (Files.isRegularFile(recipe)) {
-        Training student = Recipe.read(recipe).student();
-        return Optional.ofNullable(student).map(Training::network);
+        return Recipe.studentsNetwork(recipe);
       }
     }
     return Optional.empty();

@@ -288,10 +288,31 @@ public record Recipe(
     return parse(yaml, source, List.of());
   }
 
-  private static Recipe parse(String yaml, String source, List<Setting> settings) {
+  /**
+   * The student's network in a recipe's file. Its classes need not be there, as beside the record
+   * of a run.
+   *
+   * @return none where it has no student
+   * @throws ConfigException as {@link #read(Path)}
+   */
+  static Optional<Network> studentsNetwork(Path file) {
+    try {
+      Document document =
+          document(Files.readString(file, StandardCharsets.UTF_8), file.toString(), List.of());
+      return Optional.ofNullable(document.student()).map(Training::network);
+    } catch (IOException e) {
+      throw new ConfigException("%s: cannot be read: %s".formatted(file, e), e);
+    }
+  }
+
+  private static Document document(String yaml, String source, List<Setting> settings) {
     JsonNode given = StrictYaml.parse(yaml, source, settings, JsonNode.class);
     Training common = given.hasNonNull("common") ? Common.of(yaml, source, settings) : TRAINING;
-    Document document = StrictYaml.parse(yaml, source, settings, Document.over(common, given));
+    return StrictYaml.parse(yaml, source, settings, Document.over(common, given));
+  }
+
+  private static Recipe parse(String yaml, String source, List<Setting> settings) {
+    Document document = document(yaml, source, settings);
     try {
       return document.recipe(new PathResolver(Path.of(source), System.getenv()));
     } catch (IllegalArgumentException e) {
