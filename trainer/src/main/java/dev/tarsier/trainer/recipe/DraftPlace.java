@@ -19,6 +19,9 @@ import java.util.stream.Collectors;
  * @param title what the recipe and its classes are called
  */
 record DraftPlace(Path root, String preset, Path labels, Path recipe, String title) {
+  /** Where images may lie below a folder whose layout has no name. */
+  private static final List<String> IMAGES = List.of(".", "images", "image", "color", "rgb");
+
   private static final String PLAIN = "[A-Za-z0-9_./-]+";
 
   /**
@@ -55,10 +58,11 @@ record DraftPlace(Path root, String preset, Path labels, Path recipe, String tit
     if (!Files.isDirectory(root)) {
       throw new ConfigException("--frames %s is no folder".formatted(root));
     }
-    boolean own = labels != null && !same(root, labels);
+    String preset = RgbdFiles.layoutOf(root).orElse(null);
+    boolean own = labels != null && (preset == null || !same(root, labels));
     return new DraftPlace(
         root,
-        RgbdFiles.layoutOf(root).orElse(null),
+        preset,
         own ? Files.isDirectory(labels) ? RgbdFiles.labelsIn(labels) : labels : null,
         said.out(),
         title(said, root));
@@ -87,8 +91,28 @@ record DraftPlace(Path root, String preset, Path labels, Path recipe, String tit
     return "kind: rgbd, root: %s, %s%s"
         .formatted(
             written(root),
-            preset == null ? "images: ." : "preset: " + preset,
+            preset == null ? files() : "preset: " + preset,
             labels == null ? "" : ", labels: " + written(labels));
+  }
+
+  /**
+   * Where images are in a folder whose layout has no name, and depth and calibration beside them.
+   */
+  private String files() {
+    String images =
+        IMAGES.stream()
+            .filter(each -> RgbdFiles.hasImages(root.resolve(each)))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new ConfigException(
+                        "--frames %s has no images, nor a layout that is known (docs/data-sets.md#layouts-by-name); name the folder that the images are in"
+                            .formatted(root)));
+    return "images: %s%s%s"
+        .formatted(
+            images,
+            Files.isDirectory(root.resolve("depth")) ? ", depth: depth" : "",
+            Files.isRegularFile(root.resolve("camera.yaml")) ? ", camera: camera.yaml" : "");
   }
 
   /** As a recipe says it, from where the recipe lies if that is short. */

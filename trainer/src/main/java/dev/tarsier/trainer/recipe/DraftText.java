@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.recipe;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,6 +16,7 @@ final class DraftText {
   /** Sizes that halve evenly as often as decoders do it. */
   private static final int GRID = 8;
 
+  private static final int COLUMNS = 88;
   private static final int SMALLEST = 32;
   private static final int BATCH = 8;
 
@@ -230,7 +232,9 @@ final class DraftText {
 
   private void judged() {
     add("  validation:");
-    add("    # %s.", capital(split.why()));
+    for (String line : lines(capital(split.why()) + ".")) {
+      add("    # %s", line);
+    }
     add("    data:");
     add("      - %s", data("val", ""));
     add("    every_epochs: %d   # curves.html gets a point each time", everyEpochs());
@@ -247,6 +251,21 @@ final class DraftText {
 
   private int everyEpochs() {
     return Math.max(1, studentEpochs() / VALIDATIONS);
+  }
+
+  /** A sentence in lines that go on a screen. */
+  private static List<String> lines(String sentence) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder();
+    for (String word : sentence.split(" ")) {
+      if (line.length() + word.length() > COLUMNS) {
+        lines.add(line.toString().strip());
+        line.setLength(0);
+      }
+      line.append(word).append(' ');
+    }
+    lines.add(line.toString().strip());
+    return lines;
   }
 
   private static String capital(String sentence) {

@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Writes a first recipe for frames that are there: looks at them as a training would, chooses, says
@@ -257,11 +256,9 @@ public final class RecipeDraft {
 
   private void next(String name) {
     Path recipe = request.out();
-    String bag =
-        Optional.of(request.bags())
-            .filter(all -> !all.isEmpty())
-            .map(all -> all.get(all.size() - 1).toString())
-            .orElse("ANOTHER.bag");
+    // What was trained on proves nothing.
+    List<Path> bags = request.bags();
+    String bag = bags.size() > 1 ? bags.get(bags.size() - 1).toString() : "ANOTHER.bag";
     out.printf("%nNext:%n");
     out.printf("  tarsier data check %s%n", recipe);
     out.printf("  tarsier train %s%n", recipe);

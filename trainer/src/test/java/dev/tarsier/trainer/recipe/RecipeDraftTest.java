@@ -177,6 +177,15 @@ class RecipeDraftTest {
   }
 
   @Test
+  void readsAFileForEachFrameBesideTheImages() throws IOException {
+    Path export = formats.resolve("labels/labelme_xml_cvat/default");
+    Recipe recipe = draft(export, export, null);
+    assertThat(recipe.classes().names())
+        .containsExactlyInAnyOrder("background", "crate", "floor", "person", "shelf");
+    assertThat(told).contains("images  6 of 160×120", "5 of 6");
+  }
+
+  @Test
   void neverReplacesAFileUnlessToldTo() throws IOException {
     Path frames = recorded(true);
     draft(frames, null, null);
@@ -194,6 +203,7 @@ class RecipeDraftTest {
     Path frames = recorded(false);
     refused(frames, null, null, "has 6 images, but neither labels nor depth");
     refused(frames.resolve("nowhere"), null, null, "nowhere is no folder");
+    refused(folder, null, null, "has no images, nor a layout that is known");
     refused(null, null, null, "say where the frames are with --frames");
     refused(frames, folder.resolve("none"), null, "none: there is no such file or folder");
     refused(

@@ -376,6 +376,15 @@ public final class RgbdFiles implements SampleSource {
     return Preset.of(root).map(Preset::written);
   }
 
+  /** Whether images lie in a folder itself, not only below it. */
+  public static boolean hasImages(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.anyMatch(file -> hasExtension(file, IMAGES));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /**
    * Where labels lie in a folder that an annotation tool's export was unpacked to.
    *
