@@ -36,6 +36,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 public final class SynthCommand implements Callable<Integer> {
   private static final int MOST_ON_SHEET = 24;
+  private static final long NANOS_A_SECOND = 1_000_000_000L;
+
+  /** The last second that a stamp of ROS can say. */
+  private static final long LAST_SECOND = 0xFFFFFFFFL;
 
   @Option(
       names = "--frames",
@@ -87,6 +91,14 @@ public final class SynthCommand implements Callable<Integer> {
 
   @Option(names = "--fps", description = "frames per second (default: ${DEFAULT-VALUE})")
   private double fps = 15;
+
+  @Option(
+      names = "--start",
+      paramLabel = "SECONDS",
+      description =
+          "stamp of the first frame, since 1970; another one for each recording that is to be"
+              + " told from the others (default: ${DEFAULT-VALUE})")
+  private long start = SceneSequence.EPOCH_NANOS / NANOS_A_SECOND;
 
   @Option(names = "--seed", description = "which rooms (default: ${DEFAULT-VALUE})")
   private long seed = 1;
@@ -142,6 +154,9 @@ public final class SynthCommand implements Callable<Integer> {
     if (frames < 1) {
       return "--frames must be at least 1, got " + frames;
     }
+    if (start < 0 || (fps > 0 && start + frames / fps > LAST_SECOND)) {
+      return "--start must be seconds from 0 to %d, got %d".formatted(LAST_SECOND, start);
+    }
     if (masked < 1) {
       return "--masked must be at least 1, got " + masked;
     }
@@ -167,7 +182,7 @@ public final class SynthCommand implements Callable<Integer> {
         ProgressLine line = ProgressLine.onStandardError()) {
       line.begin("render", "frames", 0, frames);
       for (int i = 0; i < frames; i++) {
-        RenderedFrame frame = sequence.frame(i);
+        RenderedFrame frame = started(sequence.frame(i));
         if (out != null) {
           out.add(frame);
         }
@@ -201,6 +216,14 @@ public final class SynthCommand implements Callable<Integer> {
       WholeFile.write(sheet, EncodedImage.png(ContactSheet.of(shown, shown.size() > 3 ? 2 : 1)));
       tell(sheet);
     }
+  }
+
+  private RenderedFrame started(RenderedFrame frame) {
+    return new RenderedFrame(
+        frame.sample(),
+        frame.camera(),
+        frame.pose(),
+        frame.stampNanos() - SceneSequence.EPOCH_NANOS + start * NANOS_A_SECOND);
   }
 
   private RenderedBag openBag() throws IOException {

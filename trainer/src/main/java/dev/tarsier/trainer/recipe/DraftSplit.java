@@ -54,7 +54,7 @@ record DraftSplit(List<Frame> train, List<Frame> val, boolean own, String why) {
                 .formatted(place.root().relativize(lists.get(0).getParent())));
       }
       left =
-          "%s has %d of the %d %s frames, so the recipe gets lists of its own: "
+          "in %s are %d of the %d %s frames, so the recipe gets lists of its own: "
               .formatted(
                   learned == 0 ? lists.get(0) : lists.get(1),
                   learned == 0 ? learned : judging,

@@ -15,7 +15,7 @@ public final class SceneSequence {
   public static final int RENDERER_VERSION = 3;
 
   /** The stamp of frame 0: 2024-01-01T00:00:00Z. */
-  private static final long EPOCH_NANOS = 1_704_067_200_000_000_000L;
+  public static final long EPOCH_NANOS = 1_704_067_200_000_000_000L;
 
   private final long seed;
   private final RenderOptions options;

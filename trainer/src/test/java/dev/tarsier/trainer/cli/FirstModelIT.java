@@ -110,7 +110,7 @@ class FirstModelIT {
             at("cvat"),
             "--masked",
             "20"));
-    well(with(SMALL, "synth", "--seed", "12", "--bag", at("two.bag")));
+    well(with(SMALL, "synth", "--seed", "12", "--start", "1704153600", "--bag", at("two.bag")));
     well("bag", "export", at("one.bag"), "--every", "0.5s", "--gap", "1s", "--out", at("frames"));
     assertThat(folder.resolve("frames/camera.yaml")).isRegularFile();
 

@@ -37,6 +37,13 @@ class SynthCommandTest {
     assertThat(Files.readAllLines(masks.resolve("ImageSets/Segmentation/default.txt")))
         .hasSize(2)
         .allMatch(name -> Files.exists(masks.resolve("SegmentationClass/" + name + ".png")));
+    Path later = temp.resolve("later");
+    assertThat(synth("--masks", later.toString(), "--masked", "1", "--start", "1800000000"))
+        .isZero();
+    assertThat(later.resolve("SegmentationClass").toFile().list())
+        .allMatch(name -> name.startsWith("1800000000"));
+    assertThat(synth("--masks", later + "2", "--start", "4294967296")).isEqualTo(2);
+    assertThat(said.toString()).contains("--start must be seconds from 0 to 4294967295");
     assertThat(synth("--masks", masks.toString())).isEqualTo(2);
     assertThat(said.toString()).contains("is not empty; name a new folder");
   }
