@@ -29,7 +29,7 @@ class TaskNamesTest {
               + "|trainer/dataset/label/CocoLabels.java"
               + "|trainer/dataset/rgbd/(FrameFiles|Preset|RgbdFiles).java"
               + "|trainer/dataset/(RgbdSample|NyuFolder|NyuV2|BagFrames|BagSource).java"
-              + "|trainer/render/RenderedFolder.java");
+              + "|trainer/render/Rendered(Folder|Masks).java");
 
   private static final List<String> MODULES = List.of("runtime", "ros", "trainer", "bench");
 

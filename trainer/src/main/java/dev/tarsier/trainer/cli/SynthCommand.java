@@ -67,8 +67,8 @@ public final class SynthCommand implements Callable<Integer> {
       names = "--masks",
       paramLabel = "DIR",
       description =
-          "labels of some frames as CVAT exports them (Segmentation mask 1.1): what a person would"
-              + " have drawn")
+          "masks of some frames as CVAT exports them, with labelmap.txt: what a person would have"
+              + " drawn")
   private Path masks;
 
   @Option(

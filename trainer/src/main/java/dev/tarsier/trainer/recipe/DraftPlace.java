@@ -2,6 +2,7 @@ package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.trainer.dataset.DataSet;
+import dev.tarsier.trainer.dataset.label.LabelFiles;
 import dev.tarsier.trainer.dataset.rgbd.RgbdFiles;
 import dev.tarsier.trainer.run.PathResolver;
 import java.nio.file.Files;
@@ -14,14 +15,12 @@ import java.util.stream.Collectors;
  *
  * @param root the folder of the frames
  * @param preset their layout; null where it has no name
+ * @param files what a recipe says of them in place of a layout's name; null where it has one
  * @param labels where labels lie apart from what the layout says; null where they do not
  * @param recipe the recipe's file, from which paths are written
  * @param title what the recipe and its classes are called
  */
-record DraftPlace(Path root, String preset, Path labels, Path recipe, String title) {
-  /** Where images may lie below a folder whose layout has no name. */
-  private static final List<String> IMAGES = List.of(".", "images", "image", "color", "rgb");
-
+record DraftPlace(Path root, String preset, String files, Path labels, Path recipe, String title) {
   private static final String PLAIN = "[A-Za-z0-9_./-]+";
 
   /**
@@ -39,6 +38,11 @@ record DraftPlace(Path root, String preset, Path labels, Path recipe, String tit
     }
     if (labels != null && !Files.exists(labels)) {
       throw new ConfigException("--labels %s: there is no such file or folder".formatted(labels));
+    }
+    if (labels != null && Files.isRegularFile(labels) && LabelFiles.isLabelMap(labels)) {
+      throw new ConfigException(
+          "--labels %s says what masks mean and has none; give the folder of the masks with --labels"
+              .formatted(labels));
     }
     if (root == null && labels != null && RgbdFiles.layoutOf(labels).isPresent()) {
       root = labels;
@@ -63,6 +67,7 @@ record DraftPlace(Path root, String preset, Path labels, Path recipe, String tit
     return new DraftPlace(
         root,
         preset,
+        preset == null ? files(root) : null,
         own ? Files.isDirectory(labels) ? RgbdFiles.labelsIn(labels) : labels : null,
         said.out(),
         title(said, root));
@@ -82,6 +87,15 @@ record DraftPlace(Path root, String preset, Path labels, Path recipe, String tit
     return name.isEmpty() ? "frames" : name;
   }
 
+  private static String files(Path root) {
+    return RgbdFiles.filesIn(root)
+        .orElseThrow(
+            () ->
+                new ConfigException(
+                    "--frames %s has no images, nor a layout that is known (docs/data-sets.md#layouts-by-name); name the folder that the images are in"
+                        .formatted(root)));
+  }
+
   private static boolean same(Path one, Path other) {
     return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
   }
@@ -91,28 +105,8 @@ record DraftPlace(Path root, String preset, Path labels, Path recipe, String tit
     return "kind: rgbd, root: %s, %s%s"
         .formatted(
             written(root),
-            preset == null ? files() : "preset: " + preset,
+            preset == null ? files : "preset: " + preset,
             labels == null ? "" : ", labels: " + written(labels));
-  }
-
-  /**
-   * Where images are in a folder whose layout has no name, and depth and calibration beside them.
-   */
-  private String files() {
-    String images =
-        IMAGES.stream()
-            .filter(each -> RgbdFiles.hasImages(root.resolve(each)))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new ConfigException(
-                        "--frames %s has no images, nor a layout that is known (docs/data-sets.md#layouts-by-name); name the folder that the images are in"
-                            .formatted(root)));
-    return "images: %s%s%s"
-        .formatted(
-            images,
-            Files.isDirectory(root.resolve("depth")) ? ", depth: depth" : "",
-            Files.isRegularFile(root.resolve("camera.yaml")) ? ", camera: camera.yaml" : "");
   }
 
   /** As a recipe says it, from where the recipe lies if that is short. */
@@ -149,14 +143,6 @@ record DraftPlace(Path root, String preset, Path labels, Path recipe, String tit
 
   /** Lists of the frames' layout that split them; empty where there are none. */
   List<Path> lists() {
-    for (String folder : List.of("splits", "ImageSets/Segmentation")) {
-      List<Path> both =
-          List.of(
-              root.resolve(folder).resolve("train.txt"), root.resolve(folder).resolve("val.txt"));
-      if (preset != null && both.stream().allMatch(Files::isRegularFile)) {
-        return both;
-      }
-    }
-    return List.of();
+    return preset == null ? List.of() : RgbdFiles.trainAndVal(root);
   }
 }

@@ -204,6 +204,8 @@ class RecipeDraftTest {
     refused(frames, null, null, "has 6 images, but neither labels nor depth");
     refused(frames.resolve("nowhere"), null, null, "nowhere is no folder");
     refused(folder, null, null, "has no images, nor a layout that is known");
+    Path map = formats.resolve("labels/cvat_mask_1.1/labelmap.txt");
+    refused(frames, map, null, "says what masks mean and has none");
     refused(null, null, null, "say where the frames are with --frames");
     refused(frames, folder.resolve("none"), null, "none: there is no such file or folder");
     refused(

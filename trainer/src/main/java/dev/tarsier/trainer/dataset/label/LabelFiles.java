@@ -106,6 +106,11 @@ public final class LabelFiles {
     return new LabelSurvey(file.getFileName().toString(), 0, entries);
   }
 
+  /** Whether a file is called as those that say what masks mean. */
+  public static boolean isLabelMap(Path file) {
+    return LabelMap.FILES.contains(file.getFileName().toString());
+  }
+
   private static Labels open(List<NamedFile> files, String where, Path labelMap, LabelNames names) {
     Set<String> extensions =
         files.stream().map(file -> extension(file.path())).collect(Collectors.toSet());

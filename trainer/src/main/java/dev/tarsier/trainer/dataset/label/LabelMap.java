@@ -35,8 +35,10 @@ record LabelMap(Path file, List<String> names, Map<Integer, String> colors, bool
   /** VOC's colour of what nobody has to tell apart. */
   static final int VOID = 0xE0E0C0;
 
-  private static final List<String> FILES =
+  /** What such files are called. */
+  static final List<String> FILES =
       List.of("labelmap.txt", "label_colors.txt", "class_names.txt", "classes.txt", "labels.txt");
+
   private static final int FOLDERS_ABOVE = 2;
   private static final Pattern CAMVID =
       Pattern.compile("\\s*(\\d{1,3})\\s+(\\d{1,3})\\s+(\\d{1,3})\\s+(.*\\S)\\s*");

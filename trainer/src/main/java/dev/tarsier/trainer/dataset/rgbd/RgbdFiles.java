@@ -376,13 +376,43 @@ public final class RgbdFiles implements SampleSource {
     return Preset.of(root).map(Preset::written);
   }
 
-  /** Whether images lie in a folder itself, not only below it. */
-  public static boolean hasImages(Path folder) {
+  /**
+   * What a section says of a folder whose layout has no name: where its images are, and depth and
+   * calibration beside them.
+   *
+   * @return none where it has no images in itself, nor in a folder that is usual for them
+   */
+  public static Optional<String> filesIn(Path root) {
+    return Stream.of(".", "images", "image", "color", "rgb")
+        .filter(each -> hasImages(root.resolve(each)))
+        .findFirst()
+        .map(
+            images ->
+                "images: %s%s%s"
+                    .formatted(
+                        images,
+                        Files.isDirectory(root.resolve("depth")) ? ", depth: depth" : "",
+                        Files.isRegularFile(root.resolve("camera.yaml"))
+                            ? ", camera: camera.yaml"
+                            : ""));
+  }
+
+  private static boolean hasImages(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
       return files.anyMatch(file -> hasExtension(file, IMAGES));
     } catch (IOException e) {
       return false;
     }
+  }
+
+  /** The lists of a folder that are called {@code train} and {@code val}; empty without both. */
+  public static List<Path> trainAndVal(Path root) {
+    return Stream.of("splits", "ImageSets/Segmentation")
+        .map(root::resolve)
+        .map(folder -> List.of(folder.resolve("train.txt"), folder.resolve("val.txt")))
+        .filter(both -> both.stream().allMatch(Files::isRegularFile))
+        .findFirst()
+        .orElse(List.of());
   }
 
   /**
