@@ -30,7 +30,7 @@ class TarsierTest {
         new TreeSet<>(RobotCommands.commandLine(new Tarsier()).getSubcommands().keySet());
     own.removeAll(RobotCommands.commandLine(new RobotCommands()).getSubcommands().keySet());
     assertThat(Files.readString(Prerequisites.root().resolve("tarsier")))
-        .contains("\n  " + String.join(" | ", own) + ") in_checkout \"$1\" trainer ;;\n");
+        .contains("\n  " + String.join(" | ", own) + ") in_checkout \"$asked\" trainer ;;\n");
   }
 
   @Test
