@@ -10,8 +10,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -35,8 +33,6 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class ImportCommand implements Callable<Integer> {
-  private static final Pattern SIZE = Pattern.compile("([0-9]{1,5})\\s*[xX×]\\s*([0-9]{1,5})");
-
   @Parameters(paramLabel = "MODEL.onnx", description = "the file; weights beside it are read too")
   private Path model;
 
@@ -222,40 +218,21 @@ final class ImportCommand implements Callable<Integer> {
   }
 
   private ImportOptions options() {
-    Integer width = null;
-    Integer height = null;
-    if (inputSize != null) {
-      Matcher size = SIZE.matcher(inputSize.strip());
-      if (!size.matches()
-          || Integer.parseInt(size.group(1)) < 1
-          || Integer.parseInt(size.group(2)) < 1
-          || Integer.parseInt(size.group(1)) > 1 << 13
-          || Integer.parseInt(size.group(2)) > 1 << 13) {
-        throw new IllegalArgumentException(
-            "--input-size must be WIDTHxHEIGHT such as 320x240, 8192 at most, got '%s'"
-                .formatted(inputSize));
-      }
-      width = Integer.parseInt(size.group(1));
-      height = Integer.parseInt(size.group(2));
-    }
-    requireCount("--mean", mean, 3);
-    requireCount("--std", std, 3);
-    requireCount("--intrinsics", intrinsics, 4);
-    requireShare("--score", score);
-    requireShare("--overlap", overlap);
-    if (maxDepth != null && !(maxDepth > 0 && Double.isFinite(maxDepth))) {
-      throw new IllegalArgumentException("--max-depth must be positive, got " + maxDepth);
+    ImportOptions.InputSize size = inputSize == null ? null : ImportOptions.InputSize.of(inputSize);
+    if (intrinsics != null && intrinsics.length != 4) {
+      throw new IllegalArgumentException(
+          "--intrinsics must be 4 numbers with commas between, got " + intrinsics.length);
     }
     return new ImportOptions(
         name != null ? name : out.toAbsolutePath().normalize().getFileName().toString(),
         version,
         licence,
-        width,
-        height,
+        size == null ? null : size.width(),
+        size == null ? null : size.height(),
         layout,
         order,
         normalise,
-        scale == null ? null : fraction(scale),
+        scale == null ? null : ImportOptions.fraction(scale),
         mean,
         std,
         outputs,
@@ -269,33 +246,5 @@ final class ImportCommand implements Callable<Integer> {
             : new Intrinsics(intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]),
         config,
         pictures);
-  }
-
-  private static void requireCount(String option, double[] values, int count) {
-    if (values != null && values.length != count) {
-      throw new IllegalArgumentException(
-          "%s must be %d numbers with commas between, got %d"
-              .formatted(option, count, values.length));
-    }
-  }
-
-  private static void requireShare(String option, double value) {
-    if (!(value >= 0 && value <= 1)) {
-      throw new IllegalArgumentException("%s must be 0 to 1, got %s".formatted(option, value));
-    }
-  }
-
-  /** Such as 0.0039 or 1/255. */
-  private static double fraction(String text) {
-    try {
-      int bar = text.indexOf('/');
-      return bar < 0
-          ? Double.parseDouble(text)
-          : Double.parseDouble(text.substring(0, bar))
-              / Double.parseDouble(text.substring(bar + 1));
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "--scale must be a number or a fraction such as 1/255, got '%s'".formatted(text), e);
-    }
   }
 }

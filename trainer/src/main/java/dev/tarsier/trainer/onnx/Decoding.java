@@ -171,9 +171,11 @@ interface Decoding {
    * @param tensor the output
    * @param shape of its map, of one channel
    * @param threshold what is above it is the second class
+   * @param logits whether a sigmoid makes the values probabilities
    * @param kind two classes
    */
-  record Mask(String tensor, MapShape shape, double threshold, ClassMap kind) implements Decoding {
+  record Mask(String tensor, MapShape shape, double threshold, boolean logits, ClassMap kind)
+      implements Decoding {
     @Override
     public List<String> tensors() {
       return List.of(tensor);

@@ -48,47 +48,56 @@ record InputRule(
     return type == DataType.UINT8;
   }
 
-  /** The shape of the network's input. */
+  /** The shape of the network's input for one image. */
   long[] shape() {
+    return shape(1);
+  }
+
+  private long[] shape(int images) {
     long[] four =
         channelsFirst
-            ? new long[] {1, CHANNELS, height, width}
-            : new long[] {1, height, width, CHANNELS};
+            ? new long[] {images, CHANNELS, height, width}
+            : new long[] {images, height, width, CHANNELS};
     return axes == 4 ? four : new long[] {four[1], four[2], four[3]};
   }
 
   /**
-   * An image as the network takes it, computed here.
+   * Images as the network takes them, computed here.
    *
-   * @param image of the input's size. Not modified.
+   * @param images of the input's size; one where the input has no batch. Not modified.
    * @return owned by the caller
    */
-  OnnxTensor tensorOf(RgbImage image) throws OrtException {
+  OnnxTensor tensorOf(List<RgbImage> images) throws OrtException {
     int area = height * width;
-    float[] values = new float[CHANNELS * area];
+    float[] values = new float[images.size() * CHANNELS * area];
     ByteBuffer bytes = ByteBuffer.allocateDirect(values.length);
-    for (int c = 0; c < CHANNELS; c++) {
-      int from = order == ColorOrder.BGR ? CHANNELS - 1 - c : c;
-      for (int i = 0; i < area; i++) {
-        int pixel = Byte.toUnsignedInt(image.pixels()[CHANNELS * i + from]);
-        int to = channelsFirst ? c * area + i : CHANNELS * i + c;
-        if (takesBytes()) {
-          bytes.put(to, (byte) pixel);
-        } else {
-          values[to] = normalisation.of(c, pixel);
+    for (int n = 0; n < images.size(); n++) {
+      byte[] pixels = images.get(n).pixels();
+      int first = n * CHANNELS * area;
+      for (int c = 0; c < CHANNELS; c++) {
+        int from = order == ColorOrder.BGR ? CHANNELS - 1 - c : c;
+        for (int i = 0; i < area; i++) {
+          int pixel = Byte.toUnsignedInt(pixels[CHANNELS * i + from]);
+          int to = first + (channelsFirst ? c * area + i : CHANNELS * i + c);
+          if (takesBytes()) {
+            bytes.put(to, (byte) pixel);
+          } else {
+            values[to] = normalisation.of(c, pixel);
+          }
         }
       }
     }
     var environment = EngineStart.environment();
+    long[] shape = shape(images.size());
     if (takesBytes()) {
-      return OnnxTensor.createTensor(environment, bytes, shape(), OnnxJavaType.UINT8);
+      return OnnxTensor.createTensor(environment, bytes, shape, OnnxJavaType.UINT8);
     }
     if (type == DataType.DOUBLE) {
       double[] wide = new double[values.length];
       for (int i = 0; i < wide.length; i++) {
         wide[i] = values[i];
       }
-      return OnnxTensor.createTensor(environment, DoubleBuffer.wrap(wide), shape());
+      return OnnxTensor.createTensor(environment, DoubleBuffer.wrap(wide), shape);
     }
     if (type == DataType.FLOAT16) {
       ByteBuffer halves =
@@ -96,9 +105,9 @@ record InputRule(
       for (float each : values) {
         halves.putShort(Fp16Conversions.floatToFp16(each));
       }
-      return OnnxTensor.createTensor(environment, halves.rewind(), shape(), OnnxJavaType.FLOAT16);
+      return OnnxTensor.createTensor(environment, halves.rewind(), shape, OnnxJavaType.FLOAT16);
     }
-    return OnnxTensor.createTensor(environment, FloatBuffer.wrap(values), shape());
+    return OnnxTensor.createTensor(environment, FloatBuffer.wrap(values), shape);
   }
 
   /**

@@ -269,6 +269,23 @@ record Known(
     }
   }
 
+  /** The same where a person says what a single float map is. */
+  Known saying(Meaning meaning) {
+    return new Known(
+        order,
+        normalisation,
+        channelsFirst,
+        width,
+        height,
+        classes,
+        Optional.of(meaning),
+        maxMetres,
+        instances,
+        task,
+        licence,
+        sources);
+  }
+
   /** In one line, for people. */
   String words() {
     return sources.isEmpty()

@@ -185,7 +185,7 @@ public final class ModelImport {
         Map<String, Values> outputs = original.run(rule, picture);
         Map<String, Plane> planes = new LinkedHashMap<>();
         for (Chosen each : chosen) {
-          OutputChoice.requireNamed(file, each, outputs);
+          OutputChoice.requireNamed(file.path(), each, outputs);
           planes.put(
               each.head().id(), each.decoding().decode(outputs, rule.height(), rule.width()));
         }

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -175,6 +176,25 @@ record OnnxFile(Path path, ModelProto model, String sha256, Map<String, String> 
         .mapToLong(OperatorSetIdProto::getVersion)
         .findFirst()
         .orElse(0);
+  }
+
+  /**
+   * What tells a file from all others.
+   *
+   * @param path where it lies
+   * @param sha256 of the file
+   * @param dataFiles sha256 by name of the files beside it that hold weights
+   */
+  record Identity(Path path, String sha256, Map<String, String> dataFiles) {
+    /** Copies. */
+    Identity {
+      dataFiles = new TreeMap<>(dataFiles);
+    }
+  }
+
+  /** The file without what is in it. */
+  Identity identity() {
+    return new Identity(path, sha256, dataFiles);
   }
 
   /** What is fed: old exporters list weights among the inputs. */

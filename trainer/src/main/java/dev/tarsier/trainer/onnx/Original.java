@@ -10,6 +10,7 @@ import dev.tarsier.runtime.inference.InferenceEngine;
 import dev.tarsier.runtime.tensor.RgbImage;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -88,8 +89,19 @@ final class Original implements AutoCloseable {
    * @return by output; what is no tensor of numbers is left out
    */
   Map<String, Values> run(InputRule rule, RgbImage image) throws OrtException {
+    return run(rule, List.of(image));
+  }
+
+  /**
+   * Runs it on several images at once.
+   *
+   * @param rule how images become its input
+   * @param images of the input's size. Not modified.
+   * @return by output, with all images in each; what is no tensor of numbers is left out
+   */
+  Map<String, Values> run(InputRule rule, List<RgbImage> images) throws OrtException {
     Map<String, Values> outputs = new LinkedHashMap<>();
-    try (OnnxTensor input = rule.tensorOf(image);
+    try (OnnxTensor input = rule.tensorOf(images);
         OrtSession.Result result = session.run(Map.of(rule.tensor(), input))) {
       for (Map.Entry<String, OnnxValue> each : result) {
         if (each.getValue() instanceof OnnxTensor tensor) {

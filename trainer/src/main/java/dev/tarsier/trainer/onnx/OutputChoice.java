@@ -9,6 +9,7 @@ import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.TaskType;
 import dev.tarsier.trainer.task.Tasks;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -269,7 +270,7 @@ final class OutputChoice {
     }
     if (bad > 0) {
       throw new ImportException(
-          "output '%s' of %s is no number (NaN) in %,d of %,d places on a rendered picture; the network is damaged, or its pixels are scaled otherwise"
+          "output '%s' of %s is no number (NaN) in %,d of %,d places on a picture; the network is damaged, or its pixels are scaled otherwise"
               .formatted(name, file.path(), bad, values.length));
     }
   }
@@ -376,7 +377,13 @@ final class OutputChoice {
         told.threshold() != null ? told.threshold() : meaning == Meaning.MASK ? 0.5 : 0;
     Head head = named(wanted, head(ClassMap.class, set, 1));
     return new Chosen(
-        head, new Decoding.Mask(wanted.name(), shape, threshold, (ClassMap) head.kind()));
+        head,
+        new Decoding.Mask(
+            wanted.name(),
+            shape,
+            threshold,
+            meaning == Meaning.MASK_LOGITS,
+            (ClassMap) head.kind()));
   }
 
   /** The output that holds rows of boxes with coefficients, where there are prototypes too. */
@@ -490,7 +497,7 @@ final class OutputChoice {
   }
 
   /** Ids that are no class make a bundle that refuses itself; said before. */
-  static void requireNamed(OnnxFile file, Chosen chosen, Map<String, Values> outputs)
+  static void requireNamed(Path file, Chosen chosen, Map<String, Values> outputs)
       throws ImportException {
     if (chosen.decoding() instanceof Decoding.Ids ids) {
       Values values = outputs.get(ids.tensor());
@@ -501,8 +508,7 @@ final class OutputChoice {
         if (id < 0 || id > Integer.MAX_VALUE || !named.contains((int) id)) {
           throw new ImportException(
               "output '%s' of %s gave the id %d, but %d classes are named, 0 to %d; give --classes with all of them"
-                  .formatted(
-                      ids.tensor(), file.path(), id, named.size(), ids.kind().idLimit() - 1));
+                  .formatted(ids.tensor(), file, id, named.size(), ids.kind().idLimit() - 1));
         }
       }
     }

@@ -63,6 +63,18 @@ record Values(long[] shape, float[] floats, long[] ids) {
     };
   }
 
+  /** What one image of several gave; the first axis is theirs. */
+  Values of(int image) {
+    int images = Math.toIntExact(shape[0]);
+    long[] one = shape.clone();
+    one[0] = 1;
+    int length = (isWhole() ? ids.length : floats.length) / images;
+    int from = image * length;
+    return isWhole()
+        ? new Values(one, null, Arrays.copyOfRange(ids, from, from + length))
+        : new Values(one, Arrays.copyOfRange(floats, from, from + length), null);
+  }
+
   /** Whether the numbers are whole. */
   boolean isWhole() {
     return ids != null;

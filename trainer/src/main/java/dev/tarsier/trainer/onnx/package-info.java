@@ -1,5 +1,5 @@
 /**
- * Networks that others trained and exported, made into bundles.
+ * Networks that others trained and exported, made into bundles, or run as they are to teach.
  *
  * <pre>
  *   model.onnx ─(OnnxFile: sound, all weights inside)─┬─(InputChoice, OutputChoice: a run, Known, ImportOptions)
@@ -7,6 +7,7 @@
  *      ┌───────────────────────────────────────────────────────┘
  *      ├─(Original + Java)─▶ golden frames ──┐
  *      └─(GraphEditor)─▶ bundle's model.onnx ─┴─(Agreement)─▶ bundle folder, or nothing at all
+ *   InputRule, Decoding ─(ForeignNetwork)─▶ probabilities [C,h,w] or values [h,w] of any image
  * </pre>
  *
  * <p>Hints and traps: shapes that a file declares are often wrong, so outputs are known by a run

@@ -22,33 +22,33 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** Small networks as others export them, written by hand so that each has one peculiarity. */
-final class OnnxFixture {
+public final class OnnxFixture {
   private final GraphProto.Builder graph = GraphProto.newBuilder().setName("fixture");
   private final ModelProto.Builder model = ModelProto.newBuilder().setProducerName("fixture");
   private final SplittableRandom random = new SplittableRandom(7);
 
-  OnnxFixture(int opset, int irVersion) {
+  public OnnxFixture(int opset, int irVersion) {
     model
         .setIrVersion(irVersion)
         .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(opset));
   }
 
   /** Opset 17. */
-  OnnxFixture() {
+  public OnnxFixture() {
     this(17, 8);
   }
 
-  OnnxFixture input(String name, DataType type, Object... shape) {
+  public OnnxFixture input(String name, DataType type, Object... shape) {
     graph.addInput(info(name, type, shape));
     return this;
   }
 
-  OnnxFixture output(String name, DataType type, Object... shape) {
+  public OnnxFixture output(String name, DataType type, Object... shape) {
     graph.addOutput(info(name, type, shape));
     return this;
   }
 
-  OnnxFixture metadata(String key, String value) {
+  public OnnxFixture metadata(String key, String value) {
     model.addMetadataProps(StringStringEntryProto.newBuilder().setKey(key).setValue(value));
     return this;
   }
@@ -71,7 +71,7 @@ final class OnnxFixture {
         .build();
   }
 
-  OnnxFixture node(String op, List<String> from, String to, AttributeProto... attributes) {
+  public OnnxFixture node(String op, List<String> from, String to, AttributeProto... attributes) {
     graph.addNode(
         NodeProto.newBuilder()
             .setOpType(op)
@@ -82,7 +82,7 @@ final class OnnxFixture {
     return this;
   }
 
-  OnnxFixture floats(String name, float[] values, long... shape) {
+  public OnnxFixture floats(String name, float[] values, long... shape) {
     ByteBuffer bytes =
         ByteBuffer.allocate(Float.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
     for (float each : values) {
@@ -91,7 +91,7 @@ final class OnnxFixture {
     return weights(name, DataType.FLOAT, bytes.array(), shape);
   }
 
-  OnnxFixture longs(String name, long... values) {
+  public OnnxFixture longs(String name, long... values) {
     ByteBuffer bytes =
         ByteBuffer.allocate(Long.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
     for (long each : values) {
@@ -100,7 +100,7 @@ final class OnnxFixture {
     return weights(name, DataType.INT64, bytes.array(), values.length);
   }
 
-  OnnxFixture weights(String name, DataType type, byte[] bytes, long... shape) {
+  public OnnxFixture weights(String name, DataType type, byte[] bytes, long... shape) {
     TensorProto.Builder tensor =
         TensorProto.newBuilder()
             .setName(name)
@@ -114,7 +114,7 @@ final class OnnxFixture {
   }
 
   /** Weights of −1 to 1, the same each time. */
-  float[] random(int count) {
+  public float[] random(int count) {
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {
       values[i] = (float) (2 * random.nextDouble() - 1);
@@ -122,16 +122,16 @@ final class OnnxFixture {
     return values;
   }
 
-  static AttributeProto ints(String name, long... values) {
+  public static AttributeProto ints(String name, long... values) {
     return OnnxBuilders.integers(name, values);
   }
 
-  static AttributeProto integer(String name, long value) {
+  public static AttributeProto integer(String name, long value) {
     return OnnxBuilders.integer(name, value);
   }
 
   /** A convolution of random weights, 3×3, that keeps or halves the size. */
-  OnnxFixture conv(String from, String to, int in, int out, int stride) {
+  public OnnxFixture conv(String from, String to, int in, int out, int stride) {
     floats(to + ".weight", random(out * in * 9), out, in, 3, 3);
     return node(
         "Conv",
@@ -141,15 +141,25 @@ final class OnnxFixture {
         ints("strides", stride, stride));
   }
 
-  GraphProto.Builder graph() {
+  public GraphProto.Builder graph() {
     return graph;
   }
 
-  ModelProto build() {
+  /** Says a × (R + G / 256) / 255 + b of an image of 0 to 1, named depth [N,1,H,W]. */
+  public static OnnxFixture linear(Object batch, int height, int width, double a, double b) {
+    return new OnnxFixture()
+        .input("image", DataType.FLOAT, batch, 3, height, width)
+        .floats("w", new float[] {(float) a, (float) (a / 256), 0}, 1, 3, 1, 1)
+        .floats("b", new float[] {(float) b}, 1)
+        .node("Conv", List.of("image", "w", "b"), "depth")
+        .output("depth", DataType.FLOAT, batch, 1, height, width);
+  }
+
+  public ModelProto build() {
     return model.setGraph(graph).build();
   }
 
-  Path write(Path file) throws IOException {
+  public Path write(Path file) throws IOException {
     return Files.write(file, build().toByteArray());
   }
 }
