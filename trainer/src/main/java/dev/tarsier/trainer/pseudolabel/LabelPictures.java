@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.pseudolabel;
 
+import dev.tarsier.ros.replay.ColorMap;
 import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.task.ClassMap;
@@ -9,6 +10,7 @@ import dev.tarsier.trainer.dataset.Sample;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Planes of numbers as PNG files, and what a person sees of them. */
 public final class LabelPictures {
@@ -61,6 +63,27 @@ public final class LabelPictures {
    */
   static byte[] overlay(Sample frame, int width, int height, byte[] ids, List<Integer> colors) {
     return EncodedImage.of(painted(frame, width, height, ids, colors), "jpeg", JPEG_QUALITY);
+  }
+
+  /**
+   * The frame with depth laid over it, near bright and far dark; darkened where there is none.
+   *
+   * @param metres float32 [height, width], NaN where it is not known
+   */
+  static byte[] depthOverlay(Sample frame, int width, int height, float[] metres) {
+    float farthest = 0;
+    for (float each : metres) {
+      farthest = Math.max(farthest, Float.isNaN(each) ? 0 : each);
+    }
+    int steps = ClassMap.USUAL_IGNORE_ID;
+    List<Integer> colors =
+        IntStream.range(0, steps).mapToObj(i -> ColorMap.metric(i, 0, steps - 1)).toList();
+    byte[] ids = new byte[metres.length];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] =
+          (byte) (Float.isNaN(metres[i]) ? steps : Math.round((steps - 1) * metres[i] / farthest));
+    }
+    return overlay(frame, width, height, ids, colors);
   }
 
   /** The same as a picture. */

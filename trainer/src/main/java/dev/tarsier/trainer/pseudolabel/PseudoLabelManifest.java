@@ -30,6 +30,9 @@ import java.util.Locale;
  * @param meanConfidence mean of the greatest probability over the same pixels; NaN for depth
  * @param perClass by class id; empty for depth
  * @param audit how right the labels are, where the truth was at hand; null otherwise
+ * @param fillsHoles whether depth stands where a frame has none itself, pixel by pixel, and has a
+ *     confidence; null where it stands for frames alone that have none
+ * @param fits how depth without a unit fitted the frames' own; null where none was fitted
  * @param frames in the order of the data
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -46,9 +49,14 @@ public record PseudoLabelManifest(
     double meanConfidence,
     List<PerClass> perClass,
     Audit audit,
+    Boolean fillsHoles,
+    Fits fits,
     List<FrameEntry> frames) {
   /** The schema of the file. */
   public static final String SCHEMA = "tarsier.pseudo-labels/1";
+
+  /** The folder of what says how sure each pixel is. */
+  static final String CONFIDENCE = "confidence";
 
   /** The file's name in its folder. */
   public static final String FILE = "manifest.json";
@@ -89,7 +97,115 @@ public record PseudoLabelManifest(
    * @param file name of its files, without folder
    * @param coverage share of its pixels that are kept
    */
-  public record FrameEntry(String frame, String file, double coverage) {}
+  public record FrameEntry(
+      String frame,
+      String file,
+      double coverage,
+      // Only where there are some: other labels keep their manifests.
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Fitted> fits) {
+    /** Copies. */
+    public FrameEntry {
+      fits = fits == null ? List.of() : List.copyOf(fits);
+    }
+
+    /** Of which nothing was fitted. */
+    FrameEntry(String frame, String file, double coverage) {
+      this(frame, file, coverage, List.of());
+    }
+
+    /** Whether no teacher's depth fits its own. */
+    boolean isLeftOut() {
+      return !fits.isEmpty() && fits.stream().noneMatch(Fitted::holds);
+    }
+  }
+
+  /**
+   * How a teacher's depth without a unit fits a frame's own: {@code y = scale × value + shift},
+   * with y in metres, or in 1 / metres where larger values are nearer.
+   *
+   * @param teacher its file
+   * @param pixels with depth of their own
+   * @param inliers share of them whose fitted depth is within {@value DepthFit#MOST_OFF} of it
+   * @param scale 0 where nothing fits
+   * @param shift of y
+   * @param holds whether it is relied on
+   */
+  public record Fitted(
+      String teacher, int pixels, double inliers, double scale, double shift, boolean holds) {
+    static Fitted of(OnnxTeacher teacher, DepthFit fit) {
+      return new Fitted(
+          teacher.file(), fit.pixels(), fit.inliers(), fit.scale(), fit.shift(), fit.holds());
+    }
+  }
+
+  /**
+   * How depth without a unit fitted, over all frames.
+   *
+   * @param kept frames whose depth fits that of a teacher
+   * @param withFewPixels frames left out with fewer than {@value DepthFit#LEAST_PIXELS} pixels of
+   *     depth
+   * @param withFewInliers other frames left out, with a share of less than {@value
+   *     DepthFit#LEAST_INLIERS} inliers
+   * @param medianInliers share, over frames that are kept; of a frame the best of its teachers'
+   */
+  public record Fits(int kept, int withFewPixels, int withFewInliers, double medianInliers) {
+    /** Counts; null where nothing was fitted. */
+    static Fits of(List<FrameEntry> frames) {
+      List<FrameEntry> fitted = frames.stream().filter(each -> !each.fits().isEmpty()).toList();
+      if (fitted.isEmpty()) {
+        return null;
+      }
+      List<Double> inliers =
+          fitted.stream()
+              .filter(each -> !each.isLeftOut())
+              .map(
+                  each ->
+                      each.fits().stream()
+                          .filter(Fitted::holds)
+                          .mapToDouble(Fitted::inliers)
+                          .max()
+                          .orElseThrow())
+              .sorted()
+              .toList();
+      int few =
+          (int)
+              fitted.stream()
+                  .filter(FrameEntry::isLeftOut)
+                  .filter(
+                      each ->
+                          each.fits().stream()
+                              .allMatch(fit -> fit.pixels() < DepthFit.LEAST_PIXELS))
+                  .count();
+      return new Fits(
+          inliers.size(),
+          few,
+          fitted.size() - inliers.size() - few,
+          inliers.isEmpty() ? 0 : inliers.get(inliers.size() / 2));
+    }
+
+    private String inWords() {
+      List<String> parts = new ArrayList<>();
+      parts.add(
+          String.format(
+              Locale.ROOT,
+              "fitted to their own with %.0f %% inliers (median)",
+              100 * medianInliers));
+      if (withFewInliers > 0) {
+        parts.add(
+            String.format(
+                Locale.ROOT,
+                "%d left out with fewer than %.0f %%",
+                withFewInliers,
+                100 * DepthFit.LEAST_INLIERS));
+      }
+      if (withFewPixels > 0) {
+        parts.add(
+            "%d left out with fewer than %d pixels of depth"
+                .formatted(withFewPixels, DepthFit.LEAST_PIXELS));
+      }
+      return String.join(", ", parts);
+    }
+  }
 
   /** Copies the lists. */
   public PseudoLabelManifest {
@@ -134,7 +250,7 @@ public record PseudoLabelManifest(
   void requireFiles(Path folder) {
     ContentHash hash = new ContentHash();
     for (FrameEntry frame : frames) {
-      for (String kind : options.files()) {
+      for (String kind : files(options, isForHoles())) {
         Path file = folder.resolve(kind).resolve(frame.file());
         hash.add(kind).add(frame.file()).add(DataFile.bytes(file));
       }
@@ -148,7 +264,17 @@ public record PseudoLabelManifest(
   /** What a run and a card say of the labels, on one line. */
   public String inWords() {
     if (perClass.isEmpty()) {
-      return "depth for %d frames".formatted(data.frames());
+      String all = "%s for %d frames".formatted(options.target(), data.frames());
+      return fits == null
+          ? all
+          : String.format(
+              Locale.ROOT,
+              "%s for %d of %d frames, %.1f %% of all pixels, %s",
+              options.target(),
+              fits.kept(),
+              data.frames(),
+              100 * coverage,
+              fits.inWords());
     }
     List<String> parts = new ArrayList<>();
     if (options.soft()) {
@@ -176,6 +302,25 @@ public record PseudoLabelManifest(
                   100 * audit.allRight()));
     }
     return String.join("; ", parts);
+  }
+
+  /** The folders of files that are labels, in the order in which a frame's are hashed. */
+  static List<String> files(PseudoLabelOptions options, boolean fillsHoles) {
+    List<String> files = new ArrayList<>(options.files());
+    if (fillsHoles) {
+      files.add(CONFIDENCE);
+    }
+    return files;
+  }
+
+  /** Whether depth stands where a frame has none itself, pixel by pixel. */
+  boolean isForHoles() {
+    return Boolean.TRUE.equals(fillsHoles);
+  }
+
+  /** Frames that no teacher's depth fits, by name. */
+  public List<String> leftOut() {
+    return frames.stream().filter(FrameEntry::isLeftOut).map(FrameEntry::frame).toList();
   }
 
   /** Whether there were pixels without a class of their own, and none is above the threshold. */

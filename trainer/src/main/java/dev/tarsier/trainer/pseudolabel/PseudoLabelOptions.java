@@ -67,6 +67,20 @@ public record PseudoLabelOptions(
     this(List.of(), target, threshold, soft, temperature, scales, flip);
   }
 
+  /** The same of another task; a distribution is kept of classes alone. */
+  public PseudoLabelOptions aimedAt(TaskName other) {
+    return other.equals(target)
+        ? this
+        : new PseudoLabelOptions(
+            data,
+            other,
+            threshold,
+            soft && other.isOfClasses(),
+            other.isOfClasses() ? temperature : 1,
+            scales,
+            flip);
+  }
+
   /** The same without the data, of which a folder of labels says more. */
   PseudoLabelOptions withoutData() {
     return new PseudoLabelOptions(target, threshold, soft, temperature, scales, flip);
@@ -77,6 +91,8 @@ public record PseudoLabelOptions(
     if (!target.isOfClasses()) {
       return List.of(target.type().id());
     }
-    return soft ? List.of("labels", "confidence", "soft") : List.of("labels", "confidence");
+    return soft
+        ? List.of("labels", PseudoLabelManifest.CONFIDENCE, "soft")
+        : List.of("labels", PseudoLabelManifest.CONFIDENCE);
   }
 }

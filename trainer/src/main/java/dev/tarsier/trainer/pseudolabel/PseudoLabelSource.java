@@ -2,6 +2,7 @@ package dev.tarsier.trainer.pseudolabel;
 
 import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.DataFile;
@@ -12,11 +13,13 @@ import java.nio.file.Path;
 
 /**
  * Frames with a teacher's labels in place of those they have not: real labels and real depth stay.
- * Where the teacher's distribution was kept, every frame has it besides, those with real labels
- * too. All labels are read when it is opened and are then kept in memory.
+ * Depth of someone else's network fills the holes of a frame's own besides, pixel by pixel. Where
+ * the teacher's distribution was kept, every frame has it besides, those with real labels too. All
+ * labels are read when it is opened and are then kept in memory.
  */
 public final class PseudoLabelSource implements SampleSource {
   private static final float METRES = 1e-3f;
+  private static final String NAMED = "+pseudo";
 
   private final SampleSource frames;
   private final PseudoLabelManifest manifest;
@@ -40,8 +43,12 @@ public final class PseudoLabelSource implements SampleSource {
     DataFile.inParallel(
         size,
         i -> {
-          String file = manifest.frames().get(i).file();
+          PseudoLabelManifest.FrameEntry frame = manifest.frames().get(i);
+          String file = frame.file();
           if (!classes) {
+            if (manifest.isForHoles() && frame.coverage() == 0) {
+              return; // such a frame is as if nobody had labelled it
+            }
             measures[i] = LabelPictures.readShorts(folder.resolve(task()).resolve(file), w, h);
             return;
           }
@@ -123,15 +130,24 @@ public final class PseudoLabelSource implements SampleSource {
       }
       sample = sample.withIds(task(), classes);
     }
-    if (own.plane(task()) == null && measures[index] != null) {
-      float[] metres = new float[own.width() * own.height()];
-      for (int i = 0; i < metres.length; i++) {
-        int millimetres = measures[index][from(i, own)] & 0xffff;
-        metres[i] = millimetres == 0 ? Float.NaN : millimetres * METRES;
-      }
-      sample = sample.withValues(task(), metres);
+    if (measures[index] != null && (own.plane(task()) == null || manifest.isForHoles())) {
+      sample = sample.withValues(task(), metres(index, own, own.values(task())));
     }
     return sample;
+  }
+
+  /** What was measured stands; null for nothing. */
+  private float[] metres(int index, Sample own, float[] measured) {
+    float[] metres = new float[own.width() * own.height()];
+    for (int i = 0; i < metres.length; i++) {
+      if (measured != null && MetricMap.isKnown(measured[i])) {
+        metres[i] = measured[i];
+        continue;
+      }
+      int millimetres = measures[index][from(i, own)] & 0xffff;
+      metres[i] = millimetres == 0 ? Float.NaN : millimetres * METRES;
+    }
+    return metres;
   }
 
   private String task() {
@@ -150,7 +166,12 @@ public final class PseudoLabelSource implements SampleSource {
 
   @Override
   public String name() {
-    return frames.name() + "+pseudo";
+    return name(frames);
+  }
+
+  /** What frames with labels are called; the same when they have those of further teachers. */
+  public static String name(SampleSource frames) {
+    return frames.name().endsWith(NAMED) ? frames.name() : frames.name() + NAMED;
   }
 
   @Override

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -35,14 +37,16 @@ import java.util.concurrent.TimeUnit;
 /**
  * Lets teachers label frames (methods §1): the mean of their softmax over teachers, scales and
  * mirroring; a pixel's most probable class counts where its probability is greater than τ. In the
- * mirror direction it is the mean of their depth.
+ * mirror direction it is the mean of their depth. Someone else's network may be a teacher too: its
+ * classes count as another's, its depth as {@link DepthEstimate#mean} says.
  *
  * <pre>
  *   labels/NNNNN.png      uint8, class id + 1, 0 = not sure enough
  *   confidence/NNNNN.png  uint8, the greatest probability in 255ths
  *   soft/NNNNN.png        uint8, C planes of probabilities in 255ths, one under the other; if asked
  *   depth/NNNNN.png       uint16, millimetres, 0 = unknown or beyond 65.535 m; in the mirror
- *                         direction, in place of these
+ *                         direction, in place of these. Of someone else's network confidence/ too,
+ *                         in 255ths; depth below a half is left out
  *   overlays/NNNNN.jpg    for people: the frame and its labels
  *   manifest.json         what this is; written last
  * </pre>
@@ -55,6 +59,9 @@ public final class PseudoLabeler {
   private static final int MOST_WAITING = 3;
   private static final double MILLIMETRES = 1000;
   private static final int FARTHEST = 65535;
+
+  /** Of a pixel's distribution, the least share of classes that the recipe has. */
+  private static final float LEAST_KNOWN = 0.5f;
 
   /** Inputs of other scales than 1 are rounded to multiples of this. */
   private static final int GRAIN = 8;
@@ -75,7 +82,8 @@ public final class PseudoLabeler {
    * @param height of the teachers' input
    * @param width of the teachers' input
    * @param classes that the teachers tell apart
-   * @param tasks what the first teacher does
+   * @param tasks what the first teacher does; null where there are others alone
+   * @param others someone else's networks that say what is labelled; they see the image alone
    */
   public record Job(
       SampleSource frames,
@@ -83,9 +91,22 @@ public final class PseudoLabeler {
       int height,
       int width,
       ClassSet classes,
-      NetworkTasks tasks) {
+      NetworkTasks tasks,
+      List<OnnxTeacher> others) {
+    /** For teachers that were trained here. */
+    public Job(
+        SampleSource frames,
+        SampleSource truth,
+        int height,
+        int width,
+        ClassSet classes,
+        NetworkTasks tasks) {
+      this(frames, truth, height, width, classes, tasks, List.of());
+    }
+
     /** Checks that the truth is of the same frames. */
     public Job {
+      others = List.copyOf(others);
       if (truth != null && truth.size() != frames.size()) {
         throw new IllegalArgumentException(
             "the truth must be of the same frames, got %d for %d"
@@ -139,8 +160,12 @@ public final class PseudoLabeler {
   private final PseudoLabelCounts counts;
   private final List<PseudoLabelManifest.FrameEntry> entries = new ArrayList<>();
   private final ContentHash hash = new ContentHash();
+  private final List<OnnxTeacher.Session> others = new ArrayList<>();
   private int height;
   private int width;
+
+  /** Frames whose depth would fit the other way round; the writer's alone until all is written. */
+  private int otherWay;
 
   private PseudoLabeler(
       List<GraphModule> teachers,
@@ -156,13 +181,20 @@ public final class PseudoLabeler {
     this.target = options.target().type().id();
     this.ofClasses = options.target().isOfClasses();
     this.output =
-        job.tasks().outputs().stream()
-            .filter(task -> task.id().equals(target))
-            .map(Task::tensor)
-            .findFirst()
-            .orElse(target);
+        teachers.isEmpty()
+            ? target
+            : job.tasks().outputs().stream()
+                .filter(task -> task.id().equals(target))
+                .map(Task::tensor)
+                .findFirst()
+                .orElse(target);
     this.counts = new PseudoLabelCounts(job.classes().names().size());
     check();
+    if (teachers.isEmpty()) {
+      height = job.height();
+      width = job.width();
+      return;
+    }
     for (double scale : options.scales()) {
       views.add(View.of(teachers.get(0).graph(), job, scale));
     }
@@ -171,8 +203,8 @@ public final class PseudoLabeler {
   /**
    * Labels all frames of a job. What lies in the folder is replaced.
    *
-   * @param teachers one or more; the first sees all that the others see, which may see less. Not
-   *     modified.
+   * @param teachers trained here; the first sees all that the others see, which may see less. None
+   *     where the job has others. Not modified.
    * @param teacherSha256s hashes of their weights, in order
    * @param base what is computed lives in children of it
    * @param job what is labelled
@@ -182,7 +214,8 @@ public final class PseudoLabeler {
    * @param stop asks it to stop after the batch it is in
    * @return what was written; empty when it was stopped, and then it must begin again
    * @throws IllegalArgumentException if a teacher is of other classes, or lacks the output
-   * @throws DataException if a frame cannot be read, or none has what the teachers see
+   * @throws DataException if a frame cannot be read, none has what the teachers see, or no frame's
+   *     depth fits what another's network says
    * @throws IOException if a file cannot be written
    */
   public static Optional<PseudoLabelManifest> write(
@@ -200,7 +233,7 @@ public final class PseudoLabeler {
   }
 
   private void check() {
-    if (teachers.isEmpty()) {
+    if (teachers.isEmpty() && job.others().isEmpty()) {
       throw new IllegalArgumentException("there must be a teacher");
     }
     for (GraphModule teacher : teachers) {
@@ -230,13 +263,16 @@ public final class PseudoLabeler {
       List<String> teacherSha256s, Listener listener, StopSignal stop)
       throws IOException, InterruptedException {
     SampleSource frames = job.frames();
-    NetworkFeed.requireFits(
-        teachers.get(0).graph(), job.tasks(), frames.name(), frames.size(), frames::get);
+    if (!teachers.isEmpty()) {
+      NetworkFeed.requireFits(
+          teachers.get(0).graph(), job.tasks(), frames.name(), frames.size(), frames::get);
+    }
+    requireFits();
     Files.deleteIfExists(folder.resolve(PseudoLabelManifest.FILE));
-    for (String kind : options.files()) {
+    for (String kind : PseudoLabelManifest.files(options, fillsHoles())) {
       Files.createDirectories(folder.resolve(kind));
     }
-    if (ofClasses) {
+    if (ofClasses || fillsHoles()) {
       Files.createDirectories(folder.resolve("overlays"));
     }
     int total = job.frames().size();
@@ -244,6 +280,9 @@ public final class PseudoLabeler {
     ExecutorService writer = thread("pseudo-label-writer");
     Deque<Future<?>> written = new ArrayDeque<>();
     try {
+      for (OnnxTeacher each : job.others()) {
+        others.add(new OnnxTeacher.Session(each, each.network().open(BATCH), options.flip()));
+      }
       Future<List<Sample>> next = loader.submit(() -> load(0));
       for (int first = 0; first < total; first += BATCH) {
         if (stop.asked()) {
@@ -255,9 +294,10 @@ public final class PseudoLabeler {
         if (following < total) {
           next = loader.submit(() -> load(following));
         }
-        float[] values = look(turn, samples.size());
+        float[] values = teachers.isEmpty() ? null : look(turn, samples.size());
         int from = first;
-        written.add(writer.submit(() -> write(from, samples, values)));
+        Said said = said(samples, values);
+        written.add(writer.submit(() -> write(from, samples, said)));
         if (written.size() > MOST_WAITING) {
           get(written.remove());
           listener.labelled(first - (MOST_WAITING - 1) * BATCH, total);
@@ -272,7 +312,9 @@ public final class PseudoLabeler {
       writer.shutdownNow();
       // Whoever takes the folder next must find nobody writing to it.
       writer.awaitTermination(1, TimeUnit.MINUTES);
+      others.forEach(OnnxTeacher.Session::close);
     }
+    requireKept();
     PseudoLabelManifest manifest = manifest(teacherSha256s);
     manifest.write(folder);
     return Optional.of(manifest);
@@ -361,15 +403,157 @@ public final class PseudoLabeler {
     return predicted;
   }
 
-  private Void write(int first, List<Sample> samples, float[] values) throws IOException {
-    int channels = values.length / samples.size() / (height * width);
-    int size = channels * height * width;
+  /** What all teachers say of a frame: probabilities [C,h,w], or metres with the fits. */
+  private record Said(
+      List<float[]> probabilities, List<DepthEstimate> depth, List<FrameFits> fits) {}
+
+  /** A frame's fits, and how many would hold the other way round. */
+  private record FrameFits(List<PseudoLabelManifest.Fitted> all, int otherWay) {}
+
+  private boolean fillsHoles() {
+    return !ofClasses && !job.others().isEmpty();
+  }
+
+  /**
+   * Puts together what all say: of classes the mean over teachers, each of which counts as much.
+   *
+   * @param values what those trained here say in the mean; null where there are none
+   */
+  private Said said(List<Sample> samples, float[] values) {
+    List<float[]> own = new ArrayList<>();
+    int size = values == null ? 0 : values.length / samples.size();
+    for (int i = 0; values != null && i < samples.size(); i++) {
+      own.add(Arrays.copyOfRange(values, i * size, (i + 1) * size));
+    }
+    if (ofClasses) {
+      for (OnnxTeacher.Session each : others) {
+        List<float[]> said =
+            each.probabilities(samples, job.classes().names().size(), height, width);
+        if (own.isEmpty()) {
+          own.addAll(said);
+          continue;
+        }
+        int before = teachers.size() + others.indexOf(each);
+        for (int i = 0; i < own.size(); i++) {
+          float[] mean = own.get(i);
+          for (int at = 0; at < mean.length; at++) {
+            mean[at] = (mean[at] * before + said.get(i)[at]) / (before + 1);
+          }
+        }
+      }
+      return new Said(own, List.of(), List.of());
+    }
+    if (others.isEmpty()) {
+      return new Said(own, List.of(), List.of());
+    }
+    List<List<DepthEstimate>> depth = new ArrayList<>();
+    List<FrameFits> fits = new ArrayList<>();
     for (int i = 0; i < samples.size(); i++) {
-      float[] own = Arrays.copyOfRange(values, i * size, (i + 1) * size);
+      depth.add(new ArrayList<>());
+      fits.add(new FrameFits(new ArrayList<>(), 0));
+      if (!own.isEmpty()) {
+        float[] all = new float[own.get(i).length];
+        Arrays.fill(all, 1);
+        depth.get(i).add(new DepthEstimate(own.get(i), all));
+      }
+    }
+    for (OnnxTeacher.Session each : others) {
+      List<OnnxTeacher.Measured> said = each.depth(samples, target, height, width);
+      for (int i = 0; i < samples.size(); i++) {
+        OnnxTeacher.Measured one = said.get(i);
+        depth.get(i).add(one.estimate());
+        if (one.fit() != null) {
+          List<PseudoLabelManifest.Fitted> all = new ArrayList<>(fits.get(i).all());
+          all.add(PseudoLabelManifest.Fitted.of(each.teacher(), one.fit()));
+          fits.set(i, new FrameFits(all, fits.get(i).otherWay() + (one.otherWay() ? 1 : 0)));
+        }
+      }
+    }
+    return new Said(List.of(), depth.stream().map(DepthEstimate::mean).toList(), fits);
+  }
+
+  /** Depth without a unit needs frames that have depth. */
+  private void requireFits() {
+    Optional<OnnxTeacher> fitted = job.others().stream().filter(OnnxTeacher::isFitted).findFirst();
+    SampleSource frames = job.frames();
+    for (int i = 0; fitted.isPresent() && i < frames.size(); i++) {
+      if (OnnxTeacher.canFit(frames.get(i), target)) {
+        return;
+      }
+    }
+    if (fitted.isPresent()) {
+      throw new DataException(
+          "%s says depth without a unit, and no frame of %s has depth of its own (%d pixels at least) that it can be fitted to; give data with %s, or a teacher that says metres"
+              .formatted(fitted.get().file(), frames.name(), DepthFit.LEAST_PIXELS, target));
+    }
+  }
+
+  /** Labels of no frame are none. */
+  private void requireKept() {
+    long leftOut = entries.stream().filter(PseudoLabelManifest.FrameEntry::isLeftOut).count();
+    if (leftOut == 0 || leftOut < entries.size()) {
+      return;
+    }
+    PseudoLabelManifest.Fits fits = PseudoLabelManifest.Fits.of(entries);
+    double best =
+        entries.stream()
+            .flatMap(each -> each.fits().stream())
+            .mapToDouble(PseudoLabelManifest.Fitted::inliers)
+            .max()
+            .orElse(0);
+    throw new DataException(
+        String.format(
+            Locale.ROOT,
+            "the depth of %s fits that of no frame of %s: %d of %d have fewer than %.0f %% inliers (the best has %.0f %%), %d fewer than %d pixels of depth; %s",
+            String.join(
+                ", ",
+                job.others().stream()
+                    .filter(OnnxTeacher::isFitted)
+                    .map(OnnxTeacher::file)
+                    .toList()),
+            job.frames().name(),
+            fits.withFewInliers(),
+            entries.size(),
+            100 * DepthFit.LEAST_INLIERS,
+            100 * best,
+            fits.withFewPixels(),
+            DepthFit.LEAST_PIXELS,
+            2 * otherWay > entries.size()
+                ? "in %d it fits where larger means the opposite: decode must be %s"
+                    .formatted(otherWay, opposite())
+                : "check how its pixels are scaled (normalize), the unit of the frames' depth, and that it knows such scenes"));
+  }
+
+  private String opposite() {
+    return job.others().stream()
+        .filter(OnnxTeacher::isFitted)
+        .map(
+            each ->
+                ((RelativeMap) each.head().kind()).larger() == RelativeMap.Larger.NEARER
+                    ? "relative"
+                    : "disparity")
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private Void write(int first, List<Sample> samples, Said said) throws IOException {
+    for (int i = 0; i < samples.size(); i++) {
       if (ofClasses) {
-        classes(first + i, samples.get(i), own);
+        classes(first + i, samples.get(i), said.probabilities().get(i));
+      } else if (said.depth().isEmpty()) {
+        measures(first + i, samples.get(i), said.probabilities().get(i), List.of());
       } else {
-        measures(first + i, samples.get(i), own);
+        DepthEstimate depth = said.depth().get(i);
+        FrameFits fits = said.fits().get(i);
+        otherWay += fits.otherWay() > 0 ? 1 : 0;
+        measures(first + i, samples.get(i), depth.sure(), fits.all());
+        store(
+            PseudoLabelManifest.CONFIDENCE,
+            file(first + i),
+            LabelPictures.bytes(width, height, in255ths(depth.confidence())));
+        overlay(
+            file(first + i),
+            LabelPictures.depthOverlay(samples.get(i), width, height, depth.sure()));
       }
     }
     return null;
@@ -388,12 +572,13 @@ public final class PseudoLabeler {
     store("confidence", file, LabelPictures.bytes(width, height, in255ths(hard.confidence())));
     if (options.soft()) {
       int rows = job.classes().names().size() * height;
+      forgetOthers(probabilities, job.classes().names().size());
       Temperature.apply(probabilities, job.classes().names().size(), options.temperature());
       store("soft", file, LabelPictures.bytes(width, rows, in255ths(probabilities)));
     }
     byte[] overlay =
         LabelPictures.overlay(sample, width, height, hard.kept(), job.classes().colors());
-    WholeFile.write(folder.resolve("overlays").resolve(file.replace(".png", ".jpg")), overlay);
+    overlay(file, overlay);
     double coverage = hard.coverage();
     if (sample.plane(target) == null) {
       counts.add(hard);
@@ -404,7 +589,26 @@ public final class PseudoLabeler {
     entries.add(new PseudoLabelManifest.FrameEntry(sample.name(), file, coverage));
   }
 
-  private void measures(int index, Sample sample, float[] metres) throws IOException {
+  /**
+   * Where more than a half is the share of classes that the recipe has not, the distribution over
+   * those that it has says little, and is left out.
+   */
+  private void forgetOthers(float[] probabilities, int classes) {
+    int pixels = probabilities.length / classes;
+    for (int i = 0; !job.others().isEmpty() && i < pixels; i++) {
+      float sum = 0;
+      for (int at = i; at < probabilities.length; at += pixels) {
+        sum += probabilities[at];
+      }
+      for (int at = i; sum < LEAST_KNOWN && at < probabilities.length; at += pixels) {
+        probabilities[at] = 0;
+      }
+    }
+  }
+
+  private void measures(
+      int index, Sample sample, float[] metres, List<PseudoLabelManifest.Fitted> fits)
+      throws IOException {
     short[] stored = new short[metres.length];
     int kept = 0;
     for (int i = 0; i < stored.length; i++) {
@@ -417,7 +621,8 @@ public final class PseudoLabeler {
     String file = file(index);
     store(target, file, LabelPictures.shorts(width, height, stored));
     entries.add(
-        new PseudoLabelManifest.FrameEntry(sample.name(), file, (double) kept / stored.length));
+        new PseudoLabelManifest.FrameEntry(
+            sample.name(), file, (double) kept / stored.length, fits));
   }
 
   private static String file(int index) {
@@ -430,6 +635,10 @@ public final class PseudoLabeler {
       bytes[i] = (byte) Math.round(255 * shares[i]);
     }
     return bytes;
+  }
+
+  private void overlay(String file, byte[] jpeg) throws IOException {
+    WholeFile.write(folder.resolve("overlays").resolve(file.replace(".png", ".jpg")), jpeg);
   }
 
   private void store(String kind, String file, byte[] png) throws IOException {
@@ -460,6 +669,8 @@ public final class PseudoLabeler {
         ofClasses ? counts.meanConfidence() : Double.NaN,
         ofClasses ? counts.perClass() : List.of(),
         counts.audit(),
+        fillsHoles() ? true : null,
+        PseudoLabelManifest.Fits.of(entries),
         entries);
   }
 }

@@ -8,7 +8,8 @@ final class Temperature {
    * Makes distributions softer or harder: {@code p^(1/T) / Σ p^(1/T)}. Of one network's softmax
    * this is the softmax of its logits divided by T (Hinton et al. 2015).
    *
-   * @param probabilities float32 [C, h, w], a distribution over C at each pixel. Modified.
+   * @param probabilities float32 [C, h, w], a distribution over C at each pixel, or zeros where
+   *     none is known. Modified.
    * @param classes how many, C
    * @param temperature T; 1 changes nothing
    */
@@ -24,7 +25,8 @@ final class Temperature {
       }
       for (int c = 0; c < classes; c++) {
         int at = c * pixels + i;
-        probabilities[at] = (float) (Math.pow(probabilities[at], 1 / temperature) / sum);
+        probabilities[at] =
+            sum == 0 ? 0 : (float) (Math.pow(probabilities[at], 1 / temperature) / sum);
       }
     }
   }

@@ -5,6 +5,7 @@
  *
  * <pre>
  *   frames, teachers ─▶ PseudoLabeler ─▶ folder of PNGs + manifest.json ─▶ PseudoLabelSource ─▶ student
+ *   somebody's ONNX ─(OnnxTeacher: the recipe's classes, or metres by DepthFit)─┘
  * </pre>
  */
 package dev.tarsier.trainer.pseudolabel;

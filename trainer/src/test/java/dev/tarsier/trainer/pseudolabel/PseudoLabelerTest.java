@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.runtime.testing.Prerequisites;
@@ -18,6 +19,9 @@ import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.TestPorts;
+import dev.tarsier.trainer.onnx.ForeignNetwork;
+import dev.tarsier.trainer.onnx.ImportOptions;
+import dev.tarsier.trainer.onnx.OnnxFixture;
 import dev.tarsier.trainer.run.StopSignal;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Depth;
@@ -238,6 +242,47 @@ class PseudoLabelerTest {
           .hasMessageStartingWith(
               "the first teacher must see all that the others see, got {image=3}");
     }
+  }
+
+  @Test
+  void asksANetworkOfSomeoneElseBesides() throws Exception {
+    // Says of each pixel that it is middle by three parts in four, and none of these by the rest.
+    Path file =
+        new OnnxFixture()
+            .input("image", DataType.FLOAT, "n", 3, HEIGHT, WIDTH)
+            .floats("w", new float[6], 2, 3, 1, 1)
+            .floats("b", new float[] {(float) Math.log(3), 0}, 2)
+            .node("Conv", List.of("image", "w", "b"), "logits")
+            .output("logits", DataType.FLOAT, "n", 2, HEIGHT, WIDTH)
+            .write(folder.resolve("other.onnx"));
+    ImportOptions told =
+        new ImportOptions(
+            "other", "1", null, null, null, null, "RGB", "0..1", null, null, null, List.of(), "2",
+            null, 0.25, 0.7, null, null, null, null);
+    ForeignNetwork network = ForeignNetwork.read(file, told, "logits");
+    OnnxTeacher other = new OnnxTeacher(network, network.heads().get(0), List.of(1, -1), 10);
+    SampleSource frames = new Frames(6, false, true);
+    try (GraphModule teacher = teacher()) {
+      PseudoLabeler.write(
+          List.of(teacher),
+          List.of("t", network.sha256()),
+          base,
+          new PseudoLabeler.Job(frames, null, HEIGHT, WIDTH, THREE, TASKS, List.of(other)),
+          SOFT,
+          folder,
+          (done, total) -> {},
+          new StopSignal());
+    }
+    Sample labelled = PseudoLabelSource.open(folder, frames, true).get(5);
+    byte[] mean = labelled.soft().get(Segmentation.ID).probabilities();
+    // At 6 m one says far, the other middle with 3/4 and nothing else.
+    int far = WIDTH - 1;
+    int plane = WIDTH * HEIGHT;
+    assertThat(mean[plane + far] & 0xff).isBetween(95, 97);
+    assertThat(mean[2 * plane + far] & 0xff).isBetween(126, 128);
+    // At 3 m both say middle, with 7/8 in all, which is below τ.
+    assertThat(mean[plane + 12] & 0xff).isBetween(212, 224);
+    assertThat(labelled.ids(Segmentation.ID)[12]).isEqualTo((byte) 255);
   }
 
   /** The same frames, but one has lost its depth. */
