@@ -34,7 +34,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -307,7 +306,7 @@ public final class BundleScore {
   }
 
   private static String plain(ClassLabel label) {
-    return label.name().toLowerCase(Locale.ROOT).replaceAll("[\\s_-]", "");
+    return ClassMapping.plain(label.name());
   }
 
   private Figures score(

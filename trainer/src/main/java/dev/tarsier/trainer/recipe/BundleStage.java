@@ -169,9 +169,9 @@ final class BundleStage implements Step<Path> {
         labels.stream().flatMap(each -> walk.find(each).orElseThrow().stream()).toList();
     if (!made.isEmpty()) {
       teachers.forEach(each -> lines.add(walk.of(each).network().card()));
-      made.forEach(each -> lines.add(each.line()));
+      made.forEach(each -> lines.addAll(each.lines()));
     }
-    return lines;
+    return lines.stream().distinct().toList();
   }
 
   private Outcome write(

@@ -6,9 +6,11 @@ import dev.tarsier.trainer.task.TaskName;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The stages of a recipe, first to last, and what each needs: the one value that the plan, the run
@@ -22,7 +24,8 @@ import java.util.Optional;
  * After a training such as {@code student} come {@code student-fine-tuned-1} …, {@code
  * student-precise-batch-norm} and {@code student-adjusted}, if asked for, and what needs the
  * network takes the last of them. Before it come {@code student-classes-alone} and so on, the
- * networks of one task each, where it learns from such.
+ * networks of one task each, where it learns from such. Where teachers label several tasks, {@code
+ * pseudo-labels-1-depth} and so on come after {@code pseudo-labels-1}, and the last is taught from.
  *
  * @param recipe what is made, with the network of the teachers that are there already
  * @param steps all of them; each comes after those it needs
@@ -66,13 +69,13 @@ record Chain(
         trained.isEmpty()
             ? asked
             : asked.withTeacher(asked.teacher().withNetwork(trained.get(0).network()));
-    return new Builder(recipe, asked.sha256()).chain(trained);
+    return new Builder(recipe, asked.sha256()).chain(trained, OnnxTeachers.all(recipe, paths));
   }
 
   /** The trainings of a recipe by their stage's name, in their order. */
   static Map<String, Recipe.Planned> trainings(Recipe recipe) {
     Map<String, Recipe.Planned> trainings = new LinkedHashMap<>();
-    for (Step<?> each : new Builder(recipe, "").chain(List.of()).steps()) {
+    for (Step<?> each : new Builder(recipe, "").chain(List.of(), OnnxTeachers.NONE).steps()) {
       if (each instanceof TrainingStage training) {
         trainings.put(each.name(), training.planned());
       }
@@ -92,7 +95,7 @@ record Chain(
       this.recipeSha256 = recipeSha256;
     }
 
-    Chain chain(List<TrainedTeacher> trained) {
+    Chain chain(List<TrainedTeacher> trained, OnnxTeachers others) {
       List<EvaluationStage> teachers = new ArrayList<>();
       for (TrainedTeacher each : trained) {
         teachers.add(teacher(each.name(), add(each)));
@@ -113,7 +116,20 @@ record Chain(
       List<PseudoLabelStage> labels = new ArrayList<>();
       int sets = recipe.pseudoLabels() == null ? 0 : recipe.pseudoLabels().data().size();
       for (int set = 1; set <= sets; set++) {
-        labels.add(add(new PseudoLabelStage(recipe, set, teachers)));
+        PseudoLabelStage before = null;
+        for (TaskName target : labelled(others)) {
+          before =
+              add(
+                  new PseudoLabelStage(
+                      recipe,
+                      set,
+                      target,
+                      isOwn(target) ? teachers : List.of(),
+                      others.of(target),
+                      others.notes(),
+                      before));
+          labels.add(before);
+        }
       }
       Optional<EvaluationStage> student = Optional.empty();
       Optional<BundleStage> bundle = Optional.empty();
@@ -129,6 +145,20 @@ record Chain(
         }
       }
       return new Chain(recipe, steps, judged, teachers, labels, student, bundle);
+    }
+
+    private boolean isOwn(TaskName target) {
+      return recipe.teacher() != null && recipe.pseudoLabels().target().equals(target);
+    }
+
+    /** What teachers label, what those say that are trained here first. */
+    private Set<TaskName> labelled(OnnxTeachers others) {
+      Set<TaskName> targets = new LinkedHashSet<>();
+      if (recipe.teacher() != null || others.byTarget().isEmpty()) {
+        targets.add(recipe.pseudoLabels().target());
+      }
+      targets.addAll(others.byTarget().keySet());
+      return targets;
     }
 
     private EvaluationStage teacher(String name, Step<TrainingResult> network) {

@@ -77,7 +77,7 @@ final class LazyPseudoLabelledFrames implements SampleSource {
 
   @Override
   public String name() {
-    return frames.name() + "+pseudo";
+    return PseudoLabelSource.name(frames);
   }
 
   @Override

@@ -2,30 +2,37 @@ package dev.tarsier.trainer.recipe;
 
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.trainer.dataset.DataSet;
+import dev.tarsier.trainer.dataset.Listing;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.pseudolabel.OnnxTeacher;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelManifest;
+import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.pseudolabel.PseudoLabeler;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.Stage;
 import dev.tarsier.trainer.run.StageFolder;
 import dev.tarsier.trainer.run.StageStore;
 import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.TaskName;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the teachers say of the frames of one data set; none where that is optional and absent.
- * Interrupted, it begins again.
+ * What the teachers say of one task in the frames of one data set; none where that is optional and
+ * absent. Interrupted, it begins again.
  */
 final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> {
   private static final String KIND = "pseudo-labels";
@@ -41,9 +48,11 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
    * @param outcome what the stage says of them
    */
   record Labels(Path folder, SampleSource frames, Outcome outcome) {
-    /** What the card says of them. */
-    String line() {
-      return "pseudo-labels for `%s`: %s".formatted(frames.name(), outcome.summary());
+    /** What the card says of them, and of teachers that someone else trained. */
+    List<String> lines() {
+      List<String> lines = new ArrayList<>(outcome.others());
+      lines.add("pseudo-labels for `%s`: %s".formatted(frames.name(), outcome.summary()));
+      return lines;
     }
   }
 
@@ -56,6 +65,8 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
    * @param meanConfidence of the most probable class; NaN for depth
    * @param perClass by class id; empty for depth
    * @param audit how right they are; null where the truth is not at hand
+   * @param fits how depth without a unit fitted; null where none was fitted
+   * @param others what teachers there were that someone else trained, for people; empty for none
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
   record Outcome(
@@ -64,15 +75,24 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
       double coverage,
       double meanConfidence,
       List<PseudoLabelManifest.PerClass> perClass,
-      PseudoLabelManifest.Audit audit) {
-    static Outcome of(PseudoLabelManifest manifest) {
+      PseudoLabelManifest.Audit audit,
+      // Only where there are some: runs without them are recorded as they were.
+      @JsonInclude(JsonInclude.Include.NON_NULL) PseudoLabelManifest.Fits fits,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> others) {
+    Outcome {
+      others = others == null ? List.of() : List.copyOf(others);
+    }
+
+    static Outcome of(PseudoLabelManifest manifest, List<OnnxTeacher> others) {
       return new Outcome(
           manifest.sha256(),
           manifest.inWords(),
           manifest.coverage(),
           manifest.meanConfidence(),
           manifest.perClass(),
-          manifest.audit());
+          manifest.audit(),
+          manifest.fits(),
+          others.stream().map(OnnxTeacher::inWords).toList());
     }
   }
 
@@ -83,29 +103,56 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
       String kind,
       ClassSet classes,
       List<ObjectNode> teachers,
+      // Only where there are some: labels without them keep their keys.
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Map<String, Object>> others,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Size size,
       Frames frames,
       ObjectNode options) {}
 
   private final Recipe recipe;
   private final int set;
+  private final PseudoLabelOptions options;
   private final List<EvaluationStage> teachers;
+  private final List<OnnxTeacher> others;
+  private final List<String> notes;
+  private final PseudoLabelStage before;
+  private boolean isLast = true;
 
   /**
-   * A data set to label.
+   * A task to label in a data set.
    *
    * @param recipe says how
    * @param set which of {@code pseudo_labels.data}, from 1
-   * @param teachers one or more of the same kind
+   * @param target what is labelled
+   * @param teachers of the same kind that were trained here and say it; may be empty where there
+   *     are others
+   * @param others that say it
+   * @param notes what was found out of others, for people
+   * @param before what labels another task of the same frames; these labels join its; null for none
    */
-  PseudoLabelStage(Recipe recipe, int set, List<EvaluationStage> teachers) {
+  PseudoLabelStage(
+      Recipe recipe,
+      int set,
+      TaskName target,
+      List<EvaluationStage> teachers,
+      List<OnnxTeacher> others,
+      List<String> notes,
+      PseudoLabelStage before) {
     this.recipe = recipe;
     this.set = set;
+    this.options = recipe.pseudoLabels().aimedAt(target);
     this.teachers = List.copyOf(teachers);
+    this.others = List.copyOf(others);
+    this.notes = List.copyOf(notes);
+    this.before = before;
+    if (before != null) {
+      before.isLast = false;
+    }
   }
 
   @Override
   public String name() {
-    return "pseudo-labels-" + set;
+    return before == null ? KIND + "-" + set : "%s-%d-%s".formatted(KIND, set, options.target());
   }
 
   @Override
@@ -113,18 +160,30 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
     return List.copyOf(teachers);
   }
 
+  /** It and what its labels join. */
+  List<PseudoLabelStage> joined() {
+    List<PseudoLabelStage> all = new ArrayList<>();
+    for (PseudoLabelStage each = this; each != null; each = each.before) {
+      all.add(0, each);
+    }
+    return all;
+  }
+
   /** What is labelled. */
   DataSet data() {
     return recipe.pseudoLabels().data().get(set - 1);
   }
 
-  /** Whether a training's data names it. */
+  /** Whether a training's data names it, with what comes before it. */
   boolean isNamedBy(DataSet section) {
-    return section instanceof PseudoLabelled pseudo && (pseudo.set() == 0 || pseudo.set() == set);
+    return isLast
+        && section instanceof PseudoLabelled pseudo
+        && (pseudo.set() == 0 || pseudo.set() == set);
   }
 
+  /** The network whose size the labels have. */
   private Network labeller() {
-    return recipe.teacher().finalNetwork();
+    return (recipe.teacher() == null ? recipe.student() : recipe.teacher()).finalNetwork();
   }
 
   private Optional<OpenedData> frames(ChainWalk walk) {
@@ -133,6 +192,7 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
 
   @Override
   public void check(ChainWalk walk) {
+    notes.forEach(walk::tell);
     frames(walk).ifPresent(each -> walk.use(List.of(each), KIND));
   }
 
@@ -162,8 +222,10 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
             KIND,
             recipe.classes(),
             networks.stream().map(NetworkCheckpoint::describe).toList(),
+            others.stream().map(OnnxTeacher::describe).toList(),
+            others.isEmpty() ? null : new Size(labeller().height(), labeller().width()),
             new Frames(frames.name(), frames.sha256()),
-            Canonical.without(Canonical.tree(recipe.pseudoLabels()), Set.of("data")));
+            Canonical.without(Canonical.tree(options), Set.of("data")));
     Optional<StageStore.Made<Outcome>> made =
         walk.stage(
             name(),
@@ -186,11 +248,14 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
       for (NetworkCheckpoint each : networks) {
         modules.add(each.load(base, walk.classes()));
       }
-      Network network = networks.get(0).network();
+      Network network = networks.isEmpty() ? labeller() : networks.get(0).network();
+      List<String> hashes =
+          new ArrayList<>(networks.stream().map(NetworkCheckpoint::sha256).toList());
+      others.forEach(each -> hashes.add(each.network().sha256()));
       Optional<PseudoLabelManifest> manifest =
           PseudoLabeler.write(
               modules,
-              networks.stream().map(NetworkCheckpoint::sha256).toList(),
+              hashes,
               base,
               new PseudoLabeler.Job(
                   frames.source(),
@@ -198,13 +263,14 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
                   network.height(),
                   network.width(),
                   walk.classes(),
-                  network.tasks(walk.classes())),
-              recipe.pseudoLabels(),
+                  networks.isEmpty() ? null : network.tasks(walk.classes()),
+                  others),
+              options,
               folder.path(),
               (done, total) -> walk.listener().worked(name(), done, total),
               walk.stop());
       manifest.ifPresent(made -> say(made, walk.listener()));
-      return manifest.map(Outcome::of);
+      return manifest.map(made -> Outcome.of(made, others));
     } finally {
       modules.forEach(GraphModule::close);
     }
@@ -212,11 +278,16 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
 
   private void say(PseudoLabelManifest made, RecipeListener listener) {
     listener.note(name() + ": " + made.inWords());
-    if (made.keptNothing() && !recipe.pseudoLabels().soft()) {
+    if (!made.leftOut().isEmpty()) {
+      listener.note(
+          "%s: %s of these frames is left out, for it fits none of the teachers': %s"
+              .formatted(name(), options.target(), Listing.of(made.leftOut())));
+    }
+    if (made.keptNothing() && !options.soft()) {
       listener.note(
           ("%s: the teacher is nowhere surer than τ = %s, so it teaches nothing;"
                   + " lower pseudo_labels.threshold, or train it longer")
-              .formatted(name(), recipe.pseudoLabels().threshold()));
+              .formatted(name(), options.threshold()));
     }
   }
 
@@ -230,16 +301,21 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
   Optional<OpenedData> taught(ChainWalk walk, String by, PseudoLabelled section, Network network) {
     return walk.of(this)
         .map(
-            labels ->
-                new OpenedData(
-                    new LazyPseudoLabelledFrames(
-                        name(),
-                        labels.folder(),
-                        labels.frames(),
-                        shown(walk, by, labels.frames(), network),
-                        labels.outcome().labelsSha256(),
-                        section.hard()),
-                    section));
+            labels -> {
+              SampleSource frames =
+                  before == null
+                      ? shown(walk, by, labels.frames(), network)
+                      : before.taught(walk, by, section, network).orElseThrow().source();
+              return new OpenedData(
+                  new LazyPseudoLabelledFrames(
+                      name(),
+                      labels.folder(),
+                      labels.frames(),
+                      frames,
+                      labels.outcome().labelsSha256(),
+                      section.hard()),
+                  section);
+            });
   }
 
   /**

@@ -43,6 +43,7 @@ import java.util.stream.LongStream;
  * @param classes which classes there are: a known set's, or a user's own; of images also those that
  *     its data sets tell apart
  * @param teacher the network that sees more than the robot will; null for none
+ * @param teachers networks that someone else trained and that label beside it, or alone
  * @param pseudoLabels what the teacher is asked to label; null for nothing
  * @param student the network that ships; null for none
  * @param export its bundle
@@ -53,6 +54,8 @@ public record Recipe(
     long seed,
     ClassSet classes,
     Training teacher,
+    // Only where there are some: recipes that say nothing of them keep their hashes.
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<OnnxSection> teachers,
     PseudoLabelOptions pseudoLabels,
     Training student,
     Export export,
@@ -65,13 +68,15 @@ public record Recipe(
       throw new IllegalArgumentException(
           "name must be letters, digits, dots, dashes and underscores, got '%s'".formatted(name));
     }
+    teachers = teachers == null ? List.of() : List.copyOf(teachers);
+    RecipeChecks.others(teachers, pseudoLabels, student);
     if (teacher == null && student == null) {
       throw new IllegalArgumentException("a recipe needs a student, a teacher, or both");
     }
     classes = ImageClasses.of(classes, teacher, pseudoLabels, student, evaluation);
     RecipeChecks.heads("teacher", teacher, classes);
     RecipeChecks.heads("student", student, classes);
-    RecipeChecks.teacher(teacher, pseudoLabels);
+    RecipeChecks.teacher(teacher, teachers, pseudoLabels);
     RecipeChecks.pseudoLabels(pseudoLabels, teacher, student);
     RecipeChecks.student(student, pseudoLabels, export);
     RecipeChecks.plain("evaluation.data", evaluation.data());
@@ -143,7 +148,8 @@ public record Recipe(
 
   /** The same with a teacher of another kind. */
   Recipe withTeacher(Training other) {
-    return new Recipe(name, seed, classes, other, pseudoLabels, student, export, evaluation);
+    return new Recipe(
+        name, seed, classes, other, teachers, pseudoLabels, student, export, evaluation);
   }
 
   /**
@@ -214,7 +220,8 @@ public record Recipe(
       long seed,
       ClassesSaid classes,
       Training common,
-      Training teacher,
+      TeacherSaid teacher,
+      List<OnnxSection> teachers,
       PseudoLabelOptions pseudoLabels,
       Training student,
       Export export,
@@ -225,11 +232,22 @@ public record Recipe(
           name,
           seed,
           classes == null ? null : classes.read(paths),
-          teacher,
+          teacher == null ? null : teacher.training(),
+          others(),
           pseudoLabels,
           student,
           export,
           evaluation);
+    }
+
+    /** One alone may be the section {@code teacher} itself. */
+    private List<OnnxSection> others() {
+      List<OnnxSection> all = new ArrayList<>();
+      if (teacher != null && teacher.onnx() != null) {
+        all.add(teacher.onnx());
+      }
+      all.addAll(teachers == null ? List.of() : teachers);
+      return all;
     }
 
     static Document over(Training training, JsonNode given) {
@@ -238,7 +256,10 @@ public record Recipe(
           1,
           ClassesSaid.of(ClassSet.NYU_13),
           training,
-          given.hasNonNull("teacher") ? training : null,
+          given.hasNonNull("teacher") && !TeacherSaid.isOnnx(given.path("teacher"))
+              ? new TeacherSaid(training, null)
+              : null,
+          List.of(),
           given.hasNonNull("pseudo_labels") ? PSEUDO_LABELS : null,
           given.hasNonNull("student") ? training : null,
           EXPORT,

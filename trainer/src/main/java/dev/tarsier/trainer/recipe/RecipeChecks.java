@@ -162,7 +162,8 @@ final class RecipeChecks {
     }
   }
 
-  private static boolean inverse(List<DataSet> data) {
+  /** Whether a data set has inverse depth. */
+  static boolean inverse(List<DataSet> data) {
     return any(data, DepthScale.INVERSE);
   }
 
@@ -178,7 +179,28 @@ final class RecipeChecks {
     }
   }
 
-  static void teacher(Training teacher, PseudoLabelOptions labels) {
+  /** Someone else's networks label what a student learns. */
+  static void others(List<OnnxSection> others, PseudoLabelOptions labels, Training student) {
+    if (others.isEmpty()) {
+      return;
+    }
+    if (student == null) {
+      throw new IllegalArgumentException(
+          "%s teaches nobody; add the section student".formatted(others.get(0).onnx()));
+    }
+    if (labels == null) {
+      throw new IllegalArgumentException(
+          "%s teaches nobody; add the section pseudo_labels with the data that it shall label"
+              .formatted(others.get(0).onnx()));
+    }
+    if (labels.scales().stream().anyMatch(scale -> scale != 1)) {
+      throw new IllegalArgumentException(
+          "pseudo_labels.scales is %s, and %s sees frames at one size; write scales: [1.0], or leave it out"
+              .formatted(labels.scales(), others.get(0).onnx()));
+    }
+  }
+
+  static void teacher(Training teacher, List<OnnxSection> others, PseudoLabelOptions labels) {
     if (teacher != null) {
       if (!teacher.trained().isEmpty() && teacher.ensemble() != 1) {
         throw new IllegalArgumentException(
@@ -196,7 +218,7 @@ final class RecipeChecks {
         throw new IllegalArgumentException(
             "teacher.losses.soft_weight must be 0; nobody teaches the teacher");
       }
-    } else if (labels != null) {
+    } else if (labels != null && others.isEmpty()) {
       throw new IllegalArgumentException(
           "pseudo_labels need a teacher; add the section teacher, or leave them out");
     }
@@ -217,6 +239,14 @@ final class RecipeChecks {
       throw new IllegalArgumentException(
           "pseudo_labels.data is missing; list the data sets whose frames the teacher labels");
     }
+    if (student != null && !taught(student.allData())) {
+      throw new IllegalArgumentException(
+          "the student does not use the pseudo_labels; add {kind: pseudo_labels} to student.data,"
+              + " or leave them out");
+    }
+    if (teacher == null) {
+      return; // what others say is known once their files are read
+    }
     inverseDepth(labels);
     String target = labels.target().toString();
     if (!teacher.network().has(labels.target())) {
@@ -235,11 +265,6 @@ final class RecipeChecks {
       throw new IllegalArgumentException(
           "pseudo_labels.target is %s, but the student has no head for it; its heads are %s"
               .formatted(target, student.network().heads()));
-    }
-    if (student != null && !taught(student.allData())) {
-      throw new IllegalArgumentException(
-          "the student does not use the pseudo_labels; add {kind: pseudo_labels} to student.data,"
-              + " or leave them out");
     }
   }
 

@@ -87,7 +87,7 @@ final class TrainingStage implements Step<TrainingResult> {
     needs.addAll(alone);
     labels.stream()
         .filter(each -> training.allData().stream().anyMatch(each::isNamedBy))
-        .forEach(needs::add);
+        .forEach(each -> needs.addAll(each.joined()));
     return needs;
   }
 
@@ -104,8 +104,11 @@ final class TrainingStage implements Step<TrainingResult> {
       return new Recipe.Planned(
           List.of(before.planned().key(), alone), perEpoch * training.epochs());
     }
-    List<Object> of =
-        labels.isEmpty() ? List.of(seed) : List.of(seed, recipe.pseudoLabels(), recipe.teacher());
+    List<Object> of = new ArrayList<>(List.of(seed));
+    if (!labels.isEmpty()) {
+      of.addAll(List.of(recipe.pseudoLabels(), recipe.teachers()));
+      of.add(Optional.ofNullable(recipe.teacher()));
+    }
     return new Recipe.Planned(
         List.of(of, alone, training.network().told(recipe.classes())), training.maxSteps());
   }
