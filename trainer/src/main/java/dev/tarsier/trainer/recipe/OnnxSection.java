@@ -45,8 +45,8 @@ public record OnnxSection(
     String order,
     @JsonAlias("normalise") String normalize,
     JsonNode scale,
-    double[] mean,
-    double[] std,
+    List<Double> mean,
+    List<Double> std,
     Double score,
     Double overlap,
     Double maxDepth,
@@ -63,6 +63,10 @@ public record OnnxSection(
     if (onnx == null || onnx.isBlank()) {
       throw new IllegalArgumentException(
           "onnx must name the file of a network; a teacher that is trained here, or was (trained: …), is the section teacher, beside teachers");
+    }
+    if ((mean != null && mean.contains(null)) || (std != null && std.contains(null))) {
+      throw new IllegalArgumentException(
+          "mean and std must be 3 numbers each, got %s and %s".formatted(mean, std));
     }
     if (classes != null && !classes.isTextual() && !classes.isObject()) {
       throw new IllegalArgumentException(
@@ -106,6 +110,10 @@ public record OnnxSection(
     }
   }
 
+  private static double[] numbers(List<Double> said) {
+    return said == null ? null : said.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
   /**
    * The same as options of an import.
    *
@@ -126,8 +134,8 @@ public record OnnxSection(
         order,
         normalize,
         scale == null ? null : ImportOptions.fraction(scale.asText()),
-        mean,
-        std,
+        numbers(mean),
+        numbers(std),
         outputs.stream().map(Output::option).toList(),
         names,
         null,

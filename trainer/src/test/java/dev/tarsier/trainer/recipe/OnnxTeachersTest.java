@@ -277,6 +277,9 @@ class OnnxTeachersTest {
     assertRefused(
         "teacher: {onnx: classes.onnx, order: RGB, normalize: 0..1, names: 3, classes: none.yaml}",
         "classes: none.yaml is not there");
+    assertRefused(
+        "teacher: {onnx: depth.onnx, order: RGB, mean: [1, 2], decode: metric}",
+        "mean must be 3 numbers with commas between, got 2");
     Files.writeString(shared.resolve("map.yaml"), "- floor\n");
     assertRefused(
         "teacher: {onnx: classes.onnx, order: RGB, normalize: 0..1, names: 3, classes: map.yaml}",
@@ -306,6 +309,11 @@ class OnnxTeachersTest {
         .hasMessageContaining("a.onnx teaches nobody; add the section pseudo_labels");
     assertThatThrownBy(() -> Recipe.parse(AROUND + "teacher: {onnx: a.onnx, decod: x}\n", "r.yaml"))
         .hasMessageContaining("r.yaml:16: teacher.decod: unknown key; did you mean 'decode'?");
+    assertThat(
+            Recipe.parse(AROUND + "teacher: {onnx: a.onnx, mean: [1, 2, 3], scale: 1/255}\n", "r"))
+        .as("two readings are one recipe")
+        .isEqualTo(
+            Recipe.parse(AROUND + "teacher: {onnx: a.onnx, mean: [1, 2, 3], scale: 1/255}\n", "r"));
     assertThatThrownBy(() -> Recipe.parse(AROUND + "teachers: [{decode: metric}]\n", "r.yaml"))
         .hasMessageContaining("r.yaml:16: teachers[0]: onnx must name the file of a network");
     assertThatThrownBy(
