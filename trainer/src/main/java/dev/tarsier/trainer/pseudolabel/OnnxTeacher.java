@@ -132,10 +132,6 @@ public record OnnxTeacher(
       this.flip = flip;
     }
 
-    OnnxTeacher teacher() {
-      return teacher;
-    }
-
     /** Answers for frames, and for the same mirrored where that is wanted. */
     private List<List<Answer>> answers(List<Sample> samples) {
       List<RgbImage> images = new ArrayList<>();

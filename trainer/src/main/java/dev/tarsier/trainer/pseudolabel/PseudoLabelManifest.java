@@ -113,9 +113,9 @@ public record PseudoLabelManifest(
       this(frame, file, coverage, List.of());
     }
 
-    /** Whether no teacher's depth fits its own. */
+    /** Whether no teacher's depth fits its own, and none says metres of it. */
     boolean isLeftOut() {
-      return !fits.isEmpty() && fits.stream().noneMatch(Fitted::holds);
+      return coverage == 0 && !fits.isEmpty() && fits.stream().noneMatch(Fitted::holds);
     }
   }
 
@@ -141,12 +141,12 @@ public record PseudoLabelManifest(
   /**
    * How depth without a unit fitted, over all frames.
    *
-   * @param kept frames whose depth fits that of a teacher
+   * @param kept frames whose depth fits that of a teacher, or of which another says metres
    * @param withFewPixels frames left out with fewer than {@value DepthFit#LEAST_PIXELS} pixels of
    *     depth
    * @param withFewInliers other frames left out, with a share of less than {@value
    *     DepthFit#LEAST_INLIERS} inliers
-   * @param medianInliers share, over frames that are kept; of a frame the best of its teachers'
+   * @param medianInliers share, over frames that fit; of a frame the best of its teachers'
    */
   public record Fits(int kept, int withFewPixels, int withFewInliers, double medianInliers) {
     /** Counts; null where nothing was fitted. */
@@ -157,7 +157,7 @@ public record PseudoLabelManifest(
       }
       List<Double> inliers =
           fitted.stream()
-              .filter(each -> !each.isLeftOut())
+              .filter(each -> each.fits().stream().anyMatch(Fitted::holds))
               .map(
                   each ->
                       each.fits().stream()
@@ -167,6 +167,7 @@ public record PseudoLabelManifest(
                           .orElseThrow())
               .sorted()
               .toList();
+      int leftOut = (int) fitted.stream().filter(FrameEntry::isLeftOut).count();
       int few =
           (int)
               fitted.stream()
@@ -177,9 +178,9 @@ public record PseudoLabelManifest(
                               .allMatch(fit -> fit.pixels() < DepthFit.LEAST_PIXELS))
                   .count();
       return new Fits(
-          inliers.size(),
+          fitted.size() - leftOut,
           few,
-          fitted.size() - inliers.size() - few,
+          leftOut - few,
           inliers.isEmpty() ? 0 : inliers.get(inliers.size() / 2));
     }
 

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.task.ClassMap;
-import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Sample;
@@ -25,7 +24,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -160,7 +158,7 @@ public final class PseudoLabeler {
   private final PseudoLabelCounts counts;
   private final List<PseudoLabelManifest.FrameEntry> entries = new ArrayList<>();
   private final ContentHash hash = new ContentHash();
-  private final List<OnnxTeacher.Session> others = new ArrayList<>();
+  private final OtherTeachers others;
   private int height;
   private int width;
 
@@ -189,6 +187,7 @@ public final class PseudoLabeler {
                 .findFirst()
                 .orElse(target);
     this.counts = new PseudoLabelCounts(job.classes().names().size());
+    this.others = new OtherTeachers(job.others());
     check();
     if (teachers.isEmpty()) {
       height = job.height();
@@ -267,7 +266,7 @@ public final class PseudoLabeler {
       NetworkFeed.requireFits(
           teachers.get(0).graph(), job.tasks(), frames.name(), frames.size(), frames::get);
     }
-    requireFits();
+    others.requireDepth(frames, target);
     Files.deleteIfExists(folder.resolve(PseudoLabelManifest.FILE));
     for (String kind : PseudoLabelManifest.files(options, fillsHoles())) {
       Files.createDirectories(folder.resolve(kind));
@@ -280,9 +279,7 @@ public final class PseudoLabeler {
     ExecutorService writer = thread("pseudo-label-writer");
     Deque<Future<?>> written = new ArrayDeque<>();
     try {
-      for (OnnxTeacher each : job.others()) {
-        others.add(new OnnxTeacher.Session(each, each.network().open(BATCH), options.flip()));
-      }
+      others.open(BATCH, options.flip());
       Future<List<Sample>> next = loader.submit(() -> load(0));
       for (int first = 0; first < total; first += BATCH) {
         if (stop.asked()) {
@@ -312,9 +309,9 @@ public final class PseudoLabeler {
       writer.shutdownNow();
       // Whoever takes the folder next must find nobody writing to it.
       writer.awaitTermination(1, TimeUnit.MINUTES);
-      others.forEach(OnnxTeacher.Session::close);
+      others.close();
     }
-    requireKept();
+    others.requireKept(frames.name(), entries, otherWay);
     PseudoLabelManifest manifest = manifest(teacherSha256s);
     manifest.write(folder);
     return Optional.of(manifest);
@@ -403,19 +400,15 @@ public final class PseudoLabeler {
     return predicted;
   }
 
-  /** What all teachers say of a frame: probabilities [C,h,w], or metres with the fits. */
-  private record Said(
-      List<float[]> probabilities, List<DepthEstimate> depth, List<FrameFits> fits) {}
-
-  /** A frame's fits, and how many would hold the other way round. */
-  private record FrameFits(List<PseudoLabelManifest.Fitted> all, int otherWay) {}
+  /** What all say of frames: probabilities [C,h,w], or metres [h,w]; or depth with its fits. */
+  private record Said(List<float[]> own, List<OtherTeachers.FrameDepth> depth) {}
 
   private boolean fillsHoles() {
     return !ofClasses && !job.others().isEmpty();
   }
 
   /**
-   * Puts together what all say: of classes the mean over teachers, each of which counts as much.
+   * Puts together what all say.
    *
    * @param values what those trained here say in the mean; null where there are none
    */
@@ -426,127 +419,24 @@ public final class PseudoLabeler {
       own.add(Arrays.copyOfRange(values, i * size, (i + 1) * size));
     }
     if (ofClasses) {
-      for (OnnxTeacher.Session each : others) {
-        List<float[]> said =
-            each.probabilities(samples, job.classes().names().size(), height, width);
-        if (own.isEmpty()) {
-          own.addAll(said);
-          continue;
-        }
-        int before = teachers.size() + others.indexOf(each);
-        for (int i = 0; i < own.size(); i++) {
-          float[] mean = own.get(i);
-          for (int at = 0; at < mean.length; at++) {
-            mean[at] = (mean[at] * before + said.get(i)[at]) / (before + 1);
-          }
-        }
-      }
-      return new Said(own, List.of(), List.of());
+      others.addTo(own, teachers.size(), samples, job.classes().names().size(), height, width);
+      return new Said(own, List.of());
     }
-    if (others.isEmpty()) {
-      return new Said(own, List.of(), List.of());
-    }
-    List<List<DepthEstimate>> depth = new ArrayList<>();
-    List<FrameFits> fits = new ArrayList<>();
-    for (int i = 0; i < samples.size(); i++) {
-      depth.add(new ArrayList<>());
-      fits.add(new FrameFits(new ArrayList<>(), 0));
-      if (!own.isEmpty()) {
-        float[] all = new float[own.get(i).length];
-        Arrays.fill(all, 1);
-        depth.get(i).add(new DepthEstimate(own.get(i), all));
-      }
-    }
-    for (OnnxTeacher.Session each : others) {
-      List<OnnxTeacher.Measured> said = each.depth(samples, target, height, width);
-      for (int i = 0; i < samples.size(); i++) {
-        OnnxTeacher.Measured one = said.get(i);
-        depth.get(i).add(one.estimate());
-        if (one.fit() != null) {
-          List<PseudoLabelManifest.Fitted> all = new ArrayList<>(fits.get(i).all());
-          all.add(PseudoLabelManifest.Fitted.of(each.teacher(), one.fit()));
-          fits.set(i, new FrameFits(all, fits.get(i).otherWay() + (one.otherWay() ? 1 : 0)));
-        }
-      }
-    }
-    return new Said(List.of(), depth.stream().map(DepthEstimate::mean).toList(), fits);
-  }
-
-  /** Depth without a unit needs frames that have depth. */
-  private void requireFits() {
-    Optional<OnnxTeacher> fitted = job.others().stream().filter(OnnxTeacher::isFitted).findFirst();
-    SampleSource frames = job.frames();
-    for (int i = 0; fitted.isPresent() && i < frames.size(); i++) {
-      if (OnnxTeacher.canFit(frames.get(i), target)) {
-        return;
-      }
-    }
-    if (fitted.isPresent()) {
-      throw new DataException(
-          "%s says depth without a unit, and no frame of %s has depth of its own (%d pixels at least) that it can be fitted to; give data with %s, or a teacher that says metres"
-              .formatted(fitted.get().file(), frames.name(), DepthFit.LEAST_PIXELS, target));
-    }
-  }
-
-  /** Labels of no frame are none. */
-  private void requireKept() {
-    long leftOut = entries.stream().filter(PseudoLabelManifest.FrameEntry::isLeftOut).count();
-    if (leftOut == 0 || leftOut < entries.size()) {
-      return;
-    }
-    PseudoLabelManifest.Fits fits = PseudoLabelManifest.Fits.of(entries);
-    double best =
-        entries.stream()
-            .flatMap(each -> each.fits().stream())
-            .mapToDouble(PseudoLabelManifest.Fitted::inliers)
-            .max()
-            .orElse(0);
-    throw new DataException(
-        String.format(
-            Locale.ROOT,
-            "the depth of %s fits that of no frame of %s: %d of %d have fewer than %.0f %% inliers (the best has %.0f %%), %d fewer than %d pixels of depth; %s",
-            String.join(
-                ", ",
-                job.others().stream()
-                    .filter(OnnxTeacher::isFitted)
-                    .map(OnnxTeacher::file)
-                    .toList()),
-            job.frames().name(),
-            fits.withFewInliers(),
-            entries.size(),
-            100 * DepthFit.LEAST_INLIERS,
-            100 * best,
-            fits.withFewPixels(),
-            DepthFit.LEAST_PIXELS,
-            2 * otherWay > entries.size()
-                ? "in %d it fits where larger means the opposite: decode must be %s"
-                    .formatted(otherWay, opposite())
-                : "check how its pixels are scaled (normalize), the unit of the frames' depth, and that it knows such scenes"));
-  }
-
-  private String opposite() {
-    return job.others().stream()
-        .filter(OnnxTeacher::isFitted)
-        .map(
-            each ->
-                ((RelativeMap) each.head().kind()).larger() == RelativeMap.Larger.NEARER
-                    ? "relative"
-                    : "disparity")
-        .findFirst()
-        .orElseThrow();
+    return fillsHoles()
+        ? new Said(List.of(), others.depth(own, samples, target, height, width))
+        : new Said(own, List.of());
   }
 
   private Void write(int first, List<Sample> samples, Said said) throws IOException {
     for (int i = 0; i < samples.size(); i++) {
       if (ofClasses) {
-        classes(first + i, samples.get(i), said.probabilities().get(i));
+        classes(first + i, samples.get(i), said.own().get(i));
       } else if (said.depth().isEmpty()) {
-        measures(first + i, samples.get(i), said.probabilities().get(i), List.of());
+        measures(first + i, samples.get(i), said.own().get(i), List.of());
       } else {
-        DepthEstimate depth = said.depth().get(i);
-        FrameFits fits = said.fits().get(i);
-        otherWay += fits.otherWay() > 0 ? 1 : 0;
-        measures(first + i, samples.get(i), depth.sure(), fits.all());
+        DepthEstimate depth = said.depth().get(i).estimate();
+        otherWay += said.depth().get(i).otherWay() ? 1 : 0;
+        measures(first + i, samples.get(i), depth.sure(), said.depth().get(i).fits());
         store(
             PseudoLabelManifest.CONFIDENCE,
             file(first + i),

@@ -291,6 +291,19 @@ class OnnxTeacherTest {
   }
 
   @Test
+  void leavesNoFrameOutOfWhichAnotherSaysMetres() throws Exception {
+    PseudoLabelManifest manifest =
+        label(
+            new Frames(true),
+            DEPTH,
+            teacher(linear("metres.onnx", "n", 2, 1, "metric")),
+            teacher(linear("upside-down.onnx", "n", -3, 5, "disparity")));
+    assertThat(manifest.leftOut()).isEmpty();
+    assertThat(manifest.fits()).isEqualTo(new PseudoLabelManifest.Fits(6, 0, 0, 0));
+    assertThat(manifest.coverage()).isEqualTo(1);
+  }
+
+  @Test
   void seesMirroredFramesTheSame() throws Exception {
     Frames frames = new Frames(true);
     OnnxTeacher teacher = teacher(linear("d.onnx", "n", 3, -0.4, "disparity"));
