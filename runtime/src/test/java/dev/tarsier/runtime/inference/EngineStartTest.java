@@ -105,8 +105,8 @@ class EngineStartTest {
     // not even root can make a folder in /proc, whatever stands for a read-only disk elsewhere
     assertThat(run(java(), "-Djava.io.tmpdir=/proc", Child.class.getName()))
         .isEqualTo(
-            "ONNX Runtime cannot start, since the temporary folder /proc cannot be written (no such"
-                + " folder); set TMPDIR to a folder that you can write\n");
+            "ONNX Runtime cannot start, since the temporary folder /proc cannot be written (there is"
+                + " no such file or folder); set TMPDIR to a folder that you can write\n");
   }
 
   @Test
