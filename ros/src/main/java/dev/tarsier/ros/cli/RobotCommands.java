@@ -37,7 +37,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       DoctorCommand.class,
       EngineCommand.class,
       BagCommand.class,
-      CommandLine.HelpCommand.class
+      HelpCommand.class
     })
 public final class RobotCommands {
   /** All is well. */

@@ -52,6 +52,18 @@ class RobotCommandsTest {
   }
 
   @Test
+  void helpIsOfTheWholeCommand() {
+    assertThat(run("help", "bag", "export")).isZero();
+    assertThat(out.toString()).startsWith("Usage: tarsier bag export ");
+    out.getBuffer().setLength(0);
+    assertThat(run("help")).isZero();
+    assertThat(out.toString()).startsWith("Usage: tarsier [");
+    assertThat(run("help", "bag", "exprot")).isEqualTo(2);
+    assertThat(err.toString())
+        .startsWith("tarsier bag: there is no command 'exprot'; did you mean 'export'?");
+  }
+
+  @Test
   void anErrorNamesTheWholeCommand() {
     Path missing = folder.resolve("none.bag");
     assertThat(run("bag", "info", missing.toString())).isEqualTo(2);

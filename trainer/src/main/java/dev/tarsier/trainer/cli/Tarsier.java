@@ -3,10 +3,10 @@ package dev.tarsier.trainer.cli;
 import dev.tarsier.ros.cli.BagCommand;
 import dev.tarsier.ros.cli.DoctorCommand;
 import dev.tarsier.ros.cli.EngineCommand;
+import dev.tarsier.ros.cli.HelpCommand;
 import dev.tarsier.ros.cli.NodeCommand;
 import dev.tarsier.ros.cli.ReplayCommand;
 import dev.tarsier.ros.cli.RobotCommands;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** All commands of a workstation: a robot's, and those that train, render and show. */
@@ -30,7 +30,7 @@ import picocli.CommandLine.Command;
       SynthCommand.class,
       TrainCommand.class,
       BagCommand.class,
-      CommandLine.HelpCommand.class
+      HelpCommand.class
     })
 public final class Tarsier {
   /** Made by picocli. */

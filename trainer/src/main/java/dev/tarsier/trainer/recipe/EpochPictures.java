@@ -28,12 +28,15 @@ final class EpochPictures {
   private final Path folder;
   private List<FramePicture.Tile> seen = List.of();
 
+  /** Which frame; −1 before it is chosen. */
+  private int chosen = -1;
+
   /**
    * Pictures of a training.
    *
    * @param network that learns
    * @param tasks of it
-   * @param source whose middle frame is looked at
+   * @param source of which one frame is looked at: in the middle, or where more is known of one
    * @param training its folder
    */
   EpochPictures(Network network, NetworkTasks tasks, SampleSource source, Path training) {
@@ -49,7 +52,7 @@ final class EpochPictures {
    * @param module the network as it stands. Not modified.
    */
   void look(GraphModule module, NDManager base) {
-    Sample sample = source.get(source.size() / 2);
+    Sample sample = sample();
     NetworkFeed feed = new NetworkFeed(module.graph(), tasks, 1, network.height(), network.width());
     feed.set(0, sample);
     try (NDManager work = base.newSubManager()) {
@@ -62,6 +65,29 @@ final class EpochPictures {
               said.planes(),
               sample.planes());
     }
+  }
+
+  /** From the middle on, the first of those of which most tasks are known, to compare with. */
+  private Sample sample() {
+    if (chosen >= 0) {
+      return source.get(chosen);
+    }
+    Sample best = null;
+    long most = -1;
+    for (int k = 0; k < source.size() && most < tasks.outputs().size(); k++) {
+      int index = (source.size() / 2 + k) % source.size();
+      Sample each = source.get(index);
+      long known =
+          tasks.outputs().stream()
+              .filter(task -> each.planes().containsKey(task.head().id()))
+              .count();
+      if (known > most) {
+        most = known;
+        best = each;
+        chosen = index;
+      }
+    }
+    return best;
   }
 
   /** Keeps what was seen last. */
