@@ -250,7 +250,7 @@ final class DataCheck {
         }
         if (statistics.known(task).judges() && !unjudged.isEmpty()) {
           listener.note(
-              "no %s of the validation data %s is %s; its score tells nothing of them"
+              "no %s of the validation data %s is %s, of which its score tells nothing"
                   .formatted(unit(task), name, listed(task, unjudged)));
         }
       }

@@ -1,13 +1,17 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.ros.bag.Recording;
+import dev.tarsier.ros.truth.ImageStream;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.label.LabelFiles;
 import dev.tarsier.trainer.dataset.rgbd.RgbdFiles;
 import dev.tarsier.trainer.run.PathResolver;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -35,6 +39,7 @@ record DraftPlace(Path root, String preset, String files, Path labels, Path reci
       if (!Files.isRegularFile(each)) {
         throw new ConfigException("--bag %s: there is no such file".formatted(each));
       }
+      colour(each);
     }
     if (labels != null && !Files.exists(labels)) {
       throw new ConfigException("--labels %s: there is no such file or folder".formatted(labels));
@@ -71,6 +76,28 @@ record DraftPlace(Path root, String preset, String files, Path labels, Path reci
         own ? Files.isDirectory(labels) ? RgbdFiles.labelsIn(labels) : labels : null,
         said.out(),
         title(said, root));
+  }
+
+  /**
+   * The topic of a recording's only colour images.
+   *
+   * @return none where it has several or none
+   * @throws ConfigException if it cannot be read
+   */
+  static Optional<String> colour(Path bag) {
+    try (Recording recording = Recording.open(List.of(bag))) {
+      List<String> topics =
+          ImageStream.of(recording).stream()
+              .filter(
+                  each ->
+                      each.content() == ImageStream.Content.COLOR
+                          || each.content() == ImageStream.Content.COLOR_COMPRESSED)
+              .map(ImageStream::topic)
+              .toList();
+      return topics.size() == 1 ? Optional.of(topics.get(0)) : Optional.empty();
+    } catch (IOException e) {
+      throw new ConfigException("--bag %s: %s".formatted(bag, e.getMessage()), e);
+    }
   }
 
   /** The recipe's file tells it; if it is called as any, the recording or the folder. */

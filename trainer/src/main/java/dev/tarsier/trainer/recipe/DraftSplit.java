@@ -47,11 +47,7 @@ record DraftSplit(List<Frame> train, List<Frame> val, boolean own, String why) {
       long all = known(frames.all(), byLabels);
       if (learned > 0 && judging >= Math.min(ENOUGH_TO_JUDGE, Math.max(1, all / 5))) {
         return new DraftSplit(
-            train,
-            val,
-            false,
-            "the lists %s, which are there"
-                .formatted(place.root().relativize(lists.get(0).getParent())));
+            train, val, false, "by the lists in %s".formatted(lists.get(0).getParent()));
       }
       left =
           "in %s are %d of the %d %s frames, so the recipe gets lists of its own: "

@@ -7,8 +7,10 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * Tells people how a run goes. Stages are told of as they come; trainings and work on many frames
@@ -19,6 +21,8 @@ final class PrintedRun implements RecipeListener, AutoCloseable {
   private final boolean terminal;
   private Progress progress;
   private final ProgressLine line;
+
+  private final Set<String> said = new HashSet<>();
 
   /** What the bar shows; empty where there is none. */
   private String working = "";
@@ -62,7 +66,9 @@ final class PrintedRun implements RecipeListener, AutoCloseable {
 
   @Override
   public void note(String message) {
-    line.say(message);
+    if (said.add(message)) { // a teacher's and a student's data are often the same
+      line.say(message);
+    }
   }
 
   @Override

@@ -265,7 +265,8 @@ public final class RecipeDraft {
     out.printf(
         "  tarsier replay %s --model runs/%s/bundle --out runs/%s/replay%n", bag, name, name);
     out.printf(
-        "  roslaunch tarsier perception.launch model:=%s image:=TOPIC%n",
-        Path.of("runs", name, "bundle").toAbsolutePath());
+        "  roslaunch tarsier perception.launch model:=%s image:=%s%n",
+        Path.of("runs", name, "bundle").toAbsolutePath(),
+        bags.stream().findFirst().flatMap(DraftPlace::colour).orElse("TOPIC"));
   }
 }

@@ -3,6 +3,7 @@ package dev.tarsier.trainer.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.trainer.dataset.rgbd.RgbdFiles;
 import java.io.ByteArrayOutputStream;
@@ -118,6 +119,19 @@ class RecipeDraftTest {
   }
 
   @Test
+  void labelsOfAnotherToolThatLieBesideAreNamed() throws IOException {
+    Path frames = recorded(false, 0, 1, 2, 4, 5);
+    Files.copy(
+        formats.resolve("labels/coco_cvat_overlapping/annotations/instances_default.json"),
+        frames.resolve("annotations.json"));
+    draft(frames, null, null);
+    assertThat(told)
+        .containsOnlyOnce(
+            "labels are those of %s; annotations.json in %s is not read"
+                .formatted(frames.resolve("SegmentationClass"), frames));
+  }
+
+  @Test
   void letsATeacherThatSeesDepthLabelTheOtherFrames() throws IOException {
     Path classes =
         Files.writeString(
@@ -216,7 +230,12 @@ class RecipeDraftTest {
         "matches one of the 6 images by name; they are called",
         "frame_0001",
         Long.toString(FIRST));
-    Path bag = Files.writeString(folder.resolve("drive.bag"), "");
+    Path none = Files.writeString(folder.resolve("drive.bag"), "garbage");
+    assertThatThrownBy(
+            () -> draft(new RecipeDraft.Request(List.of(none), null, null, null, null, out, false)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("--bag " + none + ": ");
+    Path bag = Prerequisites.shared("data/bags/kitchen_raw.bag");
     assertThatThrownBy(
             () -> draft(new RecipeDraft.Request(List.of(bag), null, null, null, null, out, false)))
         .hasMessageContaining("tarsier bag export " + bag + " --every 0.5s --out frames");

@@ -211,6 +211,22 @@ enum Preset {
     }
   }
 
+  /**
+   * Where in a folder labels lie as some tool writes them, besides one place: files that nobody
+   * reads.
+   *
+   * @param read the place, from the folder
+   */
+  static List<String> otherLabels(Path folder, String read) {
+    return Stream.of(FRAMES, CVAT, COCO)
+        .flatMap(each -> each.labels.stream())
+        .filter(place -> !place.contains(SPLIT) && !place.matches(".*[*(].*"))
+        .distinct()
+        .filter(place -> !folder.resolve(place).normalize().startsWith(folder.resolve(read)))
+        .filter(place -> Files.exists(folder.resolve(place)))
+        .toList();
+  }
+
   /** Where in a folder the labels of an export lie; none where it has no such place. */
   static Optional<String> labelsIn(Path folder) {
     return Stream.of(CVAT, FRAMES, COCO, CAMVID)

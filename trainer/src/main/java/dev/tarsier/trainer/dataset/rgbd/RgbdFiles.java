@@ -483,13 +483,22 @@ public final class RgbdFiles implements SampleSource {
 
     private Labels labels() {
       String said = labelsOf(root, section);
-      return said == null
-          ? null
-          : LabelFiles.open(
-              labelFiles(files, said),
-              root.resolve(said).normalize().toString(),
-              with.file(section.labelMap(), "label_map"),
-              classes());
+      if (said == null) {
+        return null;
+      }
+      Path place = root.resolve(said).normalize();
+      Path base = place.startsWith(root.normalize()) ? root.normalize() : place.getParent();
+      List<String> others = Preset.otherLabels(base, base.relativize(place).toString());
+      if (!others.isEmpty()) {
+        remarks.add(
+            "labels are those of %s; %s in %s is not read (labels: names what is)"
+                .formatted(place, String.join(" and ", others), base));
+      }
+      return LabelFiles.open(
+          labelFiles(files, said),
+          place.toString(),
+          with.file(section.labelMap(), "label_map"),
+          classes());
     }
 
     /** An export of a bag has ids as the bag has them, unless a user says which files store. */
