@@ -81,9 +81,9 @@ public final class TrainCommand implements Callable<Integer> {
       return RobotCommands.OK;
     }
     System.out.printf(
-        "Stopped in %s after step %d. Continue with: tarsier train %s%s%s%s%n",
+        "Stopped in %s%s. Continue with: tarsier train %s%s%s%s%n",
         result.stoppedIn(),
-        result.stepsDone(),
+        result.stepsDone() == 0 ? "" : " after step " + result.stepsDone(),
         recipe,
         out == null ? "" : " --out " + out,
         store == null ? "" : " --store " + store,

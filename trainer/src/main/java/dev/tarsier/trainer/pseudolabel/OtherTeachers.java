@@ -150,7 +150,7 @@ final class OtherTeachers implements AutoCloseable {
             2 * otherWay > entries.size()
                 ? "in %d it fits where larger means the opposite: decode must be %s"
                     .formatted(otherWay, opposite())
-                : "check how its pixels are scaled (normalize), the unit of the frames' depth, and that it knows such scenes"));
+                : "check decode (relative: larger is farther; disparity: larger is nearer), how its pixels are scaled (normalize), the unit of the frames' depth, and that it knows such scenes"));
   }
 
   private String opposite() {

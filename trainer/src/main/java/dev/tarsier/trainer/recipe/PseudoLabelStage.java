@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.Listing;
 import dev.tarsier.trainer.dataset.SampleSource;
@@ -21,14 +22,17 @@ import dev.tarsier.trainer.run.Stage;
 import dev.tarsier.trainer.run.StageFolder;
 import dev.tarsier.trainer.run.StageStore;
 import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Task;
 import dev.tarsier.trainer.task.TaskName;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * What the teachers say of one task in the frames of one data set; none where that is optional and
@@ -193,7 +197,38 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
   @Override
   public void check(ChainWalk walk) {
     notes.forEach(walk::tell);
-    frames(walk).ifPresent(each -> walk.use(List.of(each), KIND));
+    Optional<OpenedData> frames = frames(walk);
+    frames.ifPresent(each -> walk.use(List.of(each), KIND));
+    if (isLast && frames.isPresent()) {
+      requireAllHeads(frames.get().source());
+    }
+  }
+
+  /**
+   * That something teaches each head of a student that learns from these frames alone: labelling
+   * may take hours, and the student's own check comes after it.
+   *
+   * @throws DataException if neither a teacher says a task nor a frame has it
+   */
+  private void requireAllHeads(SampleSource frames) {
+    Training student = recipe.student();
+    if (student == null
+        || recipe.pseudoLabels().data().size() > 1
+        || !student.allData().stream().allMatch(PseudoLabelled.class::isInstance)) {
+      return;
+    }
+    Set<String> said = new HashSet<>();
+    joined().forEach(each -> said.add(each.options.target().toString()));
+    for (Task task : student.network().tasks(recipe.classes()).outputs()) {
+      if (!said.contains(task.id())
+          && !said.contains(task.tensor())
+          && IntStream.range(0, frames.size())
+              .allMatch(i -> task.target(frames.get(i).known()) == null)) {
+        throw new DataException(
+            "student: no teacher says %s and no frame of %s has it, but the network has a head for %s; add a teacher or data that has, or leave %s out of network.heads"
+                .formatted(task.truth(), frames.name(), task.tensor(), task.tensor()));
+      }
+    }
   }
 
   /** That there is nothing to label is known without the teachers. */

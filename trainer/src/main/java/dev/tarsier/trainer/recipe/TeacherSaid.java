@@ -6,7 +6,10 @@ import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import dev.tarsier.runtime.config.NearestName;
 import java.io.IOException;
+import java.util.Iterator;
+import java.util.Set;
 
 /**
  * A recipe's section {@code teacher}: a training, or a network in ONNX. One of the two is null.
@@ -35,6 +38,13 @@ record TeacherSaid(Training training, OnnxSection onnx) {
     public TeacherSaid deserialize(JsonParser parser, DeserializationContext context)
         throws IOException {
       JsonNode section = context.readTree(parser);
+      for (Iterator<String> keys = section.fieldNames(); keys.hasNext(); ) {
+        String key = keys.next();
+        if (!key.equals(ONNX) && NearestName.misspelt(key, Set.of(ONNX)).isPresent()) {
+          context.reportInputMismatch(
+              TeacherSaid.class, "unknown key %s; did you mean '%s'?", key, ONNX);
+        }
+      }
       return isOnnx(section)
           ? new TeacherSaid(null, context.readTreeAsValue(section, OnnxSection.class))
           : new TeacherSaid(context.readTreeAsValue(section, Training.class), null);

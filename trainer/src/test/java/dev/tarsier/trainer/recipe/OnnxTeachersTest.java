@@ -297,8 +297,25 @@ class OnnxTeachersTest {
             "says depth, and the student has no head for it; its heads are [classes]");
   }
 
+  /** Before hours of labelling, not after. */
+  @Test
+  void refusesAHeadThatNothingTeachesBeforeItLabels() {
+    Heard heard = new Heard();
+    String yaml =
+        AROUND + "teacher: {onnx: depth.onnx, order: RGB, normalize: 0..1, decode: disparity}\n";
+    assertThatThrownBy(() -> run(yaml, heard))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("student: no teacher says labels and no frame of ")
+        .hasMessageEndingWith(
+            "add a teacher or data that has, or leave classes out of network.heads");
+    assertThat(heard.made).isEmpty();
+  }
+
   @Test
   void refusesSectionsThatDoNotFit() {
+    assertThatThrownBy(() -> Recipe.parse(AROUND + "teacher: {onx: a.onnx}\n", "r.yaml"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("unknown key onx; did you mean 'onnx'?");
     assertThatThrownBy(() -> Recipe.parse("name: a\nteacher: {onnx: a.onnx}\n", "r.yaml"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("a.onnx teaches nobody; add the section student");
