@@ -259,7 +259,8 @@ record Doubts(List<RecordedFrame> chosen, List<String> notes, List<Row> rows) {
       }
       if (n < wanted) {
         notes.add(
-            "There are only %d frames to choose from; a smaller --every gives more.".formatted(n));
+            "Fewer frames than that are there to choose from: %d; a smaller --every gives more, if there are more."
+                .formatted(n));
       }
       agreement(rows).ifPresent(notes::add);
       List<RecordedFrame> chosen = order.stream().sorted().map(frames::get).toList();

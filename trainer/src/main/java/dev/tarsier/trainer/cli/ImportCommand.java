@@ -2,11 +2,13 @@ package dev.tarsier.trainer.cli;
 
 import dev.tarsier.ros.cli.ProgressLine;
 import dev.tarsier.ros.cli.RobotCommands;
+import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.onnx.ImportOptions;
 import dev.tarsier.trainer.onnx.ModelImport;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -181,6 +183,9 @@ final class ImportCommand implements Callable<Integer> {
   private int run() throws IOException, ExportException {
     long began = System.nanoTime();
     ImportOptions options = options();
+    if (Files.isRegularFile(out.resolve(BundleManifest.FILE))) {
+      System.out.printf("Replaces the bundle in %s, if all goes well%n", out);
+    }
     try (ProgressLine progress = ProgressLine.onStandardError()) {
       ModelImport.Outcome outcome =
           ModelImport.run(

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.cli;
 
 import dev.tarsier.ros.cli.RobotCommands;
+import dev.tarsier.ros.cli.ShellWord;
 import dev.tarsier.ros.cli.Terminal;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.Setting;
@@ -84,10 +85,12 @@ public final class TrainCommand implements Callable<Integer> {
         "Stopped in %s%s. Continue with: tarsier train %s%s%s%s%n",
         result.stoppedIn(),
         result.stepsDone() == 0 ? "" : " after step " + result.stepsDone(),
-        recipe,
-        out == null ? "" : " --out " + out,
-        store == null ? "" : " --store " + store,
-        settings.stream().map(each -> " --set '" + each + "'").collect(Collectors.joining()));
+        ShellWord.of(recipe),
+        out == null ? "" : " --out " + ShellWord.of(out),
+        store == null ? "" : " --store " + ShellWord.of(store),
+        settings.stream()
+            .map(each -> " --set " + ShellWord.of(each))
+            .collect(Collectors.joining()));
     return InterruptHook.STOPPED;
   }
 

@@ -95,6 +95,11 @@ public final class ForeignNetwork {
         if (each.decoding() instanceof Decoding.Scores scores) {
           boolean between = Probabilities.areThey(tried.outputs().get(scores.tensor()).floats());
           String said = String.valueOf(decode).toLowerCase(Locale.ROOT);
+          if (said.equals(SOFTMAX) && !between) {
+            throw new ImportException(
+                "%s: decode is softmax, but '%s' has values outside of 0 to 1; they are logits"
+                    .formatted(path, scores.tensor()));
+          }
           if (said.equals(LOGITS) || (!between && !said.equals(SOFTMAX))) {
             logits.add(each.head().id());
           }

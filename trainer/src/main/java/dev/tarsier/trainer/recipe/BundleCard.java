@@ -12,6 +12,7 @@ import dev.tarsier.trainer.dataset.DataSetKinds;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.task.Task;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -200,6 +201,14 @@ record BundleCard(
 
   private void licence(StringBuilder card) {
     card.append("## Licence\n\nThe weights come with the product's licence.");
+    if (!recipe.teachers().isEmpty()) {
+      card.append(
+          " They were taught by networks of others (%s), whose licences may have terms for that; the product does not know them."
+              .formatted(
+                  recipe.teachers().stream()
+                      .map(each -> "`" + Path.of(each.onnx()).getFileName() + "`")
+                      .collect(Collectors.joining(", "))));
+    }
     new DataSetKinds()
         .licences(origin.data().stream().map(DataUse::name).toList())
         .forEach(each -> card.append(' ').append(each));

@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.ros.cli.ShellWord;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.dataset.DataException;
@@ -255,10 +256,10 @@ public final class RecipeDraft {
   }
 
   private void next(String name) {
-    Path recipe = request.out();
+    String recipe = ShellWord.of(request.out());
     // What was trained on proves nothing.
     List<Path> bags = request.bags();
-    String bag = bags.size() > 1 ? bags.get(bags.size() - 1).toString() : "ANOTHER.bag";
+    String bag = bags.size() > 1 ? ShellWord.of(bags.get(bags.size() - 1)) : "ANOTHER.bag";
     out.printf("%nNext:%n");
     out.printf("  tarsier data check %s%n", recipe);
     out.printf("  tarsier train %s%n", recipe);
@@ -266,7 +267,7 @@ public final class RecipeDraft {
         "  tarsier replay %s --model runs/%s/bundle --out runs/%s/replay%n", bag, name, name);
     out.printf(
         "  roslaunch tarsier perception.launch model:=%s image:=%s%n",
-        Path.of("runs", name, "bundle").toAbsolutePath(),
+        ShellWord.of(Path.of("runs", name, "bundle").toAbsolutePath()),
         bags.stream().findFirst().flatMap(DraftPlace::colour).orElse("TOPIC"));
   }
 }

@@ -100,7 +100,11 @@ record JsonFile(Path path) {
         "%s is no whole JSON: %s%s"
             .formatted(
                 path,
-                e.getOriginalMessage().lines().findFirst().orElse(""),
+                e.getOriginalMessage()
+                    .lines()
+                    .findFirst()
+                    .orElse("")
+                    .replaceFirst(" *\\(?(start marker )?at \\[Source: .*", ""),
                 e.getLocation() == null
                     ? ""
                     : " (line %d, column %d)"
