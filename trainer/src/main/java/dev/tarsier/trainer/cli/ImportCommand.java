@@ -2,6 +2,7 @@ package dev.tarsier.trainer.cli;
 
 import dev.tarsier.ros.cli.ProgressLine;
 import dev.tarsier.ros.cli.RobotCommands;
+import dev.tarsier.ros.cli.ShellWord;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.trainer.export.ExportException;
@@ -213,11 +214,11 @@ final class ImportCommand implements Callable<Integer> {
       System.out.printf("Compared with the original, %s%n", outcome.agreement());
       System.out.printf(
           java.util.Locale.ROOT,
-          "Done in %.1f s: %s, sha256 %s; try './tarsier node --model=%s image:=/your/image'%n",
+          "Done in %.1f s: %s, sha256 %s%nTry: tarsier node --model=%s image:=/your/image%n",
           (System.nanoTime() - began) / 1e9,
           out,
           outcome.modelSha256(),
-          out);
+          ShellWord.of(out.toAbsolutePath().normalize()));
       return RobotCommands.OK;
     }
   }

@@ -39,7 +39,7 @@ import java.util.stream.IntStream;
  * absent. Interrupted, it begins again.
  */
 final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> {
-  private static final String KIND = "pseudo-labels";
+  static final String KIND = "pseudo-labels";
 
   /** Raised when the same inputs would no longer give the same labels. */
   private static final int SCHEMA = 3;
