@@ -49,7 +49,7 @@ record StartWeights(Path file) {
                 .orElseThrow(
                     () ->
                         new DataException(
-                            ("weights: %s has none (the shipped indoor-edge-v2 was made before bundles had them); name a bundle that has %s, a run's folder, a"
+                            ("weights: %s has none; name a bundle that has %s, a run's folder, a"
                                     + " finished training's such as runs/NAME/student, or a file of"
                                     + " safetensors")
                                 .formatted(found, BundleExporter.WEIGHTS_FILE)))));
