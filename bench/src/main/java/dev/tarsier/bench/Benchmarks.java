@@ -74,6 +74,18 @@ public final class Benchmarks implements Callable<Integer> {
     }
   }
 
+  /**
+   * Checks an argument.
+   *
+   * @throws ParameterException if it is outside, with its name and value
+   */
+  static void within(CommandSpec spec, String name, int number, int least, int most) {
+    if (number < least || number > most) {
+      throw new ParameterException(
+          spec.commandLine(), "%s must be %d to %d, got '%d'".formatted(name, least, most, number));
+    }
+  }
+
   /** The folder of a bundle, by its path or its name below {@code models/}. */
   static Path bundle(String name) {
     return ModelFolder.find(name, List.of(Path.of(""), ModelFolder.home()));

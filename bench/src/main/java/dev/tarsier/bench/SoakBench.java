@@ -134,9 +134,9 @@ final class SoakBench implements Callable<Integer> {
   }
 
   private Soak.Options options() {
-    within("MINUTES", minutes, 2, MOST_MINUTES);
-    within("--seed", seed, 0, Integer.MAX_VALUE);
-    within("--rate", rate, 2, 60);
+    Benchmarks.within(spec, "MINUTES", minutes, 2, MOST_MINUTES);
+    Benchmarks.within(spec, "--seed", seed, 0, Integer.MAX_VALUE);
+    Benchmarks.within(spec, "--rate", rate, 2, 60);
     if (bag != null && !Files.isReadable(bag)) {
       throw new ParameterException(spec.commandLine(), "--bag %s: no such file".formatted(bag));
     }
@@ -147,12 +147,5 @@ final class SoakBench implements Callable<Integer> {
         rate,
         Optional.ofNullable(bag),
         Optional.ofNullable(to));
-  }
-
-  private void within(String name, int number, int least, int most) {
-    if (number < least || number > most) {
-      throw new ParameterException(
-          spec.commandLine(), "%s must be %d to %d, got '%d'".formatted(name, least, most, number));
-    }
   }
 }

@@ -13,7 +13,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -71,11 +70,11 @@ final class SteadyBench implements Callable<Integer> {
   /** Runs it and prints what it found. */
   @Override
   public Integer call() throws Exception {
-    within("SECONDS", seconds, 5, 86_400);
-    within("--rate", rate, 1, 200);
-    within("--threads", threads, 0, 1024);
-    within("--heap", heap, 32, 4096);
-    within("--warm-up", warmUp, 0, 3600);
+    Benchmarks.within(spec, "SECONDS", seconds, 5, 86_400);
+    Benchmarks.within(spec, "--rate", rate, 1, 200);
+    Benchmarks.within(spec, "--threads", threads, 0, 1024);
+    Benchmarks.within(spec, "--heap", heap, 32, 4096);
+    Benchmarks.within(spec, "--warm-up", warmUp, 0, 3600);
     LogVolume.onlyErrors();
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     out.printf(
@@ -100,12 +99,5 @@ final class SteadyBench implements Callable<Integer> {
     }
     result.print(out);
     return RobotCommands.OK;
-  }
-
-  private void within(String name, int number, int least, int most) {
-    if (number < least || number > most) {
-      throw new ParameterException(
-          spec.commandLine(), "%s must be %d to %d, got '%d'".formatted(name, least, most, number));
-    }
   }
 }
