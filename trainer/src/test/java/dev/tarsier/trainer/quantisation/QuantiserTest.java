@@ -12,7 +12,6 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import ai.onnxruntime.OrtSession;
@@ -23,6 +22,7 @@ import dev.tarsier.runtime.inference.LoadedNetwork;
 import dev.tarsier.runtime.inference.Provider;
 import dev.tarsier.runtime.inference.ProviderPreference;
 import dev.tarsier.runtime.inference.SessionOptions;
+import dev.tarsier.trainer.export.OnnxBuilders;
 import dev.tarsier.trainer.export.OnnxExporterTest;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -353,19 +353,7 @@ class QuantiserTest {
   }
 
   private static ValueInfoProto info(String name, int channels) {
-    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-    for (long each : new long[] {1, channels, SIDE, SIDE}) {
-      shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(each));
-    }
-    return ValueInfoProto.newBuilder()
-        .setName(name)
-        .setType(
-            TypeProto.newBuilder()
-                .setTensorType(
-                    TypeProto.Tensor.newBuilder()
-                        .setElemType(DataType.FLOAT.getNumber())
-                        .setShape(shape)))
-        .build();
+    return OnnxBuilders.info(name, DataType.FLOAT, 1, channels, SIDE, SIDE);
   }
 
   private ModelProto model() {
