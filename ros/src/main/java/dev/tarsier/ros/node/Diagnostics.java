@@ -9,6 +9,8 @@ import dev.tarsier.runtime.pipeline.PerceptionSnapshot;
 import dev.tarsier.runtime.pipeline.Stage;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.task.MetricMap;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -151,7 +153,10 @@ final class Diagnostics {
     values.add(new NodeStatus.Detail(key, VisibleText.of(value)));
   }
 
+  /** With three digits after the point. String.format would make 3 kB of objects, each second. */
   private static String decimal(double value) {
-    return String.format(Locale.ROOT, "%.3f", value);
+    return Double.isFinite(value)
+        ? BigDecimal.valueOf(value).setScale(3, RoundingMode.HALF_UP).toPlainString()
+        : Double.toString(value);
   }
 }

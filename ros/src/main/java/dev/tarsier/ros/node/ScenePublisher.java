@@ -191,7 +191,9 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
   @Override
   public void accept(Scene scene) {
     Stamp stamp = SceneMaps.stamp(scene);
-    heads.forEach(each -> each.publish(stamp, scene));
+    for (HeadOutput<?> head : heads) {
+      head.publish(stamp, scene);
+    }
     judgeCamera(scene.inputWidth(), scene.inputHeight());
     if (scaled != null && cameras != null && cameras.wanted()) {
       cameras.publish(new ScaledCamera(stamp, scaled));
