@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -88,9 +89,10 @@ final class BagExportCommand implements Callable<Integer> {
 
   @Option(
       names = "--tolerance",
-      paramLabel = "MS",
+      paramLabel = "TIME",
+      converter = Seconds.InMillis.class,
       description =
-          "largest difference of stamps between an image and its depth (default: ${DEFAULT-VALUE})",
+          "largest difference of stamps between an image and its depth (default: ${DEFAULT-VALUE} ms)",
       defaultValue = "" + ExportOptions.DEFAULT_TOLERANCE_MILLIS)
   private double toleranceMillis;
 
@@ -138,8 +140,9 @@ final class BagExportCommand implements Callable<Integer> {
       names = {"--bundle", "--model"},
       paramLabel = "DIR",
       description =
-          "for --uncertain: a folder, or a name below models/ (default: ${DEFAULT-VALUE})",
-      defaultValue = ModelFolder.SHIPPED)
+          "for --uncertain: a folder, or a name below models/ (default: "
+              + ModelFolder.SHIPPED
+              + ")")
   private String model;
 
   @Mixin private ProviderOptions computes;
@@ -148,6 +151,11 @@ final class BagExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (model != null && uncertain == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--bundle goes with --uncertain N: the N frames on which that bundle is least sure");
+    }
     ExportOptions options =
         new ExportOptions(
             bags,
@@ -171,7 +179,8 @@ final class BagExportCommand implements Callable<Integer> {
     SessionOptions session = computes.session("cpu");
     return new ExportOptions.Uncertain(
         uncertain,
-        ModelFolder.find(model, List.of(Path.of(""), ModelFolder.home())),
+        ModelFolder.find(
+            model == null ? ModelFolder.SHIPPED : model, List.of(Path.of(""), ModelFolder.home())),
         NetworkChoice.FLOAT,
         session);
   }

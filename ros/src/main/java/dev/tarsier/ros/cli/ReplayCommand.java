@@ -73,9 +73,10 @@ public final class ReplayCommand implements Callable<Integer> {
 
   @Option(
       names = "--tolerance",
-      paramLabel = "MS",
+      paramLabel = "TIME",
+      converter = Seconds.InMillis.class,
       description =
-          "largest difference of stamps between an image and its truth (default: ${DEFAULT-VALUE})",
+          "largest difference of stamps between an image and its truth (default: ${DEFAULT-VALUE} ms)",
       defaultValue = "" + ReplayOptions.DEFAULT_TOLERANCE_MILLIS)
   private double toleranceMillis;
 

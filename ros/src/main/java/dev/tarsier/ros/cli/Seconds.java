@@ -13,14 +13,28 @@ final class Seconds implements ITypeConverter<Double> {
 
   @Override
   public Double convert(String text) {
+    return seconds(text, "s");
+  }
+
+  /** The same in milliseconds; a number without a unit is of these. */
+  static final class InMillis implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String text) {
+      return 1e3 * seconds(text, "ms");
+    }
+  }
+
+  private static double seconds(String text, String unitOfNumbers) {
     Matcher matcher = FORM.matcher(text.strip());
     if (!matcher.matches()) {
       throw new TypeConversionException(
           "must be a time such as 0.5s, 500ms or 2min, got '" + text + "'");
     }
     double number = Double.parseDouble(matcher.group(1));
-    return "ms".equals(matcher.group(2))
-        ? number / 1000
-        : "min".equals(matcher.group(2)) ? 60 * number : number;
+    return switch (matcher.group(2) == null ? unitOfNumbers : matcher.group(2)) {
+      case "ms" -> number / 1000;
+      case "min" -> 60 * number;
+      default -> number;
+    };
   }
 }

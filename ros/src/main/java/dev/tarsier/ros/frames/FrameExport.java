@@ -164,7 +164,8 @@ public final class FrameExport implements AutoCloseable {
                   index.damage().isEmpty() ? "" : ": " + index.damage()));
     }
     List<RecordedFrame> chosen = index.every(options.everyNanos());
-    Split.Sides sides = Split.sides(index.frames(), options.split());
+    Split.Sides sides =
+        Split.sides(index.frames(), options.bags(), topics.image().topic(), options.split());
     boolean splits = options.split().share() < 1;
     if (splits && options.uncertain().isEmpty() && !sides.of(chosen).hasBothSides()) {
       String why = Split.none(index.frames(), options.split());

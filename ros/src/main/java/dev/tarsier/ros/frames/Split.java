@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Which frames are to train on and which to validate on, without neighbours on both sides: frames
@@ -101,9 +102,12 @@ public record Split(List<String> train, List<String> val, int unused) {
    * Finds the sides.
    *
    * @param all images of the recording, by time
-   * @throws ReplayException when whole bags are asked for and there is one
+   * @param recorded its bags
+   * @param topic of the images
+   * @throws ReplayException when whole bags are asked for and images are in one alone
    */
-  static Sides sides(List<RecordedFrame> all, Rule rule) throws ReplayException {
+  static Sides sides(List<RecordedFrame> all, List<Path> recorded, String topic, Rule rule)
+      throws ReplayException {
     long firstOfTime = Long.MAX_VALUE;
     List<Path> bags = new ArrayList<>();
     if (rule.share() < 1 && rule.by() == By.TIME && !all.isEmpty()) {
@@ -111,7 +115,7 @@ public record Split(List<String> train, List<String> val, int unused) {
           all.get((int) Math.min(all.size() - 1.0, Math.ceil(rule.share() * all.size()))).nanos();
     }
     if (rule.share() < 1 && rule.by() == By.BAG) {
-      bags = lastBags(all, rule.share());
+      bags = lastBags(all, recorded, topic, rule.share());
     }
     Sides sides = new Sides(rule, firstOfTime, bags, new long[0]);
     long[] validation =
@@ -120,13 +124,21 @@ public record Split(List<String> train, List<String> val, int unused) {
   }
 
   /** The bags behind the place between two of them that is nearest to the share. */
-  private static List<Path> lastBags(List<RecordedFrame> all, double share) throws ReplayException {
+  private static List<Path> lastBags(
+      List<RecordedFrame> all, List<Path> recorded, String topic, double share)
+      throws ReplayException {
     Map<Path, Integer> counts = new LinkedHashMap<>();
     all.forEach(frame -> counts.merge(frame.bag(), 1, Integer::sum));
     if (counts.size() < 2) {
+      String without =
+          recorded.stream()
+              .filter(bag -> !counts.containsKey(bag))
+              .map(Path::toString)
+              .collect(Collectors.joining(", "));
       throw new ReplayException(
-          "--split-by bag needs images in at least two bags, there are %d; --split-by time cuts one"
-              .formatted(counts.size()));
+          "--split-by bag needs images in at least two bags, there is one with them%s; --split-by time cuts one"
+              .formatted(
+                  without.isEmpty() ? "" : ", and none on %s in %s".formatted(topic, without)));
     }
     List<Path> bags = new ArrayList<>(counts.keySet());
     int best = 1;

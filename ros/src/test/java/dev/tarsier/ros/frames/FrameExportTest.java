@@ -87,7 +87,7 @@ class FrameExportTest {
   @Test
   void imagesDepthCalibrationAndListsAreFiles() throws IOException {
     drive(bag, 0, 30);
-    assertThat(export("--every", "0", "--split", "0.6", "--gap", "250ms"))
+    assertThat(export("--every", "0", "--split", "0.6", "--gap", "250ms", "--tolerance", "0.01s"))
         .as(said.toString())
         .isZero();
     assertThat(files("rgb")).hasSize(30).startsWith(stamp(0) + ".png");
@@ -167,6 +167,14 @@ class FrameExportTest {
     assertThat(out).doesNotExist();
     assertThat(export("--split-by", "bag")).isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(said.toString()).contains("needs images in at least two bags").hasLineCount(1);
+    Path second = folder.resolve("second.bag");
+    try (TestBags writer = new TestBags(second)) {
+      writer.cameraInfo(2000, 40);
+    }
+    assertThat(export(second.toString(), "--split-by", "bag")).isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(said.toString())
+        .contains("there is one with them, and none on %s in %s;".formatted(TestBags.IMAGE, second))
+        .hasLineCount(1);
     assertThat(out).doesNotExist();
     assertThat(export()).isZero();
     assertThat(said.toString()).contains("No split: 10 frames of 0.9 s");
@@ -294,6 +302,11 @@ class FrameExportTest {
     assertThat(export("--image", "/camera/rgb/image_colour")).isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(said.toString()).contains("did you mean " + TestBags.IMAGE).hasLineCount(1);
     assertThat(export("--split", "1.5")).isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(export("--tolerance", "often")).isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(export("--tolerance", "11s")).isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(said.toString()).contains("--tolerance must be 0 to 10000 ms, got 11000");
+    assertThat(export("--bundle", "mine")).isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(said.toString()).contains("--bundle goes with --uncertain N");
     assertThat(export("--uncertain", "0")).isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(export("--uncertain", "2", "--bundle", "none")).isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(said.toString()).contains("there is no bundle 'none'").hasLineCount(1);
