@@ -11,7 +11,6 @@ import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.trainer.dataset.DataSetKinds;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Size;
-import dev.tarsier.trainer.task.Task;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -229,7 +228,7 @@ record BundleCard(
   }
 
   private List<Head> heads() {
-    return network().tasks(recipe.classes()).outputs().stream().map(Task::head).toList();
+    return network().tasks(recipe.classes()).heads();
   }
 
   /** What an output is. */

@@ -87,7 +87,7 @@ record DraftClasses(ClassSet set, String said, Path file, String text) {
                   survey.frames(),
                   where(place),
                   survey.format(),
-                  Listing.of(unknown.stream().map(LabelSurvey.Entry::toString).toList())));
+                  Listing.of(unknown.stream().map(each -> each.inWords(own.set())).toList())));
     }
   }
 

@@ -69,6 +69,10 @@ record DraftPlace(Path root, String preset, String files, Path labels, Path reci
     }
     String preset = RgbdFiles.layoutOf(root).orElse(null);
     boolean own = labels != null && (preset == null || !same(root, labels));
+    if (labels == null && preset == null) {
+      labels = RgbdFiles.imagesWithShapes(root).orElse(null);
+      own = labels != null;
+    }
     return new DraftPlace(
         root,
         preset,

@@ -1,9 +1,11 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.runtime.accuracy.Metric;
 import dev.tarsier.trainer.training.Curves;
 import dev.tarsier.trainer.training.Trainer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,12 +16,19 @@ final class DrawnCurves implements Trainer.Listener {
   private final Trainer.Listener next;
   private final Path training;
   private final String title;
+  private final List<Metric> metrics;
   private final EpochPictures pictures;
 
-  DrawnCurves(Trainer.Listener next, Path training, String title, EpochPictures pictures) {
+  DrawnCurves(
+      Trainer.Listener next,
+      Path training,
+      String title,
+      List<Metric> metrics,
+      EpochPictures pictures) {
     this.next = next;
     this.training = training;
     this.title = title;
+    this.metrics = metrics;
     this.pictures = pictures;
   }
 
@@ -43,7 +52,7 @@ final class DrawnCurves implements Trainer.Listener {
     next.validated(epoch, verdict, best);
     try {
       pictures.keep(epoch);
-      Curves.draw(training, title);
+      Curves.draw(training, title, metrics);
     } catch (IOException | IllegalStateException e) {
       // Hours of training are worth more than a picture of them. While the process is ending, the
       // drawing library cannot start.

@@ -10,7 +10,6 @@ import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.task.NetworkTasks;
-import dev.tarsier.trainer.task.Task;
 import dev.tarsier.trainer.training.Curves;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,7 +59,7 @@ final class EpochPictures {
           PredictionSample.of(sample, tasks, module.forward(feed.inputs(work, 1), false));
       seen =
           FramePainter.tiles(
-              tasks.outputs().stream().map(Task::head).toList(),
+              tasks.heads(),
               new RgbImage(sample.width(), sample.height(), sample.rgb()),
               said.planes(),
               sample.planes());

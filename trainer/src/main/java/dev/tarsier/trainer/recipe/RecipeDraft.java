@@ -50,6 +50,9 @@ public final class RecipeDraft {
   /** Classes of the network of a recipe without labels, which it does not tell apart. */
   private static final ClassSet NO_CLASSES = ClassSet.NYU_13;
 
+  /** Metres. Most time-of-flight, stereo and structured light of robots ends before. */
+  private static final float USUAL_REACH = 15;
+
   private final Request request;
   private final PrintStream out;
   private final List<String> unknown = new ArrayList<>();
@@ -206,7 +209,7 @@ public final class RecipeDraft {
                 .formatted(text.unlabelledWithDepth())
             : "a student alone");
     out.printf("  start   %s%n", start(weights));
-    unknown(frames, classes, split, weights);
+    unknown(place, frames, classes, split, weights);
     if (!unknown.isEmpty()) {
       out.printf("%nNot known:%n");
       unknown.forEach(each -> out.printf("  - %s%n", each));
@@ -223,7 +226,20 @@ public final class RecipeDraft {
   }
 
   private void unknown(
-      DraftFrames frames, DraftClasses classes, DraftSplit split, DraftWeights weights) {
+      DraftPlace place,
+      DraftFrames frames,
+      DraftClasses classes,
+      DraftSplit split,
+      DraftWeights weights) {
+    if (place.preset() == null && frames.part().far() > USUAL_REACH) {
+      unknown.add(
+          String.format(
+              Locale.ROOT,
+              "whether a count of depth is a millimetre: it was taken for one, and %.1f m is"
+                  + " farther than most depth cameras see; if it is not, write the unit into the"
+                  + " recipe, such as depth_as: {unit: tum} (docs/data-sets.md#files-of-depth)",
+              frames.part().far()));
+    }
     if (frames.camera() == null && frames.measured() > 0) {
       unknown.add(
           "the calibration, so the bundle cannot say for which camera its depth is metric; put"

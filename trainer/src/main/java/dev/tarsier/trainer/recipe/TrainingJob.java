@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.accuracy.Metrics;
 import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.evaluation.Evaluation;
@@ -292,7 +293,12 @@ final class TrainingJob {
                   plan(statistics, teachers(base)),
                   folder,
                   validator(base, pictures),
-                  new DrawnCurves(listener.training(name, folder), folder, name, pictures))
+                  new DrawnCurves(
+                      listener.training(name, folder),
+                      folder,
+                      name,
+                      Metrics.of(training.network().tasks(classes).heads()),
+                      pictures))
               .run(walk.stop());
       long steps = (start == null ? 0 : start.steps()) + outcome.stepsDone();
       walk.stepsDone(steps);

@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.task;
 
+import dev.tarsier.runtime.task.Head;
 import dev.tarsier.trainer.network.Fusion;
 import dev.tarsier.trainer.network.Ports;
 import java.util.List;
@@ -20,6 +21,11 @@ public record NetworkTasks(List<Task> outputs, List<Task> inputs) {
           "a network sees one task besides the image at most, got "
               + inputs.stream().map(Task::id).toList());
     }
+  }
+
+  /** What it says, as its bundle describes it. */
+  public List<Head> heads() {
+    return outputs.stream().map(Task::head).toList();
   }
 
   /**

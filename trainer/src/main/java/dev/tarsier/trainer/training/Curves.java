@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.training;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tarsier.runtime.accuracy.Metric;
 import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.file.HtmlTemplate;
 import dev.tarsier.runtime.file.WholeFile;
@@ -24,6 +25,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
@@ -102,8 +104,11 @@ public final class Curves {
    * @param training the folder with {@code steps.jsonl} and {@code epochs.jsonl}; the pictures go
    *     there too
    * @param title what to call the run
+   * @param metrics that the figures are of, for their units
    */
-  public static void draw(Path training, String title) throws IOException {
+  public static void draw(Path training, String title, List<Metric> metrics) throws IOException {
+    Map<String, String> units =
+        metrics.stream().collect(Collectors.toMap(Metric::name, Metric::unit, (one, same) -> one));
     List<JsonNode> steps = RunFolder.lines(Trainer.steps(training));
     List<JsonNode> epochs = RunFolder.lines(Trainer.epochs(training));
     if (steps.isEmpty()) {
@@ -114,11 +119,11 @@ public final class Curves {
     Map<String, byte[]> first = new LinkedHashMap<>();
     Map<String, byte[]> others = new LinkedHashMap<>();
     for (String figure : leading) {
-      first.put(figure, png(figureChart(epochs, figure, best)));
+      first.put(figure, png(figureChart(epochs, figure, units.getOrDefault(figure, ""), best)));
     }
     for (String figure : figures(epochs)) {
       if (!leading.contains(figure)) {
-        others.put(figure, png(figureChart(epochs, figure, best)));
+        others.put(figure, png(figureChart(epochs, figure, units.getOrDefault(figure, ""), best)));
       }
     }
     Map<String, byte[]> learning = new LinkedHashMap<>();
@@ -270,8 +275,8 @@ public final class Curves {
     return y.stream().mapToDouble(Double::doubleValue).min().orElse(1);
   }
 
-  private static XYChart figureChart(List<JsonNode> epochs, String figure, int best) {
-    XYChart chart = chart(figure, "epoch", figure);
+  private static XYChart figureChart(List<JsonNode> epochs, String figure, String unit, int best) {
+    XYChart chart = chart(figure, "epoch", unit.isEmpty() ? figure : figure + ", " + unit);
     Map<String, List<Double>> x = new LinkedHashMap<>();
     Map<String, List<Double>> y = new LinkedHashMap<>();
     for (JsonNode epoch : epochs) {

@@ -246,6 +246,29 @@ class RecipeDraftTest {
   }
 
   @Test
+  void asksForTheUnitOfDepthThatIsFarForMillimetres() throws IOException {
+    Path frames = folder.resolve("plain");
+    Files.createDirectories(frames.resolve("depth"));
+    for (String name : NAMES) {
+      Files.copy(formats.resolve("rgb/" + name + ".jpg"), frames.resolve(name + ".jpg"));
+      Files.copy(
+          formats.resolve("depth/png_tum_5000/" + name + ".png"),
+          frames.resolve("depth/" + name + ".png"));
+    }
+    draft(frames, null, null);
+    assertThat(told).contains("whether a count of depth is a millimetre", "depth_as: {unit: tum}");
+  }
+
+  @Test
+  void findsShapesBesideTheImages() throws IOException {
+    Recipe recipe = draft(formats.resolve("labels/labelme_xml_cvat/default"), null, null);
+    assertThat(recipe.classes().names()).contains("crate", "floor", "shelf");
+    assertThat(((RgbdFiles.Options) recipe.student().data().get(0)).labels())
+        .isEqualTo(formats.resolve("labels/labelme_xml_cvat/default").toString());
+    assertThat(check()).as(told).isTrue();
+  }
+
+  @Test
   void listsWhatClassesLackAndWhatNobodyNames() throws IOException {
     Path frames = recorded(true, 0, 1, 2, 4, 5);
     Path few = Files.writeString(folder.resolve("few.yaml"), "name: few\nnames: [floor, crates]\n");
@@ -254,8 +277,9 @@ class RecipeDraftTest {
         null,
         few,
         "few.yaml lacks 3 of what the 5 labelled frames",
-        "crate (",
-        " pixels), person (",
+        "'crate' (",
+        " pixels, first in " + frames,
+        "; did you mean 'crates'?), 'person' (",
         "merges");
     Files.delete(frames.resolve("labelmap.txt"));
     refused(frames, null, null, "have what nobody names: colour (", "--classes");

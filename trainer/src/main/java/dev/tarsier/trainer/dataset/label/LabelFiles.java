@@ -80,11 +80,7 @@ public final class LabelFiles {
     if (labels instanceof MaskFiles masks) {
       return masks.survey();
     }
-    List<LabelSurvey.Entry> entries = new ArrayList<>();
-    names
-        .strange()
-        .forEach((name, shapes) -> entries.add(LabelSurvey.Entry.ofShapes(name, shapes)));
-    return new LabelSurvey(labels.format(), labels.frames().size(), entries);
+    return new LabelSurvey(labels.format(), labels.frames().size(), names.strange());
   }
 
   /**
@@ -102,7 +98,8 @@ public final class LabelFiles {
     List<LabelSurvey.Entry> entries = new ArrayList<>();
     map.names()
         .forEach(
-            name -> entries.add(new LabelSurvey.Entry(name, map.colorOf(name), null, 0, true)));
+            name ->
+                entries.add(new LabelSurvey.Entry(name, map.colorOf(name), null, 0, true, null)));
     return new LabelSurvey(file.getFileName().toString(), 0, entries);
   }
 

@@ -54,10 +54,15 @@ final class LabelNames {
   }
 
   /** How many shapes have each name that was seen and is no class, in their order. */
-  Map<String, Long> strange() {
-    Map<String, Long> shapes = new LinkedHashMap<>();
-    strange.forEach((name, counted) -> shapes.put(name, counted.shapes));
-    return shapes;
+  List<LabelSurvey.Entry> strange() {
+    return strange.entrySet().stream()
+        .map(
+            each ->
+                LabelSurvey.Entry.ofShapes(
+                    each.getKey(),
+                    each.getValue().shapes,
+                    each.getValue().frames.iterator().next()))
+        .toList();
   }
 
   /** Whether a name says that there is no class. */

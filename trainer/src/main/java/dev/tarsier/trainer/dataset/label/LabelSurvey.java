@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.dataset.label;
 
+import dev.tarsier.runtime.config.NearestName;
 import dev.tarsier.trainer.task.ClassSet;
 import java.util.List;
 import java.util.Locale;
@@ -25,10 +26,12 @@ public record LabelSurvey(String format, int frames, List<Entry> entries) {
    * @param id that masks store for it; null where they store colours, and in files of shapes
    * @param count pixels in masks, otherwise shapes
    * @param pixels whether pixels were counted
+   * @param first the first frame or file that has it; null where none has
    */
-  public record Entry(String name, Integer color, Integer id, long count, boolean pixels) {
-    static Entry ofShapes(String name, long shapes) {
-      return new Entry(name, null, null, shapes, false);
+  public record Entry(
+      String name, Integer color, Integer id, long count, boolean pixels, String first) {
+    static Entry ofShapes(String name, long shapes, String first) {
+      return new Entry(name, null, null, shapes, false, first);
     }
 
     /** Whether its name says that nothing was labelled there. */
@@ -38,14 +41,35 @@ public record LabelSurvey(String format, int frames, List<Entry> entries) {
 
     @Override
     public String toString() {
-      String what =
-          name != null ? name : color != null ? "colour " + LabelMap.text(color) : "the id " + id;
+      return "%s (%s)".formatted(what(), counted());
+    }
+
+    /** The same with what it may have been meant for. */
+    public String inWords(ClassSet classes) {
+      String meant =
+          name != null
+              ? NearestName.of(name, classes.names())
+                  .map("; did you mean '%s'?"::formatted)
+                  .orElse("")
+              : color != null
+                  ? "; the nearest is " + MaskFiles.nearest(color, MaskFiles.colors(classes))
+                  : "";
+      return "%s (%s%s)".formatted(what(), counted(), meant);
+    }
+
+    private String what() {
+      return name != null
+          ? "'" + name + "'"
+          : color != null ? "colour " + LabelMap.text(color) : "the id " + id;
+    }
+
+    private String counted() {
       return String.format(
           Locale.ROOT,
-          "%s (%,d %s)",
-          what,
+          "%,d %s%s",
           count,
-          pixels ? count == 1 ? "pixel" : "pixels" : count == 1 ? "shape" : "shapes");
+          pixels ? count == 1 ? "pixel" : "pixels" : count == 1 ? "shape" : "shapes",
+          first == null ? "" : ", first in " + first);
     }
   }
 

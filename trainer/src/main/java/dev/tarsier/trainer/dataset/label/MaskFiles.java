@@ -4,8 +4,10 @@ import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.dataset.StoredImage;
+import dev.tarsier.trainer.task.ClassSet;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -97,14 +99,18 @@ final class MaskFiles implements Labels {
   LabelSurvey survey() {
     Map<Integer, Long> ofColors = new TreeMap<>();
     Map<Integer, Long> ofNumbers = new TreeMap<>();
+    Map<Integer, String> firstColored = new HashMap<>();
+    Map<Integer, String> firstNumbered = new HashMap<>();
     for (NamedFile each : files) {
       StoredImage mask = StoredImage.of(each.path().toString(), DataFile.bytes(each.path()));
       boolean colored = isColored(mask);
       int[] stored = colored ? mask.colors() : mask.numbers();
       Map<Integer, Long> counts = colored ? ofColors : ofNumbers;
+      Map<Integer, String> first = colored ? firstColored : firstNumbered;
       for (int i = 0, run = 1; i < stored.length; i++, run++) {
         if (i + 1 == stored.length || stored[i + 1] != stored[i]) {
           counts.merge(stored[i], (long) run, Long::sum);
+          first.putIfAbsent(stored[i], each.path().toString());
           run = 0;
         }
       }
@@ -116,16 +122,21 @@ final class MaskFiles implements Labels {
       Long painted = color == null ? null : ofColors.remove(color);
       Long numbered = ofNumbers.remove(id);
       long pixels = (painted == null ? 0 : painted) + (numbered == null ? 0 : numbered);
-      entries.add(new LabelSurvey.Entry(name, color, null, pixels, true));
+      String first = painted == null ? firstNumbered.get(id) : firstColored.get(color);
+      entries.add(new LabelSurvey.Entry(name, color, null, pixels, true, first));
     }
     if (map != null) {
       ofColors.keySet().removeAll(List.of(0, LabelMap.VOID));
       ofNumbers.remove(ClassMap.USUAL_IGNORE_ID);
     }
     ofColors.forEach(
-        (color, pixels) -> entries.add(new LabelSurvey.Entry(null, color, null, pixels, true)));
+        (color, pixels) ->
+            entries.add(
+                new LabelSurvey.Entry(null, color, null, pixels, true, firstColored.get(color))));
     ofNumbers.forEach(
-        (id, pixels) -> entries.add(new LabelSurvey.Entry(null, null, id, pixels, true)));
+        (id, pixels) ->
+            entries.add(
+                new LabelSurvey.Entry(null, null, id, pixels, true, firstNumbered.get(id))));
     return new LabelSurvey(format(), files.size(), entries);
   }
 
@@ -196,18 +207,20 @@ final class MaskFiles implements Labels {
             .formatted(
                 where,
                 map == null ? "the colours of " + names.classes().id() : map.file(),
-                nearest(value)));
+                nearest(value, map == null ? colors(names.classes()) : map.colors())));
   }
 
-  private String nearest(int color) {
-    Map<Integer, String> known = new LinkedHashMap<>();
-    if (map == null) {
-      for (int id = 0; id < names.classes().size(); id++) {
-        known.put(names.classes().colors().get(id), names.classes().names().get(id));
-      }
-    } else {
-      known.putAll(map.colors());
+  /** Names of classes by their colours. */
+  static Map<Integer, String> colors(ClassSet classes) {
+    Map<Integer, String> colors = new LinkedHashMap<>();
+    for (int id = 0; id < classes.size(); id++) {
+      colors.put(classes.colors().get(id), classes.names().get(id));
     }
+    return colors;
+  }
+
+  /** Name and colour of the nearest of known colours. */
+  static String nearest(int color, Map<Integer, String> known) {
     Map.Entry<Integer, String> best = null;
     for (Map.Entry<Integer, String> each : known.entrySet()) {
       if (best == null || distance(each.getKey(), color) < distance(best.getKey(), color)) {

@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -69,6 +70,9 @@ public final class RgbdFiles implements SampleSource {
   private static final float LEAST_STEPS_A_METRE = 6;
   private static final int WORTH_TELLING_FRAMES = 50;
   private static final long WORTH_TELLING_NANOS = 3_000_000_000L;
+
+  /** Extensions of files of shapes. */
+  private static final List<String> SHAPES = List.of(".json", ".xml");
 
   /** Images' extensions. */
   private static final List<String> IMAGES =
@@ -383,9 +387,7 @@ public final class RgbdFiles implements SampleSource {
    * @return none where it has no images in itself, nor in a folder that is usual for them
    */
   public static Optional<String> filesIn(Path root) {
-    return Stream.of(".", "images", "image", "color", "rgb")
-        .filter(each -> hasImages(root.resolve(each)))
-        .findFirst()
+    return imagesIn(root)
         .map(
             images ->
                 "images: %s%s%s"
@@ -397,12 +399,40 @@ public final class RgbdFiles implements SampleSource {
                             : ""));
   }
 
-  private static boolean hasImages(Path folder) {
+  /**
+   * The folder of a {@linkplain #filesIn layout without a name} whose images have a file of shapes
+   * beside them, of the same name: LabelMe's JSON or XML.
+   *
+   * @return none where they have none
+   */
+  public static Optional<Path> imagesWithShapes(Path root) {
+    return imagesIn(root)
+        .map(images -> root.resolve(images).normalize())
+        .filter(
+            folder -> {
+              Set<String> images = new HashSet<>();
+              list(folder, IMAGES).forEach(each -> images.add(stem(each)));
+              return list(folder, SHAPES).stream().anyMatch(each -> images.contains(stem(each)));
+            });
+  }
+
+  private static Optional<String> imagesIn(Path root) {
+    return Stream.of(".", "images", "image", "color", "rgb")
+        .filter(each -> !list(root.resolve(each), IMAGES).isEmpty())
+        .findFirst();
+  }
+
+  /** Files of a folder that have one of some extensions; none where it cannot be read. */
+  private static List<Path> list(Path folder, List<String> extensions) {
     try (Stream<Path> files = Files.list(folder)) {
-      return files.anyMatch(file -> hasExtension(file, IMAGES));
+      return files.filter(file -> hasExtension(file, extensions)).toList();
     } catch (IOException e) {
-      return false;
+      return List.of();
     }
+  }
+
+  private static String stem(Path file) {
+    return file.getFileName().toString().replaceFirst("\\.[^.]+$", "");
   }
 
   /** The lists of a folder that are called {@code train} and {@code val}; empty without both. */
@@ -444,7 +474,7 @@ public final class RgbdFiles implements SampleSource {
 
   /** In a folder of images with JSON or XML beside them, the labels are those. */
   private static List<NamedFile> ofOneKind(List<NamedFile> files) {
-    for (String extension : List.of(".json", ".xml")) {
+    for (String extension : SHAPES) {
       List<NamedFile> some =
           files.stream().filter(file -> DataFile.hasExtension(file.path(), extension)).toList();
       if (!some.isEmpty()) {
