@@ -10,7 +10,6 @@ import dev.tarsier.ros.ros1.message.CameraInfo;
 import dev.tarsier.ros.ros1.message.Header;
 import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.ros.ros1.message.RosTime;
-import dev.tarsier.runtime.file.FolderInUse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -58,8 +57,8 @@ final class ExportBench implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Path folder = Files.createTempDirectory("export-bench");
-    try {
+    try (ScratchFolder scratch = ScratchFolder.make("export-bench")) {
+      Path folder = scratch.path();
       Path bag = folder.resolve("large.bag");
       write(bag);
       long before = peakMegabytes();
@@ -89,8 +88,6 @@ final class ExportBench implements Callable<Integer> {
           before,
           Runtime.getRuntime().maxMemory() >> 20);
       return 0;
-    } finally {
-      FolderInUse.remove(folder);
     }
   }
 

@@ -23,14 +23,11 @@ import dev.tarsier.trainer.task.NetworkTasks;
 import dev.tarsier.trainer.task.TaskName;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -94,8 +91,8 @@ final class PseudoLabelBench implements Callable<Integer> {
     Network network = Recipe.parse(recipe, "bench").teacher().network();
     tasks = network.tasks(ClassSet.NYU_13);
     LayerGraph graph = network.graph(ClassSet.NYU_13);
-    Path folder = Files.createTempDirectory("pseudo-labels");
-    try (NDManager base = PyTorch.newBaseManager();
+    try (ScratchFolder scratch = ScratchFolder.make("pseudo-labels");
+        NDManager base = PyTorch.newBaseManager();
         GraphModule teacher = GraphModule.create(graph, base, 1)) {
       System.out.printf(
           "edge teacher, %dx%d, %d frames of %s, batches of %d, %d threads, soft labels %s; load"
@@ -109,20 +106,18 @@ final class PseudoLabelBench implements Callable<Integer> {
           soft ? "too" : "not",
           ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
       bare(teacher, base, source);
-      label(teacher, base, source, folder);
+      label(teacher, base, source, scratch.path());
       List<Double> shares = new ArrayList<>();
       System.out.printf(
           "%6s %14s %16s %8s%n", "turn", "bare frames/s", "labelled frames/s", "share");
       for (int turn = 1; turn <= turns; turn++) {
         double alone = bare(teacher, base, source);
-        double whole = label(teacher, base, source, folder);
+        double whole = label(teacher, base, source, scratch.path());
         shares.add(whole / alone);
         System.out.printf("%6d %14.2f %16.2f %8.3f%n", turn, alone, whole, whole / alone);
       }
       shares.sort(null);
       System.out.printf("median share of the bare network's speed: %.3f%n", shares.get(turns / 2));
-    } finally {
-      delete(folder);
     }
     return 0;
   }
@@ -176,14 +171,6 @@ final class PseudoLabelBench implements Callable<Integer> {
         (done, total) -> {},
         new StopSignal());
     return source.size() / ((System.nanoTime() - began) / 1e9);
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 
   /** The first frames of a source. */

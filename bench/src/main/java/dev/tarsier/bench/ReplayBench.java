@@ -105,10 +105,10 @@ final class ReplayBench implements Callable<Integer> {
 
   private void run(int threads) throws Exception {
     Path folder = Benchmarks.bundle(bundleName);
-    Path work = Files.createTempDirectory("replay-bench");
-    Path drive = work.resolve("drive.bag");
-    Path report = work.resolve("report");
-    try (BareSession bare = new BareSession(Bundle.load(folder), threads)) {
+    try (ScratchFolder work = ScratchFolder.make("replay-bench");
+        BareSession bare = new BareSession(Bundle.load(folder), threads)) {
+      Path drive = work.path().resolve("drive.bag");
+      Path report = work.path().resolve("report");
       repeat(bag, drive, images);
       out.printf(
           Locale.ROOT,
@@ -149,12 +149,6 @@ final class ReplayBench implements Callable<Integer> {
         medians[i] = sorted[sorted.length / 2];
       }
       print("median", medians);
-    } finally {
-      for (String name : List.of("drive.bag", "report/report.html", "report/report.json")) {
-        Files.deleteIfExists(work.resolve(name));
-      }
-      Files.deleteIfExists(report);
-      Files.delete(work);
     }
   }
 

@@ -21,7 +21,6 @@ import dev.tarsier.trainer.task.MaskedCrossEntropy;
 import dev.tarsier.trainer.task.MaskedL1;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -145,8 +144,9 @@ final class TrainStepBench implements Callable<Integer> {
     List<Double> ours = new ArrayList<>();
     List<Double> contiguous = new ArrayList<>();
     List<Double> channelsLast = new ArrayList<>();
-    Path folder = Files.createTempDirectory("train-step");
-    try (NDManager base = PyTorch.newBaseManager()) {
+    try (ScratchFolder scratch = ScratchFolder.make("train-step");
+        NDManager base = PyTorch.newBaseManager()) {
+      Path folder = scratch.path();
       try (GraphModule module = GraphModule.create(graph, base, 1)) {
         module.save(folder.resolve("weights.safetensors"));
       }
@@ -168,10 +168,6 @@ final class TrainStepBench implements Callable<Integer> {
         requireEqual(mine, theirs(folder, "contiguous", contiguous));
         requireEqual(mine, theirs(folder, "channels_last", channelsLast));
       }
-    } finally {
-      Files.deleteIfExists(folder.resolve("weights.safetensors"));
-      Files.deleteIfExists(folder.resolve("network.json"));
-      Files.deleteIfExists(folder);
     }
     print("tarsier (DJL)", ours);
     print("python, contiguous", contiguous);

@@ -1,6 +1,7 @@
 package dev.tarsier.bench.soak;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tarsier.bench.ScratchFolder;
 import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.ros.node.NodeOptions;
 import dev.tarsier.ros.node.PerceptionNode;

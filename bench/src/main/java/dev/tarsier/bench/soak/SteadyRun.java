@@ -1,5 +1,6 @@
 package dev.tarsier.bench.soak;
 
+import dev.tarsier.bench.ScratchFolder;
 import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.ros.node.PerceptionNode;
 import dev.tarsier.runtime.model.BundleException;
