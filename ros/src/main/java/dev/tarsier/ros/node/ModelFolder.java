@@ -48,10 +48,7 @@ public final class ModelFolder {
                     folders.stream()
                         .filter(WholeFile::isDenied)
                         .findFirst()
-                        .map(
-                            folder ->
-                                "bundle %s cannot be read: permission denied; let this user read it and the folders above it"
-                                    .formatted(folder))
+                        .map(folder -> WholeFile.denied("bundle " + folder))
                         .orElse(
                             "there is no bundle '%s': looked for the folder %s. Give a bundle's folder with model.json in it"
                                 .formatted(

@@ -164,6 +164,16 @@ public final class WholeFile {
   }
 
   /**
+   * What to say of something that is {@linkplain #isDenied denied}.
+   *
+   * @param what such as a path
+   */
+  public static String denied(Object what) {
+    return "%s cannot be read: permission denied; let this user read it and the folders above it"
+        .formatted(what);
+  }
+
+  /**
    * Whether this user may not know what is there; Java's questions say no such file then.
    *
    * @param path file or folder

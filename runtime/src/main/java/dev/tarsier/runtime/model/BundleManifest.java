@@ -218,9 +218,7 @@ public record BundleManifest(
   public static BundleManifest read(Path folder) throws BundleException {
     Path file = folder.resolve(FILE);
     if (WholeFile.isDenied(file)) {
-      throw new BundleException(
-          "%s cannot be read: permission denied; let this user read it and the folders above it"
-              .formatted(file));
+      throw new BundleException(WholeFile.denied(file));
     }
     if (!Files.isDirectory(folder)) {
       throw new BundleException(

@@ -2,9 +2,12 @@ package dev.tarsier.ros.ros1.graph;
 
 import dev.tarsier.ros.port.RosException;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -31,6 +34,17 @@ public final class MasterClient {
       throw new RosException("ROS_MASTER_URI (or __master:=) is " + e.getMessage(), e);
     }
     this.caller = caller;
+  }
+
+  /** Why a master was not reached, in words. */
+  public static String reason(IOException e) {
+    if (e instanceof UnknownHostException) {
+      return "its host is not known: " + e.getMessage();
+    }
+    if (e instanceof SocketTimeoutException) {
+      return "no answer in time";
+    }
+    return Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
   }
 
   /** The master's URI. */

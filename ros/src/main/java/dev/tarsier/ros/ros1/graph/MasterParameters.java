@@ -38,7 +38,7 @@ public final class MasterParameters implements Parameters {
               + ": the master at "
               + master.uri()
               + " is not reached ("
-              + e.getMessage()
+              + MasterClient.reason(e)
               + "); is roscore running, and ROS_MASTER_URI right?",
           e);
     }

@@ -156,7 +156,7 @@ public final class RosNode implements RosGraph {
               "{} waits for the master at {} ({}); is roscore running, and ROS_MASTER_URI right?",
               name,
               master.uri(),
-              e.toString());
+              MasterClient.reason(e));
           told = true;
         }
         TimeUnit.MILLISECONDS.sleep(pauseMillis);
@@ -326,7 +326,7 @@ public final class RosNode implements RosGraph {
     } catch (IOException e) {
       throw new RosException(
           "the master at %s is not reached (%s); is roscore running?"
-              .formatted(master.uri(), e.getMessage()),
+              .formatted(master.uri(), MasterClient.reason(e)),
           e);
     }
   }
