@@ -31,6 +31,10 @@ enum Meaning {
     this.others = String.join(" ", others);
   }
 
+  private List<String> names() {
+    return List.of((id() + " " + others).strip().split(" "));
+  }
+
   /** As options say it. */
   String id() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -44,15 +48,13 @@ enum Meaning {
   /** The one of a name. */
   static Optional<Meaning> of(String name) {
     String given = name.toLowerCase(Locale.ROOT).replace('_', '-');
-    return Arrays.stream(values())
-        .filter(each -> each.id().equals(given) || List.of(each.others.split(" ")).contains(given))
-        .findFirst();
+    return Arrays.stream(values()).filter(each -> each.names().contains(given)).findFirst();
   }
 
-  /** All names with what they mean. */
+  /** All names with what they mean, those that mean the same with bars between. */
   static String all() {
     return Arrays.stream(values())
-        .map(each -> "%s (%s)".formatted(each.id(), each.words))
+        .map(each -> "%s (%s)".formatted(String.join("|", each.names()), each.words))
         .collect(Collectors.joining(", "));
   }
 }

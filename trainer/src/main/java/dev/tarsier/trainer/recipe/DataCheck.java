@@ -275,10 +275,12 @@ final class DataCheck {
           ("validation.score counts %s, but of a network with the heads %s %s measures %s; count one"
                   + " of those, or give other validation data")
               .formatted(
-                  training.validation().weights(),
-                  training.network().heads(),
+                  String.join(", ", training.validation().weights().keySet()),
+                  training.network().heads().stream()
+                      .map(Object::toString)
+                      .collect(Collectors.joining(", ")),
                   name,
-                  measured.isEmpty() ? "nothing" : measured));
+                  measured.isEmpty() ? "nothing" : String.join(", ", measured)));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.tarsier.trainer.task;
 import dev.tarsier.runtime.accuracy.Metrics;
 import dev.tarsier.runtime.config.NearestName;
 import dev.tarsier.runtime.task.Head;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -60,12 +61,17 @@ public final class Tasks {
         .orElseThrow(
             () -> {
               List<String> names = names();
+              List<String> meant = new ArrayList<>(names);
+              int last = name.lastIndexOf('_');
+              if (last > 0) { // "digit_clas" is near to no name, and meant for one of a whole image
+                meant.add(name.substring(0, last) + "_class");
+              }
               return new IllegalArgumentException(
                   "a task must be one of %s, got '%s'%s"
                       .formatted(
                           String.join(", ", names),
                           name,
-                          NearestName.of(name, names)
+                          NearestName.of(name, meant)
                               .map(near -> "; did you mean '" + near + "'?")
                               .orElse("")));
             });
