@@ -23,6 +23,10 @@ export OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}
 files=$(ulimit -n)
 [ "$files" = unlimited ] || [ "$files" -ge 64 ] || fail "only $files open files are allowed, and 64 are needed. Raise the limit, such as by: ulimit -n 1024"
 
+# And as many threads; the limit is of all that this user runs.
+threads=$(ulimit -u)
+[ "$threads" = unlimited ] || [ "$threads" -ge 128 ] || fail "only $threads processes and threads are allowed, and 128 are needed. Raise the limit, such as by: ulimit -u 1024"
+
 # Java takes addresses that it never uses, and says obscurely that there are too few.
 addresses=$(ulimit -v)
 [ "$addresses" = unlimited ] || [ "$addresses" -ge 6000000 ] || fail "only $addresses KB of addresses are allowed, and 6000000 are needed. Raise the limit, such as by: ulimit -v unlimited"
@@ -91,11 +95,12 @@ find_classes() {
 }
 
 # Of the node: a small heap, since frames and tensors live outside of it, with a smaller place still
-# for what is new, so that sweeping it takes 1 ms and not 2.5; and the optimising compiler for loops
-# over pixels only, ten times later than usual, since nearly all work is done in native code and
-# compiling would double the processor time of a start.
+# for what is new, so that sweeping it takes 1 ms and not 2.5; no halt of all threads once a second,
+# which newer Javas do not make either; and the optimising compiler for loops over pixels only, ten
+# times later than usual, since nearly all work is done in native code and compiling would double the
+# processor time of a start.
 node_flags=(
-  -Xms24m -Xmx384m -Xmn2m
+  -Xms24m -Xmx384m -Xmn2m -XX:+UnlockDiagnosticVMOptions -XX:GuaranteedSafepointInterval=0
   -XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000
   -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000
 )

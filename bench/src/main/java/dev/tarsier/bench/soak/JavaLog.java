@@ -28,7 +28,11 @@ final class JavaLog {
    * @param reason Java's word
    * @param millis how long
    */
-  record Pause(double atSeconds, String reason, double millis) {}
+  record Pause(double atSeconds, String reason, double millis) {
+    boolean isCollection() {
+      return reason.startsWith("GenCollect");
+    }
+  }
 
   /** The whole heap at a collection; kilobytes. */
   private record Collection(double atSeconds, long before, long after) {}

@@ -96,9 +96,14 @@ public final class SteadyRun {
               ? ""
               : String.format(
                   Locale.ROOT,
-                  ", %.2f ms at most (%s), %.2f ms in all",
+                  ", %.2f ms at most (%s), %.2f ms for a collection, %.2f ms in all",
                   pauses.get(0).millis(),
                   pauses.get(0).reason(),
+                  pauses.stream()
+                      .filter(JavaLog.Pause::isCollection)
+                      .mapToDouble(JavaLog.Pause::millis)
+                      .max()
+                      .orElse(0),
                   pauses.stream().mapToDouble(JavaLog.Pause::millis).sum()));
       if (heapASecond.isPresent()) {
         double bytes = heapASecond.getAsDouble() * seconds / Math.max(1, frames);

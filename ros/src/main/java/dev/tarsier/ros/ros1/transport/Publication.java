@@ -133,7 +133,11 @@ final class Publication<T extends RosMessage> implements Publisher<T> {
 
   @Override
   public synchronized long dropped() {
-    return lostForMemory + droppedByGone + links.stream().mapToLong(SubscriberLink::dropped).sum();
+    long dropped = lostForMemory + droppedByGone;
+    for (SubscriberLink link : links) {
+      dropped += link.dropped();
+    }
+    return dropped;
   }
 
   synchronized long sentBytes() {
