@@ -7,13 +7,14 @@ import dev.tarsier.ros.bag.BagReader;
 import dev.tarsier.ros.bag.Selection;
 import dev.tarsier.ros.cli.RobotCommands;
 import dev.tarsier.ros.ros1.graph.RosArguments;
-import dev.tarsier.ros.ros1.master.InProcessMaster;
 import dev.tarsier.ros.ros1.message.Image;
 import dev.tarsier.ros.ros1.message.ImageView;
 import dev.tarsier.ros.ros1.transport.Publisher;
 import dev.tarsier.ros.ros1.transport.PublisherOptions;
 import dev.tarsier.ros.ros1.transport.RosNode;
+import dev.tarsier.ros.testing.RosTools;
 import dev.tarsier.runtime.file.Json;
+import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.PublishedEncoder;
 import dev.tarsier.trainer.recipe.Recipe;
@@ -34,14 +35,15 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /**
- * The way of {@code docs/tutorial.md}: from two bags and masks as CVAT exports them to a node that
- * publishes the classes that the masks have. Each step is the command that a user types.
+ * The way of {@code docs/tutorial.md}: from two bags and masks as CVAT exports them to a roslaunch
+ * that publishes the classes that the masks have. Each step is the command that a user types.
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class FirstModelIT {
@@ -92,6 +94,11 @@ class FirstModelIT {
     List<String> all = new ArrayList<>(List.of(first));
     all.addAll(more);
     return all.toArray(String[]::new);
+  }
+
+  @BeforeEach
+  void needsRos() {
+    Prerequisites.programs("roscore", "roslaunch");
   }
 
   @Test
@@ -235,14 +242,14 @@ class FirstModelIT {
     assertThat(told).contains("start   the weights of run");
   }
 
-  /** The node as roslaunch starts it, between a camera and somebody who listens. */
+  /** The node under a real roslaunch, between a camera and somebody who listens. */
   private void publishes(Path bundle) throws Exception {
     Set<Integer> ids = new ConcurrentSkipListSet<>();
     AtomicInteger images = new AtomicInteger();
     AtomicInteger depths = new AtomicInteger();
-    try (InProcessMaster master = new InProcessMaster(0);
-        RosNode user = RosNode.start(RosArguments.of("user", master.uri(), "127.0.0.1"));
-        RosNode camera = RosNode.start(RosArguments.of("camera", master.uri(), "127.0.0.1"));
+    try (RosTools ros = RosTools.withRoscore();
+        RosNode user = RosNode.start(RosArguments.of("user", ros.masterUri(), "127.0.0.1"));
+        RosNode camera = RosNode.start(RosArguments.of("camera", ros.masterUri(), "127.0.0.1"));
         Publisher<Image> publisher =
             camera.advertise(RenderedBag.RGB_TOPIC, Image.TYPE, PublisherOptions.queue(4))) {
       user.subscribe(
@@ -259,44 +266,22 @@ class FirstModelIT {
           "/tarsier_perception/depth",
           Image.TYPE,
           (body, arrivalNanos) -> depths.incrementAndGet());
-      Process node = node(master, bundle);
-      try {
-        while (images.get() < 3 || depths.get() < 3) {
-          assertThat(node.isAlive()).as(() -> log("node.log")).isTrue();
-          play(publisher);
-        }
-      } finally {
-        node.destroy();
-        node.waitFor();
+      RosTools.Running launched =
+          ros.start(
+              "env",
+              "ROS_PACKAGE_PATH=" + Prerequisites.root() + ":/usr/share",
+              "roslaunch",
+              "tarsier",
+              "perception.launch",
+              "provider:=cpu",
+              "model:=" + bundle,
+              "image:=" + RenderedBag.RGB_TOPIC);
+      while (images.get() < 3 || depths.get() < 3) {
+        assertThat(launched.process().isAlive()).as(launched.output()).isTrue();
+        play(publisher);
       }
     }
     assertThat(ids).isSubsetOf(0, 1, 2).isNotEmpty();
-  }
-
-  private Process node(InProcessMaster master, Path bundle) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            Tarsier.class.getName(),
-            "node",
-            "--provider=cpu",
-            "--model=" + bundle,
-            "image:=" + RenderedBag.RGB_TOPIC);
-    builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
-    builder.environment().put("ROS_MASTER_URI", master.uri());
-    builder.environment().put("ROS_IP", "127.0.0.1");
-    return builder
-        .redirectErrorStream(true)
-        .redirectOutput(folder.resolve("node.log").toFile())
-        .start();
-  }
-
-  private String log(String name) {
-    try {
-      return Files.readString(folder.resolve(name));
-    } catch (IOException e) {
-      return e.toString();
-    }
   }
 
   private void play(Publisher<Image> publisher) throws Exception {
