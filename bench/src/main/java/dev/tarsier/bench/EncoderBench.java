@@ -1,6 +1,7 @@
 package dev.tarsier.bench;
 
 import ai.djl.ndarray.NDManager;
+import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
@@ -15,27 +16,32 @@ import dev.tarsier.trainer.network.Ports;
 import dev.tarsier.trainer.network.PublishedEncoder;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.quantisation.Quantiser;
+import dev.tarsier.trainer.quantisation.Range;
 import dev.tarsier.trainer.recipe.Network;
 import dev.tarsier.trainer.recipe.Recipe;
 import dev.tarsier.trainer.task.ClassSet;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /**
- * What {@code edge} costs with each of its encoders: exported with random weights, 13 classes and
- * depth, and run by ONNX Runtime in turns, so that what else the machine does falls on all alike.
+ * What {@code edge} costs with each of its encoders, as floats and as 8-bit integers: exported with
+ * random weights, 13 classes and depth, and run by ONNX Runtime in turns, so that what else the
+ * machine does falls on all alike.
  */
 @Command(
     name = "encoders",
-    description = "What edge costs with each of its encoders, in turns.",
+    description = "What edge costs with each of its encoders, float and int8, in turns.",
     mixinStandardHelpOptions = true)
 final class EncoderBench implements Callable<Integer> {
   private static final int WARM_UP = 5;
@@ -66,78 +72,106 @@ final class EncoderBench implements Callable<Integer> {
   @Override
   public Integer call() throws OrtException {
     OrtEnvironment environment = EngineStart.environment();
-    Map<PublishedEncoder, Contender> contenders = new LinkedHashMap<>();
+    List<Row> rows = new ArrayList<>();
     try {
       for (PublishedEncoder encoder : PublishedEncoder.values()) {
-        contenders.put(encoder, new Contender(environment, encoder, threads));
+        rows.add(Row.of(environment, encoder, threads));
       }
       for (int i = -WARM_UP; i < frames; i++) {
-        for (Contender each : contenders.values()) {
-          each.run(i >= 0);
+        for (Row each : rows) {
+          each.floats().run(i >= 0);
+          each.integers().run(i >= 0);
         }
       }
-      print(contenders);
+      print(rows);
     } finally {
-      for (Contender each : contenders.values()) {
+      for (Row each : rows) {
         each.close();
       }
     }
     return RobotCommands.OK;
   }
 
-  private void print(Map<PublishedEncoder, Contender> contenders) {
-    Contender first = contenders.values().iterator().next();
+  private void print(List<Row> rows) {
     out.printf(
         "edge, %s, 13 classes and depth, %d frames in turns, %d threads on %d processors, Java %s,"
             + " load %.1f%n",
-        first.size,
+        rows.get(0).size(),
         frames,
         threads,
         Runtime.getRuntime().availableProcessors(),
         System.getProperty("java.version"),
         ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     out.printf(
-        "%-20s %12s %14s %9s %9s %7s%n",
-        "encoder", "parameters", "multiply-adds", "p50 ms", "p90 ms", "ratio");
-    contenders.forEach(
-        (encoder, each) ->
-            out.printf(
-                Locale.ROOT,
-                "%-20s %12d %14d %9.2f %9.2f %7.2f%n",
-                encoder.name().toLowerCase(Locale.ROOT),
-                each.graph.parameterCount(),
-                each.graph.multiplyAdds(each.size),
-                each.nanos.getValueAtPercentile(50) / 1e6,
-                each.nanos.getValueAtPercentile(90) / 1e6,
-                (double) each.nanos.getValueAtPercentile(50)
-                    / first.nanos.getValueAtPercentile(50)));
+        "%-20s %12s %14s %9s %7s %9s %7s%n",
+        "encoder", "parameters", "multiply-adds", "p50 ms", "ratio", "int8 ms", "ratio");
+    double first = rows.get(0).floats().millis();
+    for (Row each : rows) {
+      out.printf(
+          Locale.ROOT,
+          "%-20s %12d %14d %9.2f %7.2f %9.2f %7.2f%n",
+          each.encoder().name().toLowerCase(Locale.ROOT),
+          each.graph().parameterCount(),
+          each.graph().multiplyAdds(each.size()),
+          each.floats().millis(),
+          each.floats().millis() / first,
+          each.integers().millis(),
+          each.integers().millis() / first);
+    }
   }
 
-  /** One exported network in a session. */
+  /** An encoder's network as it is exported, and in 8-bit integers. */
+  private record Row(
+      PublishedEncoder encoder, LayerGraph graph, Size size, Contender floats, Contender integers)
+      implements AutoCloseable {
+    static Row of(OrtEnvironment environment, PublishedEncoder encoder, int threads)
+        throws OrtException {
+      String recipe = "name: bench\nstudent: {network: {encoder: %s}}".formatted(encoder);
+      Network network = Recipe.parse(recipe, "bench").student().network();
+      LayerGraph graph = network.graph(ClassSet.NYU_13);
+      Size size = new Size(network.height(), network.width());
+      ModelProto model;
+      try (NDManager manager = PyTorch.newBaseManager();
+          GraphModule module = GraphModule.create(graph, manager, 1)) {
+        model = OnnxExporter.export(module, network.tasks(ClassSet.NYU_13), size, Map.of());
+      }
+      Contender floats = new Contender(environment, model, size, threads);
+      return new Row(
+          encoder,
+          graph,
+          size,
+          floats,
+          new Contender(environment, quantised(model), size, threads));
+    }
+
+    /** With ranges that are made up: what a kernel takes does not depend on them. */
+    private static ModelProto quantised(ModelProto model) {
+      Quantiser.Kept kept = new Quantiser.Kept(true, List.of());
+      Map<String, Range> ranges =
+          Quantiser.tensors(model, kept).stream()
+              .collect(Collectors.toMap(name -> name, name -> new Range(-6, 6)));
+      return Quantiser.quantise(model, ranges, Map.of(), kept);
+    }
+
+    @Override
+    public void close() throws OrtException {
+      floats.close();
+      integers.close();
+    }
+  }
+
+  /** One network in a session. */
   private static final class Contender implements AutoCloseable {
-    private final LayerGraph graph;
-    private final Size size;
     private final OrtSession session;
     private final OnnxTensor image;
     private final Histogram nanos = new Histogram(3);
 
-    Contender(OrtEnvironment environment, PublishedEncoder encoder, int threads)
+    Contender(OrtEnvironment environment, ModelProto model, Size size, int threads)
         throws OrtException {
-      String recipe = "name: bench\nstudent: {network: {encoder: %s}}".formatted(encoder);
-      Network network = Recipe.parse(recipe, "bench").student().network();
-      graph = network.graph(ClassSet.NYU_13);
-      size = new Size(network.height(), network.width());
-      byte[] model;
-      try (NDManager manager = PyTorch.newBaseManager();
-          GraphModule module = GraphModule.create(graph, manager, 1)) {
-        model =
-            OnnxExporter.export(module, network.tasks(ClassSet.NYU_13), size, Map.of())
-                .toByteArray();
-      }
       try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
         options.setIntraOpNumThreads(threads);
         options.addConfigEntry("session.intra_op.allow_spinning", "0");
-        session = environment.createSession(model, options);
+        session = environment.createSession(model.toByteArray(), options);
       }
       ByteBuffer pixels = ByteBuffer.allocateDirect(3 * size.height() * size.width());
       for (int i = 0; i < pixels.capacity(); i++) {
@@ -153,6 +187,11 @@ final class EncoderBench implements Callable<Integer> {
       if (counts) {
         nanos.recordValue(System.nanoTime() - begun);
       }
+    }
+
+    /** The median. */
+    double millis() {
+      return nanos.getValueAtPercentile(50) / 1e6;
     }
 
     @Override
