@@ -4,6 +4,7 @@ import dev.tarsier.runtime.accuracy.Sampling;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.Sample;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Adds up over frames how many pixels are kept, how sure they are, and how right. */
@@ -19,10 +20,58 @@ final class PseudoLabelCounts {
   private long right;
   private long judged;
 
+  /**
+   * What was added up so far.
+   *
+   * @param named pixels by the class that is most probable there
+   * @param kept of these, those that are sure enough
+   * @param confidence summed over the pixels named
+   * @param audited whether there was a truth to compare with
+   * @param keptRight kept pixels that are right
+   * @param keptJudged kept pixels of which that is known
+   * @param right pixels that are right
+   * @param judged pixels of which that is known
+   */
+  record Sums(
+      List<Long> named,
+      List<Long> kept,
+      List<Double> confidence,
+      boolean audited,
+      long keptRight,
+      long keptJudged,
+      long right,
+      long judged) {}
+
   PseudoLabelCounts(int classes) {
     named = new long[classes];
     kept = new long[classes];
     confidence = new double[classes];
+  }
+
+  Sums sums() {
+    return new Sums(
+        Arrays.stream(named).boxed().toList(),
+        Arrays.stream(kept).boxed().toList(),
+        Arrays.stream(confidence).boxed().toList(),
+        audited,
+        keptRight,
+        keptJudged,
+        right,
+        judged);
+  }
+
+  /** Goes on from sums of as many classes. */
+  void restore(Sums sums) {
+    for (int id = 0; id < named.length; id++) {
+      named[id] = sums.named().get(id);
+      kept[id] = sums.kept().get(id);
+      confidence[id] = sums.confidence().get(id);
+    }
+    audited = sums.audited();
+    keptRight = sums.keptRight();
+    keptJudged = sums.keptJudged();
+    right = sums.right();
+    judged = sums.judged();
   }
 
   void add(HardLabels labels) {

@@ -3,10 +3,12 @@ package dev.tarsier.trainer.pseudolabel;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
@@ -162,6 +164,9 @@ public final class PseudoLabeler {
   private int height;
   private int width;
 
+  /** Set when labelling begins. */
+  private LabellingProgress progress;
+
   /** Frames whose depth would fit the other way round; the writer's alone until all is written. */
   private int otherWay;
 
@@ -200,7 +205,8 @@ public final class PseudoLabeler {
   }
 
   /**
-   * Labels all frames of a job. What lies in the folder is replaced.
+   * Labels all frames of a job. What an interrupted labelling of the same job left in the folder is
+   * kept, and gone on from; whatever else lies there is replaced.
    *
    * @param teachers trained here; the first sees all that the others see, which may see less. None
    *     where the job has others. Not modified.
@@ -211,7 +217,7 @@ public final class PseudoLabeler {
    * @param folder made if need be
    * @param listener hears how far it is
    * @param stop asks it to stop after the batch it is in
-   * @return what was written; empty when it was stopped, and then it must begin again
+   * @return what was written; empty when it was stopped
    * @throws IllegalArgumentException if a teacher is of other classes, or lacks the output
    * @throws DataException if a frame cannot be read, none has what the teachers see, or no frame's
    *     depth fits what another's network says
@@ -268,6 +274,8 @@ public final class PseudoLabeler {
     }
     others.requireDepth(frames, target);
     Files.deleteIfExists(folder.resolve(PseudoLabelManifest.FILE));
+    progress = new LabellingProgress(folder, identity(teacherSha256s));
+    int begin = goOn();
     for (String kind : PseudoLabelManifest.files(options, fillsHoles())) {
       Files.createDirectories(folder.resolve(kind));
     }
@@ -280,9 +288,10 @@ public final class PseudoLabeler {
     Deque<Future<?>> written = new ArrayDeque<>();
     try {
       others.open(BATCH, options.flip());
-      Future<List<Sample>> next = loader.submit(() -> load(0));
-      for (int first = 0; first < total; first += BATCH) {
+      Future<List<Sample>> next = loader.submit(() -> load(begin));
+      for (int first = begin; first < total; first += BATCH) {
         if (stop.asked()) {
+          finish(written);
           return Optional.empty();
         }
         List<Sample> samples = get(next);
@@ -300,9 +309,7 @@ public final class PseudoLabeler {
           listener.labelled(first - (MOST_WAITING - 1) * BATCH, total);
         }
       }
-      while (!written.isEmpty()) {
-        get(written.remove());
-      }
+      finish(written);
       listener.labelled(total, total);
     } finally {
       loader.shutdownNow();
@@ -314,7 +321,56 @@ public final class PseudoLabeler {
     others.requireKept(frames.name(), entries, otherWay);
     PseudoLabelManifest manifest = manifest(teacherSha256s);
     manifest.write(folder);
+    progress.end();
     return Optional.of(manifest);
+  }
+
+  /** What makes labels what they are: what is labelled, by whom and how. */
+  private String identity(List<String> teacherSha256s) {
+    ContentHash identity = new ContentHash();
+    identity.add(Json.SNAKE_CASE.text(options.withoutData())).add(job.frames().sha256());
+    identity.add("%d %d %d".formatted(job.frames().size(), job.height(), job.width()));
+    teacherSha256s.forEach(identity::add);
+    job.others().forEach(each -> identity.add(Json.SNAKE_CASE.text(each.describe())));
+    return identity.hex();
+  }
+
+  /** Takes up what an interrupted labelling wrote; the first frame that is still to be labelled. */
+  private int goOn() throws IOException {
+    List<LabellingProgress.Batch> batches = progress.batches();
+    List<String> kinds = PseudoLabelManifest.files(options, fillsHoles());
+    if (!batches.stream()
+        .flatMap(batch -> batch.frames().stream())
+        .allMatch(
+            frame ->
+                kinds.stream()
+                    .allMatch(kind -> Files.exists(folder.resolve(kind).resolve(frame.file()))))) {
+      progress.end(); // somebody tidied up
+      return 0;
+    }
+    for (LabellingProgress.Batch batch : batches) {
+      for (PseudoLabelManifest.FrameEntry frame : batch.frames()) {
+        for (String kind : kinds) {
+          byte[] png = DataFile.bytes(folder.resolve(kind).resolve(frame.file()));
+          hash.add(kind).add(frame.file()).add(png);
+        }
+      }
+      entries.addAll(batch.frames());
+    }
+    if (!batches.isEmpty()) {
+      LabellingProgress.Batch last = batches.get(batches.size() - 1);
+      height = last.height();
+      width = last.width();
+      otherWay = last.otherWay();
+      counts.restore(last.sums());
+    }
+    return entries.size();
+  }
+
+  private static void finish(Deque<Future<?>> written) throws IOException, InterruptedException {
+    while (!written.isEmpty()) {
+      get(written.remove());
+    }
   }
 
   private static ExecutorService thread(String name) {
@@ -428,6 +484,7 @@ public final class PseudoLabeler {
   }
 
   private Void write(int first, List<Sample> samples, Said said) throws IOException {
+    int before = entries.size();
     for (int i = 0; i < samples.size(); i++) {
       if (ofClasses) {
         classes(first + i, samples.get(i), said.own().get(i));
@@ -446,6 +503,7 @@ public final class PseudoLabeler {
             LabelPictures.depthOverlay(samples.get(i), width, height, depth.sure()));
       }
     }
+    progress.add(entries.subList(before, entries.size()), height, width, otherWay, counts.sums());
     return null;
   }
 

@@ -11,6 +11,7 @@ import dev.tarsier.trainer.task.ExtraInput;
 import dev.tarsier.trainer.task.Task;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -275,7 +276,10 @@ final class DataCheck {
           ("validation.score counts %s, but of a network with the heads %s %s measures %s; count one"
                   + " of those, or give other validation data")
               .formatted(
-                  String.join(", ", training.validation().weights().keySet()),
+                  training.validation().weights().entrySet().stream()
+                      .filter(each -> each.getValue() != 0)
+                      .map(Map.Entry::getKey)
+                      .collect(Collectors.joining(", ")),
                   training.network().heads().stream()
                       .map(Object::toString)
                       .collect(Collectors.joining(", ")),

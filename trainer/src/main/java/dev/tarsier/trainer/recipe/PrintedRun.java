@@ -43,9 +43,7 @@ final class PrintedRun implements RecipeListener, AutoCloseable {
           each.name(),
           switch (each.state()) {
             case FINISHED -> "is there: " + each.folder();
-            case BEGUN ->
-                (each.name().startsWith(PseudoLabelStage.KIND) ? "begins again: " : "goes on: ")
-                    + each.folder();
+            case BEGUN -> "goes on: " + each.folder();
             case NEW -> "to be made";
             case LATER -> "to be made, of what comes before";
           });

@@ -36,7 +36,7 @@ import java.util.stream.IntStream;
 
 /**
  * What the teachers say of one task in the frames of one data set; none where that is optional and
- * absent. Interrupted, it begins again.
+ * absent. Interrupted, it goes on with the frames that are not labelled yet.
  */
 final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> {
   static final String KIND = "pseudo-labels";
@@ -276,7 +276,6 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
   private Optional<Outcome> label(
       OpenedData frames, List<NetworkCheckpoint> networks, StageFolder folder, ChainWalk walk)
       throws IOException, InterruptedException {
-    folder.clear();
     Preparation.of(List.of(frames), walk.listener());
     List<GraphModule> modules = new ArrayList<>();
     try (NDManager base = PyTorch.newBaseManager()) {

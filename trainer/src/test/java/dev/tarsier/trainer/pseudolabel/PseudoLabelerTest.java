@@ -34,10 +34,12 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -370,6 +372,91 @@ class PseudoLabelerTest {
     assertThatThrownBy(() -> PseudoLabelSource.open(folder, new Frames(6, false, true), true))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("manifest.json is missing");
+  }
+
+  /** Frames that note which of them are read, and ask to stop at one. */
+  private record Watched(SampleSource of, List<Integer> read, StopSignal stop, int at)
+      implements SampleSource {
+    @Override
+    public int size() {
+      return of.size();
+    }
+
+    @Override
+    public Sample get(int index) {
+      read.add(index);
+      if (index == at) {
+        stop.stop();
+      }
+      return of.get(index);
+    }
+
+    @Override
+    public String name() {
+      return of.name();
+    }
+
+    @Override
+    public String sha256() {
+      return of.sha256();
+    }
+  }
+
+  private Optional<PseudoLabelManifest> label(
+      PseudoLabelOptions options, Path to, List<Integer> read, int stopAt) throws Exception {
+    StopSignal stop = new StopSignal();
+    SampleSource frames =
+        new Watched(new Frames(14, false, true), Collections.synchronizedList(read), stop, stopAt);
+    try (GraphModule teacher = teacher()) {
+      return PseudoLabeler.write(
+          List.of(teacher),
+          List.of("t"),
+          base,
+          new PseudoLabeler.Job(frames, new Frames(14, true, true), HEIGHT, WIDTH, THREE, TASKS),
+          options,
+          to,
+          (done, total) -> {},
+          stop);
+    }
+  }
+
+  @Test
+  void goesOnWhereItWasStoppedToTheSameBytes() throws Exception {
+    Path whole = folder.resolve("whole");
+    Path twice = folder.resolve("twice");
+    assertThat(label(SOFT, whole, new ArrayList<>(), -1)).isPresent();
+    assertThat(label(SOFT, twice, new ArrayList<>(), 9)).isEmpty();
+    assertThat(twice.resolve("manifest.json")).doesNotExist();
+    Path progress = twice.resolve("progress.jsonl");
+    assertThat(Files.readAllLines(progress)).hasSizeBetween(1, 3);
+    Files.writeString(progress, "{\"job\": \"torn", StandardOpenOption.APPEND);
+
+    List<Integer> read = new ArrayList<>();
+    assertThat(label(SOFT, twice, read, -1)).isPresent();
+    // The first frames are looked at for what they have, then those that were not labelled.
+    assertThat(read.subList(1, read.size())).doesNotContain(1, 2, 3).contains(12, 13);
+    assertThat(progress).doesNotExist();
+    try (Stream<Path> files = Files.walk(whole)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        assertThat(twice.resolve(whole.relativize(file))).hasSameBinaryContentAs(file);
+      }
+    }
+  }
+
+  @Test
+  void beginsAgainWhereSomethingElseWasLabelledOrAFileIsGone() throws Exception {
+    assertThat(label(SOFT, folder, new ArrayList<>(), 9)).isEmpty();
+    List<Integer> read = new ArrayList<>();
+    assertThat(label(HARD, folder, read, -1)).as("labels of another kind").isPresent();
+    assertThat(read).contains(1, 2, 3);
+
+    assertThat(label(HARD, folder, new ArrayList<>(), 9)).isEmpty();
+    Files.delete(folder.resolve("labels/00002.png"));
+    read.clear();
+    assertThat(label(HARD, folder, read, -1)).as("a file is gone").isPresent();
+    assertThat(read).contains(1, 2, 3);
+    assertThat(PseudoLabelSource.open(folder, new Frames(14, false, true), true).size())
+        .isEqualTo(14);
   }
 
   @Test

@@ -261,7 +261,7 @@ class OnnxTeachersTest {
     assertRefused("teacher: {onnx: gone.onnx}", "onnx: gone.onnx is not there (looked in ");
     assertRefused(
         "teacher: {onnx: depth.onnx, order: RGB, normalize: 0..1, decode: disparty}",
-        "decode must be classes (",
+        "decode must be classes|logits|ids|softmax (",
         "got 'disparty'; did you mean 'disparity'?");
     assertRefused(
         "teacher: {onnx: classes.onnx, order: RGB, normalize: 0..1, decode: metric, names: 3, classes: {0: floor}}",

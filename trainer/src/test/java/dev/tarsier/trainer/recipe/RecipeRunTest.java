@@ -289,7 +289,7 @@ class RecipeRunTest {
     for (String recipe : List.of(unlabelled, byDepth)) {
       assertThatThrownBy(() -> run(recipe, temp.resolve("run")))
           .isInstanceOf(DataException.class)
-          .hasMessageContaining("heads [classes]")
+          .hasMessageContaining("heads classes ")
           .hasMessageContaining("rendered-3-rooms-1000-1000")
           .hasMessageContaining("give other validation data");
       assertThat(temp.resolve("run/student/last.safetensors")).doesNotExist();
