@@ -53,6 +53,19 @@ final class DataCheck {
     if (data.stream().noneMatch(this::seen)) {
       throw unseen("training data");
     }
+    if (training.earlierSelf() != null && allKnown(data, statistics)) {
+      listener.note(
+          "earlier_self changes nothing here: it teaches what a frame has no label of, and each"
+              + " frame of the training data has all of %s"
+                  .formatted(
+                      outputs().stream().map(Task::truth).collect(Collectors.joining(", "))));
+    }
+  }
+
+  /** Whether each frame has each task; of those whose target is derived that is not known. */
+  private boolean allKnown(List<OpenedData> data, DataStatistics statistics) {
+    int frames = data.stream().mapToInt(each -> each.source().size()).sum();
+    return outputs().stream().allMatch(task -> statistics.known(task).frames() == frames);
   }
 
   /**

@@ -51,7 +51,7 @@ class LearningMethodsTest {
     return RECIPE.replace("  batch: 2", "  " + section + "\n  batch: 2");
   }
 
-  private record Made(RecipeRun.Result result, List<String> stages) {}
+  private record Made(RecipeRun.Result result, List<String> stages, List<String> notes) {}
 
   private static Made run(String yaml, Path folder) throws Exception {
     return run(yaml, folder, folder.resolve("store"));
@@ -59,8 +59,14 @@ class LearningMethodsTest {
 
   private static Made run(String yaml, Path folder, Path store) throws Exception {
     List<String> stages = new ArrayList<>();
+    List<String> notes = new ArrayList<>();
     RecipeListener listener =
         new RecipeListener() {
+          @Override
+          public void note(String message) {
+            notes.add(message);
+          }
+
           @Override
           public void began(String stage, Path at) {
             stages.add(stage);
@@ -75,7 +81,7 @@ class LearningMethodsTest {
             new DataSetRegistry(new PathResolver(run.resolve("recipe.yaml"), Map.of())),
             new StopSignal(),
             listener);
-    return new Made(result, stages);
+    return new Made(result, stages, notes);
   }
 
   static Stream<String> methods() {
@@ -97,6 +103,17 @@ class LearningMethodsTest {
     assertThat(made.result().finished()).isTrue();
     List<JsonNode> steps = RunFolder.lines(Trainer.steps(folder.resolve("run/student")));
     assertThat(steps).hasSize(2).allMatch(step -> Double.isFinite(step.path("loss").asDouble()));
+  }
+
+  @Test
+  void saysWhereAnEarlierSelfHasNothingToTeach(@TempDir Path folder) throws Exception {
+    String some = with("earlier_self: {ramp_epochs: 0}").replace(", normals]", "]");
+    some = some.replace(", normals.mean: -0.01", "");
+    assertThat(run(some, folder.resolve("some"), all.resolve("store")).notes())
+        .noneMatch(note -> note.contains("earlier_self"));
+    String whole = some.replace(", labels: false", "").replace(", depth: false", "");
+    assertThat(run(whole, folder.resolve("whole"), all.resolve("store")).notes())
+        .anyMatch(note -> note.startsWith("earlier_self changes nothing here"));
   }
 
   @Test

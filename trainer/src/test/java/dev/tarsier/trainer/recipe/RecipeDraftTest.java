@@ -269,6 +269,23 @@ class RecipeDraftTest {
   }
 
   @Test
+  void namesShapesOfAnotherToolBesideThoseThatAreRead() throws IOException {
+    Path frames = Files.createDirectories(folder.resolve("two"));
+    for (String name : List.of("frame_0001", "frame_0002", "frame_0003", "frame_0006")) {
+      boolean json = !name.equals("frame_0001");
+      for (String each : List.of(name + ".jpg", name + (json ? ".json" : ".xml"))) {
+        Files.copy(
+            formats
+                .resolve(json ? "labels/labelme_json" : "labels/labelme_xml_cvat/default")
+                .resolve(each),
+            frames.resolve(each));
+      }
+    }
+    draft(frames, null, null);
+    assertThat(told).contains("not read, though they have names of images: frame_0001.xml");
+  }
+
+  @Test
   void listsWhatClassesLackAndWhatNobodyNames() throws IOException {
     Path frames = recorded(true, 0, 1, 2, 4, 5);
     Path few = Files.writeString(folder.resolve("few.yaml"), "name: few\nnames: [floor, crates]\n");

@@ -465,7 +465,7 @@ public final class RgbdFiles implements SampleSource {
   }
 
   private static List<NamedFile> labelFiles(FrameFiles files, String said) {
-    return ofOneKind(
+    return withoutImages(
         files.named(
             "labels",
             said,
@@ -473,15 +473,10 @@ public final class RgbdFiles implements SampleSource {
   }
 
   /** In a folder of images with JSON or XML beside them, the labels are those. */
-  private static List<NamedFile> ofOneKind(List<NamedFile> files) {
-    for (String extension : SHAPES) {
-      List<NamedFile> some =
-          files.stream().filter(file -> DataFile.hasExtension(file.path(), extension)).toList();
-      if (!some.isEmpty()) {
-        return some;
-      }
-    }
-    return files;
+  private static List<NamedFile> withoutImages(List<NamedFile> files) {
+    List<NamedFile> shapes =
+        files.stream().filter(file -> hasExtension(file.path(), SHAPES)).toList();
+    return shapes.isEmpty() ? files : shapes;
   }
 
   /** Which files are of which frame. */
@@ -524,11 +519,30 @@ public final class RgbdFiles implements SampleSource {
             "labels are those of %s; %s in %s is not read (labels: names what is)"
                 .formatted(place, String.join(" and ", others), base));
       }
+      List<NamedFile> read = labelFiles(files, said);
+      unread(read).ifPresent(remarks::add);
       return LabelFiles.open(
-          labelFiles(files, said),
-          place.toString(),
-          with.file(section.labelMap(), "label_map"),
-          classes());
+          read, place.toString(), with.file(section.labelMap(), "label_map"), classes());
+    }
+
+    /** Names files of shapes of these images that lie beside the labels and are none of them. */
+    private Optional<String> unread(List<NamedFile> read) {
+      Path folder = read.get(0).path().toAbsolutePath().getParent();
+      Set<String> names = new HashSet<>();
+      images.forEach(each -> names.add(stem(each.path())));
+      Set<Path> known = new HashSet<>();
+      read.forEach(each -> known.add(each.path().toAbsolutePath()));
+      List<String> unread =
+          list(folder, SHAPES).stream()
+              .filter(each -> names.contains(stem(each)) && !known.contains(each))
+              .map(each -> each.getFileName().toString())
+              .sorted()
+              .toList();
+      return unread.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              "labels are those of %d files such as %s; not read, though they have names of images: %s (labels: names what is read)"
+                  .formatted(read.size(), read.get(0).path().getFileName(), Listing.of(unread)));
     }
 
     /** An export of a bag has ids as the bag has them, unless a user says which files store. */
