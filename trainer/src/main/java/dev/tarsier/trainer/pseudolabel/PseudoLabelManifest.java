@@ -250,15 +250,20 @@ public record PseudoLabelManifest(
    */
   void requireFiles(Path folder) {
     ContentHash hash = new ContentHash();
-    for (FrameEntry frame : frames) {
-      for (String kind : files(options, isForHoles())) {
-        Path file = folder.resolve(kind).resolve(frame.file());
-        hash.add(kind).add(frame.file()).add(DataFile.bytes(file));
-      }
-    }
+    add(hash, folder, frames, files(options, isForHoles()));
     if (!hash.hex().equals(sha256)) {
       throw new DataException(
           "files in %s are not those that its %s was written with".formatted(folder, FILE));
+    }
+  }
+
+  /** Adds files of frames as they were added when they were written. */
+  static void add(ContentHash hash, Path folder, List<FrameEntry> frames, List<String> kinds) {
+    for (FrameEntry frame : frames) {
+      for (String kind : kinds) {
+        Path file = folder.resolve(kind).resolve(frame.file());
+        hash.add(kind).add(frame.file()).add(DataFile.bytes(file));
+      }
     }
   }
 

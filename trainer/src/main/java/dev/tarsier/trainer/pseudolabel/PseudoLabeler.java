@@ -8,7 +8,6 @@ import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.trainer.dataset.ContentHash;
 import dev.tarsier.trainer.dataset.DataException;
-import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
@@ -349,12 +348,7 @@ public final class PseudoLabeler {
       return 0;
     }
     for (LabellingProgress.Batch batch : batches) {
-      for (PseudoLabelManifest.FrameEntry frame : batch.frames()) {
-        for (String kind : kinds) {
-          byte[] png = DataFile.bytes(folder.resolve(kind).resolve(frame.file()));
-          hash.add(kind).add(frame.file()).add(png);
-        }
-      }
+      PseudoLabelManifest.add(hash, folder, batch.frames(), kinds);
       entries.addAll(batch.frames());
     }
     if (!batches.isEmpty()) {

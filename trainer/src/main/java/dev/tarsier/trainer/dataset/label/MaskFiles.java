@@ -102,7 +102,8 @@ final class MaskFiles implements Labels {
     Map<Integer, String> firstColored = new HashMap<>();
     Map<Integer, String> firstNumbered = new HashMap<>();
     for (NamedFile each : files) {
-      StoredImage mask = StoredImage.of(each.path().toString(), DataFile.bytes(each.path()));
+      String file = each.path().toString();
+      StoredImage mask = StoredImage.of(file, DataFile.bytes(each.path()));
       boolean colored = isColored(mask);
       int[] stored = colored ? mask.colors() : mask.numbers();
       Map<Integer, Long> counts = colored ? ofColors : ofNumbers;
@@ -110,7 +111,7 @@ final class MaskFiles implements Labels {
       for (int i = 0, run = 1; i < stored.length; i++, run++) {
         if (i + 1 == stored.length || stored[i + 1] != stored[i]) {
           counts.merge(stored[i], (long) run, Long::sum);
-          first.putIfAbsent(stored[i], each.path().toString());
+          first.putIfAbsent(stored[i], file);
           run = 0;
         }
       }
