@@ -68,11 +68,10 @@ record DraftPlace(Path root, String preset, String files, Path labels, Path reci
       throw new ConfigException("--frames %s is no folder".formatted(root));
     }
     String preset = RgbdFiles.layoutOf(root).orElse(null);
-    boolean own = labels != null && (preset == null || !same(root, labels));
     if (labels == null && preset == null) {
       labels = RgbdFiles.imagesWithShapes(root).orElse(null);
-      own = labels != null;
     }
+    boolean own = labels != null && (preset == null || !same(root, labels));
     return new DraftPlace(
         root,
         preset,

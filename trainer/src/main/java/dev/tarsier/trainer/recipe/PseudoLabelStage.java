@@ -39,7 +39,7 @@ import java.util.stream.IntStream;
  * absent. Interrupted, it goes on with the frames that are not labelled yet.
  */
 final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> {
-  static final String KIND = "pseudo-labels";
+  private static final String KIND = "pseudo-labels";
 
   /** Raised when the same inputs would no longer give the same labels. */
   private static final int SCHEMA = 3;
