@@ -45,15 +45,12 @@ class PerceptionNodeIT {
     List<String> command =
         new ArrayList<>(
             List.of(
-                "env",
-                "ROS_PACKAGE_PATH=" + Prerequisites.root() + ":/usr/share",
-                "roslaunch",
                 "tarsier",
                 "perception.launch",
                 "provider:=cpu",
                 "model:=" + TestBundles.brightness(folder.resolve("brightness-v1"))));
     command.addAll(List.of(arguments));
-    RosTools.Running launched = ros.start(command.toArray(String[]::new));
+    RosTools.Running launched = ros.roslaunch(command);
     try {
       Await.until("the node", PATIENCE, () -> launched.output().contains(NODE + " perceives"));
     } catch (AssertionError e) {
@@ -173,14 +170,8 @@ class PerceptionNodeIT {
   @Test
   void saysWhatIsWrongWithTheModelAndEnds() throws Exception {
     RosTools.Running launched =
-        ros.start(
-            "env",
-            "ROS_PACKAGE_PATH=" + Prerequisites.root() + ":/usr/share",
-            "roslaunch",
-            "tarsier",
-            "perception.launch",
-            "model:=nowhere-v9",
-            "respawn:=false");
+        ros.roslaunch(
+            List.of("tarsier", "perception.launch", "model:=nowhere-v9", "respawn:=false"));
     assertThat(launched.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(launched.output())
         .contains("there is no bundle 'nowhere-v9'")
@@ -205,16 +196,9 @@ class PerceptionNodeIT {
 
   /** The command line of the node as roslaunch makes it of a launch file. */
   private String arguments(Path packagePath, String... file) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                "env",
-                "ROS_PACKAGE_PATH=" + packagePath + ":/usr/share",
-                "roslaunch",
-                "--args",
-                NODE));
-    command.addAll(List.of(file));
-    return ros.run(command.toArray(String[]::new));
+    List<String> arguments = new ArrayList<>(List.of("--args", NODE));
+    arguments.addAll(List.of(file));
+    return ros.run(RosTools.roslaunch(packagePath, arguments));
   }
 
   @Test

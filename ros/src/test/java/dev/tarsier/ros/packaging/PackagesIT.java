@@ -10,6 +10,7 @@ import dev.tarsier.ros.ros1.message.RosTime;
 import dev.tarsier.ros.ros1.transport.Publisher;
 import dev.tarsier.ros.ros1.transport.PublisherOptions;
 import dev.tarsier.ros.ros1.transport.RosNode;
+import dev.tarsier.ros.testing.RosTools;
 import dev.tarsier.runtime.config.ProductVersion;
 import dev.tarsier.runtime.testing.Prerequisites;
 import java.io.IOException;
@@ -239,12 +240,8 @@ class PackagesIT {
     Prerequisites.programs("roslaunch");
     String nodes =
         run(
-            "env",
-            "ROS_PACKAGE_PATH=" + root.resolve("usr/share") + ":/usr/share",
-            "roslaunch",
-            "--nodes",
-            "tarsier",
-            "perception.launch");
+            RosTools.roslaunch(
+                root.resolve("usr/share"), List.of("--nodes", "tarsier", "perception.launch")));
     assertThat(nodes).contains("/tarsier_perception");
     assertThat(Files.isExecutable(root.resolve("usr/share/tarsier/perception_node"))).isTrue();
   }

@@ -1,6 +1,7 @@
 package dev.tarsier.ros.testing;
 
 import dev.tarsier.ros.ros1.graph.XmlRpcClient;
+import dev.tarsier.runtime.testing.Prerequisites;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Programs of Debian's ROS against one master, on the loopback address. What is started here ends
@@ -107,6 +109,23 @@ public final class RosTools implements AutoCloseable {
     Running program = new Running(builder.start(), output);
     running.add(program);
     return program;
+  }
+
+  /**
+   * Starts roslaunch, which finds the project's package beside the system's.
+   *
+   * @param arguments package and launch file, then {@code name:=value}
+   */
+  public Running roslaunch(List<String> arguments) throws IOException {
+    return start(roslaunch(Prerequisites.root(), arguments));
+  }
+
+  /** roslaunch's command line for a package that lies in this folder, or is it. */
+  public static String[] roslaunch(Path packagePath, List<String> arguments) {
+    return Stream.concat(
+            Stream.of("env", "ROS_PACKAGE_PATH=" + packagePath + ":/usr/share", "roslaunch"),
+            arguments.stream())
+        .toArray(String[]::new);
   }
 
   /**

@@ -91,6 +91,11 @@ public final class DataFile {
     }
   }
 
+  /** A name without its extension, such as {@code .png}; {@code 1700000000.25} has none. */
+  public static String withoutExtension(String name) {
+    return name.replaceFirst("\\.[A-Za-z][A-Za-z0-9]*$", "");
+  }
+
   /** Whether a file has this extension, such as {@code .png}, in letters of either case. */
   public static boolean hasExtension(Path file, String extension) {
     return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(extension);

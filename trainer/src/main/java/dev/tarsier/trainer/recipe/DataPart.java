@@ -2,6 +2,7 @@ package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.dataset.RgbdSample;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
@@ -61,7 +62,7 @@ final class DataPart {
     sizes.merge("%d×%d".formatted(sample.width(), sample.height()), 1, Integer::sum);
     String name = sample.name().replaceFirst(".*/", "");
     byContent.computeIfAbsent(Sha256.of(sample.rgb()), hash -> new ArrayList<>()).add(name);
-    names.add(name.replaceFirst("\\.[A-Za-z]+$", ""));
+    names.add(DataFile.withoutExtension(name));
     stamp(name).ifPresent(nanos -> stamps.put(nanos, name));
     byte[] ids = RgbdSample.labels(sample);
     if (ids == null) {

@@ -2,6 +2,7 @@ package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.RgbdSample;
 import dev.tarsier.trainer.dataset.Sample;
@@ -72,11 +73,7 @@ record DraftFrames(
   private static Frame frame(Path root, Sample sample, ClassSet classes) {
     Path image = Path.of(sample.name()).toAbsolutePath().normalize();
     String name =
-        root.toAbsolutePath()
-            .normalize()
-            .relativize(image)
-            .toString()
-            .replaceFirst("\\.[A-Za-z]+$", "");
+        DataFile.withoutExtension(root.toAbsolutePath().normalize().relativize(image).toString());
     OptionalLong nanos = DataPart.stamp(last(name));
     byte[] ids = RgbdSample.labels(sample);
     BitSet seen = new BitSet();

@@ -4,6 +4,7 @@ import dev.tarsier.ros.cli.ShellWord;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.task.ClassSet;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -82,7 +83,7 @@ public final class RecipeDraft {
 
   /** A file's name without its extension. */
   static String stem(Path file) {
-    return file.getFileName().toString().replaceFirst("\\.[A-Za-z]+$", "");
+    return DataFile.withoutExtension(file.getFileName().toString());
   }
 
   private void run(boolean terminal) throws IOException {

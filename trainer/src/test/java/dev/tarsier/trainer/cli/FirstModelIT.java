@@ -267,15 +267,13 @@ class FirstModelIT {
           Image.TYPE,
           (body, arrivalNanos) -> depths.incrementAndGet());
       RosTools.Running launched =
-          ros.start(
-              "env",
-              "ROS_PACKAGE_PATH=" + Prerequisites.root() + ":/usr/share",
-              "roslaunch",
-              "tarsier",
-              "perception.launch",
-              "provider:=cpu",
-              "model:=" + bundle,
-              "image:=" + RenderedBag.RGB_TOPIC);
+          ros.roslaunch(
+              List.of(
+                  "tarsier",
+                  "perception.launch",
+                  "provider:=cpu",
+                  "model:=" + bundle,
+                  "image:=" + RenderedBag.RGB_TOPIC));
       while (images.get() < 3 || depths.get() < 3) {
         assertThat(launched.process().isAlive()).as(launched.output()).isTrue();
         play(publisher);

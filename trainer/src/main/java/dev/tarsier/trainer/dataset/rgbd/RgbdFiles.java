@@ -432,7 +432,7 @@ public final class RgbdFiles implements SampleSource {
   }
 
   private static String stem(Path file) {
-    return file.getFileName().toString().replaceFirst("\\.[^.]+$", "");
+    return DataFile.withoutExtension(file.getFileName().toString());
   }
 
   /** The lists of a folder that are called {@code train} and {@code val}; empty without both. */
