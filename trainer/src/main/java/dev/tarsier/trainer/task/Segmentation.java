@@ -4,6 +4,7 @@ import dev.tarsier.runtime.task.ClassLabel;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.Head;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -67,7 +68,10 @@ public record Segmentation(Head head) implements Task {
 
   @Override
   public Map<String, PixelLoss> losses() {
-    return Map.of("cross_entropy", MaskedCrossEntropy::of);
+    Map<String, PixelLoss> losses = new LinkedHashMap<>();
+    losses.put("cross_entropy", MaskedCrossEntropy::of);
+    losses.put("cross_entropy_lovasz", LovaszSoftmax::andCrossEntropy);
+    return losses;
   }
 
   @Override
