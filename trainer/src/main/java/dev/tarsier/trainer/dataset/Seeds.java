@@ -3,7 +3,7 @@ package dev.tarsier.trainer.dataset;
 import java.util.SplittableRandom;
 
 /** Seeds of seeds, and what is drawn by them: neighbouring inputs give unrelated results. */
-final class Seeds {
+public final class Seeds {
   private Seeds() {}
 
   /** Steele, Lea and Flood's SplitMix64 finaliser over both values. */
@@ -15,7 +15,7 @@ final class Seeds {
   }
 
   /** The numbers below a size in an order that both values decide. */
-  static int[] shuffled(int size, long a, long b) {
+  public static int[] shuffled(int size, long a, long b) {
     SplittableRandom random = new SplittableRandom(mix(a, b));
     int[] order = new int[size];
     for (int i = 0; i < size; i++) {

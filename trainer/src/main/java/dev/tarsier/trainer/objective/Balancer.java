@@ -29,8 +29,8 @@ public interface Balancer {
    */
   record Step(NamedLosses losses, Shared shared, long epoch) {
     /**
-     * Differentiates the losses of tasks, each times its weight. Where the batch has nothing for
-     * any task, all losses, which are 0.
+     * Differentiates the losses of tasks, each times its weight, and what is learned besides of
+     * others. Where the batch has no target of any task, all losses.
      *
      * @param tasks as {@link NamedLosses#byTask} gives them. Not modified.
      * @param weights in the same order. Not modified.
@@ -39,10 +39,21 @@ public interface Balancer {
      */
     NDArray backward(
         Map<String, NDArray> tasks, double[] weights, Map<String, Double> lossWeights) {
+      return backward(
+          tasks.isEmpty() ? null : NamedLosses.weighted(List.copyOf(tasks.values()), weights),
+          lossWeights);
+    }
+
+    /**
+     * The same, of the tasks' sum as it is.
+     *
+     * @param tasks null where the batch has no target of any
+     */
+    NDArray backward(NDArray tasks, Map<String, Double> lossWeights) {
       NDArray sum =
-          tasks.isEmpty()
+          tasks == null
               ? losses.sum(lossWeights)
-              : NamedLosses.weighted(List.copyOf(tasks.values()), weights);
+              : losses.ofOtherTasks(lossWeights).map(tasks::add).orElse(tasks);
       Gradients.backward(sum, false);
       return sum;
     }
@@ -56,7 +67,11 @@ public interface Balancer {
    * @param features the last maps that they share, float32 [N,C,h,w]; of this step
    */
   record Shared(Map<String, NDArray> parameters, List<NDArray> features) {
-    /** The weight of the last shared layer that learns: a matrix or filters. */
+    /**
+     * The weight of the last shared layer that learns: a matrix or filters.
+     *
+     * @throws IllegalArgumentException if there is none; names the recipe's key
+     */
     NDArray lastWeight() {
       return parameters.values().stream()
           .filter(parameter -> parameter.getShape().dimension() > 1)
@@ -78,6 +93,14 @@ public interface Balancer {
    * @param seed of all that is random
    */
   record Setup(Map<String, Double> weights, List<Task> tasks, NDManager base, long seed) {}
+
+  /**
+   * Checks, before the first step, that it can balance a network.
+   *
+   * @param shared without features
+   * @throws IllegalArgumentException if it cannot; names the recipe's key
+   */
+  default void check(Shared shared) {}
 
   /**
    * Differentiates a step's losses: afterwards the parameters' gradients are what the optimiser

@@ -186,8 +186,11 @@ public final class CrossTaskConsistency implements Objective {
                     weights,
                     target.weightSum());
           };
-      boolean taught = options.form() == Form.PAPER || target.weightSum() > 0;
-      losses.add(name(counts(transfer)), value, taught);
+      if (options.form() == Form.PAPER || target.weightSum() > 0) {
+        losses.addBesides(name(counts(transfer)), value);
+      } else {
+        losses.add(name(counts(transfer)), value, false);
+      }
     }
   }
 

@@ -86,14 +86,19 @@ final class DynamicWeightAverage implements Balancer {
   /** An epoch is over, and its means are known. */
   void beginEpoch(long next) {
     epoch = next;
-    double total = 0;
+    double most = Double.NEGATIVE_INFINITY;
     for (Memory memory : memories.values()) {
       memory.beforeLast = memory.last;
       memory.last = memory.batches == 0 ? memory.last : memory.sum / memory.batches;
       memory.sum = 0;
       memory.batches = 0;
       double fall = memory.last / memory.beforeLast;
-      memory.weight = Math.exp((Double.isFinite(fall) ? fall : 1) / temperature);
+      memory.weight = (Double.isFinite(fall) ? fall : 1) / temperature;
+      most = Math.max(most, memory.weight);
+    }
+    double total = 0;
+    for (Memory memory : memories.values()) {
+      memory.weight = Math.exp(memory.weight - most);
       total += memory.weight;
     }
     for (Memory memory : memories.values()) {

@@ -142,10 +142,10 @@ public final class EarlierSelf implements Objective {
       }
       said = said == null ? earlier.forward(step.inputs(), false) : said;
       NDArray then = Objective.asTarget(task, said.get(task.tensor()));
-      losses.add(
+      losses.addBesides(
           name(task),
-          Scalars.times(Objective.sum(outputs, now -> loss(task, now, then, frames, count)), share),
-          true);
+          Scalars.times(
+              Objective.sum(outputs, now -> loss(task, now, then, frames, count)), share));
     }
   }
 

@@ -68,6 +68,9 @@ final class Famo implements Balancer {
     Map<String, NDArray> tasks = step.losses().byTask(lossWeights);
     before = new LinkedHashMap<>();
     tasks.forEach((task, loss) -> before.put(task, (double) loss.getFloat()));
+    // A loss that is 0, or below by rounding, has no logarithm and nothing left to fall.
+    before.values().removeIf(loss -> loss <= 0);
+    tasks.keySet().retainAll(before.keySet());
     return step.backward(tasks, weights(), lossWeights);
   }
 
@@ -120,7 +123,8 @@ final class Famo implements Balancer {
     double mean = 0;
     int i = 0;
     for (Map.Entry<String, Double> task : before.entrySet()) {
-      fall[i] = Math.log(task.getValue() + SMALL) - Math.log(after.get(task.getKey()) + SMALL);
+      double now = Math.max(0, after.get(task.getKey()));
+      fall[i] = Math.log(task.getValue() + SMALL) - Math.log(now + SMALL);
       mean += z[i] * fall[i];
       i++;
     }

@@ -180,7 +180,7 @@ final class FeatureDistillation implements Objective {
                         teacher.graph().node(taught).channels(),
                         options.adaptor() == Adaptor.NON_LINEAR),
                     setup.base(),
-                    setup.batches().seed());
+                    setup.batches().seed() ^ name.hashCode());
         if (adaptor != null) {
           adaptors.put(name, adaptor);
         }
@@ -227,7 +227,7 @@ final class FeatureDistillation implements Objective {
         NDArray distance = distance(own, taught.get(pair.taught()));
         sum = sum == null ? distance : sum.add(distance);
       }
-      losses.add(name(teacher.task()), sum, true);
+      losses.addBesides(name(teacher.task()), sum);
     }
   }
 

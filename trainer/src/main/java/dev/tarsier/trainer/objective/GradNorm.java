@@ -3,6 +3,7 @@ package dev.tarsier.trainer.objective;
 import ai.djl.ndarray.NDArray;
 import dev.tarsier.trainer.network.Gradients;
 import dev.tarsier.trainer.network.State;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,23 +70,25 @@ final class GradNorm implements Balancer {
   }
 
   @Override
+  public void check(Shared shared) {
+    shared.lastWeight();
+  }
+
+  @Override
   public NDArray backward(Step step) {
     Map<String, NDArray> tasks = step.losses().byTask(lossWeights);
     List<NDArray> losses = List.copyOf(tasks.values());
     List<Memory> known = tasks.keySet().stream().map(memories::get).toList();
     double[] weights = known.stream().mapToDouble(memory -> memory.weight.value()).toArray();
     if (tasks.size() < 2) {
-      NDArray sum =
-          losses.isEmpty() ? step.losses().sum(lossWeights) : NamedLosses.weighted(losses, weights);
-      Gradients.backward(sum, false);
-      return sum;
+      return step.backward(tasks, weights, lossWeights);
     }
     double[] norms = new double[known.size()];
     double[] progress = new double[known.size()];
     for (int i = 0; i < norms.length; i++) {
-      double loss = losses.get(i).getFloat();
+      double loss = Math.max(0, losses.get(i).getFloat()); // rounding can take it below
       Memory memory = known.get(i);
-      memory.first = Double.isNaN(memory.first) ? loss : memory.first;
+      memory.first = Double.isNaN(memory.first) && loss > 0 ? loss : memory.first;
       progress[i] = memory.first > 0 ? loss / memory.first : 1;
       NDArray gradient = Gradients.of(losses.get(i), List.of(step.shared().lastWeight())).get(0);
       norms[i] = Math.sqrt(gradient.square().sum().getFloat());
@@ -95,7 +98,7 @@ final class GradNorm implements Balancer {
     for (int i = 0; i < slopes.length; i++) {
       update(known.get(i).weight, slopes[i]);
     }
-    renormalise();
+    scale(known, Arrays.stream(weights).sum());
     return sum;
   }
 
@@ -127,10 +130,11 @@ final class GradNorm implements Balancer {
     weight.set(Math.max(weight.value(), SMALLEST)); // below 0 it would unlearn its task
   }
 
-  private void renormalise() {
-    double sum = memories.values().stream().mapToDouble(memory -> memory.weight.value()).sum();
-    for (Memory memory : memories.values()) {
-      memory.weight.set(memory.weight.value() * (memories.size() / sum));
+  /** Brings weights to a sum; those of tasks that sit out stay as they are. */
+  private static void scale(List<Memory> known, double to) {
+    double sum = known.stream().mapToDouble(memory -> memory.weight.value()).sum();
+    for (Memory memory : known) {
+      memory.weight.set(memory.weight.value() * (to / sum));
     }
   }
 

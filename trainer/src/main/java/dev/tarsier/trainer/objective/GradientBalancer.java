@@ -12,13 +12,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.DoubleStream;
 
 /**
  * A balancer that weighs the gradients of the tasks by the matrix of their inner products alone, so
  * that it costs one backward pass a task, or less, whatever it does with the matrix.
  *
  * <p>A task is all losses with its name, {@code depth} and {@code depth.*}, each times the weight
- * that the recipe gives it. Tasks without a target in the batch sit out.
+ * that the recipe gives it. Tasks without a target in the batch sit out: what is learned of them
+ * besides is added as it is.
  */
 abstract class GradientBalancer implements Balancer {
   /** Where gradients are taken. */
@@ -60,15 +63,15 @@ abstract class GradientBalancer implements Balancer {
   }
 
   @Override
+  public final void check(Shared shared) {
+    shared.lastWeight();
+  }
+
+  @Override
   public final NDArray backward(Step step) {
     Map<String, NDArray> tasks = step.losses().byTask(lossWeights);
-    if (tasks.size() < 2 || step.shared().parameters().isEmpty()) {
-      NDArray sum =
-          tasks.values().stream()
-              .reduce(NDArray::add)
-              .orElseGet(() -> step.losses().sum(lossWeights));
-      Gradients.backward(sum, false);
-      return sum;
+    if (tasks.size() < 2) {
+      return step.backward(tasks.values().stream().reduce(NDArray::add).orElse(null), lossWeights);
     }
     List<NDArray> losses = List.copyOf(tasks.values());
     return at == At.FEATURES ? atFeatures(step, losses) : atParameters(step, losses);
@@ -80,19 +83,19 @@ abstract class GradientBalancer implements Balancer {
       rows.add(row(Gradients.of(loss, step.shared().features())));
     }
     double[] weights = weights(rows, losses);
-    NDArray sum = NamedLosses.weighted(losses, weights);
-    Gradients.backward(sum, false);
-    return sum;
+    return step.backward(NamedLosses.weighted(losses, weights), lossWeights);
   }
 
   private NDArray atParameters(Step step, List<NDArray> losses) {
     Map<String, NDArray> parameters = step.shared().parameters();
     NDManager work = losses.get(0).getManager();
     List<NDArray> rows = new ArrayList<>();
+    Optional<NDArray> others = step.losses().ofOtherTasks(lossWeights);
     for (int i = 0; i < losses.size(); i++) {
-      Gradients.backward(losses.get(i), i + 1 < losses.size());
+      Gradients.backward(losses.get(i), i + 1 < losses.size() || others.isPresent());
       rows.add(row(take(parameters, work)));
     }
+    others.ifPresent(loss -> Gradients.backward(loss, false));
     return Gradients.without(
         () -> {
           double[] weights = weights(rows, losses);
@@ -105,7 +108,8 @@ abstract class GradientBalancer implements Balancer {
             }
             from += shape.size();
           }
-          return NamedLosses.weighted(losses, weights);
+          NDArray sum = NamedLosses.weighted(losses, weights);
+          return others.map(sum::add).orElse(sum);
         });
   }
 
@@ -118,7 +122,15 @@ abstract class GradientBalancer implements Balancer {
         gram[i][j] = products[i * gram.length + j];
       }
     }
-    return weights(gram, losses.stream().mapToDouble(NDArray::getFloat).toArray());
+    double[] values = losses.stream().mapToDouble(NDArray::getFloat).toArray();
+    if (!DoubleStream.concat(
+            Arrays.stream(gram).flatMapToDouble(Arrays::stream), Arrays.stream(values))
+        .allMatch(Double::isFinite)) {
+      // Nothing can be weighed; the training stops at this step and says where.
+      Arrays.fill(values, 1);
+      return values;
+    }
+    return weights(gram, values);
   }
 
   /** Copies gradients and sets them to zero. */

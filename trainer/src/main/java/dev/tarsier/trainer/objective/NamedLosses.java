@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -15,6 +16,7 @@ import java.util.stream.Collectors;
 public final class NamedLosses {
   private final Map<String, NDArray> losses = new LinkedHashMap<>();
   private final Set<String> unknown = new HashSet<>();
+  private final Set<String> besides = new HashSet<>();
 
   /** No losses yet. */
   public NamedLosses() {}
@@ -36,21 +38,56 @@ public final class NamedLosses {
   }
 
   /**
+   * Adds a loss behind which there is no target of its task, such as what another network says: it
+   * is learned from, but does not make its task one of those that the batch has targets of.
+   *
+   * @param name as it is logged, such as {@code depth.features}
+   * @param loss float32 scalar; owned by the step
+   */
+  public void addBesides(String name, NDArray loss) {
+    add(name, loss, true);
+    besides.add(name);
+  }
+
+  /**
    * The losses of each task, {@code depth} and {@code depth.*}, each times its weight; without
-   * tasks of which the batch has nothing.
+   * tasks of which the batch has no target.
    *
    * @param weights by the losses' names. Not modified.
    */
   public Map<String, NDArray> byTask(Map<String, Double> weights) {
+    Set<String> targeted = targeted();
     Map<String, NDArray> tasks = new LinkedHashMap<>();
     losses.forEach(
         (name, loss) -> {
-          if (!unknown.contains(name)) {
+          if (!unknown.contains(name) && targeted.contains(LayerGraph.task(name))) {
             tasks.merge(
                 LayerGraph.task(name), Scalars.times(loss, weights.get(name)), NDArray::add);
           }
         });
     return tasks;
+  }
+
+  /**
+   * What is learned besides of tasks of which the batch has no target, each loss times its weight.
+   *
+   * @param weights by the losses' names. Not modified.
+   * @return none where there is nothing
+   */
+  Optional<NDArray> ofOtherTasks(Map<String, Double> weights) {
+    Set<String> targeted = targeted();
+    return losses.entrySet().stream()
+        .filter(each -> besides.contains(each.getKey()))
+        .filter(each -> !targeted.contains(LayerGraph.task(each.getKey())))
+        .map(each -> Scalars.times(each.getValue(), weights.get(each.getKey())))
+        .reduce(NDArray::add);
+  }
+
+  private Set<String> targeted() {
+    return losses.keySet().stream()
+        .filter(name -> !unknown.contains(name) && !besides.contains(name))
+        .map(LayerGraph::task)
+        .collect(Collectors.toSet());
   }
 
   /**

@@ -1,11 +1,8 @@
 package dev.tarsier.trainer.objective;
 
+import dev.tarsier.trainer.dataset.Seeds;
 import dev.tarsier.trainer.network.State;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Random;
-import java.util.stream.IntStream;
 
 /**
  * Yu et al., "Gradient surgery for multi-task learning", NeurIPS 2020, algorithm 1: each task's
@@ -31,20 +28,19 @@ final class PcGrad extends GradientBalancer {
     }
   }
 
+  private final long seed;
   private long draws;
 
   private PcGrad(Setup setup, At at) {
     super(setup.weights(), at);
-    draws = setup.seed();
+    seed = setup.seed();
   }
 
   @Override
   double[] weights(double[][] gram, double[] losses) {
-    List<List<Integer>> orders = new ArrayList<>();
-    for (int i = 0; i < gram.length; i++) {
-      List<Integer> order = new ArrayList<>(IntStream.range(0, gram.length).boxed().toList());
-      Collections.shuffle(order, new Random(draws++));
-      orders.add(order);
+    int[][] orders = new int[gram.length][];
+    for (int i = 0; i < orders.length; i++) {
+      orders[i] = Seeds.shuffled(gram.length, seed, draws++);
     }
     return weights(gram, orders);
   }
@@ -54,13 +50,13 @@ final class PcGrad extends GradientBalancer {
    *
    * @param orders for each task, in which the others are looked at
    */
-  static double[] weights(double[][] gram, List<List<Integer>> orders) {
+  static double[] weights(double[][] gram, int[][] orders) {
     double[] sum = new double[gram.length];
     for (int i = 0; i < gram.length; i++) {
       // The projected gradient is Σ own[k]·g_k.
       double[] own = new double[gram.length];
       own[i] = 1;
-      for (int j : orders.get(i)) {
+      for (int j : orders[i]) {
         double against = 0;
         for (int k = 0; k < own.length; k++) {
           against += own[k] * gram[k][j];

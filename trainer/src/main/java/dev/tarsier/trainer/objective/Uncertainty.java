@@ -2,8 +2,8 @@ package dev.tarsier.trainer.objective;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.tarsier.trainer.network.Gradients;
 import dev.tarsier.trainer.task.Task;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -82,11 +82,7 @@ final class Uncertainty implements Balancer {
       NDArray part = part(task.getKey(), task.getValue());
       sum = sum == null ? part : sum.add(part);
     }
-    if (sum == null) {
-      sum = step.losses().sum(lossWeights);
-    }
-    Gradients.backward(sum, false);
-    return sum;
+    return step.backward(sum, lossWeights);
   }
 
   /** All results belong to the loss's manager, which is the step's. */
@@ -102,6 +98,6 @@ final class Uncertainty implements Balancer {
 
   @Override
   public Map<String, NDArray> parameters() {
-    return Map.copyOf(logVariances);
+    return Collections.unmodifiableMap(logVariances); // in the order of the tasks
   }
 }

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -359,8 +360,11 @@ public record Training(
     private static Map<String, Double> current(Map<String, Double> score) {
       return score.entrySet().stream()
           .collect(
-              Collectors.toUnmodifiableMap(
-                  each -> FormerMetricNames.current(each.getKey()), Map.Entry::getValue));
+              Collectors.toMap(
+                  each -> FormerMetricNames.current(each.getKey()),
+                  Map.Entry::getValue,
+                  (one, other) -> one,
+                  TreeMap::new)); // in one order: a sum in another has another last digit
     }
   }
 }

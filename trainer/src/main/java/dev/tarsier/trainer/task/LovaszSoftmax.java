@@ -6,11 +6,12 @@ import dev.tarsier.trainer.network.Gradients;
 import dev.tarsier.trainer.network.Scalars;
 
 /**
- * A loss that stands for mIoU: the Lovász extension of 1 − IoU over the errors of the softmax, as
- * the mean over the classes that the batch shows (Berman, Rannen Triki and Blaschko, "The
- * Lovász-Softmax loss", 2018, eqs. 8, 9 and 11). Where every probability is 0 or 1, it is the mean
- * of 1 − IoU. A rare class counts as much as a frequent one. It says little while a class is not
- * found at all, so its authors and others take it beside cross-entropy.
+ * A loss that stands for mIoU: the Lovász extension of 1 − IoU over the errors of the softmax
+ * (Berman, Rannen Triki and Blaschko, "The Lovász-Softmax loss", CVPR 2018, eqs. 8, 9 and 11), as
+ * the mean over the classes that the batch has labels of, which is {@code present} in the authors'
+ * code. Where every probability is 0 or 1, it is the mean of 1 − IoU. A rare class counts as much
+ * as a frequent one. It says little while a class is not found at all, so it is taken beside
+ * cross-entropy.
  */
 public final class LovaszSoftmax {
   private LovaszSoftmax() {}
@@ -28,8 +29,8 @@ public final class LovaszSoftmax {
    * @param logits float32 [N,C,h,w]. Not modified.
    * @param classIds int64 [N,1,h,w], 0 to C − 1, any of these where there is no label. Not
    *     modified.
-   * @param weights float32 [N,1,h,w], 0 where there is no label, somewhere above. Not modified.
-   * @return float32 scalar on the manager of {@code logits}
+   * @param weights float32 [N,1,h,w], 0 where there is no label. Not modified.
+   * @return float32 scalar on the manager of {@code logits}; 0 without any label
    */
   static NDArray of(NDArray logits, NDArray classIds, NDArray weights) {
     int classes = Math.toIntExact(logits.getShape().get(1));
@@ -73,6 +74,6 @@ public final class LovaszSoftmax {
     NDArray grown = lost.get(":, 1:").sub(lost.get(":, :-1"));
     NDArray sorted = lost.get(":, :1").concat(grown, 1);
     double shown = own.gt(0).sum().toType(DataType.FLOAT32, false).getFloat();
-    return errors.zerosLike().scatter(order, sorted.div((float) shown), 1);
+    return errors.zerosLike().scatter(order, sorted.div((float) Math.max(1, shown)), 1);
   }
 }

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.objective;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
@@ -10,21 +11,38 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.trainer.Golden;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.State;
+import dev.tarsier.trainer.task.SurfaceNormals;
+import dev.tarsier.trainer.task.Task;
 import dev.tarsier.trainer.task.TestTasks;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Balancers on losses of a few numbers, whose gradients are known. */
 class BalancedStepsTest {
   private static final Map<String, Double> WEIGHTS =
-      Map.of("segmentation", 1.0, "depth", 1.0, "depth.more", 1.0);
+      Map.of(
+          "segmentation",
+          1.0,
+          "depth",
+          1.0,
+          "depth.more",
+          1.0,
+          "depth.features",
+          3.0,
+          "normals",
+          1.0);
+
+  private static final List<Task> THREE =
+      List.of(TestTasks.classes(2), TestTasks.depth(), new SurfaceNormals());
 
   private NDManager base;
 
@@ -52,7 +70,7 @@ class BalancedStepsTest {
   }
 
   private static NDArray along(NDArray shared, float... direction) {
-    return shared.mul(shared.getManager().create(direction)).sum();
+    return shared.mul(shared.getManager().create(direction).reshape(shared.getShape())).sum();
   }
 
   private static Balancer.Step step(NamedLosses losses, NDArray shared, long epoch) {
@@ -60,16 +78,144 @@ class BalancedStepsTest {
         losses, new Balancer.Shared(Map.of("shared", shared), List.of(shared)), epoch);
   }
 
+  private static Stream<String> all() {
+    return Stream.of(
+        "pcgrad",
+        "cagrad",
+        "imtl_g",
+        "aligned_mtl",
+        "upgrad",
+        "mgda",
+        "gradnorm",
+        "dwa",
+        "famo",
+        "uncertainty");
+  }
+
+  private NDArray matrix(float first, float second) {
+    NDArray array = base.create(new float[] {first, second}).reshape(1, 2);
+    array.setRequiresGradient(true);
+    return array;
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"pcgrad", "cagrad", "imtl_g", "aligned_mtl", "upgrad", "mgda"})
+  @MethodSource("all")
   void aTaskWithoutLabelsSitsOut(String kind) {
-    NDArray shared = learned(1, 1);
+    NDArray shared = matrix(1, 1);
     NamedLosses losses = new NamedLosses();
     losses.add("segmentation", along(shared, 1, 0), true);
     losses.add("depth", along(shared, 7, 7), false);
     balancer(kind).backward(step(losses, shared, 0));
     assertThat(shared.getGradient().toFloatArray()[1]).as("of segmentation alone").isZero();
     assertThat(shared.getGradient().toFloatArray()[0]).isPositive();
+  }
+
+  /** What another network says of depth is learned as it is, and depth sits out all the same. */
+  @ParameterizedTest
+  @MethodSource("all")
+  void whatIsLearnedBesidesIsNoLabel(String kind) {
+    Balancer balancer =
+        new Balancer.Registered().named(kind).create(new Balancer.Setup(WEIGHTS, THREE, base, 5));
+    Balancer without =
+        new Balancer.Registered().named(kind).create(new Balancer.Setup(WEIGHTS, THREE, base, 5));
+    for (int i = 0; i < 3; i++) {
+      NDArray shared = matrix(1, 1);
+      NDArray total = balancer.backward(step(losses(shared, true), shared, i));
+      balancer.updated(() -> losses(shared, true));
+      NDArray alone = matrix(1, 1);
+      NDArray other = without.backward(step(losses(alone, false), alone, i));
+      without.updated(() -> losses(alone, false));
+      float[] gradient = shared.getGradient().toFloatArray();
+      float[] expected = alone.getGradient().toFloatArray();
+      assertThat(gradient[0]).isCloseTo(expected[0] + 3 * 0.001f, within(1e-5f));
+      assertThat(gradient[1]).isCloseTo(expected[1] + 3 * 0.002f, within(1e-5f));
+      assertThat(total.getFloat()).isCloseTo(other.getFloat() + 3 * 0.003f, within(1e-5f));
+    }
+    for (int i = 0; i < balancer.states().size(); i++) {
+      assertThat(balancer.states().get(i).numbers())
+          .as("nothing is remembered of it")
+          .isEqualTo(without.states().get(i).numbers());
+    }
+  }
+
+  private NamedLosses losses(NDArray shared, boolean besides) {
+    NamedLosses losses = new NamedLosses();
+    losses.add("segmentation", along(shared, 1, 0.5f), true);
+    losses.add("depth", along(shared, 7, 7), false);
+    losses.add("normals", along(shared, -0.2f, 1), true);
+    if (besides) {
+      losses.addBesides("depth.features", along(shared, 0.001f, 0.002f));
+    }
+    return losses;
+  }
+
+  @Test
+  void gradNormLeavesTheWeightsOfTasksThatSitOut() {
+    GradNorm balancer =
+        new GradNorm(new Balancer.Setup(WEIGHTS, THREE, base, 5), new GradNorm.Options());
+    for (int i = 0; i < 50; i++) {
+      NDArray shared = matrix(1, 1);
+      balancer.backward(step(losses(shared, false), shared, 0));
+    }
+    Map<String, Double> weights = balancer.weights();
+    assertThat(weights.get("depth")).isEqualTo(1);
+    assertThat(weights.get("segmentation")).isNotCloseTo(1, within(0.01));
+    assertThat(weights.get("segmentation") + weights.get("normals")).isCloseTo(2, within(1e-9));
+  }
+
+  @Test
+  void aLossThatGrewAThousandfoldHasAWeight() {
+    DynamicWeightAverage balancer =
+        new DynamicWeightAverage(new Balancer.Setup(WEIGHTS, TestTasks.both(2), base, 5), 2);
+    for (int epoch = 1; epoch < 4; epoch++) {
+      balancer.add("segmentation", epoch == 1 ? 1e-4 : 0.3);
+      balancer.add("depth", 1);
+      balancer.beginEpoch(epoch);
+      assertThat(balancer.weights().values()).doesNotContain(Double.NaN);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void aLossThatIsNoNumberIsTheTrainingsToTell(String kind) {
+    NDArray shared = matrix(1, 1);
+    NamedLosses losses = new NamedLosses();
+    losses.add("segmentation", along(shared, Float.NaN, 0), true);
+    losses.add("depth", along(shared, 1, 7), true);
+    assertThat(balancer(kind).backward(step(losses, shared, 0)).getFloat()).isNaN();
+  }
+
+  /** Rounding takes a loss of angles below 0, and a perfect one is 0. */
+  @ParameterizedTest
+  @ValueSource(strings = {"gradnorm", "famo"})
+  void aLossOfNothingIsNoReasonToForgetTheOthers(String kind) {
+    Balancer balancer = balancer(kind);
+    float[] gradient = {};
+    for (int i = 0; i < 5; i++) {
+      NDArray shared = matrix(1, 1);
+      float loss = i % 2 == 0 ? 0 : -1e-7f;
+      balancer.backward(step(losses(shared, loss, 1), shared, 0));
+      balancer.updated(() -> losses(shared, loss, 0.9f));
+      gradient = shared.getGradient().toFloatArray();
+    }
+    assertThat(gradient[1]).isGreaterThan(0.5f);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"pcgrad", "cagrad", "imtl_g", "aligned_mtl", "upgrad", "mgda", "gradnorm"})
+  void saysThatNothingSharedLearns(String kind) {
+    assertThatThrownBy(() -> balancer(kind).check(new Balancer.Shared(Map.of(), List.of())))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("network.frozen");
+  }
+
+  /** Their order is that of the checkpoint, which must not differ from process to process. */
+  @Test
+  void variancesAreInTheOrderOfTheTasks() {
+    Balancer balancer =
+        new Uncertainty(new Balancer.Setup(WEIGHTS, THREE, base, 5), Uncertainty.Form.KENDALL);
+    assertThat(balancer.parameters().keySet()).containsExactly("segmentation", "depth", "normals");
   }
 
   @ParameterizedTest

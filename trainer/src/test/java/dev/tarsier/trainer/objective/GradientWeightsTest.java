@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -61,9 +62,10 @@ class GradientWeightsTest {
     assertThat(actual).containsExactly(expected, within(relative * largest));
   }
 
-  private static List<List<Integer>> ascending(int tasks) {
-    List<Integer> order = IntStream.range(0, tasks).boxed().toList();
-    return IntStream.range(0, tasks).mapToObj(i -> order).toList();
+  private static int[][] ascending(int tasks) {
+    return IntStream.range(0, tasks)
+        .mapToObj(i -> IntStream.range(0, tasks).toArray())
+        .toArray(int[][]::new);
   }
 
   @TestFactory
@@ -176,13 +178,10 @@ class GradientWeightsTest {
                     each.getKey(),
                     () -> {
                       double[][] gradients = matrix(each.getValue().path("grads"));
-                      List<List<Integer>> orders = new ArrayList<>();
-                      for (double[] order : matrix(each.getValue().path("orders"))) {
-                        orders.add(
-                            IntStream.range(0, order.length)
-                                .mapToObj(i -> (int) order[i])
-                                .toList());
-                      }
+                      int[][] orders =
+                          Arrays.stream(matrix(each.getValue().path("orders")))
+                              .map(order -> Arrays.stream(order).mapToInt(i -> (int) i).toArray())
+                              .toArray(int[][]::new);
                       assertClose(
                           combined(gradients, PcGrad.weights(gram(gradients), orders)),
                           vector(golden.path("outputs").path(each.getKey()).path("merged_sum")),
@@ -215,6 +214,22 @@ class GradientWeightsTest {
                                   alpha))
                           .containsExactly(vector(expected.path("grad_w")), within(1e-9));
                     }));
+  }
+
+  /** Three tasks whose gradients are at odds: two orders for each, which differ in the sum. */
+  @Test
+  void everyOrderIsAsLikely() {
+    double[][] gram = {{1, -0.5, -0.3}, {-0.5, 1, -0.2}, {-0.3, -0.2, 1}};
+    int[][] later = {{0, 2, 1}, {2, 0, 1}, {1, 0, 2}};
+    PcGrad balancer =
+        (PcGrad) new PcGrad.Options().create(new Balancer.Setup(Map.of(), List.of(), null, 42));
+    Map<String, Integer> seen = new TreeMap<>();
+    for (int i = 0; i < 4000; i++) {
+      seen.merge(Arrays.toString(balancer.weights(gram, new double[3])), 1, Integer::sum);
+    }
+    assertThat(seen).hasSize(8).containsKey(Arrays.toString(PcGrad.weights(gram, later)));
+    // 500 of each are due; the deviation of a count is 21.
+    assertThat(seen.values()).allSatisfy(count -> assertThat(count).isBetween(410, 590));
   }
 
   /** Degenerate matrices come when a task has no gradient, or two have the same. */
