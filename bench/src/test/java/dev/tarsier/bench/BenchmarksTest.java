@@ -2,6 +2,7 @@ package dev.tarsier.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tarsier.ros.node.ModelFolder;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
@@ -63,7 +64,7 @@ class BenchmarksTest {
         Arguments.of(List.of("transport", "1", "fast"), List.of("'fast'")),
         Arguments.of(List.of("replay"), List.of("BAG")),
         Arguments.of(List.of("node", "abc"), List.of("there is no bundle 'abc'")),
-        Arguments.of(List.of("runtime", "indoor-edge-v2", "-1"), List.of("'-1'")),
+        Arguments.of(List.of("runtime", ModelFolder.SHIPPED, "-1"), List.of("'-1'")),
         Arguments.of(List.of("soak", "1"), List.of("MINUTES must be 2 to 10080, got '1'")),
         Arguments.of(List.of("soak", "--rate", "61"), List.of("--rate must be 2 to 60")),
         Arguments.of(List.of("soak", "--bag", "/nonexist"), List.of("--bag /nonexist")),

@@ -84,7 +84,7 @@ class FrameExportIT {
   @Test
   void theFramesThatTheShippedBundleIsLeastSureOfAreSpreadOverTheRecording() throws Exception {
     Path bag = Prerequisites.shared("data/bags/kitchen_jpeg_bz2.bag");
-    Path bundle = Prerequisites.root().resolve("models/indoor-edge-v2");
+    Path bundle = Prerequisites.shippedBundle();
     assertThat(
             export(
                 bag,

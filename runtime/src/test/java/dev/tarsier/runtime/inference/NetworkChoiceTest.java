@@ -19,7 +19,7 @@ class NetworkChoiceTest {
   @TempDir Path folder;
 
   private static Bundle shipped() throws BundleException {
-    return Bundle.load(Prerequisites.root().resolve("models/indoor-edge-v2"));
+    return Bundle.load(Prerequisites.shippedBundle());
   }
 
   @Test

@@ -70,7 +70,7 @@ class SelfTestTest {
 
   @Test
   void theShippedBundleGivesItsGoldenFrames() throws Exception {
-    Bundle bundle = Bundle.load(Prerequisites.root().resolve("models/indoor-edge-v2"));
+    Bundle bundle = Bundle.load(Prerequisites.shippedBundle());
     try (Perceiver perceiver = new Perceiver(bundle, ProviderPreference.cpu(), 1)) {
       SelfTest test = perceiver.selfTest();
       assertThat(test.goldenFrames()).isEqualTo(4);

@@ -276,7 +276,7 @@ class BundleTest {
   /** The shipped bundle is of the first schema, and stays as it is. */
   @Test
   void upgradesTheShippedBundleInMemory() throws Exception {
-    Path shipped = Prerequisites.root().resolve("models/indoor-edge-v2");
+    Path shipped = Prerequisites.shippedBundle();
     assertThat(Files.readString(shipped.resolve("model.json"))).contains("tarsier.bundle/1");
     BundleManifest manifest = Bundle.load(shipped).manifest();
     assertThat(manifest.schema()).isEqualTo("tarsier.bundle/2");

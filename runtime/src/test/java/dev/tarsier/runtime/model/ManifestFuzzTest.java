@@ -61,10 +61,7 @@ class ManifestFuzzTest {
     List<byte[]> seeds =
         List.of(
             Files.readAllBytes(folder.resolve(BundleManifest.FILE)),
-            Files.readAllBytes(
-                Prerequisites.root()
-                    .resolve("models/indoor-edge-v2")
-                    .resolve(BundleManifest.FILE)));
+            Files.readAllBytes(Prerequisites.shippedBundle().resolve(BundleManifest.FILE)));
     int refused = 0;
     for (int round = 0; round < ROUNDS; round++) {
       Random random = new Random(SEED + round);

@@ -72,6 +72,11 @@ public final class Prerequisites {
     return Files.exists(here.resolve("tarsier")) ? here : here.getParent();
   }
 
+  /** The folder of the bundle that ships. */
+  public static Path shippedBundle() {
+    return root().resolve("models/indoor-edge-v2");
+  }
+
   private static boolean onPath(String program) {
     return Arrays.stream(System.getenv().getOrDefault("PATH", "").split(":"))
         .map(folder -> Path.of(folder, program))

@@ -99,7 +99,7 @@ record BundleCard(
     card.append(
         """
         Fractions are of 1; scale is what predictions must be multiplied by to fit the truth. Where
-        the best epoch was chosen by a data set, its figures are a little kind.
+        the best epoch was chosen by a data set, its figures are optimistic.
 
         """);
   }

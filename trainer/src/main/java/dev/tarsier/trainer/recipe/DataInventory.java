@@ -229,12 +229,12 @@ public final class DataInventory {
         parts.stream().filter(each -> !each.learned() && !each.labelled().isEmpty()).toList();
     List<String> never = absent(learned);
     if (!learned.isEmpty() && !never.isEmpty()) {
-      wrong.add("no pixel that is trained on is " + String.join(", ", never));
+      wrong.add("no training pixel is " + String.join(", ", never));
     }
     List<String> unjudged = new ArrayList<>(absent(judged));
     unjudged.removeAll(never);
     if (!judged.isEmpty() && !unjudged.isEmpty()) {
-      odd.add("no pixel that is judged by is " + String.join(", ", unjudged));
+      odd.add("no validation pixel is " + String.join(", ", unjudged));
     }
   }
 
@@ -279,7 +279,7 @@ public final class DataInventory {
       }
     }
     list("Wrong", found.wrong(), out);
-    list("To know", found.odd(), out);
+    list("Worth knowing", found.odd(), out);
     if (found.wrong().isEmpty()) {
       out.printf("%nNothing is wrong.%n");
     }

@@ -36,22 +36,27 @@ record DraftWeights(
   /** Where recipes look for weights, as the shipped ones do. */
   private static final String FOLDER = "${TARSIER_DATA:-../shared/data}/weights/";
 
-  /** Encoders that are the smallest, with the names that their files have in that folder. */
-  private static final Map<PublishedEncoder, String> FILES = files();
+  /** Encoders in the order in which they are taken, with the names of their files there. */
+  private static final Map<PublishedEncoder, List<String>> FILES = files();
 
-  private static Map<PublishedEncoder, String> files() {
-    Map<PublishedEncoder, String> files = new LinkedHashMap<>();
-    files.put(PublishedEncoder.TORCHVISION, "mobilenet_v2_onnxzoo.safetensors");
-    files.put(PublishedEncoder.EFFICIENTNET_LITE0, "tf_efficientnet_lite0.safetensors");
-    files.put(PublishedEncoder.EFFICIENTNET_LITE1, "tf_efficientnet_lite1.safetensors");
-    files.put(PublishedEncoder.EFFICIENTNET_LITE2, "tf_efficientnet_lite2.safetensors");
-    files.put(PublishedEncoder.TENSORFLOW, "mobilenet_v2_tf.safetensors");
+  private static Map<PublishedEncoder, List<String>> files() {
+    Map<PublishedEncoder, List<String>> files = new LinkedHashMap<>();
+    files.put(
+        PublishedEncoder.TORCHVISION,
+        List.of("mobilenet_v2.safetensors", "mobilenet_v2_onnxzoo.safetensors"));
+    files.put(PublishedEncoder.EFFICIENTNET_LITE0, List.of("tf_efficientnet_lite0.safetensors"));
+    files.put(PublishedEncoder.EFFICIENTNET_LITE1, List.of("tf_efficientnet_lite1.safetensors"));
+    files.put(PublishedEncoder.EFFICIENTNET_LITE2, List.of("tf_efficientnet_lite2.safetensors"));
+    files.put(PublishedEncoder.TENSORFLOW, List.of("mobilenet_v2_tf.safetensors"));
+    files.put(PublishedEncoder.MOBILENET_V3_LARGE, List.of("mobilenet_v3_large.safetensors"));
+    files.put(PublishedEncoder.RESNET18, List.of("resnet18.safetensors"));
+    files.put(PublishedEncoder.RESNET34, List.of("resnet34.safetensors"));
     return files;
   }
 
   /** The file that the note on a random start names. */
   static String usualFile() {
-    return FILES.get(PublishedEncoder.TORCHVISION);
+    return FILES.get(PublishedEncoder.TORCHVISION).get(0);
   }
 
   /**
@@ -83,9 +88,10 @@ record DraftWeights(
 
   private static Optional<String> encoder(Architecture architecture, PathResolver paths) {
     return architecture instanceof Edge edge && edge.encoderWidth() == 1
-        ? Optional.ofNullable(FILES.get(edge.encoder()))
+        ? FILES.getOrDefault(edge.encoder(), List.of()).stream()
             .map(FOLDER::concat)
             .filter(text -> paths.find(text).isPresent())
+            .findFirst()
         : Optional.empty();
   }
 

@@ -80,8 +80,8 @@ class QuantizeCommandTest {
 
   @Test
   void aRecipeThatDidNotMakeTheBundleIsRefused() throws Exception {
-    Path shipped = Prerequisites.root().resolve("models/indoor-edge-v2");
-    Path copy = temp.resolve("indoor-edge-v2");
+    Path shipped = Prerequisites.shippedBundle();
+    Path copy = temp.resolve("copy");
     try (Stream<Path> files = Files.walk(shipped)) {
       for (Path each : files.toList()) {
         Files.copy(each, copy.resolve(shipped.relativize(each).toString()));

@@ -106,7 +106,7 @@ class TensorRtTableTest {
   void theShippedModelFitsTheTable() throws IOException {
     ModelProto model =
         ModelProto.parseFrom(
-            Files.readAllBytes(Prerequisites.root().resolve("models/indoor-edge-v2/model.onnx")));
+            Files.readAllBytes(Prerequisites.shippedBundle().resolve("model.onnx")));
 
     OnnxExporterTest.check(model);
     assertThat(TensorRtTable.read().misfits(model)).isEmpty();

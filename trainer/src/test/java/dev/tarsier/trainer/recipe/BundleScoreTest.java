@@ -44,7 +44,7 @@ class BundleScoreTest {
             - {kind: rendered, seed: 77, rooms: 2, views: 1}
       """;
 
-  private static final Path SHIPPED = Prerequisites.root().resolve("models/indoor-edge-v2");
+  private static final Path SHIPPED = Prerequisites.shippedBundle();
 
   @TempDir Path temp;
 
@@ -158,6 +158,6 @@ class BundleScoreTest {
     ClassSet.NYU_13.names().forEach(each -> strange.put(each, each + "_of_mars"));
     assertThatThrownBy(() -> score(renamed(Bundle.load(SHIPPED), strange), null))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("no class of indoor-edge-v2");
+        .hasMessageContaining("no class of " + SHIPPED.getFileName());
   }
 }

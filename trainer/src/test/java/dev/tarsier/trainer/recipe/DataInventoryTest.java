@@ -100,7 +100,7 @@ class DataInventoryTest {
         .contains("1 images are there more than once, under whatever name: one.jpg = two.jpg")
         .contains("labels of 1 of the 2 frames")
         .contains("match no image and are not used: three")
-        .contains("no pixel that is trained on is floor");
+        .contains("no training pixel is floor");
   }
 
   @Test
