@@ -89,7 +89,7 @@ interface Decoding {
 
     @Override
     public Plane decode(Map<String, Values> outputs, int height, int width) {
-      float[] scores = Bilinear.resize(outputs.get(tensor).floats(), shape, height, width);
+      float[] scores = Bilinear.resize(outputs.get(tensor).asFloats(), shape, height, width);
       int area = height * width;
       byte[] ids = new byte[area];
       for (int i = 0; i < area; i++) {
@@ -135,7 +135,7 @@ interface Decoding {
 
     @Override
     public Plane decode(Map<String, Values> outputs, int height, int width) {
-      long[] given = outputs.get(tensor).ids();
+      long[] given = outputs.get(tensor).asIds();
       byte[] ids = new byte[height * width];
       for (int y = 0; y < height; y++) {
         for (int x = 0; x < width; x++) {
@@ -188,7 +188,7 @@ interface Decoding {
 
     @Override
     public Plane decode(Map<String, Values> outputs, int height, int width) {
-      float[] values = Bilinear.resize(outputs.get(tensor).floats(), shape, height, width);
+      float[] values = Bilinear.resize(outputs.get(tensor).asFloats(), shape, height, width);
       byte[] ids = new byte[height * width];
       for (int i = 0; i < ids.length; i++) {
         ids[i] = (byte) (values[i] > (float) threshold ? 1 : 0);
@@ -224,7 +224,7 @@ interface Decoding {
     @Override
     public Plane decode(Map<String, Values> outputs, int height, int width) {
       return Plane.ofValues(
-          Bilinear.resize(outputs.get(tensor).floats(), shape, height, width), width, height, 1);
+          Bilinear.resize(outputs.get(tensor).asFloats(), shape, height, width), width, height, 1);
     }
 
     @Override

@@ -93,7 +93,7 @@ public final class ForeignNetwork {
           requireKind(path, meaning, each, tried.outputs(), told.outputs());
         }
         if (each.decoding() instanceof Decoding.Scores scores) {
-          boolean between = Probabilities.areThey(tried.outputs().get(scores.tensor()).floats());
+          boolean between = Probabilities.areThey(tried.outputs().get(scores.tensor()).asFloats());
           String said = String.valueOf(decode).toLowerCase(Locale.ROOT);
           if (said.equals(SOFTMAX) && !between) {
             throw new ImportException(

@@ -166,7 +166,9 @@ record Known(
       found.classes = byId(config.path("id2label"));
     }
     switch (config.path("model_type").asText()) {
-      case "glpn", "zoedepth", "depth_pro" -> found.depth = Meaning.METRIC;
+      case "glpn", "zoedepth" -> found.depth = Meaning.METRIC;
+      // What its graph gives is inverse depth, of which its processor makes metres.
+      case "depth_pro" -> found.depth = Meaning.DISPARITY;
       // The class's own default is left out of the file by some versions.
       case "depth_anything", "prompt_depth_anything" ->
           found.depth =
@@ -201,8 +203,13 @@ record Known(
     } else if (glpn || (said.has("do_normalize") && !said.get("do_normalize").asBoolean())) {
       found.normalisation = Normalisation.scaled(scale);
     }
-    JsonNode size = said.path("size");
-    if (size.has("height") && size.has("width") && !said.path("keep_aspect_ratio").asBoolean()) {
+    boolean crops = said.path("do_center_crop").asBoolean() && said.hasNonNull("crop_size");
+    JsonNode size = said.path(crops ? "crop_size" : "size");
+    boolean whole = !said.path("keep_aspect_ratio").asBoolean() || crops;
+    if (size.isInt() && whole) { // as feature extractors wrote a square
+      found.height = size.asInt();
+      found.width = size.asInt();
+    } else if (size.has("height") && size.has("width") && whole) {
       found.height = size.get("height").asInt();
       found.width = size.get("width").asInt();
     }

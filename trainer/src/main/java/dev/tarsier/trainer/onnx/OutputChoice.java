@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Finds out what a network's outputs say: by the shapes of a run, never by those that the file
@@ -168,6 +169,9 @@ final class OutputChoice {
     }
     requireMap();
     List<String> found = outputs.keySet().stream().filter(each -> !maps(each).isEmpty()).toList();
+    for (String each : found) {
+      requireNoParts(each);
+    }
     if (found.size() == 1) {
       return List.of(new Wanted(found.get(0), null, null));
     }
@@ -180,6 +184,41 @@ final class OutputChoice {
         "which of its outputs to take, %s (--output NAME:MEANING, once for each; meanings are %s)"
             .formatted(listed(found), Meaning.all()));
     return List.of();
+  }
+
+  /**
+   * Refuses maps of which another output says what they are: masks of queries, as DETR's
+   * descendants have them, and prototypes of rows with an objectness, as YOLOv5 has them.
+   */
+  private void requireNoParts(String name) throws ImportException {
+    for (Map.Entry<String, Values> other : outputs.entrySet()) {
+      long[] rows = other.getValue().shape();
+      if (rows.length != 3 || rows[0] != 1) {
+        continue;
+      }
+      for (MapShape map : maps(name)) {
+        boolean queries = map.channels() > 1 && rows[1] == map.channels();
+        boolean boxes =
+            !queries
+                && map.channels() > 1
+                && map.channels() <= MOST_PROTOTYPES
+                && rows[1] > map.channels()
+                && rows[2] > Instances.BOX + 1 + map.channels();
+        if (queries || boxes) {
+          throw new ImportException(
+              "%s gives %s: '%s' holds %s, and such networks are not read (docs/import.md#limits)"
+                  .formatted(
+                      file.path(),
+                      listed(outputs.keySet()),
+                      name,
+                      queries
+                          ? "a mask for each of the %d queries of '%s'"
+                              .formatted(map.channels(), other.getKey())
+                          : "prototypes for the rows of '%s', which are not those of YOLOv8-seg or newer"
+                              .formatted(other.getKey())));
+        }
+      }
+    }
   }
 
   private String listed(java.util.Collection<String> names) {
@@ -290,12 +329,14 @@ final class OutputChoice {
             .formatted(
                 name,
                 values.words(),
-                java.util.stream.Stream.of(
-                        Meaning.MASK,
-                        Meaning.MASK_LOGITS,
-                        Meaning.METRIC,
-                        Meaning.RELATIVE,
-                        Meaning.DISPARITY)
+                Stream.concat(
+                        values.areIds() ? Stream.of(Meaning.CLASSES) : Stream.empty(),
+                        Stream.of(
+                            Meaning.MASK,
+                            Meaning.MASK_LOGITS,
+                            Meaning.METRIC,
+                            Meaning.RELATIVE,
+                            Meaning.DISPARITY))
                     .map(each -> "%s (--output %s:%s)".formatted(each.words(), name, each.id()))
                     .collect(Collectors.joining(", or "))));
     return null;
@@ -304,7 +345,7 @@ final class OutputChoice {
   private Chosen classes(Wanted wanted, Values values, List<MapShape> maps) throws ImportException {
     Optional<MapShape> single = maps.stream().filter(e -> e.channels() == 1).findFirst();
     ClassSet set = set();
-    if (single.isPresent() && (values.isWhole() || isWhole(values))) {
+    if (single.isPresent() && (values.isWhole() || values.areIds())) {
       if (set == null) {
         missing.add(
             "which classes the ids of its output '%s' %s are (--classes FILE with their names, or how many)"
@@ -333,7 +374,7 @@ final class OutputChoice {
                       .map(each -> Integer.toString(each.channels()))
                       .collect(Collectors.joining(" or ")),
                   set.size(),
-                  told.classes() == null ? " in " + known.words() : " by --classes"));
+                  told.classes() == null ? " (%s)".formatted(known.words()) : " by --classes"));
     }
     MapShape shape =
         fits.stream()
@@ -351,15 +392,6 @@ final class OutputChoice {
     return new Chosen(head, new Decoding.Scores(wanted.name(), shape, (ClassMap) head.kind()));
   }
 
-  private static boolean isWhole(Values values) {
-    for (float each : values.floats()) {
-      if (each != Math.rint(each) || each < 0 || each > ClassMap.USUAL_IGNORE_ID) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private Chosen mask(Wanted wanted, Meaning meaning, MapShape shape) throws ImportException {
     ClassSet set = set();
     if (set == null) {
@@ -367,10 +399,17 @@ final class OutputChoice {
           "the names of its two classes, not masked and masked (--classes FILE, or --classes 2 where they have none)");
       return null;
     }
+    if (set.size() == 1) {
+      set = ClassNames.withBackground(set); // what is masked is named, what is not needs no name
+    }
     if (set.size() != 2) {
       throw new ImportException(
-          "output '%s' of %s is a mask, which has 2 classes, not masked and masked, but %d are named"
-              .formatted(wanted.name(), file.path(), set.size()));
+          "output '%s' of %s is a mask, which has 2 classes, not masked and masked, but %d are named (%s); --classes names others"
+              .formatted(
+                  wanted.name(),
+                  file.path(),
+                  set.size(),
+                  told.classes() == null ? known.words() : "--classes"));
     }
     requireNumbers(wanted.name());
     double threshold =
@@ -503,8 +542,7 @@ final class OutputChoice {
       Values values = outputs.get(ids.tensor());
       Set<Integer> named =
           ids.kind().classes().stream().map(ClassLabel::id).collect(Collectors.toSet());
-      for (int i = 0; i < (values.isWhole() ? values.ids().length : values.floats().length); i++) {
-        long id = values.isWhole() ? values.ids()[i] : (long) values.floats()[i];
+      for (long id : values.asIds()) {
         if (id < 0 || id > Integer.MAX_VALUE || !named.contains((int) id)) {
           throw new ImportException(
               "output '%s' of %s gave the id %d, but %d classes are named, 0 to %d; give --classes with all of them"

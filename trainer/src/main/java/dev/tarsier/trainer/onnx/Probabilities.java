@@ -42,7 +42,7 @@ final class Probabilities {
       Decoding decoding, Map<String, Values> outputs, boolean logits, int height, int width) {
     if (decoding instanceof Decoding.Scores scores) {
       float[] values =
-          Bilinear.resize(outputs.get(scores.tensor()).floats(), scores.shape(), height, width);
+          Bilinear.resize(outputs.get(scores.tensor()).asFloats(), scores.shape(), height, width);
       if (logits) {
         softmax(values, scores.shape().channels());
       } else {
@@ -53,7 +53,7 @@ final class Probabilities {
     int area = height * width;
     if (decoding instanceof Decoding.Mask mask) {
       float[] values =
-          Bilinear.resize(outputs.get(mask.tensor()).floats(), mask.shape(), height, width);
+          Bilinear.resize(outputs.get(mask.tensor()).asFloats(), mask.shape(), height, width);
       float[] both = new float[2 * area];
       for (int i = 0; i < area; i++) {
         double p =

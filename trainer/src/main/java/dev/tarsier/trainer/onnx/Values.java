@@ -2,6 +2,7 @@ package dev.tarsier.trainer.onnx;
 
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
+import dev.tarsier.runtime.task.ClassMap;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
@@ -13,7 +14,7 @@ import java.util.Arrays;
  * What a network gave in one output.
  *
  * @param shape as the run had it, whatever the file declares
- * @param floats the numbers, row by row; null where they are whole
+ * @param floats the numbers, row by row; null where their type is whole
  * @param ids the numbers where they are whole (truth is 1); null where they are fractions
  */
 record Values(long[] shape, float[] floats, long[] ids) {
@@ -75,9 +76,45 @@ record Values(long[] shape, float[] floats, long[] ids) {
         : new Values(one, Arrays.copyOfRange(floats, from, from + length), null);
   }
 
-  /** Whether the numbers are whole. */
+  /** Whether the numbers are of a whole type. */
   boolean isWhole() {
     return ids != null;
+  }
+
+  /** The numbers as fractions, whatever they came as. Not to be modified. */
+  float[] asFloats() {
+    if (floats != null) {
+      return floats;
+    }
+    float[] values = new float[ids.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = ids[i];
+    }
+    return values;
+  }
+
+  /** The numbers as whole ones, whatever they came as; fractions are cut. Not to be modified. */
+  long[] asIds() {
+    if (ids != null) {
+      return ids;
+    }
+    long[] values = new long[floats.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (long) floats[i];
+    }
+    return values;
+  }
+
+  /**
+   * Whether all numbers are ids of classes as a byte holds them, also where their type is float.
+   */
+  boolean areIds() {
+    for (float each : asFloats()) {
+      if (each != Math.rint(each) || each < 0 || each > ClassMap.USUAL_IGNORE_ID) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** As people write a shape, such as {@code [1,21,240,320]}. */

@@ -73,6 +73,29 @@ class KnownTest {
     assertThat(known().maxMetres()).isEqualTo(80);
   }
 
+  /** As feature extractors wrote a square; what is cut out of the middle counts. */
+  @Test
+  void readsSizesOfOneNumber() throws Exception {
+    preprocessor(
+        "{\"feature_extractor_type\": \"SegformerFeatureExtractor\", \"resample\": 2, \"size\": 512}");
+    assertThat(known().height()).isEqualTo(512);
+    assertThat(known().width()).isEqualTo(512);
+    preprocessor(
+        "{\"feature_extractor_type\": \"DPTFeatureExtractor\", \"keep_aspect_ratio\": true, \"size\": 384}");
+    assertThat(known().height()).isNull();
+    preprocessor(
+        "{\"image_processor_type\": \"X\", \"size\": {\"shortest_edge\": 256}, \"do_center_crop\": true, \"crop_size\": {\"height\": 224, \"width\": 192}}");
+    assertThat(known().height()).isEqualTo(224);
+    assertThat(known().width()).isEqualTo(192);
+  }
+
+  /** transformers makes metres of what its graph gives, which is their inverse. */
+  @Test
+  void depthProsGraphGivesInverseDepth() throws Exception {
+    config("{\"model_type\": \"depth_pro\"}");
+    assertThat(known().depth()).contains(Meaning.DISPARITY);
+  }
+
   @Test
   void readsThatBlueComesFirstAndThatASizeIsOnlyALimit() throws Exception {
     preprocessor(

@@ -312,6 +312,90 @@ class ModelImportTest {
         "1 classes are named");
   }
 
+  /** Ids that were cast to floats at the end. */
+  @Test
+  void takesIdsThatAreFloats() throws Exception {
+    OnnxFixture fixture =
+        new OnnxFixture()
+            .input("in", DataType.UINT8, 1, 3, HEIGHT, WIDTH)
+            .node("Cast", List.of("in"), "float", integer("to", DataType.FLOAT.getNumber()))
+            .conv("float", "scores", 3, 4, 2)
+            .node("ArgMax", List.of("scores"), "whole", integer("axis", 1), integer("keepdims", 1))
+            .node("Cast", List.of("whole"), "ids", integer("to", DataType.FLOAT.getNumber()))
+            .output("ids", DataType.FLOAT, 1, 1, HEIGHT / 2, WIDTH / 2);
+    assertThat(run(fixture, "order", "RGB", "classes", "4", "output", "ids:ids")).contains(SAME);
+    refuses(
+        fixture.write(temp.resolve("asked.onnx")),
+        new String[] {"order", "RGB", "classes", "4"},
+        "--output ids:classes",
+        "--output ids:mask");
+  }
+
+  /** Scores as bytes, and as truth values: what a quantiser or a threshold leaves at the end. */
+  @Test
+  void takesScoresOfWholeTypes() throws Exception {
+    OnnxFixture bytes =
+        quarter(new OnnxFixture())
+            .floats("scale", new float[] {0.05f})
+            .weights("zero", DataType.UINT8, new byte[] {(byte) 128})
+            .node("QuantizeLinear", List.of("scores", "scale", "zero"), "quantised");
+    bytes.graph().clearOutput();
+    bytes.output("quantised", DataType.UINT8, 1, 3, HEIGHT / 4, WIDTH / 4);
+    assertThat(run(bytes, "order", "RGB", "normalize", "imagenet", "classes", "3")).contains(SAME);
+
+    OnnxFixture truths =
+        quarter(new OnnxFixture())
+            .floats("half a score", new float[] {0.1f})
+            .node("Greater", List.of("scores", "half a score"), "truths");
+    truths.graph().clearOutput();
+    truths.output("truths", DataType.BOOL, 1, 3, HEIGHT / 4, WIDTH / 4);
+    assertThat(run(truths, "order", "RGB", "normalize", "imagenet", "classes", "3")).contains(SAME);
+  }
+
+  /** Masks of queries are no scores of classes, and prototypes of other rows neither. */
+  @Test
+  void refusesPartsOfOtherNetworksForInstances() throws Exception {
+    OnnxFixture queries =
+        quarter(new OnnxFixture())
+            .floats("logits", new float[3 * 92], 1, 3, 92)
+            .node("Identity", List.of("logits"), "labels")
+            .output("labels", DataType.FLOAT, 1, 3, 92);
+    refuses(
+        queries.write(temp.resolve("queries.onnx")),
+        "queries.onnx gives",
+        "a mask for each of the 3 queries of 'labels'");
+    OnnxFixture rows =
+        quarter(new OnnxFixture())
+            .floats("table", new float[500 * 13], 1, 500, 13)
+            .node("Identity", List.of("table"), "output0")
+            .output("output0", DataType.FLOAT, 1, 500, 13);
+    refuses(rows.write(temp.resolve("rows.onnx")), "rows.onnx gives", "prototypes for the rows");
+  }
+
+  @Test
+  void aMaskNeedsTheNameOfWhatIsMaskedAlone() throws Exception {
+    Path names = Files.writeString(temp.resolve("one.txt"), "path\n");
+    OnnxFixture fixture =
+        new OnnxFixture()
+            .input("in", DataType.FLOAT, 1, 3, HEIGHT, WIDTH)
+            .conv("in", "logit", 3, 1, 2)
+            .output("logit", DataType.FLOAT, 1, 1, HEIGHT / 2, WIDTH / 2);
+    String[] options = {
+      "order",
+      "RGB",
+      "normalize",
+      "0..1",
+      "classes",
+      names.toString(),
+      "output",
+      "logit:mask-logits"
+    };
+    assertThat(run(fixture, options)).contains(SAME);
+    assertThat(Bundle.load(bundle()).manifest().firstKind(ClassMap.class).orElseThrow().classes())
+        .extracting(ClassLabel::name)
+        .containsExactly("background", "path");
+  }
+
   /** No batch at all, at either end. */
   @Test
   void takesOneImageWithoutABatch() throws Exception {

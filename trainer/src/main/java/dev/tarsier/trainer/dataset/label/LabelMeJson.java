@@ -24,6 +24,9 @@ import java.util.TreeMap;
 final class LabelMeJson implements Labels {
   private static final Set<String> WITHOUT_AREA = Set.of("line", "linestrip", "point", "points");
 
+  /** By how many pixels a mask may differ from its corners. */
+  private static final double MASK_SLACK = 1.001;
+
   /** A file's content without its copy of the image. */
   private static final class Content {
     private int width;
@@ -62,7 +65,16 @@ final class LabelMeJson implements Labels {
       }
     }
     names.requireKnown(where);
+    if (labels.files.isEmpty()) {
+      throw new DataException(
+          "%s has no LabelMe shape that covers pixels, in %d files%s"
+              .formatted(where, files.size(), listed(labels.remarks())));
+    }
     return labels;
+  }
+
+  private static String listed(List<String> remarks) {
+    return remarks.isEmpty() ? "" : ": " + String.join("; ", remarks);
   }
 
   private static Content read(JsonFile file) {
@@ -173,12 +185,18 @@ final class LabelMeJson implements Labels {
       throw new DataException("its mask is no base64: " + e.getMessage(), e);
     }
     StoredImage mask = StoredImage.of("its mask", png);
-    int left = (int) Math.min(xy[0], xy[2]);
-    int top = (int) Math.min(xy[1], xy[3]);
-    int columns = (int) Math.max(xy[0], xy[2]) - left + 1;
-    int rows = (int) Math.max(xy[1], xy[3]) - top + 1;
-    LabelFiles.requireSize("its mask", mask.width(), mask.height(), columns, rows);
-    canvas.mask(mask.covered(), columns, left, top, id);
+    // Corners of a mask that was dragged are fractions, and may round to a pixel more or less.
+    double columns = Math.abs(xy[2] - xy[0]) + 1;
+    double rows = Math.abs(xy[3] - xy[1]) + 1;
+    if (Math.abs(mask.width() - columns) > MASK_SLACK
+        || Math.abs(mask.height() - rows) > MASK_SLACK) {
+      throw new DataException(
+          "its mask is %dx%d, and its corners are of %.0fx%.0f"
+              .formatted(mask.width(), mask.height(), columns, rows));
+    }
+    int left = (int) Math.round(Math.min(xy[0], xy[2]));
+    int top = (int) Math.round(Math.min(xy[1], xy[3]));
+    canvas.mask(mask.covered(), mask.width(), left, top, id);
   }
 
   @Override

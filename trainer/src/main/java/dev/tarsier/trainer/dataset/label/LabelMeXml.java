@@ -64,6 +64,11 @@ final class LabelMeXml implements Labels {
       }
     }
     names.requireKnown(where);
+    if (labels.files.isEmpty()) {
+      throw new DataException(
+          "%s has no LabelMe object that covers pixels, in %d files; %d have boxes alone, which cover nothing"
+              .formatted(where, files.size(), labels.boxes.stream().distinct().count()));
+    }
     return labels;
   }
 
@@ -74,8 +79,13 @@ final class LabelMeXml implements Labels {
             root -> {
               if (!root.getLocalName().equals("annotation")) {
                 throw new DataException(
-                    "%s begins with <%s>, not with LabelMe's <annotation>"
-                        .formatted(path, root.getLocalName()));
+                    "%s begins with <%s>, not with LabelMe's <annotation>%s"
+                        .formatted(
+                            path,
+                            root.getLocalName(),
+                            root.getLocalName().equals("annotations")
+                                ? "; it is CVAT's, of which one file alone can be named"
+                                : ""));
               }
               try {
                 XmlFile.children(root, element -> read(element, content));

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,8 +21,11 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * that reach beyond their image. Opening is for one thread.
  */
 final class LabelNames {
+  /** As tools call it, in small letters. */
   private static final Set<String> BACKGROUND = Set.of("background", "_background_");
-  private static final Set<String> VOID = Set.of("__ignore__", "void");
+
+  private static final Set<String> VOID =
+      Set.of("__ignore__", "__ignore", "ignore", "void", "unlabeled", "unlabelled");
 
   private static final class Strange {
     private long shapes;
@@ -41,11 +45,12 @@ final class LabelNames {
   private LabelNames(ClassSet classes, boolean any) {
     this.classes = classes;
     this.any = any;
-    int id = -1;
-    for (String each : List.of("background", "_background_")) {
-      id = id < 0 ? classes.ofName(each) : id;
-    }
-    background = id < 0 ? ClassMap.USUAL_IGNORE_ID : id;
+    background =
+        classes.names().stream()
+            .filter(LabelNames::isBackground)
+            .findFirst()
+            .map(classes::ofName)
+            .orElse(ClassMap.USUAL_IGNORE_ID);
   }
 
   /** Names that may be anything: they are counted, and none is wrong. */
@@ -67,7 +72,15 @@ final class LabelNames {
 
   /** Whether a name says that there is no class. */
   static boolean isNoClass(String name) {
-    return BACKGROUND.contains(name) || VOID.contains(name);
+    return isBackground(name) || isVoid(name);
+  }
+
+  private static boolean isBackground(String name) {
+    return BACKGROUND.contains(name.toLowerCase(Locale.ROOT));
+  }
+
+  private static boolean isVoid(String name) {
+    return VOID.contains(name.toLowerCase(Locale.ROOT));
   }
 
   /** The classes. */
@@ -90,10 +103,10 @@ final class LabelNames {
     if (id >= 0) {
       return id;
     }
-    if (BACKGROUND.contains(name)) {
+    if (isBackground(name)) {
       return background;
     }
-    return VOID.contains(name) ? ClassMap.USUAL_IGNORE_ID : id;
+    return isVoid(name) ? ClassMap.USUAL_IGNORE_ID : id;
   }
 
   /** The same while a frame is read, when all names have been {@linkplain #see seen}. */

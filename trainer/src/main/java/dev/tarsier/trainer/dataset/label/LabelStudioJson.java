@@ -5,12 +5,15 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Listing;
+import dev.tarsier.trainer.dataset.StoredImage;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,13 +23,16 @@ import java.util.TreeMap;
 /**
  * Label Studio's JSON and JSON-MIN exports: a list of tasks, each an image with regions. Polygons,
  * rectangles and ellipses are in per cent of the image; a brush is a packed RGBA picture whose
- * opacity is its mask. Later regions lie over earlier ones. Of several annotations of a task the
- * one of the highest id counts that was not cancelled; predictions are none.
+ * opacity is its mask, a bitmask a PNG of which what is clear or black is none. A region's class is
+ * its label, or the choice that is made for it. Later regions lie over earlier ones. Of several
+ * annotations of a task the one of the highest id counts that was not cancelled; predictions are
+ * none.
  *
  * <p>The file is gone through task by task; where each lies is remembered.
  */
 final class LabelStudioJson implements Labels {
-  private static final Set<String> WITH_AREA = Set.of("polygon", "rectangle", "ellipse", "brush");
+  private static final Set<String> WITH_AREA =
+      Set.of("polygon", "rectangle", "ellipse", "brush", "bitmask");
   private static final double PER_CENT = 100;
 
   private record Task(String name, JsonFile.Piece piece) {}
@@ -39,6 +45,7 @@ final class LabelStudioJson implements Labels {
   private final List<Task> tasks = new ArrayList<>();
   private final Map<String, Integer> without = new TreeMap<>();
   private final Set<String> several = new LinkedHashSet<>();
+  private final Map<String, Integer> unlabelled = new LinkedHashMap<>();
 
   private LabelStudioJson(JsonFile file, LabelNames names) {
     this.file = file;
@@ -67,11 +74,23 @@ final class LabelStudioJson implements Labels {
       }
     }
     names.requireKnown(file.path().toString());
+    labels.requireLabels();
     if (labels.tasks.isEmpty()) {
       throw new DataException(
           "%s has no task with a polygon, rectangle, ellipse or brush".formatted(file.path()));
     }
     return labels;
+  }
+
+  private void requireLabels() {
+    if (!unlabelled.isEmpty()) {
+      throw new DataException(
+          "%s: %d regions that cover pixels have no label, and no choice is made for them: %s; label or remove them in Label Studio"
+              .formatted(
+                  file.path(),
+                  unlabelled.values().stream().mapToInt(Integer::intValue).sum(),
+                  Listing.of(List.copyOf(unlabelled.keySet()))));
+    }
   }
 
   private void task(JsonParser parser) throws IOException {
@@ -107,10 +126,7 @@ final class LabelStudioJson implements Labels {
     return path(image.asText());
   }
 
-  /**
-   * The path within an address. Of files that were uploaded the name alone, without the eight
-   * digits that Label Studio puts in front.
-   */
+  /** The path within an address; of files that were uploaded the name alone. */
   private static String path(String address) {
     int local = address.indexOf("?d=");
     String path =
@@ -125,9 +141,7 @@ final class LabelStudioJson implements Labels {
       // A per cent sign of its own: the path stands as it is.
     }
     boolean uploaded = local < 0 && (path.contains("data/upload/") || path.indexOf('/') < 0);
-    return uploaded
-        ? path.substring(path.lastIndexOf('/') + 1).replaceFirst("^[0-9a-f]{8}-", "")
-        : path;
+    return uploaded ? path.substring(path.lastIndexOf('/') + 1) : path;
   }
 
   private List<Region> regions(JsonNode task, String name, boolean count) {
@@ -155,15 +169,22 @@ final class LabelStudioJson implements Labels {
         }
       }
     }
-    return regions(results, count);
+    return regions(results, count ? name : null);
   }
 
-  private List<Region> regions(List<JsonNode> results, boolean count) {
+  /**
+   * The regions among results.
+   *
+   * @param counted the task's name, to count regions that are not used; null for not
+   */
+  private List<Region> regions(List<JsonNode> results, String counted) {
     Map<String, String> labelOf = new HashMap<>();
-    for (JsonNode each : results) {
-      String label = label(value(each));
-      if (label != null && each.path("id").isTextual()) {
-        labelOf.put(each.get("id").asText(), label);
+    for (String key : List.of("choices", "labels")) { // a label counts before a choice
+      for (JsonNode each : results) {
+        String label = label(value(each), key);
+        if (label != null && each.path("id").isTextual()) {
+          labelOf.put(each.get("id").asText(), label);
+        }
       }
     }
     List<Region> regions = new ArrayList<>();
@@ -171,7 +192,7 @@ final class LabelStudioJson implements Labels {
     for (JsonNode each : results) {
       JsonNode value = value(each);
       String kind = kind(each, value);
-      String label = label(value);
+      String label = label(value, "labels");
       String id = each.path("id").asText();
       if (label == null) {
         label = labelOf.get(id);
@@ -181,7 +202,9 @@ final class LabelStudioJson implements Labels {
         if (id.isEmpty() || masks.add(id)) {
           regions.add(new Region(kind, label, each, value));
         }
-      } else if (count && label != null && !kind.isEmpty()) {
+      } else if (counted != null && WITH_AREA.contains(kind)) {
+        unlabelled.merge(counted, 1, Integer::sum);
+      } else if (counted != null && label != null && !kind.isEmpty()) {
         without.merge(kind, 1, Integer::sum);
       }
     }
@@ -192,10 +215,10 @@ final class LabelStudioJson implements Labels {
     return region.path("value").isObject() ? region.get("value") : region;
   }
 
-  /** The label; null where there is none. */
-  private static String label(JsonNode value) {
+  /** The first of the texts under a key that ends so; null where there is none. */
+  private static String label(JsonNode value, String end) {
     for (Map.Entry<String, JsonNode> each : value.properties()) {
-      if (each.getKey().endsWith("labels") && each.getValue().isArray()) {
+      if (each.getKey().endsWith(end) && each.getValue().isArray()) {
         return each.getValue().isEmpty() ? null : each.getValue().get(0).asText();
       }
     }
@@ -206,6 +229,9 @@ final class LabelStudioJson implements Labels {
   private static String kind(JsonNode region, JsonNode value) {
     if (value.has("rle")) {
       return "brush";
+    }
+    if (value.has("imageDataURL")) {
+      return "bitmask";
     }
     if (value.path("points").isArray()) {
       return "polygon";
@@ -295,6 +321,7 @@ final class LabelStudioJson implements Labels {
               number(value, "radiusY") * perY,
               rotation,
               id);
+      case "bitmask" -> bitmask(canvas, value.path("imageDataURL").asText(), id);
       default -> brush(canvas, value.path("rle"), id);
     }
   }
@@ -322,6 +349,20 @@ final class LabelStudioJson implements Labels {
       xy[i + 1] = y + along * Math.sin(radians) + down * Math.cos(radians);
     }
     return xy;
+  }
+
+  private static void bitmask(Canvas canvas, String address, int id) {
+    String what = "imageDataURL";
+    byte[] png;
+    try {
+      png = Base64.getMimeDecoder().decode(address.replaceFirst("^data:image/png;base64,", ""));
+    } catch (IllegalArgumentException e) {
+      throw new DataException("its %s is no PNG in base64: %s".formatted(what, e.getMessage()), e);
+    }
+    StoredImage mask = StoredImage.of("its " + what, png);
+    LabelFiles.requireSize(
+        "its " + what, mask.width(), mask.height(), canvas.width(), canvas.height());
+    canvas.mask(mask.covered(), mask.width(), 0, 0, id);
   }
 
   private static void brush(Canvas canvas, JsonNode rle, int id) {

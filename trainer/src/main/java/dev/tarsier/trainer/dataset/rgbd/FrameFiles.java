@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -97,11 +98,11 @@ final class FrameFiles {
   /** A file or folder that is there: below the root, or where recipes' paths are looked for. */
   Optional<Path> find(String said) {
     String text = paths.expand(said);
-    if (isPattern(text)) {
-      return Optional.empty();
-    }
     Path below = root.resolve(text).normalize();
-    return Files.exists(below) ? Optional.of(below) : paths.find(text);
+    if (Files.exists(below)) {
+      return Optional.of(below); // also where its name looks like a pattern: masks (1).json
+    }
+    return isPattern(text) && !Files.exists(Path.of(text)) ? Optional.empty() : paths.find(text);
   }
 
   private static boolean isPattern(String text) {
@@ -165,6 +166,7 @@ final class FrameFiles {
     boolean named = glob.contains("(");
     String open = named ? "(?:" : "(";
     StringBuilder regex = new StringBuilder("(?i)");
+    int braces = 0;
     for (int i = 0; i < glob.length(); i++) {
       char c = glob.charAt(i);
       switch (c) {
@@ -175,9 +177,15 @@ final class FrameFiles {
           regex.append(slash ? "(?:" + open + ".*)/)?" : open + (across ? ".*" : "[^/]*") + ")");
         }
         case '?' -> regex.append(open).append("[^/])");
-        case '{' -> regex.append("(?:");
-        case '}' -> regex.append(')');
-        case ',' -> regex.append('|');
+        case '{' -> {
+          regex.append("(?:");
+          braces++;
+        }
+        case '}' -> {
+          regex.append(')');
+          braces--;
+        }
+        case ',' -> regex.append(braces > 0 ? "|" : ",");
         case '(' -> regex.append('(');
         case ')' -> regex.append(')');
         default -> regex.append(Pattern.quote(String.valueOf(c)));
@@ -231,7 +239,8 @@ final class FrameFiles {
 
   /**
    * Files of a list: a path a line; image and labels, as CamVid's lists have them; a stamp and a
-   * path as TUM's; or stamp, image, stamp and depth as its associations.
+   * path as TUM's; or stamp, image, stamp and depth as its associations, depth first where the
+   * paths say so.
    */
   private List<NamedFile> listed(Path list, String key) {
     List<NamedFile> files = new ArrayList<>();
@@ -241,15 +250,18 @@ final class FrameFiles {
     for (List<String> row : rows) {
       boolean associated = row.size() == 4 && isStamp(row.get(0)) && isStamp(row.get(2));
       boolean stamped = associated || (row.size() == 2 && isStamp(row.get(0)));
+      // associate.py writes its lists in the order in which it is given them; ICL-NUIM's have depth
+      // first.
+      boolean depthFirst = associated && isDepth(row.get(1)) && !isDepth(row.get(3));
       int column =
-          associated && key.equals("depth")
-              ? 3
+          associated
+              ? key.equals("depth") != depthFirst ? 3 : 1
               : stamped ? 1 : pairs && key.equals("labels") ? 1 : 0;
       if (column >= row.size()) {
         continue; // an image without labels
       }
       String path = row.get(column);
-      String name = stamped ? row.get(0) : bare(pairs ? row.get(0) : path);
+      String name = stamped ? row.get(depthFirst ? 2 : 0) : bare(pairs ? row.get(0) : path);
       Optional<Path> file = beside(list, path);
       if (file.isEmpty()) {
         missing.add(path);
@@ -263,6 +275,10 @@ final class FrameFiles {
               .formatted(list, missing.size(), Listing.of(missing)));
     }
     return files;
+  }
+
+  private static boolean isDepth(String path) {
+    return path.toLowerCase(Locale.ROOT).contains("depth");
   }
 
   private static boolean isStamp(String text) {

@@ -13,13 +13,14 @@ import java.util.Map;
 /**
  * Finds the image that labels or depth are of by their names: the same path without extension, or
  * one that ends with the other at a folder. Letters with marks may be written either way (NFC or
- * NFD). Immutable.
+ * NFD), and the digits that Label Studio puts in front of uploads may be there or not. Immutable.
  */
 final class FrameNames {
   private final List<String> names;
   private final Map<String, Integer> whole = new HashMap<>();
   private final Map<String, List<Integer>> byLast = new LinkedHashMap<>();
   private final Map<String, List<Integer>> byPlain = new HashMap<>();
+  private final Map<String, List<Integer>> byUploaded = new HashMap<>();
 
   /**
    * Names of images.
@@ -33,6 +34,7 @@ final class FrameNames {
       whole.put(name, i);
       byLast.computeIfAbsent(last(name), each -> new ArrayList<>()).add(i);
       byPlain.computeIfAbsent(plain(last(name)), each -> new ArrayList<>()).add(i);
+      byUploaded.computeIfAbsent(uploaded(last(name)), each -> new ArrayList<>()).add(i);
     }
   }
 
@@ -43,6 +45,11 @@ final class FrameNames {
 
   private static String last(String name) {
     return name.substring(name.lastIndexOf('/') + 1);
+  }
+
+  /** Without the eight digits that Label Studio puts in front of what is uploaded. */
+  private static String uploaded(String name) {
+    return name.replaceFirst("^[0-9a-f]{8}-(?=.)", "");
   }
 
   /** As programs write names that have to be valid everywhere. */
@@ -69,6 +76,9 @@ final class FrameNames {
             .toList();
     if (near.isEmpty() && name.indexOf('/') < 0) {
       near = byPlain.getOrDefault(plain(name), List.of());
+    }
+    if (near.isEmpty()) {
+      near = byUploaded.getOrDefault(uploaded(last(name)), List.of());
     }
     if (near.size() > 1) {
       throw new DataException(

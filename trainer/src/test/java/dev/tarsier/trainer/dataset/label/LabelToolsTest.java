@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tarsier.trainer.dataset.DataException;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tools whose files are not among the samples: by hand, from their published formats. */
 class LabelToolsTest {
@@ -176,7 +182,7 @@ class LabelToolsTest {
             .formatted(result);
     Labels labels = open("project.json", json);
     assertThat(labels.format()).isEqualTo("Label Studio JSON");
-    assertThat(labels.frames()).containsExactly("Halle_1.jpg");
+    assertThat(labels.frames()).containsExactly("1a2b3c4d-Halle_1.jpg");
     assertThat(picture(labels.read(0, 8, 4), 8))
         .isEqualTo("......pp\n.cc.....\nfccfffff\nffffffff");
     assertThat(String.join("\n", labels.remarks()))
@@ -192,6 +198,73 @@ class LabelToolsTest {
     Labels flat = open("min.json", min);
     assertThat(flat.frames()).containsExactly("site a/Halle 1.jpg");
     assertThat(flat.read(0, 8, 4)).isEqualTo(labels.read(0, 8, 4));
+  }
+
+  /** A region may have its class as a choice, and a mask as a picture. */
+  @Test
+  void readsLabelStudiosChoicesAndBitmasks() throws IOException {
+    String json =
+        """
+        [{"id": 1, "data": {"image": "one.jpg"}, "annotations": [{"id": 8, "result": [
+          {"id": "a", "type": "polygon", "value": {"points": [[0, 50], [100, 50], [100, 100], [0, 100]]}},
+          {"id": "a", "type": "choices", "value": {"choices": ["floor"]}},
+          {"id": "b", "type": "bitmasklabels", "value": {"imageDataURL": "data:image/png;base64,%s", "bitmasklabels": ["person"]}}%s]}]}]
+        """;
+    BufferedImage mask = new BufferedImage(8, 4, BufferedImage.TYPE_INT_ARGB);
+    mask.setRGB(2, 1, 0xFF123456);
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    ImageIO.write(mask, "png", png);
+    String base64 = Base64.getEncoder().encodeToString(png.toByteArray());
+    Labels labels = open("choices.json", json.formatted(base64, ""));
+    assertThat(picture(labels.read(0, 8, 4), 8))
+        .isEqualTo("........\n..p.....\nffffffff\nffffffff");
+    String without =
+        ", {\"id\": \"c\", \"type\": \"rectangle\", \"value\": {\"x\": 1, \"y\": 1, \"width\": 9, \"height\": 9}}";
+    assertThatThrownBy(() -> open("bare.json", json.formatted(base64, without)))
+        .hasMessageContaining("bare.json: 1 regions that cover pixels have no label")
+        .hasMessageContaining("one.jpg");
+  }
+
+  /** Names for no class, as tools write them, in letters of either case. */
+  @Test
+  void knowsNamesForNoClassInEitherCase() {
+    for (String name : List.of("Background", "_BACKGROUND_", "Void", "__ignore__", "unlabeled")) {
+      assertThat(LabelNames.isNoClass(name)).as(name).isTrue();
+    }
+    assertThat(LabelNames.isNoClass("voids")).isFalse();
+  }
+
+  @Test
+  void labelMesWithoutAnAreaAreToldOf() {
+    assertThatThrownBy(
+            () ->
+                open(
+                    "points.json",
+                    "{\"shapes\": [{\"label\": \"floor\", \"points\": [[1, 1]], \"shape_type\": \"point\"}]}"))
+        .hasMessageContaining("has no LabelMe shape that covers pixels, in 1 files")
+        .hasMessageContaining("1 LabelMe shapes of type point");
+  }
+
+  /** A mask that was dragged has fractions for corners; its picture says how large it is. */
+  @ParameterizedTest
+  @CsvSource({"2, 1, 3, 2", "1.6, 0.7, 2.6, 1.7", "2.0000001, 1, 2.9999999, 2", "2, 1, 4, 3"})
+  void labelMesMasksBeginAtTheirRoundedCorner(double x1, double y1, double x2, double y2)
+      throws IOException {
+    BufferedImage mask = new BufferedImage(2, 2, BufferedImage.TYPE_BYTE_GRAY);
+    mask.getRaster().setSample(0, 0, 0, 1);
+    mask.getRaster().setSample(1, 1, 0, 1);
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    ImageIO.write(mask, "png", png);
+    Labels labels =
+        open(
+            "mask.json",
+            """
+            {"shapes": [{"label": "crate", "shape_type": "mask", "points": [[%s, %s], [%s, %s]], "mask": "%s"}],
+             "imageHeight": 4, "imageWidth": 8}
+            """
+                .formatted(x1, y1, x2, y2, Base64.getEncoder().encodeToString(png.toByteArray())));
+    assertThat(picture(labels.read(0, 8, 4), 8))
+        .isEqualTo("........\n..c.....\n...c....\n........");
   }
 
   @Test

@@ -238,6 +238,49 @@ class RgbdFilesTest {
         .hasMessageContaining("within 0.01 s");
   }
 
+  /** ICL-NUIM's lists of associations have depth first. */
+  @Test
+  void associationsMayHaveDepthFirst() throws IOException {
+    Files.createDirectories(folder.resolve("rgb"));
+    Files.createDirectories(folder.resolve("depth"));
+    StringBuilder pairs = new StringBuilder();
+    for (int i = 0; i < 2; i++) {
+      Files.copy(
+          formats().resolve("rgb/frame_0001.jpg"), folder.resolve("rgb/%d.jpg".formatted(i)));
+      Files.copy(
+          formats().resolve("depth/png_tum_5000/frame_0001.png"),
+          folder.resolve("depth/%d.png".formatted(i)));
+      pairs.append("%d depth/%1$d.png %1$d rgb/%1$d.jpg\n".formatted(i));
+    }
+    Files.writeString(folder.resolve("associations.txt"), pairs);
+    SampleSource source = open("root: %s\npreset: tum".formatted(folder));
+    assertThat(source.size()).isEqualTo(2);
+    assertThat(source.get(1).name()).endsWith("rgb/1.jpg");
+    assertThat(RgbdSample.depth(source.get(1))).isNotNull();
+  }
+
+  /** As browsers call second downloads; a comma is no alternative outside of braces. */
+  @Test
+  void aNameThatLooksLikeAPatternIsAName() throws IOException {
+    Path images = Files.createDirectories(folder.resolve("Photos (2)/rgb"));
+    Files.copy(formats().resolve("rgb/frame_0001.jpg"), images.resolve("a, b.jpg"));
+    Path depth = Files.createDirectories(folder.resolve("[final]"));
+    Files.copy(formats().resolve("depth/png_mm/frame_0001.png"), depth.resolve("a, b.png"));
+    SampleSource source =
+        open(
+            """
+            root: %s
+            images: Photos (2)/rgb
+            depth: "[final]"
+            depth_as: {unit: mm}
+            """
+                .formatted(folder));
+    assertThat(source.size()).isEqualTo(1);
+    assertThat(RgbdSample.depth(source.get(0))).isNotNull();
+    Files.copy(images.resolve("a, b.jpg"), images.resolve("c.jpg"));
+    assertThat(open("root: %s\nimages: \"a, *.jpg\"".formatted(images)).size()).isEqualTo(1);
+  }
+
   @Test
   void aFoldersNameCanBeTheFrames() throws IOException {
     for (String scene : List.of("kv1/a", "kv2/b")) {
