@@ -61,7 +61,7 @@ final class Agreement {
     double range = most > least ? most - least : 1;
     for (int i = 0; i < pixels; i++) {
       float here = given.values().get(i);
-      if (Float.isFinite(values[i]) || Float.isFinite(here)) {
+      if (Float.compare(values[i], here) != 0) { // what is no number on both sides is the same
         double off = Math.abs((double) here - values[i]) / range;
         count.off = Math.max(count.off, Double.isNaN(off) ? Double.POSITIVE_INFINITY : off);
       }

@@ -40,12 +40,14 @@ interface Decoding {
 
   /** A map as floats [1,C,h,w] whatever it was. */
   static String planar(GraphEditor graph, String tensor, MapShape shape) {
-    String at = graph.cast(tensor, DataType.FLOAT);
+    // Cast behind the reshape: right behind the last operator ONNX Runtime would leave out its
+    // rounding to half precision, which the network by itself has.
     if (shape.channelsLast()) {
-      at = graph.reshape(at, 1, shape.height(), shape.width(), shape.channels());
-      return graph.transpose(at, 0, 3, 1, 2);
+      String at = graph.reshape(tensor, 1, shape.height(), shape.width(), shape.channels());
+      return graph.transpose(graph.cast(at, DataType.FLOAT), 0, 3, 1, 2);
     }
-    return graph.reshape(at, 1, shape.channels(), shape.height(), shape.width());
+    String at = graph.reshape(tensor, 1, shape.channels(), shape.height(), shape.width());
+    return graph.cast(at, DataType.FLOAT);
   }
 
   /** Such a map in the size of the result. */

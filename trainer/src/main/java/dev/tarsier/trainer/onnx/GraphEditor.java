@@ -18,8 +18,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +46,7 @@ final class GraphEditor {
   private final ModelProto model;
   private final int opset;
   private final Set<String> names = new HashSet<>();
+  private final Set<String> nodeNames = new HashSet<>();
   private final List<NodeProto.Builder> before = new ArrayList<>();
   private final List<NodeProto.Builder> after = new ArrayList<>();
   private final List<TensorProto> constants = new ArrayList<>();
@@ -64,6 +67,7 @@ final class GraphEditor {
     graph.getInitializerList().forEach(each -> names.add(each.getName()));
     graph.getSparseInitializerList().forEach(each -> names.add(each.getValues().getName()));
     for (NodeProto node : graph.getNodeList()) {
+      nodeNames.add(node.getName());
       names.addAll(node.getInputList());
       names.addAll(node.getOutputList());
       for (AttributeProto each : node.getAttributeList()) {
@@ -110,7 +114,7 @@ final class GraphEditor {
     side.add(
         NodeProto.newBuilder()
             .setOpType(operator)
-            .setName(result)
+            .setName(nodeNames.add(result) ? result : "") // no two may have one
             .addAllInput(from)
             .addOutput(result)
             .addAllAttribute(List.of(attributes)));
@@ -257,14 +261,7 @@ final class GraphEditor {
     after.forEach(each -> all.add(each.build()));
     Set<String> needed = new HashSet<>();
     outputs.forEach(each -> needed.add(each.getName()));
-    Deque<NodeProto> kept = new ArrayDeque<>();
-    for (int i = all.size() - 1; i >= 0; i--) {
-      NodeProto node = all.get(i);
-      if (node.getOutputList().stream().anyMatch(needed::contains)) {
-        kept.addFirst(node);
-        collectNeeds(node, needed);
-      }
-    }
+    List<NodeProto> kept = sorted(needed(all, needed));
     GraphProto.Builder graph =
         from.toBuilder()
             .clearNode()
@@ -293,6 +290,64 @@ final class GraphEditor {
                 whole.addMetadataProps(
                     StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
     return whole.build();
+  }
+
+  /**
+   * The nodes that something is needed of, in their order.
+   *
+   * @param needed names, at first of what comes out. Modified: all that these nodes take is added.
+   */
+  private static List<NodeProto> needed(List<NodeProto> all, Set<String> needed) {
+    Map<String, Integer> madeBy = new HashMap<>();
+    for (int i = 0; i < all.size(); i++) {
+      for (String output : all.get(i).getOutputList()) {
+        madeBy.put(output, i);
+      }
+    }
+    BitSet kept = new BitSet();
+    Deque<String> open = new ArrayDeque<>(needed);
+    while (!open.isEmpty()) {
+      Integer node = madeBy.get(open.pop());
+      if (node != null && !kept.get(node)) {
+        kept.set(node);
+        Set<String> needs = new HashSet<>();
+        collectNeeds(all.get(node), needs);
+        needed.addAll(needs);
+        open.addAll(needs);
+      }
+    }
+    return kept.stream().mapToObj(all::get).toList();
+  }
+
+  /**
+   * The nodes so that each comes after those whose outputs it takes, as ONNX asks for; those that
+   * are so already keep their order.
+   */
+  private static List<NodeProto> sorted(List<NodeProto> nodes) {
+    Set<String> toCome = new HashSet<>();
+    nodes.forEach(each -> toCome.addAll(each.getOutputList()));
+    toCome.remove(""); // an output that nobody wants
+    List<NodeProto> sorted = new ArrayList<>();
+    List<NodeProto> left = nodes;
+    while (!left.isEmpty()) {
+      List<NodeProto> later = new ArrayList<>();
+      for (NodeProto each : left) {
+        Set<String> needs = new HashSet<>();
+        collectNeeds(each, needs);
+        if (needs.stream().anyMatch(toCome::contains)) {
+          later.add(each);
+        } else {
+          sorted.add(each);
+          toCome.removeAll(each.getOutputList());
+        }
+      }
+      if (later.size() == left.size()) {
+        sorted.addAll(later); // a circle, which ONNX Runtime refuses
+        break;
+      }
+      left = later;
+    }
+    return sorted;
   }
 
   /** What a node takes, and what the graphs in it take from outside. */

@@ -187,6 +187,9 @@ final class InputChoice {
     return words.append(']').toString();
   }
 
+  /** No image is so few pixels high or wide. */
+  private static final long MOST_CHANNELS = 16;
+
   /** Whether channels come first: what may be, the likely one first. */
   private List<Boolean> layouts(String name, long[] shape) throws ImportException {
     int axis = shape.length - 3;
@@ -203,6 +206,13 @@ final class InputChoice {
       throw new ImportException(
           "%s takes %s, where no axis can hold the 3 colours of an image"
               .formatted(file.path(), words(name, shape)));
+    }
+    // With the size open, an axis so short is no height: grey, or with something beside colours.
+    long channels = last == FREE ? first : first == FREE ? last : FREE;
+    if (channels > 0 && channels <= MOST_CHANNELS && channels != 3) {
+      throw new ImportException(
+          "%s takes %s, an image of %d channels, where a camera's has 3 colours"
+              .formatted(file.path(), words(name, shape), channels));
     }
     if (said != null) {
       boolean wanted = said.equals(FIRST);
@@ -261,6 +271,12 @@ final class InputChoice {
                   new IllegalArgumentException(
                       "--normalize must be one of %s, got '%s'; others are told by --mean, --std and --scale"
                           .formatted(Normalisation.names(), told.normalise())));
+    }
+    boolean all = told.mean() != null && told.deviation() != null;
+    if ((numbers || told.scale() != null) && !all && known.normalisation() != null) {
+      throw new IllegalArgumentException(
+          "how its pixels are scaled is %s; with --scale, --mean or --std alone the rest would be lost: give --mean and --std (and --scale), or none of them"
+              .formatted(known.words()));
     }
     if (numbers) {
       return byNumbers();

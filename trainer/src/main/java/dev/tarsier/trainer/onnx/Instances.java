@@ -182,7 +182,13 @@ record Instances(
 
   @Override
   public String write(GraphEditor graph, int height, int width) {
-    String table = graph.cast(detections, DataType.FLOAT);
+    // As in Decoding.planar, the cast does not follow the network's last operator.
+    String table =
+        graph.cast(
+            rowsFirst
+                ? graph.reshape(detections, 1, rows, values())
+                : graph.reshape(detections, 1, values(), rows),
+            DataType.FLOAT);
     if (!rowsFirst) {
       table = graph.transpose(table, 0, 2, 1);
     }

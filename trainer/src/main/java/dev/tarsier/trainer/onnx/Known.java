@@ -135,7 +135,7 @@ record Known(
     if (told != null) {
       return List.of(told);
     }
-    Path beside = file.toAbsolutePath().getParent();
+    Path beside = file.toAbsolutePath().normalize().getParent();
     List<Path> folders = new ArrayList<>(List.of(beside));
     if (beside.getParent() != null && beside.endsWith("onnx")) {
       folders.add(beside.getParent()); // as repositories on Hugging Face are laid out

@@ -37,6 +37,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -87,6 +88,9 @@ public final class ModelImport {
   private final Listener listener;
   private final List<String> notes = new ArrayList<>();
   private Rooms rooms;
+
+  /** Of the outputs that are decoded, as people write them. */
+  private final Map<String, String> shapes = new HashMap<>();
 
   private ModelImport(OnnxFile file, Known known, ImportOptions told, Listener listener) {
     this.file = file;
@@ -185,6 +189,7 @@ public final class ModelImport {
         Map<String, Values> outputs = original.run(rule, picture);
         Map<String, Plane> planes = new LinkedHashMap<>();
         for (Chosen each : chosen) {
+          requireSame(each, outputs);
           OutputChoice.requireNamed(file.path(), each, outputs);
           planes.put(
               each.head().id(), each.decoding().decode(outputs, rule.height(), rule.width()));
@@ -221,6 +226,21 @@ public final class ModelImport {
           "%s is not imported, for its bundle does not work: %s"
               .formatted(file.path(), e.getMessage()),
           e);
+    }
+  }
+
+  /** A bundle's outputs have one shape, and numbers, whatever the picture. */
+  private void requireSame(Chosen chosen, Map<String, Values> outputs) throws ImportException {
+    for (String tensor : chosen.decoding().tensors()) {
+      Values values = outputs.get(tensor);
+      String before = shapes.putIfAbsent(tensor, values.words());
+      if (before != null && !before.equals(values.words())) {
+        throw new ImportException(
+            "output '%s' of %s is %s on one picture and %s on another, where a bundle needs one shape; export it with a fixed number of rows"
+                .formatted(tensor, file.path(), before, values.words()));
+      }
+      OutputChoice.requireNumbers(
+          file.path(), tensor, values, chosen.decoding() instanceof Decoding.Measure);
     }
   }
 

@@ -227,7 +227,7 @@ record OnnxFile(Path path, ModelProto model, String sha256, Map<String, String> 
 
     Weights(Path path) {
       this.path = path;
-      this.folder = path.toAbsolutePath().getParent();
+      this.folder = path.toAbsolutePath().normalize().getParent();
     }
 
     ModelProto inside(ModelProto model) throws IOException {

@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.onnx;
 
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.tarsier.runtime.task.ClassLabel;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.Head;
@@ -30,6 +31,8 @@ final class OutputChoice {
 
   /** Prototypes that a detection's coefficients are of, in all networks of that kind. */
   private static final int MOST_PROTOTYPES = 256;
+
+  private static final int LEAST_PROTOTYPES = 8;
 
   private final OnnxFile file;
   private final Known known;
@@ -142,6 +145,15 @@ final class OutputChoice {
   }
 
   private void requireMap() throws ImportException {
+    if (outputs.isEmpty()) {
+      throw new ImportException(
+          "%s gives no tensor of numbers, but %s"
+              .formatted(
+                  file.path(),
+                  file.model().getGraph().getOutputList().stream()
+                      .map(each -> "'%s', %s".formatted(each.getName(), kind(each)))
+                      .collect(Collectors.joining(", "))));
+    }
     if (outputs.keySet().stream().allMatch(each -> maps(each).isEmpty())) {
       throw new ImportException(
           "%s gives no map with a value for each pixel, but %s%s"
@@ -154,6 +166,15 @@ final class OutputChoice {
                           ? ": an image classifier?"
                           : ""));
     }
+  }
+
+  private static String kind(ValueInfoProto output) {
+    return switch (output.getType().getValueCase()) {
+      case SEQUENCE_TYPE -> "a sequence";
+      case MAP_TYPE -> "a map of keys and values";
+      case OPTIONAL_TYPE -> "an optional value";
+      default -> OnnxFile.typeName(output.getType().getTensorType().getElemType());
+    };
   }
 
   private List<Wanted> recognised() throws ImportException {
@@ -200,10 +221,10 @@ final class OutputChoice {
         boolean queries = map.channels() > 1 && rows[1] == map.channels();
         boolean boxes =
             !queries
-                && map.channels() > 1
+                && map.channels() >= LEAST_PROTOTYPES
                 && map.channels() <= MOST_PROTOTYPES
-                && rows[1] > map.channels()
-                && rows[2] > Instances.BOX + 1 + map.channels();
+                && rows[2] > Instances.BOX + 1 + map.channels()
+                && rows[1] > rows[2];
         if (queries || boxes) {
           throw new ImportException(
               "%s gives %s: '%s' holds %s, and such networks are not read (docs/import.md#limits)"
@@ -302,15 +323,25 @@ final class OutputChoice {
 
   /** A network that gives no numbers on a plain picture is broken, or fed wrongly. */
   private void requireNumbers(String name) throws ImportException {
-    float[] values = outputs.get(name).floats();
+    requireNumbers(file.path(), name, outputs.get(name), false);
+  }
+
+  /**
+   * The same of another picture.
+   *
+   * @param finite whether it may not be infinite either; scores may
+   */
+  static void requireNumbers(Path file, String name, Values output, boolean finite)
+      throws ImportException {
+    float[] values = output.floats();
     int bad = 0;
     for (int i = 0; values != null && i < values.length; i++) {
-      bad += Float.isNaN(values[i]) ? 1 : 0;
+      bad += Float.isNaN(values[i]) || (finite && Float.isInfinite(values[i])) ? 1 : 0;
     }
     if (bad > 0) {
       throw new ImportException(
-          "output '%s' of %s is no number (NaN) in %,d of %,d places on a picture; the network is damaged, or its pixels are scaled otherwise"
-              .formatted(name, file.path(), bad, values.length));
+          "output '%s' of %s is no number (NaN%s) in %,d of %,d places on a picture; the network is damaged, or its pixels are scaled otherwise"
+              .formatted(name, file, finite ? " or infinite" : "", bad, values.length));
     }
   }
 

@@ -8,6 +8,7 @@ import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import java.nio.ShortBuffer;
 import java.util.Arrays;
 
 /**
@@ -48,6 +49,14 @@ record Values(long[] shape, float[] floats, long[] ids) {
         long[] ids = new long[ints.remaining()];
         for (int i = 0; i < ids.length; i++) {
           ids[i] = ints.get();
+        }
+        yield new Values(shape, null, ids);
+      }
+      case INT16 -> {
+        ShortBuffer shorts = tensor.getShortBuffer();
+        long[] ids = new long[shorts.remaining()];
+        for (int i = 0; i < ids.length; i++) {
+          ids[i] = shorts.get();
         }
         yield new Values(shape, null, ids);
       }

@@ -365,10 +365,13 @@ class ModelImportTest {
         "queries.onnx gives",
         "a mask for each of the 3 queries of 'labels'");
     OnnxFixture rows =
-        quarter(new OnnxFixture())
-            .floats("table", new float[500 * 13], 1, 500, 13)
+        new OnnxFixture()
+            .input("in", DataType.FLOAT, 1, 3, HEIGHT, WIDTH)
+            .conv("in", "output1", 3, 8, 2)
+            .output("output1", DataType.FLOAT, 1, 8, HEIGHT / 2, WIDTH / 2)
+            .floats("table", new float[500 * 17], 1, 500, 17)
             .node("Identity", List.of("table"), "output0")
-            .output("output0", DataType.FLOAT, 1, 500, 13);
+            .output("output0", DataType.FLOAT, 1, 500, 17);
     refuses(rows.write(temp.resolve("rows.onnx")), "rows.onnx gives", "prototypes for the rows");
   }
 
@@ -394,6 +397,107 @@ class ModelImportTest {
     assertThat(Bundle.load(bundle()).manifest().firstKind(ClassMap.class).orElseThrow().classes())
         .extracting(ClassLabel::name)
         .containsExactly("background", "path");
+  }
+
+  /** Nodes in another order than ONNX asks for, which ONNX Runtime takes all the same. */
+  @Test
+  void takesNodesInAnyOrderAndNamesThatItWouldGiveItself() throws Exception {
+    OnnxFixture fixture =
+        new OnnxFixture()
+            .input("in", DataType.FLOAT, 1, 3, HEIGHT, WIDTH)
+            .conv("half", "scores", 8, 3, 1)
+            .node("Relu", List.of("first"), "half")
+            .conv("in", "first", 3, 8, 2)
+            .output("scores", DataType.FLOAT, 1, 3, HEIGHT / 2, WIDTH / 2);
+    fixture.graph().getNodeBuilder(0).setName("segmentation");
+    fixture.graph().getNodeBuilder(1).setName("in");
+    assertThat(run(fixture, "order", "RGB", "normalize", "0..1", "classes", "3")).contains(SAME);
+  }
+
+  /** With the size open, grey images and such with opacity are told by their channels. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4})
+  void refusesOtherChannelsWhereTheSizeIsOpen(int channels) throws Exception {
+    Path file =
+        new OnnxFixture()
+            .input("in", DataType.FLOAT, "n", channels, "h", "w")
+            .conv("in", "scores", channels, 3, 1)
+            .output("scores", DataType.FLOAT, "n", 3, "h", "w")
+            .write(temp.resolve("open.onnx"));
+    refuses(file, "open.onnx", "an image of %d channels".formatted(channels));
+  }
+
+  /** What a scale alone would do away with, stands beside the file. */
+  @Test
+  void refusesAPartOfANormalisationThatIsKnown() throws Exception {
+    Path file = quarter(new OnnxFixture()).write(temp.resolve("model.onnx"));
+    Files.writeString(
+        temp.resolve("preprocessor_config.json"),
+        "{\"image_processor_type\": \"X\", \"image_mean\": [0.5, 0.4, 0.3], \"image_std\": [0.2, 0.2, 0.2]}");
+    refuses(
+        file,
+        new String[] {"mean", "0.5,0.5,0.5", "classes", "3"},
+        "preprocessor_config.json",
+        "give --mean and --std");
+    assertThat(run(file, "mean", "0.5,0.5,0.5", "std", "0.2,0.2,0.2", "classes", "3"))
+        .contains(SAME);
+  }
+
+  /** What is not taken may have any shape: here as many rows as the picture has bright pixels. */
+  @Test
+  void onlyWhatIsTakenMustHaveOneShape() throws Exception {
+    OnnxFixture fixture =
+        quarter(new OnnxFixture())
+            .floats("half a", new float[] {0.5f})
+            .node("Greater", List.of("in", "half a"), "bright")
+            .node("NonZero", List.of("bright"), "where")
+            .output("where", DataType.INT64, 4, "n");
+    assertThat(run(fixture, "order", "RGB", "normalize", "0..1", "classes", "3")).contains(SAME);
+  }
+
+  /** Rows of a network that left overlapping boxes out, as many as there are bright pixels. */
+  @Test
+  void refusesRowsWhoseNumberDependsOnThePicture() throws Exception {
+    OnnxFixture fixture =
+        new OnnxFixture()
+            .input("in", DataType.FLOAT, 1, 3, HEIGHT, WIDTH)
+            .conv("in", "basis", 3, 2, 4)
+            .floats("half a", new float[] {0.5f})
+            .node("Greater", List.of("in", "half a"), "bright")
+            .node("NonZero", List.of("bright"), "where")
+            .node("Cast", List.of("where"), "table", integer("to", DataType.FLOAT.getNumber()))
+            .node("Transpose", List.of("table"), "turned")
+            .node("Concat", List.of("turned", "turned"), "twice", integer("axis", 1))
+            .longs("zero", 0)
+            .node("Unsqueeze", List.of("twice", "zero"), "rows")
+            .output("rows", DataType.FLOAT, 1, "n", 8)
+            .output("basis", DataType.FLOAT, 1, 2, HEIGHT / 4, WIDTH / 4);
+    refuses(
+        fixture.write(temp.resolve("rows.onnx")),
+        new String[] {"order", "RGB", "normalize", "0..1", "classes", "3"},
+        "output 'rows' of",
+        "on one picture and");
+  }
+
+  @Test
+  void saysWhatComesOutInPlaceOfNumbers() throws Exception {
+    OnnxFixture fixture =
+        new OnnxFixture()
+            .input("in", DataType.FLOAT, 1, 3, HEIGHT, WIDTH)
+            .node("SequenceConstruct", List.of("in"), "list");
+    fixture
+        .graph()
+        .addOutputBuilder()
+        .setName("list")
+        .getTypeBuilder()
+        .getSequenceTypeBuilder()
+        .getElemTypeBuilder()
+        .getTensorTypeBuilder()
+        .setElemType(DataType.FLOAT.getNumber());
+    refuses(
+        fixture.write(temp.resolve("list.onnx")),
+        "gives no tensor of numbers",
+        "'list', a sequence");
   }
 
   /** No batch at all, at either end. */
@@ -642,6 +746,10 @@ class ModelImportTest {
       assertThat(files.map(each -> each.getFileName().toString()))
           .containsExactlyInAnyOrder("CARD.md", "golden", "model.json", "model.onnx");
     }
+    Path round = model.getParent().resolve("../model/./ext.onnx");
+    assertThat(run(round, "order", "RGB", "normalize", "0..1", "classes", "3"))
+        .as("a path with dots in it")
+        .contains(SAME);
     Files.write(data, new byte[10]);
     Files.move(bundle(), temp.resolve("moved"));
     refuses(model, "w.bin has 10 bytes", "incomplete");
