@@ -41,10 +41,14 @@ public enum ExifOrientation {
   /**
    * What a file says.
    *
-   * @param encoded a JPEG or PNG file. Not modified.
-   * @return {@link #UPRIGHT} where it says nothing that can be read
+   * @param encoded a file. Not modified.
+   * @return {@link #UPRIGHT} where it says nothing that can be read, and of TIFF, whose decoder
+   *     turns by itself
    */
   public static ExifOrientation of(byte[] encoded) {
+    if (isTiff(encoded)) {
+      return UPRIGHT;
+    }
     try {
       ExifIFD0Directory exif =
           ImageMetadataReader.readMetadata(new ByteArrayInputStream(encoded))
@@ -54,6 +58,12 @@ public enum ExifOrientation {
     } catch (ImageProcessingException | IOException e) {
       return UPRIGHT;
     }
+  }
+
+  private static boolean isTiff(byte[] file) {
+    return file.length > 3
+        && file[0] == file[1]
+        && ((file[0] == 'I' && file[2] == 42) || (file[0] == 'M' && file[3] == 42));
   }
 
   /** Whether width and height change places. */

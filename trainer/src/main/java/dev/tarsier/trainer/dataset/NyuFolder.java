@@ -376,7 +376,9 @@ public final class NyuFolder implements SampleSource {
     if (!classes.sources().ids().isEmpty()) {
       return classes.ofStored(stored);
     }
-    return stored == 0 ? ClassMap.USUAL_IGNORE_ID : stored <= classes.size() ? stored - 1 : -1;
+    return stored == 0
+        ? ClassMap.USUAL_IGNORE_ID
+        : stored <= classes.size() ? stored - 1 : classes.ofStored(stored);
   }
 
   private static byte[] plane(

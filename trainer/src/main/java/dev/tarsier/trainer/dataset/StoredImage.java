@@ -9,6 +9,7 @@ import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -145,6 +146,17 @@ public record StoredImage(
       colors[i] = red[i] << 16 | green[i] << 8 | blue[i];
     }
     return new StoredImage(width, height, null, colors, opacity, bits);
+  }
+
+  /** The same with numbers up to 255 of one channel as the greys that they are. */
+  public StoredImage asColors() {
+    return new StoredImage(
+        width,
+        height,
+        null,
+        Arrays.stream(numbers).map(value -> value * 0x010101).toArray(),
+        opacity,
+        bits);
   }
 
   /** As a photo, uint8 [height, width, 3]; of numbers of one channel all three are that. */

@@ -11,6 +11,8 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What label files call the classes of a set: by id, by name or by colour. Immutable.
@@ -83,6 +85,9 @@ public record ClassSources(
             "'%s' and '%s' have one id, %d".formatted(other, names.get(i), id));
       }
     }
+    if (ids.isEmpty()) {
+      requireNoOwnIds(names);
+    }
     for (Map.Entry<String, String> each : merges.entrySet()) {
       if (!names.contains(each.getValue())) {
         throw new IllegalArgumentException(
@@ -101,6 +106,19 @@ public record ClassSources(
       }
     }
     ignored.forEach(each -> requireFree("ignored", each, names, seen));
+  }
+
+  /** Without ids, files store 0, 1, 2 …: no such number can mean something else besides. */
+  private void requireNoOwnIds(List<String> names) {
+    for (String key : Stream.concat(merges.keySet().stream(), ignored.stream()).toList()) {
+      int id = key.matches("\\d{1,5}") ? Integer.parseInt(key) : names.size();
+      if (id < names.size()) {
+        throw new IllegalArgumentException(
+            "%s is the id of '%s', as nobody says which ids files store; give them: ids: %s"
+                .formatted(
+                    key, names.get(id), IntStream.rangeClosed(1, names.size()).boxed().toList()));
+      }
+    }
   }
 
   private static void requireFree(

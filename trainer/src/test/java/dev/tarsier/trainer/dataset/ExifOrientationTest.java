@@ -9,6 +9,9 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.bytedeco.javacpp.BytePointer;
@@ -64,6 +67,41 @@ class ExifOrientationTest {
     RgbImage expected = byOpenCv(file);
     assertThat(turned.width()).isEqualTo(expected.width());
     assertThat(turned.height()).isEqualTo(expected.height());
+    assertThat(turned.pixels()).isEqualTo(expected.pixels());
+  }
+
+  /** A TIFF file of 3×2 pixels that are not compressed, with an orientation. */
+  private static byte[] tiff(byte[] rgb, int orientation) {
+    int[][] tags = {
+      {256, 4, 1, 3}, {257, 4, 1, 2}, {258, 3, 3, 0}, {259, 3, 1, 1}, {262, 3, 1, 2},
+      {273, 4, 1, 0}, {274, 3, 1, orientation}, {277, 3, 1, 3}, {278, 4, 1, 2}, {279, 4, 1, 18}
+    };
+    int bits = 8 + 2 + 12 * tags.length + 4;
+    ByteBuffer file = ByteBuffer.allocate(bits + 6 + rgb.length).order(ByteOrder.LITTLE_ENDIAN);
+    file.put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8);
+    file.putShort((short) tags.length);
+    for (int[] tag : tags) {
+      file.putShort((short) tag[0]).putShort((short) tag[1]).putInt(tag[2]);
+      file.putInt(tag[0] == 258 ? bits : tag[0] == 273 ? bits + 6 : tag[3]);
+    }
+    file.putInt(0).putShort((short) 8).putShort((short) 8).putShort((short) 8).put(rgb);
+    return file.array();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+  void aTiffPhotoIsTurnedOnce(int tag) {
+    byte[] rgb = new byte[18];
+    new Random(3).nextBytes(rgb);
+    byte[] file = tiff(rgb, tag);
+    RgbImage turned = ExifOrientation.of(file).turn(DataFile.rgb(Path.of("photo.tif"), file));
+    RgbImage expected =
+        Arrays.stream(ExifOrientation.values())
+            .filter(each -> each.tag() == tag)
+            .findFirst()
+            .orElseThrow()
+            .turn(new RgbImage(3, 2, rgb));
+    assertThat(turned.width()).isEqualTo(expected.width());
     assertThat(turned.pixels()).isEqualTo(expected.pixels());
   }
 

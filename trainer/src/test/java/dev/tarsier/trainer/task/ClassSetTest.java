@@ -14,6 +14,22 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ClassSetTest {
+  /** Without ids files store 0, 1, 2 …: that 0 is nothing cannot be said besides. */
+  @ParameterizedTest
+  @CsvSource({"ignore_id: 0, 0", "'ignored: [1]', 1", "'merges: {2: floor}', 2"})
+  void aNumberThatIsAClassCannotBeSomethingElse(String said, int number) {
+    assertThatThrownBy(
+            () ->
+                parsed(
+                    "classes: {name: depot, names: [floor, crate, person], %s}\n".formatted(said)))
+        .hasMessageContaining(number + " is the id of ")
+        .hasMessageContaining("ids: [1, 2, 3]");
+    assertThat(
+            parsed("classes: {name: depot, names: [floor, crate], ids: [1, 2], ignore_id: 0}\n")
+                .ofStored(0))
+        .isEqualTo(255);
+  }
+
   @Test
   void findsClassesByTheirId() {
     assertThat(ClassSet.of("nyu13").size()).isEqualTo(13);

@@ -40,6 +40,11 @@ public record DepthRules(
     return new DepthRules(unit, null, null, null);
   }
 
+  /** The same, of a unit where neither it nor disparity is said. */
+  public DepthRules orIn(StoredUnit usual) {
+    return unit == null && disparity == null ? new DepthRules(usual, unknown, null, key) : this;
+  }
+
   /**
    * Depth from disparity: metres = baseline · focal length / pixels, where pixels = (stored −
    * offset) · scale.

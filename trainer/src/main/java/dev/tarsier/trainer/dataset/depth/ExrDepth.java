@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.system.MemoryStack;
 import org.lwjgl.system.MemoryUtil;
@@ -161,24 +160,45 @@ final class ExrDepth {
       }
       return names.indexOf(key);
     }
+    int usual = usual(names);
+    if (usual >= 0) {
+      return usual;
+    }
+    throw new UnreadableDepthException(
+        "has the channels %s; name the one of depth as key".formatted(String.join(", ", names)));
+  }
+
+  /**
+   * Which channel is depth by its name.
+   *
+   * @param names such as {@code Z} or {@code ViewLayer.Depth.Z}. Not modified.
+   * @return its place; −1 where none is, or several may be
+   */
+  static int usual(List<String> names) {
     if (names.size() == 1) {
       return 0;
     }
-    for (String usual : USUAL) {
-      List<String> fitting =
-          names.stream()
-              .filter(
-                  name -> {
-                    String last = name.substring(name.lastIndexOf('.') + 1);
-                    return last.toLowerCase(Locale.ROOT).equals(usual);
-                  })
-              .toList();
+    // In a layer called depth; of no layer; in the only layer that has z alone.
+    List<String> layered =
+        names.stream().filter(name -> name.matches("(?i)(.*\\.)?depth\\.(z|depth|v|y)")).toList();
+    if (layered.size() == 1) {
+      return names.indexOf(layered.get(0));
+    }
+    for (String usual : layered.isEmpty() ? USUAL : List.<String>of()) {
+      List<String> fitting = names.stream().filter(usual::equalsIgnoreCase).toList();
       if (fitting.size() == 1) {
         return names.indexOf(fitting.get(0));
       }
     }
-    throw new UnreadableDepthException(
-        "has the channels %s; name the one of depth as key".formatted(String.join(", ", names)));
+    List<String> alone =
+        names.stream()
+            .filter(name -> name.matches("(?i).*\\.(z|depth)"))
+            .filter(name -> !names.contains(name.substring(0, name.lastIndexOf('.')) + ".X"))
+            .toList();
+    if (layered.isEmpty() && alone.size() == 1) {
+      return names.indexOf(alone.get(0));
+    }
+    return -1;
   }
 
   private static StoredDepth depth(

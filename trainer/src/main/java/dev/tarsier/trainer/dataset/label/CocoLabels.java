@@ -245,6 +245,11 @@ final class CocoLabels implements Labels {
   }
 
   @Override
+  public List<String> named() {
+    return images.values().stream().map(image -> image.name).toList();
+  }
+
+  @Override
   public byte[] read(int frame, int width, int height) {
     Image image = labelled.get(frame);
     if (image.width != 0 || image.height != 0) {

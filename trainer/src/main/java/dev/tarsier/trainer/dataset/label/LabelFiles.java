@@ -54,6 +54,11 @@ public final class LabelFiles {
     }
 
     @Override
+    public List<String> named() {
+      return labels.named();
+    }
+
+    @Override
     public byte[] read(int frame, int width, int height) {
       return labels.read(frame, width, height);
     }

@@ -50,6 +50,13 @@ final class LabelNames {
             .filter(LabelNames::isBackground)
             .findFirst()
             .map(classes::ofName)
+            .or(
+                () ->
+                    BACKGROUND.stream()
+                        .sorted()
+                        .map(classes::ofName)
+                        .filter(id -> id >= 0)
+                        .findFirst())
             .orElse(ClassMap.USUAL_IGNORE_ID);
   }
 

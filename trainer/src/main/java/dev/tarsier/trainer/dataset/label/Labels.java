@@ -13,6 +13,11 @@ public interface Labels {
    */
   List<String> frames();
 
+  /** What the files call all frames that they name, also those that nobody labelled. */
+  default List<String> named() {
+    return frames();
+  }
+
   /**
    * The labels of a frame.
    *

@@ -7,11 +7,13 @@ import dev.tarsier.trainer.dataset.StoredImage;
 import dev.tarsier.trainer.task.ClassSet;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * An image of labels for each frame: ids in one channel, indices of a palette, or colours. What
@@ -21,9 +23,18 @@ import java.util.TreeMap;
 final class MaskFiles implements Labels {
   private static final int NONE = -1;
 
+  /** In the names of Cityscapes' files that store ids of training, which are the classes' own. */
+  private static final String TRAIN_IDS = "_labelTrainIds.";
+
   private final List<NamedFile> files;
   private final LabelMap map;
   private final LabelNames names;
+
+  /** The classes by the numbers in files. */
+  private final ClassSet stored;
+
+  private final AtomicBoolean holdsOnly255 = new AtomicBoolean(true);
+  private final AtomicBoolean holds255 = new AtomicBoolean();
 
   /**
    * Masks.
@@ -35,6 +46,38 @@ final class MaskFiles implements Labels {
     this.files = List.copyOf(files);
     this.map = map;
     this.names = names;
+    boolean trainIds =
+        files.stream().allMatch(each -> each.path().getFileName().toString().contains(TRAIN_IDS));
+    stored = trainIds ? names.classes().storedByOwnIds() : names.classes();
+  }
+
+  /** Remembers whether all masks are of 0 and 255 alone, as masks of one thing are. */
+  private void note(StoredImage mask) {
+    if (map != null || mask.numbers() == null || mask.colors() != null) {
+      holdsOnly255.set(false);
+      return;
+    }
+    for (int value : mask.numbers()) {
+      if (value == ClassMap.USUAL_IGNORE_ID) {
+        holds255.set(true);
+      } else if (value != 0) {
+        holdsOnly255.set(false);
+        return;
+      }
+    }
+  }
+
+  @Override
+  public List<String> remarks() {
+    boolean ignored = stored.ofStored(ClassMap.USUAL_IGNORE_ID) == ClassMap.USUAL_IGNORE_ID;
+    return ignored && stored.ofStored(0) >= 0 && holdsOnly255.get() && holds255.get()
+        ? List.of(
+            "all masks hold 0 and 255 alone: 0 is %s, and 255 is no class; where 255 is what was labelled, say so with merges: {255: CLASS}"
+                .formatted(
+                    stored.ofStored(0) == ClassMap.USUAL_IGNORE_ID
+                        ? "ignored"
+                        : "'" + stored.names().get(stored.ofStored(0)) + "'"))
+        : List.of();
   }
 
   @Override
@@ -62,10 +105,11 @@ final class MaskFiles implements Labels {
   @Override
   public byte[] read(int frame, int width, int height) {
     Path file = files.get(frame).path();
-    StoredImage mask = StoredImage.of(file.toString(), DataFile.bytes(file));
+    StoredImage mask = readable(StoredImage.of(file.toString(), DataFile.bytes(file)));
     LabelFiles.requireSize(file.toString(), mask.width(), mask.height(), width, height);
     boolean colored = isColored(mask);
     int[] stored = colored ? mask.colors() : mask.numbers();
+    note(mask);
     byte[] ids = new byte[stored.length];
     Map<Integer, Strange> strange = new LinkedHashMap<>();
     int last = stored[0] + 1;
@@ -92,7 +136,49 @@ final class MaskFiles implements Labels {
   }
 
   private boolean isColored(StoredImage mask) {
-    return mask.numbers() == null || (mask.colors() != null && map != null && !map.paletted());
+    if (mask.numbers() == null) {
+      return true;
+    }
+    if (mask.colors() == null) {
+      return false;
+    }
+    return map != null ? !map.paletted() : isPaintedInClassColors(mask);
+  }
+
+  /**
+   * Whether a palette's colours are those of the classes and its indices mean other ones: a program
+   * that saved colours anew numbered them as they came.
+   */
+  private boolean isPaintedInClassColors(StoredImage mask) {
+    Map<Integer, Integer> used = new HashMap<>();
+    for (int i = 0; i < mask.numbers().length; i++) {
+      used.put(mask.numbers()[i], mask.colors()[i]);
+    }
+    boolean otherwise = false;
+    for (Map.Entry<Integer, Integer> each : used.entrySet()) {
+      int color = each.getValue();
+      if (color == 0 || color == LabelMap.VOID) {
+        continue;
+      }
+      int id = names.classes().ofColor(color);
+      if (id < 0) {
+        return false;
+      }
+      otherwise |= id != ofNumber(each.getKey());
+    }
+    return otherwise;
+  }
+
+  /** A mask of one channel whose values are greys of a map that gives colours, as those colours. */
+  private StoredImage readable(StoredImage mask) {
+    if (mask.colors() != null || map == null || map.paletted()) {
+      return mask;
+    }
+    boolean greys =
+        Arrays.stream(mask.numbers())
+            .distinct()
+            .allMatch(value -> value < 256 && map.colors().containsKey(value * 0x010101));
+    return greys ? mask.asColors() : mask;
   }
 
   /** Goes through all masks once: pixels of each class of the map, and of what has no name. */
@@ -103,7 +189,7 @@ final class MaskFiles implements Labels {
     Map<Integer, String> firstNumbered = new HashMap<>();
     for (NamedFile each : files) {
       String file = each.path().toString();
-      StoredImage mask = StoredImage.of(file, DataFile.bytes(each.path()));
+      StoredImage mask = readable(StoredImage.of(file, DataFile.bytes(each.path())));
       boolean colored = isColored(mask);
       int[] stored = colored ? mask.colors() : mask.numbers();
       Map<Integer, Long> counts = colored ? ofColors : ofNumbers;
@@ -162,7 +248,7 @@ final class MaskFiles implements Labels {
 
   private int ofNumber(int number) {
     if (map == null) {
-      return names.classes().ofStored(number);
+      return stored.ofStored(number);
     }
     if (number < map.names().size()) {
       return names.of(map.names().get(number));

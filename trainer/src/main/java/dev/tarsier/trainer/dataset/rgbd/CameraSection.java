@@ -79,6 +79,24 @@ record CameraSection(String file, Numbers numbers) {
     return file == null ? numbers : file;
   }
 
+  /** Kalibr's first camera: {@code intrinsics} fx, fy, cx, cy and {@code resolution}. */
+  private static Numbers kalibr(JsonNode camera, Path path) {
+    JsonNode numbers = camera.path("intrinsics");
+    JsonNode size = camera.path("resolution");
+    if (numbers.size() != 4 || size.size() != 2) {
+      throw new DataException(
+          "%s: cam0 must have intrinsics [fx, fy, cx, cy] and resolution [width, height], as Kalibr writes them"
+              .formatted(path));
+    }
+    return new Numbers(
+        size.get(0).asDouble(),
+        size.get(1).asDouble(),
+        numbers.get(0).asDouble(),
+        numbers.get(1).asDouble(),
+        numbers.get(2).asDouble(),
+        numbers.get(3).asDouble());
+  }
+
   /**
    * The camera.
    *
@@ -92,14 +110,22 @@ record CameraSection(String file, Numbers numbers) {
     Path path =
         found.orElseThrow(() -> new DataException("camera: %s is not there".formatted(file)));
     try {
-      JsonNode said =
-          StrictYaml.parse(Listing.text(DataFile.bytes(path)), path.toString(), JsonNode.class);
-      JsonNode matrix = said.path("camera_matrix").path("data");
-      double width = said.path("image_width").asDouble();
-      double height = said.path("image_height").asDouble();
+      // OpenCV writes YAML 1.0 with a tag of its own, rostopic documents one after the other.
+      String text =
+          Listing.text(DataFile.bytes(path))
+              .replaceAll("(?m)^(%YAML.*|---\\s*|\\.\\.\\.\\s*)$", "")
+              .replace("!!opencv-matrix", "");
+      JsonNode said = StrictYaml.parse(text, path.toString(), JsonNode.class);
+      if (said.path("cam0").isObject()) {
+        return kalibr(said.get("cam0"), path);
+      }
+      JsonNode matrix =
+          said.path("K").isArray() ? said.get("K") : said.path("camera_matrix").path("data");
+      double width = said.path(said.has("width") ? "width" : "image_width").asDouble();
+      double height = said.path(said.has("height") ? "height" : "image_height").asDouble();
       if (matrix.size() != 9 || !(width > 0 && height > 0)) {
         throw new DataException(
-            "%s must have image_width, image_height and camera_matrix with 9 numbers as data, as ROS's camera_calibration writes them"
+            "%s must have image_width, image_height and camera_matrix with 9 numbers as data, as ROS's camera_calibration and OpenCV write them, or width, height and K as rostopic prints them"
                 .formatted(path));
       }
       return new Numbers(

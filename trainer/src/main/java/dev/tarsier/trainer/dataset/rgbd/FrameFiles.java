@@ -246,6 +246,9 @@ final class FrameFiles {
     List<NamedFile> files = new ArrayList<>();
     List<String> missing = new ArrayList<>();
     List<List<String>> rows = rows(list);
+    if (rows.stream().allMatch(row -> beside(list, String.join(" ", row)).isPresent())) {
+      rows = rows.stream().map(row -> List.of(String.join(" ", row))).toList(); // spaces in names
+    }
     boolean pairs = rows.stream().anyMatch(row -> row.size() == 2 && !isStamp(row.get(0)));
     for (List<String> row : rows) {
       boolean associated = row.size() == 4 && isStamp(row.get(0)) && isStamp(row.get(2));

@@ -1,6 +1,6 @@
 package dev.tarsier.trainer.dataset.rgbd;
 
-import dev.tarsier.trainer.dataset.depth.DepthRules;
+import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.dataset.depth.StoredUnit;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,7 +56,7 @@ enum Preset {
   /** ScanNet's frames as its SensReader exports them; depth is smaller than colour. */
   SCANNET(
       List.of("color", "**/(*)/color/(*.jpg)"),
-      List.of("label-filt", "label"),
+      List.of("label-filt", "label", "**/(*)/label-filt/(*.png)", "**/(*)/label/(*.png)"),
       List.of("depth", "**/(*)/depth/(*.png)"),
       List.of("splits/{split}.txt", "{split}.txt")) {
     @Override
@@ -120,6 +120,9 @@ enum Preset {
 
   private static final String SPLIT = "{split}";
 
+  /** How deep folders of scenes lie. */
+  private static final int LAYERS = 4;
+
   private final List<String> images;
   private final List<String> labels;
   private final List<String> depth;
@@ -164,7 +167,46 @@ enum Preset {
 
   /** Where labels lie; null where none of the places is there. */
   String labels(Path root, String split) {
-    return first(labels, root, split);
+    List<String> places =
+        labels.stream()
+            .filter(place -> isOfSplit(place, split) && hasFiles(root, place, split))
+            .toList();
+    return first(places, root, split);
+  }
+
+  /** Where labels are looked for. */
+  List<String> labelPlaces() {
+    return labels;
+  }
+
+  /** The file of another split has other frames, which may have the same names. */
+  private static boolean isOfSplit(String place, String split) {
+    return split == null || split.equals("train") || !place.endsWith("_train.json");
+  }
+
+  /**
+   * Whether a folder of labels has any that the product reads (labelme2voc writes arrays too), and
+   * a pattern a folder of that name.
+   */
+  private static boolean hasFiles(Path root, String place, String split) {
+    if (place.startsWith("**")) {
+      String folder = place.replaceFirst("/[^/]*$", "").replaceFirst(".*/", "");
+      try (Stream<Path> below = Files.find(root, LAYERS, (at, is) -> is.isDirectory())) {
+        return below.anyMatch(at -> at.endsWith(folder));
+      } catch (IOException e) {
+        return false;
+      }
+    }
+    Path at = root.resolve(split == null ? place : place.replace(SPLIT, split));
+    if (!Files.isDirectory(at)) {
+      return true;
+    }
+    try (Stream<Path> files = Files.list(at)) {
+      List<Path> all = files.toList();
+      return all.isEmpty() || !all.stream().allMatch(file -> DataFile.hasExtension(file, ".npy"));
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   /** Where depth lies; null where none of the places is there. */
@@ -175,11 +217,6 @@ enum Preset {
   /** Where lists of frames lie, with {@code {split}} in them. */
   List<String> lists() {
     return lists;
-  }
-
-  /** How depth is to be understood where a recipe does not say it. */
-  DepthRules depthRules() {
-    return unit() == null ? DepthRules.USUAL : DepthRules.in(unit());
   }
 
   /** The layout that a folder has: its images are there, and what the layout needs besides. */

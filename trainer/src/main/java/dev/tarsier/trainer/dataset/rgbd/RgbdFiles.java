@@ -163,9 +163,14 @@ public final class RgbdFiles implements SampleSource {
             }) {
           if (other != null) {
             throw new IllegalArgumentException(
-                "preset %s says where everything lies; leave out all but split, choose, labelled, with_depth and shrink"
-                    .formatted(preset));
+                "preset %s says where everything lies; leave out all but split, choose%s"
+                    .formatted(
+                        preset, layout() == Preset.NYU ? "" : ", labelled, with_depth and shrink"));
           }
+        }
+        if (layout() == Preset.NYU && (labelled != null || withDepth != null || shrink != 1)) {
+          throw new IllegalArgumentException(
+              "preset nyu has no labelled, with_depth and shrink; say labelled_split or depth_split with kind: nyu_folder");
         }
         DataSet.require("split", split);
       }
@@ -306,6 +311,9 @@ public final class RgbdFiles implements SampleSource {
     }
   }
 
+  /** Apart in time by no more, labels are most likely of an image. */
+  private static final double NEAR_SECONDS = 0.05;
+
   private final Path root;
   private final Options section;
   private final Shrink shrink;
@@ -325,9 +333,8 @@ public final class RgbdFiles implements SampleSource {
     shrink = new Shrink(section.shrink());
     Preset preset = section.layout();
     DepthRules rules =
-        section.depthAs() != null
-            ? section.depthAs()
-            : preset == null ? DepthRules.USUAL : preset.depthRules();
+        (section.depthAs() == null ? DepthRules.USUAL : section.depthAs())
+            .orIn(preset == null ? null : preset.unit());
     depthFiles = new DepthFiles(rules);
     stretchDepth =
         section.stretchDepth() != null
@@ -509,6 +516,11 @@ public final class RgbdFiles implements SampleSource {
     private Labels labels() {
       String said = labelsOf(root, section);
       if (said == null) {
+        if (section.labels() == null && preset != null && !preset.labelPlaces().isEmpty()) {
+          remarks.add(
+              "no labels: preset %s looks for them in %s, and none is there"
+                  .formatted(section.preset(), String.join(", ", preset.labelPlaces())));
+        }
         return null;
       }
       Path place = root.resolve(said).normalize();
@@ -614,6 +626,24 @@ public final class RgbdFiles implements SampleSource {
       return none;
     }
 
+    /** Where both are named by stamps: how many a tolerance would match. */
+    private static String nearInTime(List<String> others, List<String> names) {
+      try {
+        long[] stamps = names.stream().mapToLong(Stamps::nanos).toArray();
+        long[] theirs = others.stream().map(FrameFiles::bare).mapToLong(Stamps::nanos).toArray();
+        long near =
+            Arrays.stream(Stamps.nearest(stamps, theirs, NEAR_SECONDS))
+                .filter(each -> each >= 0)
+                .count();
+        return near == 0
+            ? ""
+            : "; tolerance: %s would match %d of them by their stamps"
+                .formatted(NEAR_SECONDS, near);
+      } catch (DataException e) {
+        return ""; // names that are no stamps
+      }
+    }
+
     /** For each image which of some other files is of it; −1 for none. */
     private int[] matched(
         String what, List<String> others, String format, List<String> names, FrameNames byName) {
@@ -649,7 +679,7 @@ public final class RgbdFiles implements SampleSource {
       }
       if (orphans.size() == others.size()) {
         throw new DataException(
-            "%s: none of the %d frames of %s in %s matches one of the %d images%s; they are called %s, the images %s"
+            "%s: none of the %d frames of %s in %s matches one of the %d images%s; they are called %s, the images %s%s"
                 .formatted(
                     what,
                     others.size(),
@@ -658,7 +688,8 @@ public final class RgbdFiles implements SampleSource {
                     names.size(),
                     tolerance == null ? " by name" : " within %s s".formatted(tolerance),
                     Listing.of(orphans),
-                    Listing.of(names)));
+                    Listing.of(names),
+                    tolerance == null ? nearInTime(others, names) : ""));
       }
       if (!orphans.isEmpty()) {
         doubts.add(
@@ -672,7 +703,9 @@ public final class RgbdFiles implements SampleSource {
     private List<String> split(List<String> names, FrameNames byName) {
       List<Path> lists = lists();
       if (lists.isEmpty()) {
-        return names;
+        return preset == Preset.COCO && section.split() != null && labels != null
+            ? namedByLabels(names, byName)
+            : names;
       }
       Set<Integer> listed = new LinkedHashSet<>();
       List<String> said = new ArrayList<>();
@@ -680,8 +713,9 @@ public final class RgbdFiles implements SampleSource {
       for (Path list : lists) {
         for (List<String> row : FrameFiles.rows(list)) {
           // A name may have spaces: only lists of several columns quote it.
-          String name =
-              row.size() == 1 || row.get(0).contains("/") ? row.get(0) : String.join(" ", row);
+          String line = String.join(" ", row);
+          boolean several = row.size() > 1 && row.get(0).contains("/") && byName.find(line) < 0;
+          String name = several ? row.get(0) : line;
           int at = byName.find(name);
           if (at < 0) {
             missing.add(name);
@@ -700,6 +734,23 @@ public final class RgbdFiles implements SampleSource {
         Listing.repeated(lists.get(0).toString(), said).ifPresent(remarks::add);
       }
       return listed.stream().sorted().map(names::get).toList();
+    }
+
+    /** COCO's files are of one split each, its folder of images may be of all. */
+    private List<String> namedByLabels(List<String> names, FrameNames byName) {
+      List<String> named =
+          labels.named().stream()
+              .mapToInt(byName::find)
+              .filter(at -> at >= 0)
+              .sorted()
+              .mapToObj(names::get)
+              .toList();
+      if (named.size() < names.size()) {
+        remarks.add(
+            "%d of %d images are named by %s, and are split %s"
+                .formatted(named.size(), names.size(), labelsOf(root, section), section.split()));
+      }
+      return named;
     }
 
     /** The split's list; without a split all that the preset has, which name what must be there. */

@@ -127,6 +127,23 @@ class DepthFilesTest {
     assertThatThrownBy(() -> files("key: Z").read(NONE, rgb)).hasMessageContaining("B, G, R");
   }
 
+  /** A layer of normals has a Z too. */
+  @ParameterizedTest
+  @CsvSource({
+    "'R G B Z', Z",
+    "'ViewLayer.Combined.R ViewLayer.Depth.Z ViewLayer.Normal.X ViewLayer.Normal.Y ViewLayer.Normal.Z', ViewLayer.Depth.Z",
+    "'Depth.V Normal.X Normal.Y Normal.Z', Depth.V",
+    "'R G B left.Z', left.Z",
+    "'R G B N.X N.Y N.Z', ",
+    "'left.Z right.Z', ",
+    "'a.Depth.Z b.Depth.Z', ",
+    "'anything', anything"
+  })
+  void anExrChannelIsDepthByItsLayerAndName(String names, String depth) {
+    List<String> all = List.of(names.split(" "));
+    assertThat(ExrDepth.usual(all)).isEqualTo(depth == null ? -1 : all.indexOf(depth));
+  }
+
   @Test
   void damagedExrFilesAreNamed() throws IOException {
     byte[] whole = resource("zip.exr");

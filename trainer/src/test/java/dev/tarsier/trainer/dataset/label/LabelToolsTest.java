@@ -3,14 +3,19 @@ package dev.tarsier.trainer.dataset.label;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.trainer.dataset.DataException;
+import dev.tarsier.trainer.task.ClassSet;
 import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
@@ -198,6 +203,96 @@ class LabelToolsTest {
     Labels flat = open("min.json", min);
     assertThat(flat.frames()).containsExactly("site a/Halle 1.jpg");
     assertThat(flat.read(0, 8, 4)).isEqualTo(labels.read(0, 8, 4));
+  }
+
+  private Labels masks(Map<String, BufferedImage> images, ClassSet classes) throws IOException {
+    List<NamedFile> files = new ArrayList<>();
+    for (Map.Entry<String, BufferedImage> each : images.entrySet()) {
+      Path file = folder.resolve(each.getKey());
+      ImageIO.write(each.getValue(), "png", file.toFile());
+      files.add(new NamedFile(each.getKey().replaceFirst("\\..*", ""), file));
+    }
+    return LabelFiles.open(files, "masks", null, classes);
+  }
+
+  private static BufferedImage gray(int... values) {
+    BufferedImage image = new BufferedImage(values.length, 1, BufferedImage.TYPE_BYTE_GRAY);
+    for (int x = 0; x < values.length; x++) {
+      image.getRaster().setSample(x, 0, 0, values[x]);
+    }
+    return image;
+  }
+
+  /** Cityscapes has two numberings; the files' names tell which. */
+  @Test
+  void cityscapesTrainIdsAreTheClassesOwn() throws IOException {
+    ClassSet cityscapes = ClassSet.of("cityscapes19");
+    Labels train = masks(Map.of("a_gtFine_labelTrainIds.png", gray(0, 7, 255)), cityscapes);
+    assertThat(train.read(0, 3, 1)).containsExactly(0, 7, -1);
+    Labels whole = masks(Map.of("a_gtFine_labelIds.png", gray(7, 20, 0)), cityscapes);
+    assertThat(whole.read(0, 3, 1)).containsExactly(0, 7, -1);
+  }
+
+  /** A program that saves colours with a palette numbers them as they come. */
+  @Test
+  void aPaletteInTheClassesColoursIsReadByColour() throws IOException {
+    int[] colors = {
+      0, LabelFilesTest.CLASSES.colors().get(3), LabelFilesTest.CLASSES.colors().get(2)
+    };
+    byte[][] rgb = new byte[3][3];
+    for (int i = 0; i < 3; i++) {
+      rgb[0][i] = (byte) (colors[i] >> 16);
+      rgb[1][i] = (byte) (colors[i] >> 8);
+      rgb[2][i] = (byte) colors[i];
+    }
+    BufferedImage image =
+        new BufferedImage(
+            3,
+            1,
+            BufferedImage.TYPE_BYTE_INDEXED,
+            new IndexColorModel(8, 3, rgb[0], rgb[1], rgb[2]));
+    for (int x = 0; x < 3; x++) {
+      image.getRaster().setSample(x, 0, 0, x);
+    }
+    assertThat(masks(Map.of("one.png", image), LabelFilesTest.CLASSES).read(0, 3, 1))
+        .containsExactly(-1, 3, 2);
+  }
+
+  @Test
+  void masksOfOneThingAreToldOf() throws IOException {
+    Labels labels = masks(Map.of("one.png", gray(0, 255)), LabelFilesTest.CLASSES);
+    labels.read(0, 2, 1);
+    assertThat(labels.remarks())
+        .singleElement()
+        .asString()
+        .contains("0 and 255 alone", "0 is 'shelf'", "merges: {255: CLASS}");
+  }
+
+  /** Colours of a map that are greys, in a file of one channel. */
+  @Test
+  void greysOfALabelMapAreItsColours() throws IOException {
+    Files.writeString(
+        folder.resolve("labelmap.txt"),
+        "# label:color_rgb:parts:actions\nbackground:0,0,0::\nfloor:255,255,255::\ncrate:128,128,128::\n");
+    assertThat(masks(Map.of("one.png", gray(0, 128, 255)), LabelFilesTest.CLASSES).read(0, 3, 1))
+        .containsExactly(-1, 3, 2);
+  }
+
+  /** What no shape covers is what the classes say the background is. */
+  @Test
+  void backgroundMayBeMergedIntoAClass() throws IOException {
+    ClassSet classes =
+        StrictYaml.parse(
+            "{name: depot, classes: [{name: other, merges: [background]}, {name: floor}]}",
+            "classes.yaml",
+            ClassSet.class);
+    Path file =
+        Files.writeString(
+            folder.resolve("merged.json"),
+            "{\"shapes\": [{\"label\": \"floor\", \"points\": [[0, 0], [1, 0], [1, 1], [0, 1]], \"shape_type\": \"polygon\"}]}");
+    Labels labels =
+        LabelFiles.open(List.of(new NamedFile("merged", file)), "merged.json", null, classes);
+    assertThat(labels.read(0, 2, 1)).containsExactly(1, 0);
   }
 
   /** A region may have its class as a choice, and a mask as a picture. */

@@ -14,12 +14,14 @@ import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.task.ClassSet;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -236,6 +238,98 @@ class RgbdFilesTest {
     assertThatThrownBy(() -> open("root: %s\npreset: tum\ntolerance: 0.01".formatted(folder)))
         .hasMessageContaining("none of the 2 frames of depth")
         .hasMessageContaining("within 0.01 s");
+  }
+
+  /** A section of depth says what differs from the preset, and no more. */
+  @Test
+  void thePresetsUnitHoldsBesideOtherRules() throws IOException {
+    Files.createDirectories(folder.resolve("depth"));
+    Files.createDirectories(folder.resolve("rgb"));
+    Files.copy(formats().resolve("rgb/frame_0001.jpg"), folder.resolve("rgb/1.jpg"));
+    Files.copy(
+        formats().resolve("depth/png_tum_5000/frame_0001.png"), folder.resolve("depth/1.png"));
+    Files.writeString(folder.resolve("associations.txt"), "1 rgb/1.jpg 1 depth/1.png\n");
+    float[] whole = RgbdSample.depth(open("root: %s\npreset: tum".formatted(folder)).get(0));
+    float[] ruled =
+        RgbdSample.depth(
+            open("root: %s\npreset: tum\ndepth_as: {unknown: 65535}".formatted(folder)).get(0));
+    assertThat(ruled).containsExactly(whole);
+  }
+
+  /** ScanNet's scenes in one folder each; labels are found in each of them. */
+  @Test
+  void scannetsScenesHaveTheirLabels() throws IOException {
+    for (String part : List.of("color", "depth", "label")) {
+      Files.createDirectories(folder.resolve("scene0000_00").resolve(part));
+    }
+    Files.copy(formats().resolve("rgb/frame_0001.jpg"), folder.resolve("scene0000_00/color/0.jpg"));
+    Files.copy(
+        formats().resolve("depth/png_mm/frame_0001.png"),
+        folder.resolve("scene0000_00/depth/0.png"));
+    ImageIO.write(
+        new BufferedImage(160, 120, BufferedImage.TYPE_BYTE_GRAY),
+        "png",
+        folder.resolve("scene0000_00/label/0.png").toFile());
+    SampleSource source = open("root: %s\npreset: scannet".formatted(folder));
+    assertThat(source.size()).isEqualTo(1);
+    assertThat(source.remarks()).anyMatch(each -> each.startsWith("1 of 1 frames have labels"));
+  }
+
+  @Test
+  void aPresetWithoutItsLabelsSaysWhereItLooked() throws IOException {
+    Files.createDirectories(folder.resolve("color"));
+    Files.copy(formats().resolve("rgb/frame_0001.jpg"), folder.resolve("color/0.jpg"));
+    Files.createDirectories(folder.resolve("depth"));
+    Files.copy(formats().resolve("depth/png_mm/frame_0001.png"), folder.resolve("depth/0.png"));
+    assertThat(open("root: %s\npreset: scannet".formatted(folder)).remarks())
+        .anyMatch(each -> each.contains("no labels: preset scannet looks for them in label-filt"));
+  }
+
+  /** Images of all splits in one folder, and a file of annotations for each. */
+  @Test
+  void cocosAnnotationsAreOfTheirSplit() throws IOException {
+    Files.createDirectories(folder.resolve("images"));
+    Files.createDirectories(folder.resolve("annotations"));
+    for (String name : List.of("a", "b", "c")) {
+      Files.copy(
+          formats().resolve("rgb/frame_0001.jpg"), folder.resolve("images/%s.jpg".formatted(name)));
+    }
+    String json =
+        "{\"images\": [{\"id\": 1, \"file_name\": \"%s.jpg\"}, {\"id\": 2, \"file_name\": \"%s.jpg\"}], \"categories\": [{\"id\": 1, \"name\": \"floor\"}], \"annotations\": [{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"segmentation\": [[0, 0, 9, 0, 9, 9]]}]}";
+    Files.writeString(folder.resolve("annotations/instances_train.json"), json.formatted("a", "b"));
+    assertThat(open("root: %s\npreset: coco\nsplit: train".formatted(folder)).size()).isEqualTo(2);
+    SampleSource val = open("root: %s\npreset: coco\nsplit: val".formatted(folder));
+    assertThat(val.remarks()).anyMatch(each -> each.contains("no labels: preset coco"));
+  }
+
+  /** CVAT's lists do not quote names with spaces, whether they have folders or not. */
+  @Test
+  void listsMayHaveNamesWithFoldersAndSpaces() throws IOException {
+    Path images = Files.createDirectories(folder.resolve("JPEGImages/hall"));
+    Files.copy(formats().resolve("rgb/frame_0001.jpg"), images.resolve("Halle Süd 05.jpg"));
+    Files.copy(formats().resolve("rgb/frame_0001.jpg"), images.resolve("06.jpg"));
+    Path lists = Files.createDirectories(folder.resolve("ImageSets/Segmentation"));
+    Files.writeString(lists.resolve("default.txt"), "hall/Halle Süd 05\n");
+    assertThat(open("root: %s\npreset: cvat".formatted(folder)).size()).isEqualTo(1);
+    Files.writeString(
+        folder.resolve("list.txt"), "JPEGImages/hall/Halle Süd 05.jpg\nJPEGImages/hall/06.jpg\n");
+    assertThat(open("root: %s\nimages: list.txt".formatted(folder)).size()).isEqualTo(2);
+  }
+
+  /** Calibrations as OpenCV, rostopic and Kalibr write them. */
+  @ParameterizedTest
+  @CsvSource({
+    "'%YAML:1.0\n---\nimage_width: 640\nimage_height: 480\ncamera_matrix: !!opencv-matrix\n   rows: 3\n   cols: 3\n   dt: d\n   data: [ 500., 0., 320., 0., 510., 240., 0., 0., 1. ]\n'",
+    "'header: {seq: 1}\nheight: 480\nwidth: 640\ndistortion_model: plumb_bob\nD: [0.0]\nK: [500.0, 0.0, 320.0, 0.0, 510.0, 240.0, 0.0, 0.0, 1.0]\n---\n'",
+    "'cam0:\n  camera_model: pinhole\n  intrinsics: [500.0, 510.0, 320.0, 240.0]\n  resolution: [640, 480]\n'"
+  })
+  void readsCalibrationsOfOthers(String text) throws IOException {
+    Path file = folder.resolve("camera.yaml");
+    Files.writeString(file, text.replace("\\n", "\n"));
+    CameraSection.Numbers camera =
+        new CameraSection(file.toString(), null).read(java.util.Optional.of(file));
+    assertThat(List.of(camera.fx(), camera.fy(), camera.cx(), camera.cy(), camera.width()))
+        .containsExactly(500.0, 510.0, 320.0, 240.0, 640.0);
   }
 
   /** ICL-NUIM's lists of associations have depth first. */
