@@ -9,6 +9,7 @@ import dev.tarsier.ros.replay.ReplayException;
 import dev.tarsier.ros.replay.TopicRequest;
 import dev.tarsier.ros.truth.Calibrations;
 import dev.tarsier.ros.truth.ImageStream;
+import dev.tarsier.runtime.config.NearestName;
 import dev.tarsier.runtime.inference.NetworkChoice;
 import dev.tarsier.runtime.inference.SessionOptions;
 import dev.tarsier.runtime.logging.VisibleText;
@@ -21,6 +22,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -201,21 +203,34 @@ final class BagExportCommand implements Callable<Integer> {
 
   private void sort(String topic, List<ImageStream> images, List<String> calibrations)
       throws ReplayException {
-    boolean deep =
+    Optional<ImageStream> stream =
         images.stream()
-            .anyMatch(
+            .filter(
                 each ->
-                    each.content() == ImageStream.Content.DEEP
-                        && (each.topic().equals(topic)
-                            || each.topic().equals(topic + "/compressedDepth")));
-    if (calibrations.contains(topic)) {
+                    Stream.of("", "/compressedDepth", "/compressed")
+                        .anyMatch(end -> bare(each.topic()).equals(bare(topic) + end)))
+            .findFirst();
+    if (calibrations.stream().anyMatch(each -> bare(each).equals(bare(topic)))) {
       named.cameraInfo = one("calibrations", named.cameraInfo, topic);
-    } else if (deep) {
+    } else if (stream.isEmpty()) {
+      List<String> all =
+          Stream.concat(images.stream().map(ImageStream::topic), calibrations.stream()).toList();
+      throw new ReplayException(
+          "--topics %s: there is no such topic of images or calibration%s"
+              .formatted(
+                  topic,
+                  NearestName.of(topic, all)
+                      .map(near -> "; did you mean " + near + "?")
+                      .orElse("; there are " + String.join(", ", all))));
+    } else if (stream.get().content() == ImageStream.Content.DEEP) {
       named.depth = one("depth topics", named.depth, topic);
     } else {
-      // one that is not there is told with those that are
       named.image = one("image topics", named.image, topic);
     }
+  }
+
+  private static String bare(String topic) {
+    return topic.startsWith("/") ? topic.substring(1) : topic;
   }
 
   private static String one(String what, String before, String topic) throws ReplayException {

@@ -16,6 +16,7 @@ import dev.tarsier.runtime.file.Json;
 import dev.tarsier.runtime.frame.RejectedFrameException;
 import dev.tarsier.runtime.inference.InferenceException;
 import dev.tarsier.runtime.model.BundleException;
+import dev.tarsier.runtime.model.BundleManifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,7 +117,7 @@ public final class FrameExport implements AutoCloseable {
   }
 
   /** All that decides which frames come and how. */
-  private static ObjectNode request(ExportOptions options) throws IOException {
+  private static ObjectNode request(ExportOptions options) throws IOException, BundleException {
     ObjectNode request = Json.object();
     ArrayNode bags = request.putArray("bags");
     for (Path file : options.bags()) {
@@ -144,6 +145,10 @@ public final class FrameExport implements AutoCloseable {
                 request
                     .put("uncertain", each.frames())
                     .put("bundle", each.bundle().toAbsolutePath().normalize().toString()));
+    if (options.uncertain().isPresent()) { // another network at the same place chooses others
+      request.put(
+          "model", BundleManifest.read(options.uncertain().get().bundle()).model().sha256());
+    }
     return request;
   }
 
@@ -205,6 +210,15 @@ public final class FrameExport implements AutoCloseable {
     }
     writeCalibration();
     Optional<Split> split = Optional.of(sides.of(written)).filter(Split::hasBothSides);
+    if (splits && split.isEmpty() && sides.of(chosen).hasBothSides()) {
+      String why =
+          "all frames of one side were left out (%s)"
+              .formatted(String.join("; ", leftOut.keySet()));
+      if (options.split().demanded()) {
+        throw new ReplayException(why + "; export the bags apart, or without --split");
+      }
+      notes.add("No split: " + why + ".");
+    }
     folder.writeList("all", written.stream().map(RecordedFrame::name).toList());
     if (splits && split.isPresent()) {
       folder.writeList("train", split.get().train());

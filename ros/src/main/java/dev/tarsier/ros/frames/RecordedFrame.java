@@ -2,6 +2,7 @@ package dev.tarsier.ros.frames;
 
 import dev.tarsier.ros.truth.TopicMessages.Message;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * An image of a recording and what belongs to it.
@@ -14,7 +15,7 @@ import java.nio.file.Path;
 record RecordedFrame(long nanos, Message image, Message depth, Message labels) {
   /** What its files are called, without extension. */
   String name() {
-    return Long.toString(nanos);
+    return String.format(Locale.ROOT, "%019d", nanos); // in the order of time by name too
   }
 
   /** The bag that it lies in. */

@@ -313,6 +313,31 @@ class FrameExportTest {
     assertThat(out).doesNotExist();
   }
 
+  /** Clocks of simulations begin at 0: names are in the order of time all the same. */
+  @Test
+  void stampsOfASimulationHaveAllDigits() throws IOException {
+    try (TestBags writer = new TestBags(bag)) {
+      for (long second : List.of(2L, 11L, 100L)) {
+        writer.image(second * 1000 - TestBags.START / TestBags.MILLI);
+      }
+    }
+    assertThat(export("--every", "0", "--split", "1")).as(said.toString()).isZero();
+    assertThat(files("rgb"))
+        .containsExactly(
+            "0000000002000000000.png", "0000000011000000000.png", "0000000100000000000.png");
+  }
+
+  @Test
+  void topicsAreFoundWithoutTheirSlashAndOthersAreNamed() throws IOException {
+    drive(bag, 0, 4);
+    String bare = TestBags.IMAGE.substring(1) + "," + TestBags.DEPTH.substring(1);
+    assertThat(export("--every", "0", "--topics", bare)).as(said.toString()).isZero();
+    assertThat(files("depth")).isNotEmpty();
+    assertThat(export("--topics", "/camera/rgb/image_colour")).isEqualTo(RobotCommands.CANNOT_RUN);
+    assertThat(said.toString())
+        .contains("there is no such topic", "did you mean " + TestBags.IMAGE);
+  }
+
   @Test
   void theCalibrationIsOfTheImagesSize() throws IOException {
     try (TestBags writer = new TestBags(bag)) {
