@@ -14,8 +14,9 @@ record DepthEstimate(float[] metres, float[] confidence) {
 
   /**
    * What several teachers say together: the mean of their depths, weighted by their confidence. Its
-   * confidence is the mean of theirs, times the ratio of the mean depth to the one that is farthest
-   * from it: where they contradict each other, neither is believed.
+   * confidence is the mean of theirs, weighted likewise, so that one that is unsure takes little
+   * from one that is sure, times the ratio of the mean depth to the one that is farthest from it:
+   * where they contradict each other, neither is believed.
    *
    * @param all one or more, of one size. Not modified.
    */
@@ -29,11 +30,13 @@ record DepthEstimate(float[] metres, float[] confidence) {
     for (int i = 0; i < pixels; i++) {
       double sum = 0;
       double weights = 0;
+      double squares = 0;
       int said = 0;
       for (DepthEstimate each : all) {
         if (each.confidence[i] > 0) {
           sum += (double) each.confidence[i] * each.metres[i];
           weights += each.confidence[i];
+          squares += (double) each.confidence[i] * each.confidence[i];
           said++;
         }
       }
@@ -49,7 +52,7 @@ record DepthEstimate(float[] metres, float[] confidence) {
         }
       }
       metres[i] = (float) mean;
-      confidence[i] = (float) (weights / said * agreement);
+      confidence[i] = (float) (squares / weights * agreement);
     }
     return new DepthEstimate(metres, confidence);
   }

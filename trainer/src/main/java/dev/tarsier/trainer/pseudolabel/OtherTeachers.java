@@ -30,6 +30,9 @@ final class OtherTeachers implements AutoCloseable {
   record FrameDepth(
       DepthEstimate estimate, List<PseudoLabelManifest.Fitted> fits, boolean otherWay) {}
 
+  /** A teacher that gives the recipe's classes less in all has no voice at a pixel. */
+  private static final float LEAST_KNOWN = 0.5f;
+
   /** Makes them ready; must be closed, also where this fails. */
   void open(int batch, boolean flip) throws IOException {
     for (OnnxTeacher each : teachers) {
@@ -38,7 +41,9 @@ final class OtherTeachers implements AutoCloseable {
   }
 
   /**
-   * Makes probabilities the mean over all teachers, each of which counts as much.
+   * Makes probabilities the mean over the teachers that know a pixel: each of them counts as much.
+   * One that gives classes of its own alone most of the probability has no voice there; where that
+   * is so of all, their mean stays below a half.
    *
    * @param mean float32 [C, height, width] for each frame, over those trained here; empty where
    *     there are none. Modified.
@@ -47,19 +52,48 @@ final class OtherTeachers implements AutoCloseable {
    */
   void addTo(
       List<float[]> mean, int count, List<Sample> samples, int classes, int height, int width) {
+    int area = height * width;
+    int[][] voices = new int[samples.size()][area];
+    for (int[] each : voices) {
+      Arrays.fill(each, count);
+    }
     int before = count;
     for (OnnxTeacher.Session each : sessions) {
       List<float[]> said = each.probabilities(samples, classes, height, width);
-      if (before == 0) {
-        mean.addAll(said);
-      }
-      for (int i = 0; before > 0 && i < samples.size(); i++) {
-        float[] all = mean.get(i);
-        for (int at = 0; at < all.length; at++) {
-          all[at] = (all[at] * before + said.get(i)[at]) / (before + 1);
+      for (int i = 0; i < samples.size(); i++) {
+        if (before == 0) {
+          mean.add(new float[classes * area]);
         }
+        join(mean.get(i), voices[i], said.get(i), before);
       }
       before++;
+    }
+  }
+
+  /**
+   * Adds what one teacher says of a frame.
+   *
+   * @param mean float32 [C, pixels], of those before. Modified.
+   * @param voices how many of those know each pixel. Modified.
+   * @param said the same as {@code mean}. Not modified.
+   * @param before how many there were
+   */
+  static void join(float[] mean, int[] voices, float[] said, int before) {
+    int area = voices.length;
+    for (int i = 0; i < area; i++) {
+      float known = 0;
+      for (int at = i; at < said.length; at += area) {
+        known += said[at];
+      }
+      boolean knows = known >= LEAST_KNOWN;
+      if (!knows && voices[i] > 0) {
+        continue;
+      }
+      int others = knows ? voices[i] : before;
+      for (int at = i; at < said.length; at += area) {
+        mean[at] = (mean[at] * others + said[at]) / (others + 1);
+      }
+      voices[i] += knows ? 1 : 0;
     }
   }
 
