@@ -32,10 +32,12 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -271,12 +273,18 @@ public final class BundleScore {
     Map<String, Integer> byName = new LinkedHashMap<>();
     known.classes().forEach(each -> byName.put(plain(each), each.id()));
     List<String> unknown = new ArrayList<>();
+    Set<Integer> found = new HashSet<>();
     for (ClassLabel each : given.classes()) {
-      Integer id = byName.remove(plain(each));
+      Integer id = byName.get(plain(each));
+      int merged = recipe.classes().ofName(each.name()); // by what the recipe merges
+      if (id == null && merged >= 0 && merged != ClassMap.USUAL_IGNORE_ID) {
+        id = merged;
+      }
       if (id == null) {
         unknown.add(each.name());
       } else {
         ids[each.id()] = id;
+        found.add(id);
       }
     }
     if (unknown.size() == given.classes().size()) {
@@ -294,7 +302,7 @@ public final class BundleScore {
     }
     List<String> never =
         known.classes().stream()
-            .filter(each -> byName.containsKey(plain(each)))
+            .filter(each -> !found.contains(each.id()))
             .map(ClassLabel::name)
             .toList();
     if (!never.isEmpty()) {

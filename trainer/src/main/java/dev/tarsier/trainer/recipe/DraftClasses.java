@@ -112,7 +112,7 @@ record DraftClasses(ClassSet set, String said, Path file, String text) {
     text.append("# The network's ids are 0, 1, 2 ... in this order. Rename, merge, or ignore:\n");
     text.append(
         "# docs/data-sets.md#your-own-classes. A class that no label has cannot be learned.\n");
-    text.append("name: ").append(place.title()).append('\n');
+    text.append("name: ").append(DraftPlace.scalar(place.title())).append('\n');
     text.append("classes:\n");
     boolean counted = survey.entries().stream().anyMatch(each -> each.count() > 0);
     boolean colored = survey.entries().stream().allMatch(each -> each.color() != null);

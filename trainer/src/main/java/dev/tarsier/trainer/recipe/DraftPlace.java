@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -25,7 +26,10 @@ import java.util.stream.Collectors;
  * @param title what the recipe and its classes are called
  */
 record DraftPlace(Path root, String preset, String files, Path labels, Path recipe, String title) {
-  private static final String PLAIN = "[A-Za-z0-9_./-]+";
+  /** What YAML takes for a text in any case: nothing that may be a number or a truth value. */
+  private static final Pattern PLAIN =
+      Pattern.compile(
+          "(?!(?i:true|false|yes|no|on|off|null|y|n)$)(\\.{1,2}/|/)?[A-Za-z_][A-Za-z0-9_./-]*|\\.{1,2}");
 
   /**
    * Finds it by what the user says.
@@ -146,7 +150,16 @@ record DraftPlace(Path root, String preset, String files, Path labels, Path reci
     Path way = from.relativize(to);
     String text = way.startsWith(Path.of("..", "..")) ? to.toString() : way.toString();
     text = text.isEmpty() ? "." : text;
-    return text.matches(PLAIN) ? text : "\"%s\"".formatted(text.replaceAll("([\"\\\\])", "\\\\$1"));
+    // Recipes' paths are looked for from the working folder first, which may have the same.
+    boolean found = paths().find(text).map(each -> same(each, to)).orElse(!Files.exists(to));
+    return scalar(found ? text : to.toString());
+  }
+
+  /** A text as YAML has it, in quotation marks where it might be taken for something else. */
+  static String scalar(String text) {
+    return PLAIN.matcher(text).matches()
+        ? text
+        : "\"%s\"".formatted(text.replaceAll("([\"\\\\])", "\\\\$1"));
   }
 
   /** The data set of all frames, as the recipe will name it. */

@@ -5,6 +5,7 @@ import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.dataset.Listing;
 import dev.tarsier.trainer.recipe.DraftFrames.Frame;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -94,9 +95,13 @@ record DraftSplit(List<Frame> train, List<Frame> val, boolean own, String why) {
     }
     int judging = (int) Math.max(1, Math.round(SHARE_TO_JUDGE * deciding.size()));
     int first = deciding.get(deciding.size() - judging);
-    List<Frame> val = all.subList(first, all.size());
-    List<Frame> before = all.subList(0, first);
+    // Where labels end long before the drive does, what comes later can still teach.
+    int last = deciding.get(deciding.size() - 1) + 1;
+    List<Frame> val = all.subList(first, last);
+    List<Frame> before = new ArrayList<>(all.subList(0, first));
+    List<Frame> after = all.subList(last, all.size());
     if (!frames.timed()) {
+      before.addAll(after);
       return new DraftSplit(
           before,
           val,
@@ -108,7 +113,12 @@ record DraftSplit(List<Frame> train, List<Frame> val, boolean own, String why) {
     long whole = all.get(all.size() - 1).nanos() - all.get(0).nanos();
     long gap = Math.max(SHORTEST_GAP, Math.min(LONGEST_GAP, whole / 10));
     long end = all.get(first).nanos() - gap;
-    List<Frame> train = before.stream().filter(each -> each.nanos() <= end).toList();
+    long again = all.get(last - 1).nanos() + gap;
+    List<Frame> train = new ArrayList<>(before);
+    train.removeIf(each -> each.nanos() > end);
+    int dropped = before.size() - train.size();
+    List<Frame> later = after.stream().filter(each -> each.nanos() >= again).toList();
+    train.addAll(later);
     if (known(train, byLabels) == 0) {
       return new DraftSplit(
           before,
@@ -125,9 +135,11 @@ record DraftSplit(List<Frame> train, List<Frame> val, boolean own, String why) {
         left
             + String.format(
                 Locale.ROOT,
-                "the last fifth in time judges; %d frames within %.1f s before it are left out,"
-                    + " for neighbours look alike",
-                before.size() - train.size(),
+                "the last fifth of the %s in time judges, %d frames; %d frames within %.1f s of it"
+                    + " are left out, for neighbours look alike",
+                byLabels ? "labelled" : "measured",
+                val.size(),
+                dropped + after.size() - later.size(),
                 gap / 1e9));
   }
 

@@ -138,7 +138,9 @@ final class DraftText {
         frames.all().size(), frames.part().sizes(), frames.labelled(), frames.measured());
     add("# All of it may be changed; docs/recipes.md has every key. Values of the moment go");
     add("# without a change: tarsier train FILE --set student.epochs=20");
-    add("name: %s   # of the run's folder, runs/%s, and of the bundle", name, name);
+    add(
+        "name: %s   # of the run's folder, runs/%s, and of the bundle",
+        DraftPlace.scalar(name), name);
     add("seed: 1");
     if (classes != null) {
       add("classes: %s   # %s", classes.said(), listed(classes.set().names()));

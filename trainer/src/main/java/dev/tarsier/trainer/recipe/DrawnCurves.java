@@ -53,7 +53,7 @@ final class DrawnCurves implements Trainer.Listener {
     try {
       pictures.keep(epoch);
       Curves.draw(training, title, metrics);
-    } catch (IOException | IllegalStateException e) {
+    } catch (IOException | RuntimeException e) {
       // Hours of training are worth more than a picture of them. While the process is ending, the
       // drawing library cannot start.
       LOG.warn("the curves in {} could not be drawn: {}", training, e.toString());

@@ -1,6 +1,8 @@
 package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.trainer.dataset.CachedSource;
+import dev.tarsier.trainer.dataset.CameraSource;
+import dev.tarsier.trainer.dataset.SampleSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,7 +15,9 @@ final class Preparation {
 
   static void of(List<OpenedData> data, RecipeListener listener) {
     for (OpenedData each : data) {
-      if (each.source() instanceof CachedSource cached && !cached.filled()) {
+      SampleSource source =
+          each.source() instanceof CameraSource with ? with.frames() : each.source();
+      if (source instanceof CachedSource cached && !cached.filled()) {
         listener.note(
             String.format(Locale.ROOT, "Preparing %,d frames of %s", cached.size(), cached.name()));
         AtomicInteger made = new AtomicInteger();

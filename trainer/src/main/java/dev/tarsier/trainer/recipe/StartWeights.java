@@ -43,16 +43,17 @@ record StartWeights(Path file) {
                     new DataException(
                         "weights: %s is not there (looked in %s)"
                             .formatted(text, paths.tried(text))));
-    return Optional.of(
-        new StartWeights(
-            in(found)
-                .orElseThrow(
-                    () ->
-                        new DataException(
-                            ("weights: %s has none; name a bundle that has %s, a run's folder, a"
-                                    + " finished training's such as runs/NAME/student, or a file of"
-                                    + " safetensors")
-                                .formatted(found, BundleExporter.WEIGHTS_FILE)))));
+    // A run's links may go to other stages while it runs: the stage itself is read.
+    Path file =
+        in(found)
+            .orElseThrow(
+                () ->
+                    new DataException(
+                        ("weights: %s has none; name a bundle that has %s, a run's folder, a"
+                                + " finished training's such as runs/NAME/student, or a file of"
+                                + " safetensors")
+                            .formatted(found, BundleExporter.WEIGHTS_FILE)));
+    return Optional.of(new StartWeights(file.toRealPath()));
   }
 
   private static Optional<Path> in(Path found) throws IOException {

@@ -64,7 +64,7 @@ final class TrainedTeacher implements Step<TrainingResult> {
               .toRealPath();
       TrainedTeacher one = read(Chain.TEACHER + (found.size() + 1), recipe.teacher(), folder);
       ClassSet classes = one.inputs.classes();
-      if (!recipe.classes().equals(classes)) {
+      if (!one.network.told(recipe.classes()).equals(classes)) {
         throw new DataException(
             "teacher.trained: %s is a teacher of the classes %s, the recipe's are %s; train another, or change classes"
                 .formatted(folder, classes.id(), recipe.classes().id()));

@@ -30,6 +30,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The training of one network, teacher or student alike: who uses it is no part of what it is, so a
@@ -39,8 +41,13 @@ final class TrainingJob {
   /** The kind of stage. */
   static final String KIND = "training";
 
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingJob.class);
+
   /** Raised when the same inputs would no longer give the same network. */
   private static final int SCHEMA = 1;
+
+  /** The same for what {@code balance} and {@code distill} decide besides. */
+  private static final int SCHEMA_OF_BALANCE = 2;
 
   /** What changes no weight, or is told by hashes. */
   private static final Set<String> UNHASHED =
@@ -200,7 +207,7 @@ final class TrainingJob {
     List<List<OpenedData>> streams = DataCheck.streams(training, data);
     Hashed hashed =
         new Hashed(
-            SCHEMA,
+            training.balance() == null && training.distill() == null ? SCHEMA : SCHEMA_OF_BALANCE,
             KIND,
             classes,
             seed,
@@ -332,7 +339,11 @@ final class TrainingJob {
             Evaluator.verdict(
                 evaluator.measure(module, base, validation, Figures.VALIDATION),
                 training.validation().weights());
-        pictures.look(module, base);
+        try {
+          pictures.look(module, base);
+        } catch (RuntimeException e) {
+          LOG.warn("the pictures of {} could not be made: {}", name, e.toString());
+        }
         return verdict;
       }
 

@@ -125,7 +125,9 @@ public final class RunFolder implements AutoCloseable {
   public static List<JsonNode> lines(Path file) throws IOException {
     List<JsonNode> lines = new ArrayList<>();
     if (Files.exists(file)) {
-      for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+      // A line that was cut within a letter is no line either, and no reason to refuse the rest.
+      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+      for (String line : text.lines().toList()) {
         try {
           lines.add(Json.parse(line));
         } catch (JsonProcessingException e) {

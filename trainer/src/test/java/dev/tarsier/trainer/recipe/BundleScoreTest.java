@@ -49,7 +49,11 @@ class BundleScoreTest {
   @TempDir Path temp;
 
   private BundleScore.Outcome score(Bundle bundle, String section) throws Exception {
-    Path file = Files.writeString(temp.resolve("recipe.yaml"), RECIPE);
+    return score(bundle, section, RECIPE);
+  }
+
+  private BundleScore.Outcome score(Bundle bundle, String section, String recipe) throws Exception {
+    Path file = Files.writeString(temp.resolve("recipe.yaml"), recipe);
     return BundleScore.run(
         bundle,
         file,
@@ -117,6 +121,31 @@ class BundleScoreTest {
     assertThat(accuracy(score(renamed(shipped, swapped), null))).isLessThan(before - 0.1);
     Map<String, String> spelled = Map.of("floor", "FLOOR", "tv", "T-V");
     assertThat(accuracy(score(renamed(shipped, spelled), null))).isEqualTo(before);
+  }
+
+  /** What a recipe merges into a class is that class, also where a bundle still tells it apart. */
+  @Test
+  void whatTheRecipeMergesCounts() throws Exception {
+    Bundle shipped = Bundle.load(SHIPPED);
+    Path frames = Prerequisites.shared("formats/labels/coco_rle_uncompressed");
+    String recipe =
+        """
+        name: scored
+        classes: {name: mine, names: [floor, objects, furniture], merges: {crate: objects, person: objects, shelf: furniture%s}}
+        student:
+          network: {height: 120, width: 160, heads: [classes]}
+          data:
+            - {kind: rgbd, root: %s, preset: coco, split: train}
+        """;
+    Map<String, String> ground = Map.of("floor", "ground");
+    double before = accuracy(score(shipped, "student.data", recipe.formatted("", frames)));
+    assertThat(before).isPositive();
+    double unknown =
+        accuracy(score(renamed(shipped, ground), "student.data", recipe.formatted("", frames)));
+    assertThat(unknown).isLessThan(before);
+    String merging = recipe.formatted(", ground: floor", frames);
+    assertThat(accuracy(score(renamed(shipped, ground), "student.data", merging)))
+        .isEqualTo(before);
   }
 
   private static double accuracy(BundleScore.Outcome outcome) {

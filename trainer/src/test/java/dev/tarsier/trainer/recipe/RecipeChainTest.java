@@ -542,6 +542,27 @@ class RecipeChainTest {
         .hasMessageContaining("weights: gone is not there (looked in ");
   }
 
+  /** A run may go on from itself: its links then lead to what is being made. */
+  @Test
+  void goesOnFromTheRunOfItsOwnName() throws Exception {
+    String recipe =
+        """
+        name: again
+        student:
+          network: {height: 32, width: 32, encoder_width: 0.25, decoder_width: 16, heads: [depth]%s}
+          validation: {data: [{kind: rendered, seed: 3, first_room: 1000, rooms: 1, views: 1}]}
+          data: [{kind: rendered, seed: 3, rooms: 1, views: 2}]
+          batch: 2
+          epochs: 1
+        export: {enabled: false}
+        """;
+    run(recipe.formatted(""), "again", new Heard());
+    Heard heard = new Heard();
+    run(recipe.formatted(", weights: \"%s\"".formatted(temp.resolve("again"))), "again", heard);
+    assertThat(heard.made).contains("student");
+    assertThat(heard.said).anyMatch(line -> line.matches("Starts from .*safetensors"));
+  }
+
   @Test
   void fineTunesATeacherBeforeItLabels() throws Exception {
     assertThat(

@@ -118,6 +118,42 @@ class RecipeDraftTest {
     assertThat(check()).as(told).isTrue();
   }
 
+  /** The first frames of a drive are labelled, as one does: what comes later can still teach. */
+  @Test
+  void whatComesAfterTheLastLabelIsLearnedFrom() throws IOException {
+    Recipe recipe = draft(recorded(true, 0, 1, 2), null, null);
+    assertThat(folder.resolve("depot-val.txt")).hasContent("" + (FIRST + 2 * APART));
+    assertThat(Files.readAllLines(folder.resolve("depot-train.txt")))
+        .containsExactly(
+            "" + FIRST,
+            "" + (FIRST + APART),
+            "" + (FIRST + 3 * APART),
+            "" + (FIRST + 4 * APART),
+            "" + (FIRST + 5 * APART));
+    assertThat(recipe.teacher()).as("labels what has depth and no label").isNotNull();
+    assertThat(told).contains("the last fifth of the labelled in time judges, 1 frames");
+  }
+
+  /** What YAML takes for numbers, and folders that the working folder has too. */
+  @Test
+  void pathsAndNamesAreWhatTheyAreCalled() throws IOException {
+    Path frames = recorded(false, 0, 1, 2, 4, 5);
+    Path odd = Files.createDirectories(folder.resolve("007"));
+    Files.move(frames, odd.resolve("20240501_143000"));
+    out = odd.resolve("20240501_143001.yaml");
+    Recipe recipe = draft(odd.resolve("20240501_143000"), null, null);
+    assertThat(recipe.name()).isEqualTo("20240501_143001");
+    assertThat(Files.readString(out)).contains("root: \"20240501_143000\"");
+    RgbdFiles.Options data = (RgbdFiles.Options) recipe.student().data().get(0);
+    assertThat(data.root()).isEqualTo("20240501_143000");
+
+    out = odd.resolve("20240501_143000/here.yaml");
+    Recipe inside = draft(odd.resolve("20240501_143000"), null, null);
+    assertThat(Path.of(((RgbdFiles.Options) inside.student().data().get(0)).root()))
+        .as("not the working folder, which is there too")
+        .isEqualTo(odd.resolve("20240501_143000"));
+  }
+
   @Test
   void labelsOfAnotherToolThatLieBesideAreNamed() throws IOException {
     Path frames = recorded(false, 0, 1, 2, 4, 5);
