@@ -48,6 +48,23 @@ class MeasureTest {
         new ImageClass(classes(9)));
   }
 
+  /** An id that is no class, within those of the classes, counts nowhere; nor does a gap. */
+  @Test
+  void whatIsIgnoredCountsNowhere() {
+    List<ClassLabel> named =
+        List.of(new ClassLabel(1, "one", "#000000"), new ClassLabel(3, "three", "#000001"));
+    Measure measure = measure(new ClassMap(named, 0));
+    measure.add(
+        Plane.ofIds(new byte[] {1, 3, 1, 1, 1}, 5, 1),
+        Plane.ofIds(new byte[] {1, 3, 0, 2, 3}, 5, 1));
+    assertThat(measure.scored()).isEqualTo(3);
+    assertThat(measure.values().get("it.pixel_accuracy")).isCloseTo(2 / 3.0, within(1e-12));
+    assertThat(measure.values().get("it.miou")).isCloseTo(0.5, within(1e-12));
+    Measure nothing = measure(new ClassMap(named, 0));
+    nothing.add(Plane.ofIds(new byte[] {1}, 1, 1), Plane.ofIds(new byte[] {0}, 1, 1));
+    assertThat(nothing.values()).as("no truth, no figure").isEmpty();
+  }
+
   /** A figure that the registry lacks could not be gated on; one that is never given neither. */
   @ParameterizedTest
   @MethodSource("kinds")

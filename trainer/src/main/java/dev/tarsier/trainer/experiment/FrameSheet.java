@@ -41,10 +41,10 @@ final class FrameSheet {
   private record Meaning(String word, int rgb) {}
 
   /** What rows say of a task; none where no frame was kept, or it has no colours here. */
-  static Optional<BufferedImage> of(ExperimentFolder folder, TableResult table, TaskType task)
+  static Optional<BufferedImage> of(
+      ExperimentFolder folder, TableResult table, ClassSet classes, TaskType task)
       throws IOException {
-    TaskType.Settings settings =
-        new TaskType.Settings(ClassSet.of(table.classes()), FARTHEST_METRES);
+    TaskType.Settings settings = new TaskType.Settings(classes, FARTHEST_METRES);
     HeadKind kind = task.create(settings).head().kind();
     List<Meaning> legend = new ArrayList<>();
     IntUnaryOperator color;

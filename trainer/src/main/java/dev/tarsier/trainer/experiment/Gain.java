@@ -17,7 +17,7 @@ record Gain(double mean, double spread, Affinity.Verdict verdict) {
     double mean = column.higherIsBetter() ? difference : -difference;
     double spread = Math.hypot(with.deviation(), without.deviation());
     Affinity.Verdict verdict;
-    if (with.count() < 2 || without.count() < 2) {
+    if (with.count() < 2 || without.count() < 2 || Double.isNaN(mean) || Double.isNaN(spread)) {
       verdict = Affinity.Verdict.UNMEASURED;
     } else if (Math.abs(mean) <= spread) {
       verdict = Affinity.Verdict.UNDECIDED;

@@ -39,7 +39,7 @@ public final class TableFiles {
     Json.write(out.resolve("table.json"), Json.SNAKE_CASE.tree(Document.of(table)));
     Map<String, byte[]> sheets = new LinkedHashMap<>();
     for (TaskType task : Tasks.all()) {
-      Optional<BufferedImage> sheet = FrameSheet.of(folder, table, task);
+      Optional<BufferedImage> sheet = FrameSheet.of(folder, table, plan.classes(), task);
       if (sheet.isPresent()) {
         byte[] png = EncodedImage.png(sheet.get());
         WholeFile.write(out.resolve("table-%s.png".formatted(task.recipeName())), png);

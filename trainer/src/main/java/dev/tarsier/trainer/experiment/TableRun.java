@@ -160,7 +160,7 @@ public final class TableRun {
       return;
     }
     TrainedNetwork network = result.student().get();
-    Figures figures = network.figures().get(0);
+    Figures figures = Figures.ofValidation(network.figures());
     int pictures = pictures(cell, network, at);
     folder.write(
         new CellRecord(

@@ -27,6 +27,9 @@ import java.util.stream.Stream;
 public final class EarlierSelf implements Objective {
   private static final double DEFAULT_TEMPERATURE = 2;
 
+  /** As TensorFlow's moving averages begin: a share of (1 + step) / (10 + step) is kept. */
+  private static final double AVERAGED_FROM = 10;
+
   /**
    * Settings: when the earlier network is taken anew, and how much it counts. Without any of the
    * first four it is taken anew every epoch.
@@ -36,7 +39,7 @@ public final class EarlierSelf implements Objective {
    * @param everyPhases after so many phases, which are passes over one stream where streams take
    *     turns by epoch: learning without forgetting (Li and Hoiem, ECCV 2016)
    * @param ema never as a whole: an exponential moving average that keeps this share of itself in
-   *     each step, such as 0.999
+   *     each step, such as 0.999; at first less
    * @param temperature T; null for 2
    * @param warmUpEpochs it counts nothing for so many epochs; null for 0
    * @param rampEpochs then it comes to count in full over so many; null for 1
@@ -182,7 +185,8 @@ public final class EarlierSelf implements Objective {
   @Override
   public void differentiated(long step) {
     if (options.ema() != null) {
-      follow(options.ema());
+      // At first it keeps less, or it would be the untrained network for a long time.
+      follow(Math.min(options.ema(), (1.0 + step) / (AVERAGED_FROM + step)));
     } else if (period(step + 1) != period(step)) {
       follow(0);
     }

@@ -1,10 +1,15 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.trainer.evaluation.Scores;
 import dev.tarsier.trainer.task.FormerMetricNames;
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What a network's best checkpoint was measured at on a data set.
@@ -39,6 +44,43 @@ public record Figures(
     values.forEach((name, value) -> current.put(FormerMetricNames.current(name), value));
     values = Collections.unmodifiableMap(current);
     iouByClass = Collections.unmodifiableMap(new LinkedHashMap<>(iouByClass));
+  }
+
+  /**
+   * What a network was measured at on all its validation data: each figure of the first that has
+   * truth for it, as the score takes it.
+   *
+   * @param all of one network, in the order of its data. Not modified.
+   * @throws IllegalArgumentException if none is of validation
+   */
+  public static Figures ofValidation(List<Figures> all) {
+    List<Figures> validation = all.stream().filter(each -> each.use().equals(VALIDATION)).toList();
+    if (validation.isEmpty()) {
+      throw new IllegalArgumentException("nothing was measured on validation data");
+    }
+    if (validation.size() == 1) {
+      return validation.get(0);
+    }
+    Map<String, Double> values = new LinkedHashMap<>();
+    Map<String, Double> iou = new LinkedHashMap<>();
+    for (Figures each : validation) {
+      each.values().forEach(values::putIfAbsent);
+      if (iou.isEmpty()) {
+        iou.putAll(each.iouByClass());
+      }
+    }
+    return new Figures(
+        VALIDATION,
+        joined(validation, Figures::data, " + "),
+        validation.stream().mapToInt(Figures::frames).sum(),
+        Sha256.of(joined(validation, Figures::sha256, " ").getBytes(StandardCharsets.UTF_8)),
+        joined(validation, Figures::protocol, " / "),
+        values,
+        iou);
+  }
+
+  private static String joined(List<Figures> all, Function<Figures, String> part, String between) {
+    return all.stream().map(part).distinct().collect(Collectors.joining(between));
   }
 
   static Figures of(String use, OpenedData data, Scores scores) {

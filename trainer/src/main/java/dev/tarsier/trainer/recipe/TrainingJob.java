@@ -46,8 +46,8 @@ final class TrainingJob {
   /** Raised when the same inputs would no longer give the same network. */
   private static final int SCHEMA = 1;
 
-  /** The same for what {@code balance} and {@code distill} decide besides. */
-  private static final int SCHEMA_OF_BALANCE = 2;
+  /** The same for what {@link #decidedBesides} says. */
+  private static final int LATER_SCHEMA = 2;
 
   /** What changes no weight, or is told by hashes. */
   private static final Set<String> UNHASHED =
@@ -101,6 +101,12 @@ final class TrainingJob {
       List<List<Trained>> streams) {}
 
   private record Trained(String sha256, int perEpoch) {}
+
+  /** Balancing, distillation and moving averages. */
+  private static boolean decidedBesides(Training training) {
+    boolean average = training.earlierSelf() != null && training.earlierSelf().ema() != null;
+    return training.balance() != null || training.distill() != null || average;
+  }
 
   private static List<Trained> trained(List<OpenedData> data) {
     return data.stream().map(each -> new Trained(each.source().sha256(), each.perEpoch())).toList();
@@ -207,7 +213,7 @@ final class TrainingJob {
     List<List<OpenedData>> streams = DataCheck.streams(training, data);
     Hashed hashed =
         new Hashed(
-            training.balance() == null && training.distill() == null ? SCHEMA : SCHEMA_OF_BALANCE,
+            decidedBesides(training) ? LATER_SCHEMA : SCHEMA,
             KIND,
             classes,
             seed,
