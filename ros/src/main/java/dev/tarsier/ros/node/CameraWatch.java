@@ -320,7 +320,7 @@ final class CameraWatch {
         info =
             "no camera_info on %s%s; publish one beside the images, or name its topic with camera_info:="
                 .formatted(topics.cameraInfo(), assumed(": "));
-      } else if (holding.containsKey("camera_info")) {
+      } else if (!look.hasCameraInfo() && holding.containsKey("camera_info")) {
         return;
       }
     } else if (!calibration.usable()) {

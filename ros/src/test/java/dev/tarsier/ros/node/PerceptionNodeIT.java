@@ -194,6 +194,26 @@ class PerceptionNodeIT {
     }
   }
 
+  /** What the config file says holds where no argument is given. */
+  @Test
+  void argumentsThatAreNotGivenDoNotHideTheConfigFile() throws Exception {
+    Path config =
+        Files.writeString(
+            folder.resolve("perception.yaml"), "provider: cpu\nthreads: 1\nmodel: /opt/mine\n");
+    String[] parameters =
+        RosTools.roslaunch(
+            Prerequisites.root(),
+            List.of(
+                "--dump-params",
+                "tarsier",
+                "perception.launch",
+                "config:=" + config,
+                "threads:=2"));
+    assertThat(ros.run(parameters))
+        .contains(NODE + "/provider: cpu", NODE + "/model: /opt/mine", NODE + "/threads: 2")
+        .doesNotContain("/precision", "/mqtt", "/camera_info");
+  }
+
   /** The command line of the node as roslaunch makes it of a launch file. */
   private String arguments(Path packagePath, String... file) throws Exception {
     List<String> arguments = new ArrayList<>(List.of("--args", NODE));
