@@ -2,8 +2,8 @@ package dev.tarsier.trainer.objective;
 
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.tarsier.trainer.network.Gradients;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.MovingAverage;
 import dev.tarsier.trainer.network.Scalars;
 import dev.tarsier.trainer.network.State;
 import dev.tarsier.trainer.task.Task;
@@ -26,9 +26,6 @@ import java.util.stream.Stream;
  */
 public final class EarlierSelf implements Objective {
   private static final double DEFAULT_TEMPERATURE = 2;
-
-  /** As TensorFlow's moving averages begin: a share of (1 + step) / (10 + step) is kept. */
-  private static final double AVERAGED_FROM = 10;
 
   /**
    * Settings: when the earlier network is taken anew, and how much it counts. Without any of the
@@ -185,8 +182,7 @@ public final class EarlierSelf implements Objective {
   @Override
   public void differentiated(long step) {
     if (options.ema() != null) {
-      // At first it keeps less, or it would be the untrained network for a long time.
-      follow(Math.min(options.ema(), (1.0 + step) / (AVERAGED_FROM + step)));
+      follow(MovingAverage.keep(options.ema(), step));
     } else if (period(step + 1) != period(step)) {
       follow(0);
     }
@@ -203,25 +199,7 @@ public final class EarlierSelf implements Objective {
   }
 
   private void follow(double keep) {
-    follow(earlier.state("").tensors(), setup.module().state("").tensors(), keep);
-  }
-
-  /**
-   * Keeps so much of what was, and takes the rest from what is.
-   *
-   * @param then by name. Modified.
-   * @param now the same names. Not modified.
-   * @param keep 0 to 1
-   */
-  static void follow(Map<String, NDArray> then, Map<String, NDArray> now, double keep) {
-    Gradients.without(
-        () ->
-            then.forEach(
-                (name, each) -> {
-                  try (NDArray part = now.get(name).mul((float) (1 - keep))) {
-                    each.muli((float) keep).addi(part);
-                  }
-                }));
+    MovingAverage.follow(earlier, setup.module(), keep);
   }
 
   @Override

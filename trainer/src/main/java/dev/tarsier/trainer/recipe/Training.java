@@ -52,6 +52,8 @@ import java.util.stream.Collectors;
  *     logarithm of its share of pixels; see {@link LogitAdjustment}
  * @param optimiser how weights move
  * @param schedule of the learning rates
+ * @param ema the share that a moving average of the weights keeps of itself in each step; it is
+ *     validated and kept in their place; null for none
  * @param batch frames in a step
  * @param cropHeight of training images; 0 for the network's height
  * @param cropWidth of training images; 0 for the network's width
@@ -83,6 +85,7 @@ public record Training(
     double logitAdjustment,
     Adam.Settings optimiser,
     Schedule schedule,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double ema,
     int batch,
     int cropHeight,
     int cropWidth,
@@ -111,6 +114,9 @@ public record Training(
     fineTuning = List.copyOf(fineTuning);
     if (ensemble < 1 || ensemble > 16) {
       throw new IllegalArgumentException("ensemble must be 1 to 16, got " + ensemble);
+    }
+    if (ema != null && !(ema > 0 && ema < 1)) {
+      throw new IllegalArgumentException("ema must be above 0 and below 1, got " + ema);
     }
     if (firstSeed < 0) {
       throw new IllegalArgumentException("first_seed must be >= 0, got " + firstSeed);
@@ -213,6 +219,7 @@ public record Training(
         0,
         optimiser,
         schedule,
+        ema,
         batch,
         cropHeight,
         cropWidth,
@@ -272,6 +279,7 @@ public record Training(
         logitAdjustment,
         optimiser,
         schedule,
+        ema,
         batch,
         0,
         0,

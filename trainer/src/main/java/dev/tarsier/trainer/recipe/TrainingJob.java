@@ -387,6 +387,7 @@ final class TrainingJob {
         training.network().frozen(),
         training.checkpointEverySteps(),
         training.validation().everyEpochs(),
-        training.loaderThreads());
+        training.loaderThreads(),
+        training.ema() == null ? 0 : training.ema());
   }
 }

@@ -12,6 +12,7 @@ import dev.tarsier.trainer.network.ConvolutionCheck;
 import dev.tarsier.trainer.network.Gradients;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.MovingAverage;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.network.State;
 import dev.tarsier.trainer.objective.Auxiliary;
@@ -50,6 +51,7 @@ public final class Trainer {
   /** What a line of {@code steps.jsonl} says besides {@code loss} and the losses by their names. */
   static final Set<String> NO_LOSSES = Set.of("step", "epoch", "factor", "gradient_norm", "millis");
 
+  private static final String AVERAGE = "average";
   private static final String BALANCER = "balancer";
 
   /** Judges the network after an epoch. */
@@ -117,6 +119,9 @@ public final class Trainer {
   private final Objectives objectives;
   private final Balancer balancer;
 
+  /** A moving average of the network; null where there is none. */
+  private final GraphModule averaged;
+
   /**
    * A training of one network.
    *
@@ -158,6 +163,12 @@ public final class Trainer {
             new Auxiliary.Setup(
                 module, plan.teachers(), plan.losses(), plan.batches(), plan.totalSteps(), base));
     this.balancer = objectives.balancer();
+    averaged =
+        plan.ema() > 0 ? GraphModule.create(module.graph(), base, plan.batches().seed()) : null;
+    if (averaged != null) {
+      averaged.freeze("");
+      MovingAverage.follow(averaged, module, 0);
+    }
   }
 
   /** The checkpoint a run continues from. */
@@ -194,6 +205,7 @@ public final class Trainer {
     module.freeze(plan.frozen().toArray(String[]::new));
     Shared shared = shared();
     try (objectives;
+        averaged;
         Adam adam = new Adam(learned(), base, plan.adam())) {
       requireBalance(shared);
       List<State> states = states(adam);
@@ -289,6 +301,9 @@ public final class Trainer {
   /** All that a run needs to go on; the checkpoint holds whatever is added here. */
   private List<State> states(Adam adam) {
     List<State> states = new ArrayList<>(List.of(Checkpoint.model(module), adam));
+    if (averaged != null) {
+      states.add(averaged.state(AVERAGE));
+    }
     states.addAll(objectives.states());
     states.addAll(balancer.states());
     if (!balancer.parameters().isEmpty()) {
@@ -305,6 +320,16 @@ public final class Trainer {
     return all;
   }
 
+  /** What a checkpoint holds that is kept: the average in the network's place. */
+  private List<State> kept(List<State> states) {
+    if (averaged == null) {
+      return states;
+    }
+    List<State> kept = new ArrayList<>(states);
+    kept.set(0, Checkpoint.model(averaged));
+    return kept;
+  }
+
   private void write(Path file, long done, List<State> states) throws IOException {
     Checkpoint.write(file, module.graph().name(), done, states);
   }
@@ -312,7 +337,7 @@ public final class Trainer {
   private Best validate(List<State> states, int epoch, long done, Best before) throws IOException {
     Verdict verdict;
     try {
-      verdict = validator.validate(module);
+      verdict = validator.validate(averaged == null ? module : averaged);
     } catch (TrainingException e) {
       // Before a checkpoint is written over the last good one.
       throw new TrainingException(
@@ -320,7 +345,7 @@ public final class Trainer {
     }
     boolean better = before.epoch() == 0 || verdict.score() > before.score();
     if (better) {
-      write(best(folder), done, states);
+      write(best(folder), done, kept(states));
     }
     ObjectNode line = Json.object();
     line.put("epoch", epoch).put("step", done).put("score", verdict.score()).put("best", better);
@@ -408,6 +433,9 @@ public final class Trainer {
                     stuck.get(0),
                     String.join(", ", batch.names()),
                     lastGood()));
+      }
+      if (averaged != null) {
+        MovingAverage.follow(averaged, module, MovingAverage.keep(plan.ema(), done));
       }
       balancer.updated(
           () ->

@@ -24,6 +24,8 @@ import java.util.Map;
  * @param checkpointEverySteps ≥ 1; there is one after each epoch besides
  * @param validateEveryEpochs ≥ 1; the last epoch is always validated
  * @param loaderThreads threads that prepare batches, ≥ 1; they never change a value
+ * @param ema the share that a moving average of the weights keeps of itself in each step, which is
+ *     then validated and kept as best in place of the weights themselves; 0 for none
  */
 public record TrainingPlan(
     BatchLoader.Plan batches,
@@ -37,7 +39,8 @@ public record TrainingPlan(
     List<String> frozen,
     int checkpointEverySteps,
     int validateEveryEpochs,
-    int loaderThreads) {
+    int loaderThreads,
+    double ema) {
   /** Checks the ranges. */
   public TrainingPlan {
     auxiliaries = List.copyOf(auxiliaries);

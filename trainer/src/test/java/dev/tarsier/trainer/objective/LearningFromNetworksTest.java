@@ -14,6 +14,7 @@ import dev.tarsier.trainer.network.Gradients;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
+import dev.tarsier.trainer.network.MovingAverage;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Scalars;
 import dev.tarsier.trainer.task.MaskedCrossEntropy;
@@ -152,10 +153,10 @@ class LearningFromNetworksTest {
     NDArray then = base.create(Golden.floats(golden.at("/inputs/theta_teacher/data")));
     NDArray now = leaf(golden, "theta_student");
     double keep = golden.at("/inputs/ema_m").asDouble();
-    EarlierSelf.follow(Map.of("theta", then), Map.of("theta", now), keep);
+    MovingAverage.follow(Map.of("theta", then), Map.of("theta", now), keep);
     assertThat(then.toFloatArray())
         .containsExactly(Golden.floats(golden.at("/outputs/ema_after")), within(1e-6f));
-    EarlierSelf.follow(Map.of("theta", then), Map.of("theta", now), 0);
+    MovingAverage.follow(Map.of("theta", then), Map.of("theta", now), 0);
     assertThat(then.toFloatArray()).isEqualTo(now.toFloatArray());
   }
 

@@ -217,7 +217,25 @@ class TrainerTest {
         List.of(),
         2,
         1,
-        loaderThreads);
+        loaderThreads,
+        0);
+  }
+
+  private static TrainingPlan averaged(TrainingPlan plan, double ema) {
+    return new TrainingPlan(
+        plan.batches(),
+        plan.epochs(),
+        plan.maxSteps(),
+        plan.losses(),
+        plan.auxiliaries(),
+        plan.teachers(),
+        plan.adam(),
+        plan.schedule(),
+        plan.frozen(),
+        plan.checkpointEverySteps(),
+        plan.validateEveryEpochs(),
+        plan.loaderThreads(),
+        ema);
   }
 
   /**
@@ -359,6 +377,34 @@ class TrainerTest {
     assertThat(arrays.subList(1, 6)).containsOnly(arrays.get(1));
   }
 
+  /** The average is what is validated and kept, and it goes on from a stop to the same bits. */
+  @Test
+  void keepsAMovingAverageOfTheWeights(@TempDir Path folder) throws Exception {
+    Path whole = folder.resolve("a");
+    Result result = train(averaged(plan(false, 6, 1), 0.5), whole, -1);
+    Path stopped = folder.resolve("b");
+    train(averaged(plan(false, 6, 2), 0.5), stopped, 3);
+    train(averaged(plan(false, 6, 2), 0.5), stopped, -1);
+    assertThat(Trainer.last(stopped)).hasSameBinaryContentAs(Trainer.last(whole));
+    assertThat(Trainer.best(stopped)).hasSameBinaryContentAs(Trainer.best(whole));
+    Map<String, Tensor> last = Safetensors.read(Trainer.last(whole));
+    String bias =
+        last.keySet().stream()
+            .filter(name -> name.startsWith("model.") && name.endsWith(".weight"))
+            .findFirst()
+            .orElseThrow();
+    float[] own = last.get(bias).values();
+    float[] average = last.get(bias.replaceFirst("model", "average")).values();
+    assertThat(average).isNotEqualTo(own).hasSameSizeAs(own);
+    assertThat(result.weights().get(bias.replaceFirst("model\\.", ""))).isEqualTo(own);
+    // Without an average the steps are the same.
+    Path plain = folder.resolve("c");
+    train(plan(false, 6, 1), plain, -1);
+    assertThat(Safetensors.read(Trainer.last(plain)).get(bias).values()).isEqualTo(own);
+    assertThat(Safetensors.read(Trainer.best(plain)).get(bias).values())
+        .isNotEqualTo(Safetensors.read(Trainer.best(whole)).get(bias).values());
+  }
+
   /** A task without a label in a batch sits out, and turns are taken as if nothing had stopped. */
   @ParameterizedTest
   @EnumSource(Streams.Alternation.class)
@@ -489,7 +535,8 @@ class TrainerTest {
             List.of(),
             1,
             1,
-            1);
+            1,
+            0);
     try (NDManager base = PyTorch.newBaseManager();
         GraphModule module = GraphModule.create(graph, base, 5)) {
       new Trainer(
