@@ -1,5 +1,6 @@
 package dev.tarsier.ros.node;
 
+import dev.tarsier.ros.port.Calibration;
 import dev.tarsier.ros.port.CameraImage;
 import dev.tarsier.ros.port.FaultListener;
 import dev.tarsier.ros.port.ImageHandler;
@@ -165,7 +166,11 @@ public final class PerceptionNode implements AutoCloseable {
     try {
       scenes =
           new ScenePublisher(
-              ros, bundle, Set.of(topics.image(), topics.cameraInfo()), options.lazy());
+              ros,
+              bundle,
+              Set.of(topics.image(), topics.cameraInfo()),
+              Calibration.isRectified(topics.image()),
+              options.lazy());
       pipeline = new PerceptionPipeline(perceiver, scenes, options.pipeline(time));
     } catch (RuntimeException e) {
       perceiver.close();

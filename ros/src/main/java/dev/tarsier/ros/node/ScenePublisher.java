@@ -36,6 +36,7 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
   private final RosPort ros;
   private final Set<String> inputs;
   private final boolean lazy;
+  private final boolean rectified;
   private final BundleManifest manifest;
 
   /** By the last part of the topic's name. */
@@ -72,10 +73,12 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
    *
    * @param inputs full names of the camera's topics. A node that is named like the camera's
    *     namespace has outputs of the same name; it does not publish there. Not modified.
+   * @param rectified whether the images are
    * @param lazy whether scenes are wanted only while somebody listens
    */
-  ScenePublisher(RosPort ros, Bundle bundle, Set<String> inputs, boolean lazy) {
+  ScenePublisher(RosPort ros, Bundle bundle, Set<String> inputs, boolean rectified, boolean lazy) {
     this.ros = ros;
+    this.rectified = rectified;
     this.inputs = Set.copyOf(inputs);
     this.lazy = lazy;
     this.manifest = bundle.manifest();
@@ -214,7 +217,7 @@ final class ScenePublisher implements SceneSink, AutoCloseable {
     if (sameImage && before.isOf(info)) {
       return;
     }
-    Calibration its = Calibration.of(info, imageWidth, imageHeight);
+    Calibration its = Calibration.of(info, imageWidth, imageHeight, rectified);
     scaled = its.usable() ? its.scaledTo(manifest.outputWidth(), manifest.outputHeight()) : null;
     calibration = its;
   }

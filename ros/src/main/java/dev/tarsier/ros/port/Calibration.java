@@ -1,5 +1,7 @@
 package dev.tarsier.ros.port;
 
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -35,14 +37,27 @@ public record Calibration(
   private static final double LEAST_FOCAL_WIDTHS = 0.2;
   private static final double MOST_FOCAL_WIDTHS = 10;
 
+  /** Whether a topic's images are rectified, by its name: image_rect, image_rect_color. */
+  public static boolean isRectified(String topic) {
+    return Arrays.stream(topic.toLowerCase(Locale.ROOT).split("[^a-z]+"))
+        .anyMatch(each -> each.equals("rect") || each.equals("rectified"));
+  }
+
+  /** Judges, for images as the lens shows them. */
+  public static Calibration of(CameraModel info, int imageWidth, int imageHeight) {
+    return of(info, imageWidth, imageHeight, false);
+  }
+
   /**
    * Judges.
    *
    * @param info the camera's. Not modified.
    * @param imageWidth pixels of the camera's image, positive
    * @param imageHeight pixels of the camera's image, positive
+   * @param rectified whether the images are, whose camera P is and not K
    */
-  public static Calibration of(CameraModel info, int imageWidth, int imageHeight) {
+  public static Calibration of(
+      CameraModel info, int imageWidth, int imageHeight, boolean rectified) {
     Window window = Window.of(info, imageWidth, imageHeight);
     if (!window.problem().isEmpty()) {
       return refused(info, imageWidth, imageHeight, window.problem());
@@ -63,8 +78,9 @@ public record Calibration(
           "%s; P is used in its place%s"
               .formatted(described(window, info.k()), remark.isEmpty() ? "" : "; " + remark);
     }
-    double[] matrix = kFits ? info.k() : info.p();
-    int row = kFits ? 3 : 4;
+    boolean byK = kFits && !(rectified && pFits);
+    double[] matrix = byK ? info.k() : info.p();
+    int row = byK ? 3 : 4;
     return new Calibration(
         info,
         imageWidth,

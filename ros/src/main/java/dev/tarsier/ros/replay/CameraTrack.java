@@ -11,15 +11,18 @@ import java.util.Optional;
 /** The calibration of the images as the bag tells it, the newest at each time. One owner thread. */
 final class CameraTrack {
   private final String topic;
+  private final boolean rectified;
   private CameraModel newest;
   private Calibration judged;
 
   /**
    * @param topic of the messages; null where there is none
    * @param first what the bag says first; recorders write an image before its calibration
+   * @param rectified whether the images are
    */
-  CameraTrack(String topic, Optional<CameraModel> first) {
+  CameraTrack(String topic, Optional<CameraModel> first, boolean rectified) {
     this.topic = topic;
+    this.rectified = rectified;
     this.newest = first.orElse(null);
   }
 
@@ -42,7 +45,7 @@ final class CameraTrack {
         || judged.imageWidth() != width
         || judged.imageHeight() != height
         || !judged.isOf(newest)) {
-      judged = Calibration.of(newest, width, height);
+      judged = Calibration.of(newest, width, height, rectified);
     }
     return Optional.of(judged);
   }

@@ -88,7 +88,10 @@ public final class Replay implements AutoCloseable {
     this.messages = new MessageToFrame(topics.image().compressed());
     BundleManifest manifest = perceiver.bundle().manifest();
     this.camera =
-        new CameraTrack(topics.cameraInfo(), Calibrations.first(bag, topics.cameraInfo()));
+        new CameraTrack(
+            topics.cameraInfo(),
+            Calibrations.first(bag, topics.cameraInfo()),
+            topics.image().rectified());
     this.truths =
         new TruthQueue(
             manifest.heads().stream()

@@ -3,6 +3,7 @@ package dev.tarsier.ros.truth;
 import dev.tarsier.ros.bag.BagConnection;
 import dev.tarsier.ros.bag.BagTopic;
 import dev.tarsier.ros.bag.Recording;
+import dev.tarsier.ros.port.Calibration;
 import dev.tarsier.ros.port.CameraImage;
 import dev.tarsier.ros.port.MessageFormatException;
 import dev.tarsier.ros.ros1.adapter.ImageBodies;
@@ -128,7 +129,7 @@ public record ImageStream(
 
   /** Whether it shows what a rectified image shows, by its name. */
   public boolean rectified() {
-    return topic.toLowerCase(Locale.ROOT).contains("rect");
+    return Calibration.isRectified(topic);
   }
 
   /** Whether the name says that it is a picture of classes, such as the node gives for people. */

@@ -44,6 +44,21 @@ class CalibrationTest {
     return new double[] {f, 0, cx, 0, 0, f, cy, 0, 0, 0, 1, 0};
   }
 
+  /** Of rectified images P is the camera; names of topics tell. */
+  @Test
+  void rectifiedImagesAreSeenByP() {
+    CameraModel info = info(640, 480, k(500, 320, 240), p(420, 310, 230), 0, CameraModel.Roi.ALL);
+    assertThat(Calibration.of(info, 640, 480).fx()).isEqualTo(500);
+    Calibration rectified = Calibration.of(info, 320, 240, true);
+    assertThat(rectified.fx()).isEqualTo(210);
+    assertThat(rectified.cx()).isCloseTo(155, within(1.0));
+    CameraModel without = info(640, 480, k(500, 320, 240), new double[12], 0, CameraModel.Roi.ALL);
+    assertThat(Calibration.of(without, 640, 480, true).fx()).isEqualTo(500);
+    assertThat(Calibration.isRectified("/camera/rgb/image_rect_color")).isTrue();
+    assertThat(Calibration.isRectified("/stereo/left/image_rectified")).isTrue();
+    assertThat(Calibration.isRectified("/direct/image_raw")).isFalse();
+  }
+
   @Test
   void knowsWithoutAnImageWhatCannotBe() {
     double[] none = new double[12];
