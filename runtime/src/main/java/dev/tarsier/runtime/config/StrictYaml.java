@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.BeanDescription;
 import com.fasterxml.jackson.databind.DeserializationConfig;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -278,12 +279,14 @@ public final class StrictYaml {
               : section.path(step.getFieldName());
     }
     DeserializationConfig config = MAPPER.getDeserializationConfig();
+    BeanDescription type = config.introspect(e.getType());
     Set<String> known =
-        config.introspect(e.getType()).findProperties().stream()
+        type.findProperties().stream()
             .map(BeanPropertyDefinition::getName)
             .collect(Collectors.toCollection(TreeSet::new));
-    if (known.isEmpty()) {
-      return Optional.empty(); // a value of its own kind, whose keys are not those of a record
+    // A value of its own kind, whose keys are not those of a record, or a record that takes any.
+    if (known.isEmpty() || type.findAnyGetter() != null) {
+      return Optional.empty();
     }
     JsonTypeInfo family =
         config

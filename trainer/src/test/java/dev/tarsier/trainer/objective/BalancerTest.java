@@ -127,6 +127,15 @@ class BalancerTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("balance is famo")
         .hasMessageContaining("network.heads has only [depth]");
+    assertThatThrownBy(
+            () ->
+                StrictYaml.parse(
+                    "losses: {classes: crossentropy, depth_weight: 2}",
+                    "recipe.yaml",
+                    Recipe.TRAINING))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("classes must be one of [cross_entropy, cross_entropy_lovasz]")
+        .hasMessageContaining("got 'crossentropy'");
     assertThatThrownBy(() -> Losses.of(Map.of("balancer", Map.of("kind", "pcgrad"))))
         .hasMessageContaining("balance, beside losses");
   }
