@@ -97,7 +97,8 @@ public final class FrameExport implements AutoCloseable {
   /**
    * Exports.
    *
-   * @throws ReplayException when it cannot be done as asked; nothing is written then
+   * @throws ReplayException when it cannot be done as asked; nothing is written then, but where a
+   *     split was demanded and all frames of a side turn out to be of another size
    * @throws BundleException when the bundle is refused
    * @throws InferenceException when no accepted provider works
    * @throws IOException when a file is no bag, or the folder cannot be written
@@ -215,7 +216,9 @@ public final class FrameExport implements AutoCloseable {
           "all frames of one side were left out (%s)"
               .formatted(String.join("; ", leftOut.keySet()));
       if (options.split().demanded()) {
-        throw new ReplayException(why + "; export the bags apart, or without --split");
+        throw new ReplayException(
+            "%s; remove %s and export the bags apart, or without --split"
+                .formatted(why, options.out()));
       }
       notes.add("No split: " + why + ".");
     }

@@ -10,9 +10,10 @@ import java.util.Optional;
  * <p>A camera_info describes the sensor at full resolution; the image may be a window of it ({@code
  * roi}) that was binned (REP 104). So the image should have the window's size over the binning.
  * Where it has not, but the ratio is one whole number in both directions, the calibration is scaled
- * by it; any other size is refused. K is used where it can be a camera's, else P: a focal length of
- * 0.2 to 10 widths, a principal point inside the sensor. Pixels are counted as image_geometry does:
- * u' = (u − roi.x) / binning · scale. Distortion is a property of rays and stays as it is.
+ * by it; any other size is refused. K (P of rectified images) is used where it can be a camera's: a
+ * focal length of 0.2 to 10 widths, a principal point inside the sensor. Pixels are counted as
+ * image_geometry does: u' = (u − roi.x) / binning · scale. Distortion is a property of rays and
+ * stays as it is.
  *
  * @param info as it came. Not modified.
  * @param imageWidth pixels of the image
@@ -39,7 +40,8 @@ public record Calibration(
 
   /** Whether a topic's images are rectified, by its name: image_rect, image_rect_color. */
   public static boolean isRectified(String topic) {
-    return Arrays.stream(topic.toLowerCase(Locale.ROOT).split("[^a-z]+"))
+    String words = topic.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
+    return Arrays.stream(words.split("[^a-z]+"))
         .anyMatch(each -> each.equals("rect") || each.equals("rectified"));
   }
 
@@ -73,7 +75,7 @@ public record Calibration(
               .formatted(described(window, info.k())));
     }
     String remark = window.remark();
-    if (!kFits) {
+    if (!kFits && !rectified) {
       remark =
           "%s; P is used in its place%s"
               .formatted(described(window, info.k()), remark.isEmpty() ? "" : "; " + remark);

@@ -273,7 +273,8 @@ final class InputChoice {
                           .formatted(Normalisation.names(), told.normalise())));
     }
     boolean all = told.mean() != null && told.deviation() != null;
-    if ((numbers || told.scale() != null) && !all && known.normalisation() != null) {
+    boolean more = known.normalisation() != null && !known.normalisation().isScaleAlone();
+    if ((numbers || told.scale() != null) && !all && more) {
       throw new IllegalArgumentException(
           "how its pixels are scaled is %s; with --scale, --mean or --std alone the rest would be lost: give --mean and --std (and --scale), or none of them"
               .formatted(known.words()));

@@ -229,7 +229,10 @@ public final class ModelImport {
     }
   }
 
-  /** A bundle's outputs have one shape, and numbers, whatever the picture. */
+  /**
+   * A bundle's outputs have one shape, and numbers, whatever the picture. They may be infinite:
+   * that is unknown, as in the sky.
+   */
   private void requireSame(Chosen chosen, Map<String, Values> outputs) throws ImportException {
     for (String tensor : chosen.decoding().tensors()) {
       Values values = outputs.get(tensor);
@@ -239,8 +242,7 @@ public final class ModelImport {
             "output '%s' of %s is %s on one picture and %s on another, where a bundle needs one shape; export it with a fixed number of rows"
                 .formatted(tensor, file.path(), before, values.words()));
       }
-      OutputChoice.requireNumbers(
-          file.path(), tensor, values, chosen.decoding() instanceof Decoding.Measure);
+      OutputChoice.requireNumbers(file.path(), tensor, values);
     }
   }
 

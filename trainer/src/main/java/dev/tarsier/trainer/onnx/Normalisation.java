@@ -30,6 +30,12 @@ record Normalisation(float scale, List<Float> mean, List<Float> deviation) {
               "-1..1", of("", 1 / 255.0, HALF, HALF),
               "0..255", of("", 1, ZERO, ONE)));
 
+  /** Whether it is a factor and nothing besides. */
+  boolean isScaleAlone() {
+    return mean.stream().allMatch(each -> each == 0)
+        && deviation.stream().allMatch(each -> each == 1);
+  }
+
   /** Copies the lists. */
   Normalisation {
     mean = List.copyOf(mean);

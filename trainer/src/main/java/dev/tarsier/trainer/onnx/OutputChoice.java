@@ -227,7 +227,7 @@ final class OutputChoice {
                 && rows[1] > rows[2];
         if (queries || boxes) {
           throw new ImportException(
-              "%s gives %s: '%s' holds %s, and such networks are not read (docs/import.md#limits)"
+              "%s gives %s: '%s' most likely holds %s, and such networks are not read (docs/import.md#limits); if it holds scores of classes, say --output %s:classes"
                   .formatted(
                       file.path(),
                       listed(outputs.keySet()),
@@ -236,7 +236,8 @@ final class OutputChoice {
                           ? "a mask for each of the %d queries of '%s'"
                               .formatted(map.channels(), other.getKey())
                           : "prototypes for the rows of '%s', which are not those of YOLOv8-seg or newer"
-                              .formatted(other.getKey())));
+                              .formatted(other.getKey()),
+                      name));
         }
       }
     }
@@ -323,25 +324,20 @@ final class OutputChoice {
 
   /** A network that gives no numbers on a plain picture is broken, or fed wrongly. */
   private void requireNumbers(String name) throws ImportException {
-    requireNumbers(file.path(), name, outputs.get(name), false);
+    requireNumbers(file.path(), name, outputs.get(name));
   }
 
-  /**
-   * The same of another picture.
-   *
-   * @param finite whether it may not be infinite either; scores may
-   */
-  static void requireNumbers(Path file, String name, Values output, boolean finite)
-      throws ImportException {
+  /** The same of another picture. */
+  static void requireNumbers(Path file, String name, Values output) throws ImportException {
     float[] values = output.floats();
     int bad = 0;
     for (int i = 0; values != null && i < values.length; i++) {
-      bad += Float.isNaN(values[i]) || (finite && Float.isInfinite(values[i])) ? 1 : 0;
+      bad += Float.isNaN(values[i]) ? 1 : 0;
     }
     if (bad > 0) {
       throw new ImportException(
-          "output '%s' of %s is no number (NaN%s) in %,d of %,d places on a picture; the network is damaged, or its pixels are scaled otherwise"
-              .formatted(name, file, finite ? " or infinite" : "", bad, values.length));
+          "output '%s' of %s is no number (NaN) in %,d of %,d places on a picture; the network is damaged, or its pixels are scaled otherwise"
+              .formatted(name, file, bad, values.length));
     }
   }
 

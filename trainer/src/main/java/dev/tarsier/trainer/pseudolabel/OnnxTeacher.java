@@ -40,7 +40,7 @@ public record OnnxTeacher(
   private static final int PRIOR = 20;
 
   /** Raised when the same network would be understood otherwise. */
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   /** Copies. */
   public OnnxTeacher {

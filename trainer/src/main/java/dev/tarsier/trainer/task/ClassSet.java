@@ -195,7 +195,7 @@ public record ClassSet(
    *     anything of
    */
   public int ofStored(int stored) {
-    int id = sources.ids().isEmpty() ? stored : sources.ids().indexOf(stored);
+    int id = sources.ids().isEmpty() ? stored - sources.firstId() : sources.ids().indexOf(stored);
     if (id >= 0 && id < size()) {
       return id;
     }

@@ -108,11 +108,16 @@ public record ClassSources(
     ignored.forEach(each -> requireFree("ignored", each, names, seen));
   }
 
-  /** Without ids, files store 0, 1, 2 …: no such number can mean something else besides. */
+  /** The first class's number in files where nobody says ids: 1 where 0 is ignored, else 0. */
+  int firstId() {
+    return ignored.contains("0") ? 1 : 0;
+  }
+
+  /** Without ids, files store them one after the other: no such number can mean something else. */
   private void requireNoOwnIds(List<String> names) {
     for (String key : Stream.concat(merges.keySet().stream(), ignored.stream()).toList()) {
-      int id = key.matches("\\d{1,5}") ? Integer.parseInt(key) : names.size();
-      if (id < names.size()) {
+      int id = key.matches("\\d{1,5}") ? Integer.parseInt(key) - firstId() : names.size();
+      if (id >= 0 && id < names.size()) {
         throw new IllegalArgumentException(
             "%s is the id of '%s', as nobody says which ids files store; give them: ids: %s"
                 .formatted(

@@ -14,9 +14,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ClassSetTest {
-  /** Without ids files store 0, 1, 2 …: that 0 is nothing cannot be said besides. */
+  /** Without ids files store 0, 1, 2 …, or 1, 2, 3 … where 0 is nothing. */
   @ParameterizedTest
-  @CsvSource({"ignore_id: 0, 0", "'ignored: [1]', 1", "'merges: {2: floor}', 2"})
+  @CsvSource({
+    "'ignored: [1]', 1",
+    "'merges: {2: floor}', 2",
+    "'ignore_id: 0, merges: {3: floor}', 3"
+  })
   void aNumberThatIsAClassCannotBeSomethingElse(String said, int number) {
     assertThatThrownBy(
             () ->
@@ -24,10 +28,9 @@ class ClassSetTest {
                     "classes: {name: depot, names: [floor, crate, person], %s}\n".formatted(said)))
         .hasMessageContaining(number + " is the id of ")
         .hasMessageContaining("ids: [1, 2, 3]");
-    assertThat(
-            parsed("classes: {name: depot, names: [floor, crate], ids: [1, 2], ignore_id: 0}\n")
-                .ofStored(0))
-        .isEqualTo(255);
+    ClassSet fromOne = parsed("classes: {name: depot, names: [floor, crate], ignore_id: 0}\n");
+    assertThat(List.of(0, 1, 2, 255, 3).stream().map(fromOne::ofStored))
+        .containsExactly(255, 0, 1, 255, -1);
   }
 
   @Test

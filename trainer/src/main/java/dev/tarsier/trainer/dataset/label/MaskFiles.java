@@ -26,6 +26,8 @@ final class MaskFiles implements Labels {
   /** In the names of Cityscapes' files that store ids of training, which are the classes' own. */
   private static final String TRAIN_IDS = "_labelTrainIds.";
 
+  private static final ClassSet CITYSCAPES = ClassSet.of("cityscapes19");
+
   private final List<NamedFile> files;
   private final LabelMap map;
   private final LabelNames names;
@@ -47,7 +49,9 @@ final class MaskFiles implements Labels {
     this.map = map;
     this.names = names;
     boolean trainIds =
-        files.stream().allMatch(each -> each.path().getFileName().toString().contains(TRAIN_IDS));
+        names.classes().equals(CITYSCAPES)
+            && files.stream()
+                .allMatch(each -> each.path().getFileName().toString().contains(TRAIN_IDS));
     stored = trainIds ? names.classes().storedByOwnIds() : names.classes();
   }
 

@@ -113,7 +113,10 @@ record CameraSection(String file, Numbers numbers) {
       // OpenCV writes YAML 1.0 with a tag of its own, rostopic documents one after the other.
       String text =
           Listing.text(DataFile.bytes(path))
-              .replaceAll("(?m)^(%YAML.*|---\\s*|\\.\\.\\.\\s*)$", "")
+              .replaceAll("(?m)^(%YAML.*|\\.\\.\\.\\s*)$", "")
+              .strip()
+              .replaceFirst("^---\\s*", "")
+              .replaceFirst("(?ms)^---\\s*$.*", "") // further messages
               .replace("!!opencv-matrix", "");
       JsonNode said = StrictYaml.parse(text, path.toString(), JsonNode.class);
       if (said.path("cam0").isObject()) {

@@ -34,7 +34,7 @@ final class FrameNames {
       whole.put(name, i);
       byLast.computeIfAbsent(last(name), each -> new ArrayList<>()).add(i);
       byPlain.computeIfAbsent(plain(last(name)), each -> new ArrayList<>()).add(i);
-      byUploaded.computeIfAbsent(uploaded(last(name)), each -> new ArrayList<>()).add(i);
+      byUploaded.computeIfAbsent(plain(uploaded(last(name))), each -> new ArrayList<>()).add(i);
     }
   }
 
@@ -78,7 +78,7 @@ final class FrameNames {
       near = byPlain.getOrDefault(plain(name), List.of());
     }
     if (near.isEmpty()) {
-      near = byUploaded.getOrDefault(uploaded(last(name)), List.of());
+      near = uploads(name);
     }
     if (near.size() > 1) {
       throw new DataException(
@@ -86,6 +86,23 @@ final class FrameNames {
               .formatted(said, Listing.of(near.stream().map(names::get).toList())));
     }
     return near.isEmpty() ? -1 : near.get(0);
+  }
+
+  /** Images whose name is the same but for the digits, which one of the two has and not both. */
+  private List<Integer> uploads(String name) {
+    String last = last(name);
+    boolean has = !uploaded(last).equals(last);
+    return byUploaded.getOrDefault(plain(uploaded(last)), List.of()).stream()
+        .filter(i -> has == uploaded(last(names.get(i))).equals(last(names.get(i))))
+        .filter(i -> has || isBeside(name, names.get(i)))
+        .toList();
+  }
+
+  /** Whether two names have the same folders, as far as both have any. */
+  private static boolean isBeside(String one, String other) {
+    String a = one.substring(0, one.lastIndexOf('/') + 1);
+    String b = other.substring(0, other.lastIndexOf('/') + 1);
+    return a.isEmpty() || b.isEmpty() || a.endsWith(b) || b.endsWith(a);
   }
 
   private static boolean ends(String longer, String shorter) {

@@ -3,6 +3,8 @@ package dev.tarsier.trainer.dataset.rgbd;
 import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.dataset.depth.StoredUnit;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -169,7 +171,7 @@ enum Preset {
   String labels(Path root, String split) {
     List<String> places =
         labels.stream()
-            .filter(place -> isOfSplit(place, split) && hasFiles(root, place, split))
+            .filter(place -> isOfSplit(root, place, split) && hasFiles(root, place, split))
             .toList();
     return first(places, root, split);
   }
@@ -179,9 +181,16 @@ enum Preset {
     return labels;
   }
 
-  /** The file of another split has other frames, which may have the same names. */
-  private static boolean isOfSplit(String place, String split) {
-    return split == null || split.equals("train") || !place.endsWith("_train.json");
+  /**
+   * The file of another split has other frames, which may have the same names; a split that is a
+   * list of its own takes its frames from any file.
+   */
+  private static boolean isOfSplit(Path root, String place, String split) {
+    return split == null
+        || split.endsWith(".txt")
+        || Files.exists(root.resolve("splits").resolve(split + ".txt"))
+        || split.equals("train")
+        || !place.endsWith("_train.json");
   }
 
   /**
@@ -191,9 +200,10 @@ enum Preset {
   private static boolean hasFiles(Path root, String place, String split) {
     if (place.startsWith("**")) {
       String folder = place.replaceFirst("/[^/]*$", "").replaceFirst(".*/", "");
-      try (Stream<Path> below = Files.find(root, LAYERS, (at, is) -> is.isDirectory())) {
+      try (Stream<Path> below =
+          Files.find(root, LAYERS, (at, is) -> is.isDirectory(), FileVisitOption.FOLLOW_LINKS)) {
         return below.anyMatch(at -> at.endsWith(folder));
-      } catch (IOException e) {
+      } catch (IOException | UncheckedIOException e) {
         return false;
       }
     }

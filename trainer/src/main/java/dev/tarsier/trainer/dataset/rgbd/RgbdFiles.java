@@ -703,9 +703,13 @@ public final class RgbdFiles implements SampleSource {
     private List<String> split(List<String> names, FrameNames byName) {
       List<Path> lists = lists();
       if (lists.isEmpty()) {
-        return preset == Preset.COCO && section.split() != null && labels != null
-            ? namedByLabels(names, byName)
-            : names;
+        boolean common =
+            preset == Preset.COCO
+                && section.split() != null
+                && section.images() == null
+                && labels != null
+                && "images".equals(preset.images(root, section.split()));
+        return common ? namedByLabels(names, byName) : names;
       }
       Set<Integer> listed = new LinkedHashSet<>();
       List<String> said = new ArrayList<>();
@@ -713,9 +717,11 @@ public final class RgbdFiles implements SampleSource {
       for (Path list : lists) {
         for (List<String> row : FrameFiles.rows(list)) {
           // A name may have spaces: only lists of several columns quote it.
-          String line = String.join(" ", row);
-          boolean several = row.size() > 1 && row.get(0).contains("/") && byName.find(line) < 0;
-          String name = several ? row.get(0) : line;
+          // A name may have spaces: lists of one column do not quote it.
+          String name =
+              row.size() == 1 || (row.get(0).contains("/") && byName.find(row.get(0)) >= 0)
+                  ? row.get(0)
+                  : String.join(" ", row);
           int at = byName.find(name);
           if (at < 0) {
             missing.add(name);
@@ -742,6 +748,7 @@ public final class RgbdFiles implements SampleSource {
           labels.named().stream()
               .mapToInt(byName::find)
               .filter(at -> at >= 0)
+              .distinct()
               .sorted()
               .mapToObj(names::get)
               .toList();

@@ -21,6 +21,12 @@ class FrameNamesTest {
     assertThat(uploaded.find("frame_0001.jpg")).isZero();
     assertThat(uploaded.find("ef12cd34-frame_0002.jpg")).isEqualTo(1);
 
+    assertThat(new FrameNames(List.of("Halle 1")).find("1a2b3c4d-Halle_1.jpg")).isZero();
+    assertThat(new FrameNames(List.of("a/0001")).find("b/0001")).as("other folder").isEqualTo(-1);
+    assertThat(new FrameNames(List.of("20240101-0001")).find("20240202-0001"))
+        .as("two dates")
+        .isEqualTo(-1);
+
     FrameNames twice = new FrameNames(List.of("ab12cd34-frame_1", "ef12cd34-frame_1"));
     assertThat(twice.find("ef12cd34-frame_1")).isEqualTo(1);
     assertThatThrownBy(() -> twice.find("frame_1"))
