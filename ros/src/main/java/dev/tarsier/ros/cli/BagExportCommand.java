@@ -1,6 +1,7 @@
 package dev.tarsier.ros.cli;
 
 import dev.tarsier.ros.bag.Recording;
+import dev.tarsier.ros.bag.Selection;
 import dev.tarsier.ros.frames.ExportOptions;
 import dev.tarsier.ros.frames.FrameExport;
 import dev.tarsier.ros.frames.Split;
@@ -208,9 +209,12 @@ final class BagExportCommand implements Callable<Integer> {
             .filter(
                 each ->
                     Stream.of("", "/compressedDepth", "/compressed")
-                        .anyMatch(end -> bare(each.topic()).equals(bare(topic) + end)))
+                        .anyMatch(
+                            end ->
+                                Selection.bare(each.topic()).equals(Selection.bare(topic) + end)))
             .findFirst();
-    if (calibrations.stream().anyMatch(each -> bare(each).equals(bare(topic)))) {
+    if (calibrations.stream()
+        .anyMatch(each -> Selection.bare(each).equals(Selection.bare(topic)))) {
       named.cameraInfo = one("calibrations", named.cameraInfo, topic);
     } else if (stream.isEmpty()) {
       List<String> all =
@@ -227,10 +231,6 @@ final class BagExportCommand implements Callable<Integer> {
     } else {
       named.image = one("image topics", named.image, topic);
     }
-  }
-
-  private static String bare(String topic) {
-    return topic.startsWith("/") ? topic.substring(1) : topic;
   }
 
   private static String one(String what, String before, String topic) throws ReplayException {

@@ -139,16 +139,12 @@ public final class FrameExport implements AutoCloseable {
     request.put("split_by", options.split().by().name());
     request.put("gap_seconds", options.split().gapNanos() / 1e9);
     options.jpegQuality().ifPresent(quality -> request.put("jpeg", quality));
-    options
-        .uncertain()
-        .ifPresent(
-            each ->
-                request
-                    .put("uncertain", each.frames())
-                    .put("bundle", each.bundle().toAbsolutePath().normalize().toString()));
-    if (options.uncertain().isPresent()) { // another network at the same place chooses others
-      request.put(
-          "model", BundleManifest.read(options.uncertain().get().bundle()).model().sha256());
+    if (options.uncertain().isPresent()) {
+      Path bundle = options.uncertain().get().bundle();
+      request.put("uncertain", options.uncertain().get().frames());
+      request.put("bundle", bundle.toAbsolutePath().normalize().toString());
+      // Another network at the same place chooses other frames.
+      request.put("model", BundleManifest.read(bundle).model().sha256());
     }
     return request;
   }

@@ -293,16 +293,19 @@ class ModelImportTest {
         .contains(SAME);
   }
 
+  private static OnnxFixture idsOfHalfTheSize(String name) {
+    return new OnnxFixture()
+        .input("in", DataType.UINT8, 1, 3, HEIGHT, WIDTH)
+        .node("Cast", List.of("in"), "float", integer("to", DataType.FLOAT.getNumber()))
+        .conv("float", "scores", 3, 4, 2)
+        .node("ArgMax", List.of("scores"), name, integer("axis", 1), integer("keepdims", 1));
+  }
+
   /** Ids of half the size, as bytes go in and whole numbers come out. */
   @Test
   void takesIdsAsTheyAre() throws Exception {
     OnnxFixture fixture =
-        new OnnxFixture()
-            .input("in", DataType.UINT8, 1, 3, HEIGHT, WIDTH)
-            .node("Cast", List.of("in"), "float", integer("to", DataType.FLOAT.getNumber()))
-            .conv("float", "scores", 3, 4, 2)
-            .node("ArgMax", List.of("scores"), "ids", integer("axis", 1), integer("keepdims", 1))
-            .output("ids", DataType.INT64, 1, 1, HEIGHT / 2, WIDTH / 2);
+        idsOfHalfTheSize("ids").output("ids", DataType.INT64, 1, 1, HEIGHT / 2, WIDTH / 2);
     assertThat(run(fixture, "order", "BGR", "classes", "4")).contains(SAME);
     refuses(
         fixture.write(temp.resolve("few.onnx")),
@@ -316,11 +319,7 @@ class ModelImportTest {
   @Test
   void takesIdsThatAreFloats() throws Exception {
     OnnxFixture fixture =
-        new OnnxFixture()
-            .input("in", DataType.UINT8, 1, 3, HEIGHT, WIDTH)
-            .node("Cast", List.of("in"), "float", integer("to", DataType.FLOAT.getNumber()))
-            .conv("float", "scores", 3, 4, 2)
-            .node("ArgMax", List.of("scores"), "whole", integer("axis", 1), integer("keepdims", 1))
+        idsOfHalfTheSize("whole")
             .node("Cast", List.of("whole"), "ids", integer("to", DataType.FLOAT.getNumber()))
             .output("ids", DataType.FLOAT, 1, 1, HEIGHT / 2, WIDTH / 2);
     assertThat(run(fixture, "order", "RGB", "classes", "4", "output", "ids:ids")).contains(SAME);

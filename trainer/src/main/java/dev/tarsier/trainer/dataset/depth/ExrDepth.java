@@ -184,7 +184,10 @@ final class ExrDepth {
     if (layered.size() == 1) {
       return names.indexOf(layered.get(0));
     }
-    for (String usual : layered.isEmpty() ? USUAL : List.<String>of()) {
+    if (layered.size() > 1) {
+      return -1;
+    }
+    for (String usual : USUAL) {
       List<String> fitting = names.stream().filter(usual::equalsIgnoreCase).toList();
       if (fitting.size() == 1) {
         return names.indexOf(fitting.get(0));
@@ -195,10 +198,7 @@ final class ExrDepth {
             .filter(name -> name.matches("(?i).*\\.(z|depth)"))
             .filter(name -> !names.contains(name.substring(0, name.lastIndexOf('.')) + ".X"))
             .toList();
-    if (layered.isEmpty() && alone.size() == 1) {
-      return names.indexOf(alone.get(0));
-    }
-    return -1;
+    return alone.size() == 1 ? names.indexOf(alone.get(0)) : -1;
   }
 
   private static StoredDepth depth(

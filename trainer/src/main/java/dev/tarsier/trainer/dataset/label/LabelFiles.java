@@ -4,9 +4,11 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.dataset.Listing;
+import dev.tarsier.trainer.dataset.StoredImage;
 import dev.tarsier.trainer.task.ClassSet;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -195,6 +197,23 @@ public final class LabelFiles {
     return DataFile.hasExtension(file, ".json") || DataFile.hasExtension(file, ".xml")
         ? name.substring(name.lastIndexOf('.') + 1)
         : "image";
+  }
+
+  /**
+   * An image that a file of shapes holds as text.
+   *
+   * @param what it is, for messages
+   * @param expected what the text should be, for messages
+   * @throws DataException if it is no base64 or no image
+   */
+  static StoredImage base64(String what, String expected, String text) {
+    byte[] file;
+    try {
+      file = Base64.getMimeDecoder().decode(text);
+    } catch (IllegalArgumentException e) {
+      throw new DataException("%s is no %s: %s".formatted(what, expected, e.getMessage()), e);
+    }
+    return StoredImage.of(what, file);
   }
 
   /**

@@ -9,7 +9,6 @@ import dev.tarsier.trainer.dataset.Listing;
 import dev.tarsier.trainer.dataset.StoredImage;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -178,13 +177,7 @@ final class LabelMeJson implements Labels {
   }
 
   private static void mask(Canvas canvas, String base64, double[] xy, int id) {
-    byte[] png;
-    try {
-      png = Base64.getMimeDecoder().decode(base64);
-    } catch (IllegalArgumentException e) {
-      throw new DataException("its mask is no base64: " + e.getMessage(), e);
-    }
-    StoredImage mask = StoredImage.of("its mask", png);
+    StoredImage mask = LabelFiles.base64("its mask", "base64", base64);
     // Corners of a mask that was dragged are fractions, and may round to a pixel more or less.
     double columns = Math.abs(xy[2] - xy[0]) + 1;
     double rows = Math.abs(xy[3] - xy[1]) + 1;

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -353,13 +352,9 @@ final class LabelStudioJson implements Labels {
 
   private static void bitmask(Canvas canvas, String address, int id) {
     String what = "imageDataURL";
-    byte[] png;
-    try {
-      png = Base64.getMimeDecoder().decode(address.replaceFirst("^data:image/png;base64,", ""));
-    } catch (IllegalArgumentException e) {
-      throw new DataException("its %s is no PNG in base64: %s".formatted(what, e.getMessage()), e);
-    }
-    StoredImage mask = StoredImage.of("its " + what, png);
+    StoredImage mask =
+        LabelFiles.base64(
+            "its " + what, "PNG in base64", address.replaceFirst("^data:image/png;base64,", ""));
     LabelFiles.requireSize(
         "its " + what, mask.width(), mask.height(), canvas.width(), canvas.height());
     canvas.mask(mask.covered(), mask.width(), 0, 0, id);

@@ -33,9 +33,9 @@ final class MaskFiles implements Labels {
   private final LabelNames names;
 
   /** The classes by the numbers in files. */
-  private final ClassSet stored;
+  private final ClassSet numbered;
 
-  private final AtomicBoolean holdsOnly255 = new AtomicBoolean(true);
+  private final AtomicBoolean holdsOnly0And255 = new AtomicBoolean(true);
   private final AtomicBoolean holds255 = new AtomicBoolean();
 
   /**
@@ -52,20 +52,20 @@ final class MaskFiles implements Labels {
         names.classes().equals(CITYSCAPES)
             && files.stream()
                 .allMatch(each -> each.path().getFileName().toString().contains(TRAIN_IDS));
-    stored = trainIds ? names.classes().storedByOwnIds() : names.classes();
+    numbered = trainIds ? names.classes().storedByOwnIds() : names.classes();
   }
 
   /** Remembers whether all masks are of 0 and 255 alone, as masks of one thing are. */
   private void note(StoredImage mask) {
     if (map != null || mask.numbers() == null || mask.colors() != null) {
-      holdsOnly255.set(false);
+      holdsOnly0And255.set(false);
       return;
     }
     for (int value : mask.numbers()) {
       if (value == ClassMap.USUAL_IGNORE_ID) {
         holds255.set(true);
       } else if (value != 0) {
-        holdsOnly255.set(false);
+        holdsOnly0And255.set(false);
         return;
       }
     }
@@ -73,14 +73,14 @@ final class MaskFiles implements Labels {
 
   @Override
   public List<String> remarks() {
-    boolean ignored = stored.ofStored(ClassMap.USUAL_IGNORE_ID) == ClassMap.USUAL_IGNORE_ID;
-    return ignored && stored.ofStored(0) >= 0 && holdsOnly255.get() && holds255.get()
+    boolean ignored = numbered.ofStored(ClassMap.USUAL_IGNORE_ID) == ClassMap.USUAL_IGNORE_ID;
+    return ignored && numbered.ofStored(0) >= 0 && holdsOnly0And255.get() && holds255.get()
         ? List.of(
             "all masks hold 0 and 255 alone: 0 is %s, and 255 is no class; where 255 is what was labelled, say so with merges: {255: CLASS}"
                 .formatted(
-                    stored.ofStored(0) == ClassMap.USUAL_IGNORE_ID
+                    numbered.ofStored(0) == ClassMap.USUAL_IGNORE_ID
                         ? "ignored"
-                        : "'" + stored.names().get(stored.ofStored(0)) + "'"))
+                        : "'" + numbered.names().get(numbered.ofStored(0)) + "'"))
         : List.of();
   }
 
@@ -252,7 +252,7 @@ final class MaskFiles implements Labels {
 
   private int ofNumber(int number) {
     if (map == null) {
-      return stored.ofStored(number);
+      return numbered.ofStored(number);
     }
     if (number < map.names().size()) {
       return names.of(map.names().get(number));

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -169,11 +170,11 @@ enum Preset {
 
   /** Where labels lie; null where none of the places is there. */
   String labels(Path root, String split) {
-    List<String> places =
-        labels.stream()
-            .filter(place -> isOfSplit(root, place, split) && hasFiles(root, place, split))
-            .toList();
-    return first(places, root, split);
+    return first(
+        labels,
+        root,
+        split,
+        place -> isOfSplit(root, place, split) && hasFiles(root, place, split));
   }
 
   /** Where labels are looked for. */
@@ -283,6 +284,12 @@ enum Preset {
   }
 
   private static String first(List<String> places, Path root, String split) {
+    return first(places, root, split, place -> true);
+  }
+
+  /** The first place that is there and is wanted; what is there is asked first, as it is quick. */
+  private static String first(
+      List<String> places, Path root, String split, Predicate<String> wanted) {
     for (String place : places) {
       boolean asked = place.contains(SPLIT);
       String said = split == null ? place : place.replace(SPLIT, split);
@@ -290,7 +297,9 @@ enum Preset {
       if ((asked && split == null) || (!pattern && !Files.exists(root.resolve(said)))) {
         continue;
       }
-      return said;
+      if (wanted.test(place)) {
+        return said;
+      }
     }
     return null;
   }

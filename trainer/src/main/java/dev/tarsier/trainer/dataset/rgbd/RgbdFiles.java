@@ -626,15 +626,18 @@ public final class RgbdFiles implements SampleSource {
       return none;
     }
 
+    /** For each name which of some others is nearest by the stamps they are; −1 for none. */
+    private static int[] byStamps(List<String> names, List<String> others, double tolerance) {
+      long[] stamps = names.stream().mapToLong(Stamps::nanos).toArray();
+      long[] theirs = others.stream().map(FrameFiles::bare).mapToLong(Stamps::nanos).toArray();
+      return Stamps.nearest(stamps, theirs, tolerance);
+    }
+
     /** Where both are named by stamps: how many a tolerance would match. */
     private static String nearInTime(List<String> others, List<String> names) {
       try {
-        long[] stamps = names.stream().mapToLong(Stamps::nanos).toArray();
-        long[] theirs = others.stream().map(FrameFiles::bare).mapToLong(Stamps::nanos).toArray();
         long near =
-            Arrays.stream(Stamps.nearest(stamps, theirs, NEAR_SECONDS))
-                .filter(each -> each >= 0)
-                .count();
+            Arrays.stream(byStamps(names, others, NEAR_SECONDS)).filter(each -> each >= 0).count();
         return near == 0
             ? ""
             : "; tolerance: %s would match %d of them by their stamps"
@@ -656,11 +659,9 @@ public final class RgbdFiles implements SampleSource {
       int[] found = filled(names.size());
       List<String> orphans = new ArrayList<>();
       if (tolerance != null) {
-        long[] stamps = names.stream().mapToLong(Stamps::nanos).toArray();
-        long[] theirs = others.stream().map(FrameFiles::bare).mapToLong(Stamps::nanos).toArray();
-        found = Stamps.nearest(stamps, theirs, tolerance);
+        found = byStamps(names, others, tolerance);
         Set<Integer> taken = new LinkedHashSet<>(Arrays.stream(found).boxed().toList());
-        IntStream.range(0, theirs.length)
+        IntStream.range(0, others.size())
             .filter(i -> !taken.contains(i))
             .forEach(i -> orphans.add(others.get(i)));
       } else {
@@ -716,7 +717,6 @@ public final class RgbdFiles implements SampleSource {
       List<String> missing = new ArrayList<>();
       for (Path list : lists) {
         for (List<String> row : FrameFiles.rows(list)) {
-          // A name may have spaces: only lists of several columns quote it.
           // A name may have spaces: lists of one column do not quote it.
           String name =
               row.size() == 1 || (row.get(0).contains("/") && byName.find(row.get(0)) >= 0)
