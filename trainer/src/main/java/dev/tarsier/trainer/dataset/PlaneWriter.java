@@ -132,15 +132,11 @@ public record PlaneWriter(
       for (int y = 0; y < h; y++) {
         for (int x = 0; x < w; x++) {
           int from = grid.pixel(y, x);
-          boolean seen =
-              all != null
-                  && from != Grid.OUTSIDE
-                  && UnitVectorMap.isKnown(all[3 * from], all[3 * from + 1], all[3 * from + 2]);
           int pixel = y * w + x;
-          values.put(first + pixel, !seen ? 0 : at.mirrored ? -all[3 * from] : all[3 * from]);
-          values.put(first + h * w + pixel, seen ? all[3 * from + 1] : 0);
-          values.put(first + 2 * h * w + pixel, seen ? all[3 * from + 2] : 0);
-          weights.put(at.slot * h * w + pixel, seen ? 1 : 0);
+          for (int axis = 0; axis < 3; axis++) {
+            values.put(first + axis * h * w + pixel, at.direction(all, from, axis));
+          }
+          weights.put(at.slot * h * w + pixel, hasDirection(all, from) ? 1 : 0);
         }
       }
       return null;
@@ -153,9 +149,24 @@ public record PlaneWriter(
     return MetricMap.isKnown(value) ? value : 0;
   }
 
+  private static boolean hasDirection(float[] all, int pixel) {
+    return all != null
+        && pixel != Grid.OUTSIDE
+        && UnitVectorMap.isKnown(all[3 * pixel], all[3 * pixel + 1], all[3 * pixel + 2]);
+  }
+
+  /** One coordinate of the direction at a pixel, as it is seen in a mirror; 0 where unknown. */
+  private float direction(float[] all, int pixel, int axis) {
+    if (!hasDirection(all, pixel)) {
+      return 0;
+    }
+    float value = all[3 * pixel + axis];
+    return mirrored && axis == 0 ? -value : value;
+  }
+
   /**
    * Writes what the network sees of a task besides the image: classes one-hot, all 0 where ignored;
-   * values as they are, 0 where unknown.
+   * values and directions as they are, 0 where unknown.
    *
    * @param to float32 [N,C,H,W], modified
    */
@@ -175,6 +186,13 @@ public record PlaneWriter(
             planes[(id * height + y) * width + x] = 1;
           }
         }
+      }
+    } else if (known != null && task.head().kind() instanceof UnitVectorMap) {
+      float[] values = known.valueArray();
+      for (int i = 0; i < planes.length; i++) {
+        int pixel = i % (height * width);
+        planes[i] =
+            direction(values, grid.pixel(pixel / width, pixel % width), i / (height * width));
       }
     } else if (known != null) {
       float[] values = known.valueArray();

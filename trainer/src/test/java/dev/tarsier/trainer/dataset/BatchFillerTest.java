@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
 import dev.tarsier.trainer.task.Task;
+import dev.tarsier.trainer.task.Tasks;
 import dev.tarsier.trainer.task.TestTasks;
 import java.util.Arrays;
 import java.util.List;
@@ -68,6 +70,49 @@ class BatchFillerTest {
       assertThat(batch.target(CLASSES).idLongs().get(i)).isEqualTo(7 - i % 8);
       assertThat(batch.target(DEPTH).floats().get(i)).isEqualTo(1f + row(i));
     }
+  }
+
+  /** A mirror shows another wall: its normals are those of its own depth. */
+  @Test
+  void mirrorsDirectionsToo() {
+    Task normals = Tasks.of("normals").any();
+    float[] metres = new float[40 * 30];
+    float[] mirror = new float[40 * 30];
+    for (int i = 0; i < metres.length; i++) {
+      float x = (i % 40 - 17) / 35f;
+      float y = (i / 40 - 16) / 34f;
+      metres[i] = i % 40 < 25 ? 1 / (0.8f - 0.36f * x + 0.48f * y) : Float.NaN;
+      mirror[i / 40 * 40 + 39 - i % 40] = metres[i];
+    }
+    Sample frame = Sample.of("wall", 40, 30, new byte[3 * metres.length]);
+    Contents both = new Contents(List.of(normals), List.of(normals), List.of());
+    Batch seen = new Batch(1, 30, 40, 30, 40, both);
+    new BatchFiller(30, 40, FLIP, Map.of())
+        .fill(
+            frame.withValues(Depth.ID, metres).withCamera(new Intrinsics(35, 34, 17, 16)),
+            1,
+            seen,
+            0);
+    Batch expected = new Batch(1, 30, 40, 30, 40, both);
+    new BatchFiller(30, 40, Augmentation.NONE, Map.of())
+        .fill(
+            frame.withValues(Depth.ID, mirror).withCamera(new Intrinsics(35, 34, 22, 16)),
+            1,
+            expected,
+            0);
+    int known = 0;
+    for (int i = 0; i < metres.length; i++) {
+      float weight = seen.target(normals).weightFloats().get(i);
+      assertThat(weight).isEqualTo(expected.target(normals).weightFloats().get(i));
+      known += (int) weight;
+      for (int at = i; at < 3 * metres.length; at += metres.length) {
+        float value = seen.target(normals).floats().get(at);
+        assertThat(value).isCloseTo(expected.target(normals).floats().get(at), within(1e-4f));
+        assertThat(seen.inputFloats(normals).get(at)).isEqualTo(value);
+      }
+    }
+    assertThat(known).isBetween(600, 1000);
+    assertThat(seen.target(normals).floats().get(30)).as("x in the mirror").isLessThan(-0.3f);
   }
 
   @Test

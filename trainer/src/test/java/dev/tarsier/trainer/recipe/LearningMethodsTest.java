@@ -92,6 +92,8 @@ class LearningMethodsTest {
             "distill: {kind: features}",
             "distill: {kind: teacher_annealing}",
             "consistency: {between: [classes, depth]}",
+            "consistency: {between: [classes, depth], form: code}",
+            "consistency: {between: [depth, normals], form: align}",
             "earlier_self: {ramp_epochs: 0}"));
   }
 
@@ -169,6 +171,17 @@ class LearningMethodsTest {
     assertThatThrownBy(() -> Recipe.parse(yaml, "recipe.yaml"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void consistencyIsOfPixels() {
+    String yaml =
+        with("consistency: {between: [depth, digit_class]}")
+            .replace("[classes, depth, normals]", "[depth, digit_class]");
+    assertThatThrownBy(() -> Recipe.parse(yaml, "recipe.yaml"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("consistency cannot be between digit_class and another task")
+        .hasMessageEndingWith("name two other heads in consistency.between");
   }
 
   @Test
