@@ -104,64 +104,68 @@ public final class WeightLoader {
       throws IOException {
     Map<String, Tensor> stored = Safetensors.read(file);
     Map<String, NDArray> state = module.state();
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    state.forEach((name, array) -> shapes.put(name, Tensor.shape(array)));
+    Optional<String> misfit = misfit(module.graph(), shapes, file, stored);
+    if (misfit.isPresent()) {
+      throw new IOException(misfit.get());
+    }
     String prefix = prefix(stored);
-    Map<String, Tensor> fitting = new LinkedHashMap<>();
     Set<String> fresh = new LinkedHashSet<>();
-    List<String> wrong = new ArrayList<>();
     state.forEach(
         (name, array) -> {
           Tensor tensor = stored.get(prefix + name);
-          if (tensor != null && tensor.shape().equals(Tensor.shape(array))) {
-            fitting.put(name, tensor);
-          } else if (name.startsWith(Ports.HEADS_PREFIX)) {
-            fresh.add(name.substring(0, name.lastIndexOf('.')));
+          if (tensor != null && tensor.shape().equals(shapes.get(name))) {
+            tensor.writeTo(array);
           } else {
-            wrong.add(
-                tensor == null
-                    ? name + " is missing"
-                    : "%s has shape %s, not %s"
-                        .formatted(name, tensor.shape(), Tensor.shape(array)));
+            fresh.add(name.substring(0, name.lastIndexOf('.')));
+          }
+        });
+    return List.copyOf(fresh);
+  }
+
+  /**
+   * Why a file has not a whole network's tensors, all that {@link #loadAllButOtherHeads} needs.
+   *
+   * @return names the file and the tensors; none where it has them
+   * @throws IOException if the file cannot be read
+   */
+  public static Optional<String> misfit(LayerGraph graph, Path file) throws IOException {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    graph.parameters().forEach(each -> shapes.put(each.name(), each.shape()));
+    graph.buffers().forEach(each -> shapes.put(each.name(), each.shape()));
+    return misfit(graph, shapes, file, Safetensors.read(file));
+  }
+
+  private static Optional<String> misfit(
+      LayerGraph graph, Map<String, List<Long>> shapes, Path file, Map<String, Tensor> stored) {
+    String prefix = prefix(stored);
+    List<String> wrong = new ArrayList<>();
+    shapes.forEach(
+        (name, shape) -> {
+          Tensor tensor = stored.get(prefix + name);
+          if (name.startsWith(Ports.HEADS_PREFIX)) {
+            return;
+          }
+          if (tensor == null) {
+            wrong.add(name + " is missing");
+          } else if (!tensor.shape().equals(shape)) {
+            wrong.add("%s has shape %s, not %s".formatted(name, tensor.shape(), shape));
           }
         });
     for (String name : stored.keySet()) {
       if (name.startsWith(prefix)) {
         String own = name.substring(prefix.length());
-        if (!state.containsKey(own) && !own.startsWith(Ports.HEADS_PREFIX)) {
+        if (!shapes.containsKey(own) && !own.startsWith(Ports.HEADS_PREFIX)) {
           wrong.add(own + " has no place");
         }
       }
     }
-    if (!wrong.isEmpty()) {
-      throw new IOException(
-          "%s is of another network than this %s: %s; only heads may differ"
-              .formatted(file, module.graph().name(), some(wrong)));
-    }
-    fitting.forEach((name, tensor) -> tensor.writeTo(state.get(name)));
-    return List.copyOf(fresh);
-  }
-
-  /**
-   * Whether a file has a whole network's tensors, all that {@link #loadAllButOtherHeads} needs.
-   *
-   * @throws IOException if the file cannot be read
-   */
-  public static boolean fits(LayerGraph graph, Path file) throws IOException {
-    Map<String, Tensor> stored = Safetensors.read(file);
-    String prefix = prefix(stored);
-    Map<String, List<Long>> wanted = new LinkedHashMap<>();
-    graph.parameters().forEach(each -> wanted.put(each.name(), each.shape()));
-    graph.buffers().forEach(each -> wanted.put(each.name(), each.shape()));
-    return wanted.entrySet().stream()
-            .filter(each -> !each.getKey().startsWith(Ports.HEADS_PREFIX))
-            .allMatch(
-                each -> {
-                  Tensor tensor = stored.get(prefix + each.getKey());
-                  return tensor != null && tensor.shape().equals(each.getValue());
-                })
-        && stored.keySet().stream()
-            .filter(name -> name.startsWith(prefix))
-            .map(name -> name.substring(prefix.length()))
-            .allMatch(name -> wanted.containsKey(name) || name.startsWith(Ports.HEADS_PREFIX));
+    return wrong.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "%s is of another network than this %s: %s; only heads may differ"
+                .formatted(file, graph.name(), some(wrong)));
   }
 
   private static String prefix(Map<String, Tensor> stored) {

@@ -150,16 +150,14 @@ record BundleCard(
               .formatted(data.name(), data.use(), data.frames(), data.sha256()));
     }
     card.append(
-        "\nRecipe `%s`, sha256 %s, seed %d, %d steps of %d frames; the encoder %s.\n"
+        "\nRecipe `%s`, sha256 %s, seed %d, %d steps of %d frames; %s.\n"
             .formatted(
                 recipe.name(),
                 origin.recipeSha256(),
                 recipe.seed(),
                 origin.steps(),
                 training.batch(),
-                origin.pretrained()
-                    ? "began with weights learned on ImageNet"
-                    : "began with random weights"));
+                beginning()));
     training.auxiliaries().forEach(each -> card.append(each.card()).append('\n'));
     for (int k = 0; k < training.fineTuning().size(); k++) {
       Training tuned = training.fineTuned(k);
@@ -185,6 +183,15 @@ record BundleCard(
     card.append('\n');
   }
 
+  private String beginning() {
+    if (origin.began() != null) {
+      return "it began with the weights of " + origin.began().title();
+    }
+    return origin.pretrained()
+        ? "the encoder began with weights learned on ImageNet"
+        : "the encoder began with random weights";
+  }
+
   private void limits(StringBuilder card) {
     card.append("## Limits\n\n");
     for (Head head : heads()) {
@@ -207,6 +214,11 @@ record BundleCard(
                   recipe.teachers().stream()
                       .map(each -> "`" + Path.of(each.onnx()).getFileName() + "`")
                       .collect(Collectors.joining(", "))));
+    }
+    if (origin.began() != null && !origin.began().known()) {
+      card.append(
+          " It began with the weights of %s, whose licence may have terms for that; the product does not know what they learned from."
+              .formatted(origin.began().title()));
     }
     new DataSetKinds()
         .licences(origin.data().stream().map(DataUse::name).toList())

@@ -2,6 +2,7 @@ package dev.tarsier.trainer.recipe;
 
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.ProductVersion;
 import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** The last stage of a recipe: the student's best checkpoint as a bundle with its card. */
 final class BundleStage implements Step<Path> {
@@ -55,15 +57,34 @@ final class BundleStage implements Step<Path> {
    * @param steps of the student's training
    * @param pretrained whether its encoder began with weights learned elsewhere
    * @param teaching what the teacher did, a line of Markdown each; empty without one
+   * @param began what the whole network began with; null where it began anew
    */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   record Origin(
       String recipeSha256,
       List<DataUse> data,
       long steps,
       boolean pretrained,
-      List<String> teaching) {
+      List<String> teaching,
+      Began began) {
     Origin {
       teaching = List.copyOf(teaching);
+    }
+  }
+
+  /**
+   * Weights that a network began with.
+   *
+   * @param title for a sentence
+   * @param known whether it is known what they learned from
+   */
+  record Began(String title, boolean known) {
+    static Began of(List<StartWeights.Source> sources) {
+      return sources.isEmpty()
+          ? null
+          : new Began(
+              sources.stream().map(StartWeights.Source::title).collect(Collectors.joining(", ")),
+              sources.stream().noneMatch(each -> each.data().isEmpty()));
     }
   }
 
@@ -142,7 +163,8 @@ final class BundleStage implements Step<Path> {
             walk.data(),
             network.steps(),
             network.pretrainedEncoder(),
-            teaching(walk));
+            teaching(walk),
+            Began.of(walk.began()));
     Inputs inputs =
         new Inputs(
             SCHEMA,

@@ -53,6 +53,7 @@ final class ChainWalk {
   private final Map<List<Counted>, DataStatistics> counted = new HashMap<>();
   private final IdentityHashMap<Step<?>, Object> results = new IdentityHashMap<>();
   private final Set<DataUse> data = new LinkedHashSet<>();
+  private final Set<StartWeights.Source> began = new LinkedHashSet<>();
   private Pass pass;
   private long stepsDone;
 
@@ -76,6 +77,7 @@ final class ChainWalk {
     pass = through;
     results.clear();
     data.clear();
+    began.clear();
     for (Step<?> each : chain.steps()) {
       go(each);
     }
@@ -172,6 +174,17 @@ final class ChainWalk {
   /** Remembers how data was used elsewhere. */
   void use(DataUse used) {
     data.add(used);
+  }
+
+  /** Remembers what the student began with, and what that learned from. */
+  void begin(StartWeights.Source with) {
+    began.add(with);
+    with.data().forEach(each -> use(each.earlier()));
+  }
+
+  /** What the student began with; empty where it began anew. */
+  List<StartWeights.Source> began() {
+    return List.copyOf(began);
   }
 
   /** All data that was used so far, in order. */

@@ -18,6 +18,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 record DataUse(
     String use, String name, int frames, String sha256, Integer perEpoch, String depthProtocol) {
   private static final String TRAINING = "training";
+  private static final String EARLIER = "earlier-";
 
   static DataUse of(OpenedData data, String use) {
     boolean trained = use.endsWith(TRAINING);
@@ -28,6 +29,13 @@ record DataUse(
         data.source().sha256(),
         trained ? data.perEpoch() : null,
         trained ? null : data.protocol().id());
+  }
+
+  /** The same, which taught the weights that a training began with. */
+  DataUse earlier() {
+    return use.startsWith(EARLIER)
+        ? this
+        : new DataUse(EARLIER + use, name, frames, sha256, perEpoch, depthProtocol);
   }
 
   /** The same used by a teacher. */

@@ -17,7 +17,6 @@ import dev.tarsier.trainer.task.ClassSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,23 +105,22 @@ record DraftWeights(
     Path file = StartWeights.of(named, paths).orElseThrow().file();
     Optional<Path> found = paths.find(from);
     Optional<Network> trained = found.isPresent() ? trained(found.get()) : Optional.empty();
-    List<Architecture> candidates = new ArrayList<>();
-    trained.ifPresent(each -> candidates.add(each.architecture()));
-    for (PublishedEncoder each : PublishedEncoder.values()) {
-      candidates.add(new Edge(each, 1, new Edge().decoderWidth()));
+    Architecture own = trained.map(Network::architecture).orElse(null);
+    if (own == null
+        || WeightLoader.misfit(named.with(own).graph(ClassSet.NYU_13), file).isPresent()) {
+      own =
+          StartWeights.edge(named, 1, new Edge().decoderWidth(), file)
+              .orElseThrow(
+                  () ->
+                      new ConfigException(
+                          "--from %s: %s is of a network with settings of its own; name the run that trained it, or leave --from out and write network: {weights: …} with its settings into the recipe (docs/recipes.md#sections)"
+                              .formatted(from, file)));
     }
-    for (Architecture each : candidates) {
-      if (WeightLoader.fits(named.with(each).graph(ClassSet.NYU_13), file)) {
-        return new DraftWeights(
-            each,
-            found.map(place::written).orElse(from),
-            encoder(each, paths).orElse(null),
-            trained.map(Network::maxDepthMetres).orElse(0.0));
-      }
-    }
-    throw new ConfigException(
-        "--from %s: %s is of a network with settings of its own; name the run that trained it, or leave --from out and write network: {weights: …} with its settings into the recipe (docs/recipes.md#sections)"
-            .formatted(from, file));
+    return new DraftWeights(
+        own,
+        found.map(place::written).orElse(from),
+        encoder(own, paths).orElse(null),
+        trained.map(Network::maxDepthMetres).orElse(0.0));
   }
 
   /** The network of the run that something is of, as its record says. */

@@ -1,16 +1,23 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.runtime.model.BundleException;
+import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.export.BundleExporter;
+import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.PublishedEncoder;
 import dev.tarsier.trainer.network.WeightLoader;
+import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.run.StageRecord;
 import dev.tarsier.trainer.run.StageStore;
+import dev.tarsier.trainer.task.ClassSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -18,10 +25,19 @@ import java.util.Optional;
  * or of a file. What the network says may differ; the heads that do begin anew.
  *
  * @param file safetensors, with the names of the network's layers
+ * @param named what the recipe names: the file, or the folder that it was found in
  */
-record StartWeights(Path file) {
+record StartWeights(Path file, Path named) {
   private static final String STUDENT = "student";
   private static final String CHECKPOINT = "checkpoint";
+
+  /**
+   * Where weights come from, for cards and records.
+   *
+   * @param title for a sentence, such as {@code `indoor-edge-v3` 3.0}
+   * @param data what they learned from; empty where nobody knows it. Not modified.
+   */
+  record Source(String title, List<DataUse> data) {}
 
   /**
    * Finds what a recipe names.
@@ -53,7 +69,7 @@ record StartWeights(Path file) {
                                 + " finished training's such as runs/NAME/student, or a file of"
                                 + " safetensors")
                             .formatted(found, BundleExporter.WEIGHTS_FILE)));
-    return Optional.of(new StartWeights(file.toRealPath()));
+    return Optional.of(new StartWeights(file.toRealPath(), found.toAbsolutePath()));
   }
 
   private static Optional<Path> in(Path found) throws IOException {
@@ -74,6 +90,86 @@ record StartWeights(Path file) {
     }
     Path student = found.resolve(STUDENT);
     return Files.isDirectory(student) ? in(student) : Optional.empty();
+  }
+
+  /**
+   * Where they come from, as the bundle, the run or the stage says that they lie in.
+   *
+   * @throws IOException if a record cannot be read
+   */
+  Source source() throws IOException {
+    Path folder = Files.isDirectory(named) ? named : named.getParent();
+    if (file.equals(folder.toRealPath().resolve(BundleExporter.WEIGHTS_FILE))
+        && Files.isRegularFile(folder.resolve(BundleManifest.FILE))) {
+      return bundle(folder);
+    }
+    for (Path run : new Path[] {folder, folder.getParent()}) {
+      Optional<Source> source = run == null ? Optional.empty() : RunRecord.source(run);
+      if (source.isPresent()) {
+        // A run that goes on from itself has forgotten, until it ends, what it had learned from.
+        List<DataUse> data = source.get().data();
+        return new Source(source.get().title(), data.isEmpty() ? stagesData() : data);
+      }
+    }
+    return new Source("`%s`".formatted(named.getFileName()), stagesData());
+  }
+
+  /** Data of the training that made the file; empty where no record of it lies beside. */
+  private List<DataUse> stagesData() throws IOException {
+    Optional<StageRecord> stage = StageStore.read(file.getParent());
+    return stage.isPresent() && stage.get().stage().equals(TrainingJob.KIND)
+        ? Canonical.value(stage.get().inputs(), TrainingJob.Inputs.class).data()
+        : List.of();
+  }
+
+  private static Source bundle(Path bundle) throws IOException {
+    try {
+      BundleManifest manifest = BundleManifest.read(bundle);
+      return new Source(
+          "`%s` %s".formatted(manifest.name(), manifest.version()),
+          manifest.provenance().dataSets().stream()
+              .map(
+                  each ->
+                      new DataUse(
+                          each.split(), each.name(), each.frames(), each.sha256(), null, null))
+              .toList());
+    } catch (BundleException e) {
+      throw new IOException("weights: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Checks that they are of this network, but for its heads.
+   *
+   * @throws DataException if they are not; it says which encoder they are of, where that is known
+   * @throws IOException if the file cannot be read
+   */
+  void requireFit(Network network, ClassSet classes) throws IOException {
+    Optional<String> misfit = WeightLoader.misfit(network.graph(classes), file);
+    if (misfit.isPresent()) {
+      String hint =
+          network.architecture() instanceof Edge edge
+              ? edge(network, edge.encoderWidth(), edge.decoderWidth(), file)
+                  .map(
+                      each ->
+                          "; with encoder: %s they fit"
+                              .formatted(each.encoder().name().toLowerCase(Locale.ROOT)))
+                  .orElse("")
+              : "";
+      throw new DataException("network.weights: " + misfit.get() + hint);
+    }
+  }
+
+  /** An {@code edge} of these widths that a file has the weights of. */
+  static Optional<Edge> edge(Network network, double encoderWidth, int decoderWidth, Path file)
+      throws IOException {
+    for (PublishedEncoder each : PublishedEncoder.values()) {
+      Edge edge = new Edge(each, encoderWidth, decoderWidth);
+      if (WeightLoader.misfit(network.with(edge).graph(ClassSet.NYU_13), file).isEmpty()) {
+        return Optional.of(edge);
+      }
+    }
+    return Optional.empty();
   }
 
   /**

@@ -202,6 +202,13 @@ final class TrainingJob {
         : Optional.empty();
   }
 
+  /**
+   * Where the weights of the whole network come from that it begins with; none where it has none.
+   */
+  Optional<StartWeights.Source> source() throws IOException {
+    return whole == null ? Optional.empty() : Optional.of(whole.source());
+  }
+
   /** Which stage this is. */
   Stage<TrainingOutcome> stage() throws IOException {
     ObjectNode settings = settings(training);

@@ -118,6 +118,7 @@ final class TrainingStage implements Step<TrainingResult> {
   public void check(ChainWalk walk) {
     if (before == null) {
       requireLayers();
+      requireWeights(walk);
       walk.open(name, training.validation().data(), training.network());
       for (DataSet each : training.allData()) {
         if (!(each instanceof PseudoLabelled)) {
@@ -150,6 +151,12 @@ final class TrainingStage implements Step<TrainingResult> {
       throw new DataException(name + ": " + e.getMessage(), e);
     }
     job.absentWeights().ifPresent(walk::tell);
+    Optional<StartWeights.Source> source = job.source();
+    if (source.isPresent() && role == Role.STUDENT) {
+      walk.begin(source.get());
+    } else {
+      source.ifPresent(each -> each.data().forEach(use -> walk.use(use.earlier().byTeacher())));
+    }
     Stage<TrainingOutcome> stage = job.stage();
     Optional<TrainingResult> result =
         walk.stage(name, stage, folder -> job.run(folder.path()))
@@ -245,6 +252,20 @@ final class TrainingStage implements Step<TrainingResult> {
       check.judged(learned, validation);
     } catch (DataException e) {
       throw new DataException(name + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** What a whole network begins with must be of its kind. */
+  private void requireWeights(ChainWalk walk) {
+    try {
+      Optional<StartWeights> weights = StartWeights.of(training.network(), walk.dataSets().paths());
+      if (weights.isPresent()) {
+        weights.get().requireFit(training.network(), recipe.classes());
+      }
+    } catch (DataException e) {
+      throw new DataException(name + ": " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new DataException(name + ": network.weights: " + e.getMessage(), e);
     }
   }
 

@@ -542,6 +542,51 @@ class RecipeChainTest {
         .hasMessageContaining("weights: gone is not there (looked in ");
   }
 
+  /** What weights learned from is part of what their heirs learned from. */
+  @Test
+  void aCardSaysWhatItsNetworkBeganWith() throws Exception {
+    String recipe =
+        """
+        name: %s
+        student:
+          network: {height: 32, width: 32, encoder_width: 0.25, decoder_width: 16%s}
+          validation: {data: [{kind: rendered, seed: 3, first_room: 1000, rooms: 1, views: 1}]}
+          data: [{kind: rendered, seed: %d, rooms: 1, views: 2}]
+          batch: 2
+          epochs: 1
+        """;
+    run(recipe.formatted("first", "", 3), "first", new Heard());
+    String card = begun(recipe, "second", temp.resolve("first/bundle"), 4);
+    assertThat(card)
+        .contains("; it began with the weights of `first` 1.\n")
+        .contains("- `rendered-3-rooms-0-0` (earlier-training, 2 frames, sha256 ")
+        .contains("- `rendered-4-rooms-0-0` (training, 2 frames, sha256 ")
+        .doesNotContain("the encoder began", "does not know what they learned from");
+    assertThat(begun(recipe, "third", temp.resolve("second"), 5))
+        .contains("; it began with the weights of `second`.\n")
+        .contains("- `rendered-3-rooms-0-0` (earlier-training, 2 frames, sha256 ")
+        .contains("- `rendered-4-rooms-0-0` (earlier-training, 2 frames, sha256 ")
+        .doesNotContain("earlier-earlier");
+    Path bare = temp.resolve("elsewhere/some.safetensors");
+    Files.createDirectory(bare.getParent());
+    Files.copy(temp.resolve("first/bundle").resolve(BundleExporter.WEIGHTS_FILE), bare);
+    assertThat(begun(recipe, "fourth", bare, 6))
+        .contains("; it began with the weights of `some.safetensors`.\n")
+        .contains("the product does not know what they learned from");
+
+    String other = recipe.formatted("fifth", ", encoder: resnet18, weights: \"%s\"", 7);
+    assertThatThrownBy(() -> run(other.formatted(bare), "fifth", new Heard()))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("student: network.weights: " + bare + " is of another network")
+        .hasMessageEndingWith("; only heads may differ; with encoder: torchvision they fit");
+  }
+
+  private String begun(String recipe, String name, Path weights, int seed) throws Exception {
+    String from = ", weights: \"%s\"".formatted(weights);
+    run(recipe.formatted(name, from, seed), name, new Heard());
+    return Files.readString(temp.resolve(name).resolve("bundle/CARD.md"));
+  }
+
   /** A run may go on from itself: its links then lead to what is being made. */
   @Test
   void goesOnFromTheRunOfItsOwnName() throws Exception {
