@@ -78,7 +78,16 @@ final class DraftText {
 
   /** Whether so many frames have depth and no labels that a teacher is worth its training. */
   boolean hasTeacher() {
+    return wantsTeacher() && !teacherWouldBeginAnew();
+  }
+
+  private boolean wantsTeacher() {
     return labelled() > 1 && 2 * unlabelledWithDepth() >= labelled();
+  }
+
+  /** What a network that begins anew says is worse than what its student knows already. */
+  private boolean teacherWouldBeginAnew() {
+    return weights.whole() != null && weights.encoder() == null;
   }
 
   private boolean learnsDistance() {
@@ -331,6 +340,12 @@ final class DraftText {
       add("  network: {weights: %s}", weights.whole());
     }
     add("  data:");
+    if (wantsTeacher() && teacherWouldBeginAnew()) {
+      add(
+          "    # A teacher that sees depth could label the other frames, but would begin at random");
+      add(
+          "    # here: write the recipe again once you have an encoder's weights (docs/encoders.md).");
+    }
     if (hasTeacher()) {
       add(
           "    - {kind: pseudo_labels}   # the frames above, with the teacher's labels where they have none");

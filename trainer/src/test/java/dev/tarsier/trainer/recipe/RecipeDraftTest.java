@@ -3,9 +3,13 @@ package dev.tarsier.trainer.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDManager;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.trainer.dataset.rgbd.RgbdFiles;
+import dev.tarsier.trainer.network.GraphModule;
+import dev.tarsier.trainer.network.PyTorch;
+import dev.tarsier.trainer.task.ClassSet;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -192,6 +196,32 @@ class RecipeDraftTest {
     assertThat(DraftText.epochs(40, 8, false)).isEqualTo(120);
     assertThat(DraftText.epochs(40, 8, true)).isEqualTo(60);
     assertThat(DraftText.epochs(100_000, 8, false)).isEqualTo(1);
+  }
+
+  /** It would begin at random, where its student begins with what another network learned. */
+  @Test
+  void letsNoTeacherLabelThatKnowsLessThanItsStudent() throws IOException {
+    Path known = Files.createDirectory(folder.resolve("known"));
+    String network = "{height: 32, width: 32, encoder_width: 0.25, decoder_width: 16}";
+    Files.writeString(
+        known.resolve("recipe.yaml"), "name: known\nstudent: {network: %s}\n".formatted(network));
+    try (NDManager manager = PyTorch.newBaseManager();
+        GraphModule module =
+            GraphModule.create(
+                Recipe.studentsNetwork(known.resolve("recipe.yaml"))
+                    .orElseThrow()
+                    .graph(ClassSet.NYU_13),
+                manager,
+                1)) {
+      module.save(known.resolve("weights.safetensors"));
+    }
+    Path frames = recorded(true, 0, 2, 5);
+    Recipe recipe =
+        draft(new RecipeDraft.Request(List.of(), frames, null, null, known.toString(), out, false));
+    assertThat(recipe.teacher()).isNull();
+    assertThat(recipe.student().network().weights()).endsWith("known");
+    assertThat(Files.readString(out)).contains("A teacher that sees depth could label the other");
+    assertThat(told).contains("way     a student alone").contains("start   the weights of ");
   }
 
   private static String stamps(int... frames) {
