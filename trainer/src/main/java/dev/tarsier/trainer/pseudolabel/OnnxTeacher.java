@@ -89,7 +89,7 @@ public record OnnxTeacher(
   }
 
   /** The name of its file. */
-  String file() {
+  public String file() {
     return network.path().getFileName().toString();
   }
 

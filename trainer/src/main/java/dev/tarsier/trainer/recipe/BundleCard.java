@@ -110,6 +110,7 @@ record BundleCard(
     Set<String> left = new HashSet<>(figures.get(at).values().keySet());
     figures.subList(0, at).forEach(before -> left.removeAll(before.values().keySet()));
     return figures.get(at).use().equals(Figures.VALIDATION)
+        && recipe.student().epochs() > recipe.student().validation().everyEpochs()
         && left.stream().anyMatch(each -> weights.getOrDefault(each, 0.0) != 0);
   }
 
@@ -146,8 +147,14 @@ record BundleCard(
     card.append("## Trained on\n\n");
     for (DataUse data : origin.data()) {
       card.append(
-          "- `%s` (%s, %d frames, sha256 %s)\n"
-              .formatted(data.name(), data.use(), data.frames(), data.sha256()));
+          data.unknownOf().isPresent()
+              ? "- %s (%s)\n".formatted(data.name(), data.use())
+              : "- `%s` (%s, %d frames%s)\n"
+                  .formatted(
+                      data.name(),
+                      data.use(),
+                      data.frames(),
+                      data.sha256() == null ? "" : ", sha256 " + data.sha256()));
     }
     card.append(
         "\nRecipe `%s`, sha256 %s, seed %d, %d steps of %d frames; %s.\n"
@@ -185,7 +192,7 @@ record BundleCard(
 
   private String beginning() {
     if (origin.began() != null) {
-      return "it began with the weights of " + origin.began().title();
+      return "it began with the weights of " + origin.began();
     }
     return origin.pretrained()
         ? "the encoder began with weights learned on ImageNet"
@@ -215,10 +222,19 @@ record BundleCard(
                       .map(each -> "`" + Path.of(each.onnx()).getFileName() + "`")
                       .collect(Collectors.joining(", "))));
     }
-    if (origin.began() != null && !origin.began().known()) {
+    List<String> teachers =
+        recipe.teachers().stream().map(each -> Path.of(each.onnx()).getFileName() + "").toList();
+    String others =
+        origin.data().stream()
+            .flatMap(each -> each.unknownOf().stream())
+            .filter(each -> !teachers.contains(each))
+            .distinct()
+            .map(each -> "`" + each + "`")
+            .collect(Collectors.joining(", "));
+    if (!others.isEmpty()) {
       card.append(
-          " It began with the weights of %s, whose licence may have terms for that; the product does not know what they learned from."
-              .formatted(origin.began().title()));
+          " Networks of which it is not known here what they learned from had a part in it (%s); their licences may have terms for that."
+              .formatted(others));
     }
     new DataSetKinds()
         .licences(origin.data().stream().map(DataUse::name).toList())

@@ -30,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /** The last stage of a recipe: the student's best checkpoint as a bundle with its card. */
 final class BundleStage implements Step<Path> {
@@ -57,7 +56,8 @@ final class BundleStage implements Step<Path> {
    * @param steps of the student's training
    * @param pretrained whether its encoder began with weights learned elsewhere
    * @param teaching what the teacher did, a line of Markdown each; empty without one
-   * @param began what the whole network began with; null where it began anew
+   * @param began weights that the whole network began with, for a sentence; null where it began
+   *     anew
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Origin(
@@ -66,25 +66,9 @@ final class BundleStage implements Step<Path> {
       long steps,
       boolean pretrained,
       List<String> teaching,
-      Began began) {
+      String began) {
     Origin {
       teaching = List.copyOf(teaching);
-    }
-  }
-
-  /**
-   * Weights that a network began with.
-   *
-   * @param title for a sentence
-   * @param known whether it is known what they learned from
-   */
-  record Began(String title, boolean known) {
-    static Began of(List<StartWeights.Source> sources) {
-      return sources.isEmpty()
-          ? null
-          : new Began(
-              sources.stream().map(StartWeights.Source::title).collect(Collectors.joining(", ")),
-              sources.stream().noneMatch(each -> each.data().isEmpty()));
     }
   }
 
@@ -164,7 +148,7 @@ final class BundleStage implements Step<Path> {
             network.steps(),
             network.pretrainedEncoder(),
             teaching(walk),
-            Began.of(walk.began()));
+            walk.began().orElse(null));
     Inputs inputs =
         new Inputs(
             SCHEMA,

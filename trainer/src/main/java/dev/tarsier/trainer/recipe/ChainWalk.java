@@ -53,7 +53,7 @@ final class ChainWalk {
   private final Map<List<Counted>, DataStatistics> counted = new HashMap<>();
   private final IdentityHashMap<Step<?>, Object> results = new IdentityHashMap<>();
   private final Set<DataUse> data = new LinkedHashSet<>();
-  private final Set<StartWeights.Source> began = new LinkedHashSet<>();
+  private final Set<String> began = new LinkedHashSet<>();
   private Pass pass;
   private long stepsDone;
 
@@ -176,15 +176,14 @@ final class ChainWalk {
     data.add(used);
   }
 
-  /** Remembers what the student began with, and what that learned from. */
-  void begin(StartWeights.Source with) {
-    began.add(with);
-    with.data().forEach(each -> use(each.earlier()));
+  /** Remembers weights that the student began with, by a title for a sentence. */
+  void begin(String title) {
+    began.add(title);
   }
 
-  /** What the student began with; empty where it began anew. */
-  List<StartWeights.Source> began() {
-    return List.copyOf(began);
+  /** What the student began with; none where it began anew. */
+  Optional<String> began() {
+    return began.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", began));
   }
 
   /** All data that was used so far, in order. */

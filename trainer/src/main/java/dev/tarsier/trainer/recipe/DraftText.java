@@ -343,8 +343,7 @@ final class DraftText {
     if (wantsTeacher() && teacherWouldBeginAnew()) {
       add(
           "    # A teacher that sees depth could label the other frames, but would begin at random");
-      add(
-          "    # here: write the recipe again once you have an encoder's weights (docs/encoders.md).");
+      add("    # here: the file of this encoder's weights is not there (docs/encoders.md).");
     }
     if (hasTeacher()) {
       add(

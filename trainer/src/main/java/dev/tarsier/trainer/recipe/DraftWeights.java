@@ -109,7 +109,8 @@ record DraftWeights(
     if (own == null
         || WeightLoader.misfit(named.with(own).graph(ClassSet.NYU_13), file).isPresent()) {
       own =
-          StartWeights.edge(named, 1, new Edge().decoderWidth(), file)
+          StartWeights.edges(named, 1, new Edge().decoderWidth(), ClassSet.NYU_13, file).stream()
+              .findFirst()
               .orElseThrow(
                   () ->
                       new ConfigException(

@@ -197,6 +197,7 @@ final class PseudoLabelStage implements Step<Optional<PseudoLabelStage.Labels>> 
   @Override
   public void check(ChainWalk walk) {
     notes.forEach(walk::tell);
+    others.forEach(each -> walk.use(DataUse.unknown(Chain.TEACHER + "training", each.file())));
     Optional<OpenedData> frames = frames(walk);
     frames.ifPresent(each -> walk.use(List.of(each), KIND));
     if (isLast && frames.isPresent()) {

@@ -154,20 +154,6 @@ record RunRecord(
   }
 
   /**
-   * What learned in a folder from what, as weights that lie in it come from it; none without run.
-   */
-  static Optional<StartWeights.Source> source(Path folder) throws IOException {
-    Path file = folder.resolve(FILE);
-    if (!Files.isRegularFile(file)) {
-      return Optional.empty();
-    }
-    JsonNode run = Json.read(file);
-    List<DataUse> data = new ArrayList<>();
-    run.path("data").forEach(each -> data.add(Canonical.value(each, DataUse.class)));
-    return Optional.of(new StartWeights.Source("`%s`".formatted(run.path("name").asText()), data));
-  }
-
-  /**
    * Checks that a folder is new or holds a run of this recipe.
    *
    * @throws IOException if not

@@ -8,7 +8,6 @@ import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PublishedEncoder;
 import dev.tarsier.trainer.network.WeightLoader;
-import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.run.StageRecord;
 import dev.tarsier.trainer.run.StageStore;
@@ -16,9 +15,11 @@ import dev.tarsier.trainer.task.ClassSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The weights of a whole network that a training begins with: those of a bundle, of an earlier run,
@@ -30,12 +31,13 @@ import java.util.Optional;
 record StartWeights(Path file, Path named) {
   private static final String STUDENT = "student";
   private static final String CHECKPOINT = "checkpoint";
+  private static final String TRAINING = "training";
 
   /**
    * Where weights come from, for cards and records.
    *
    * @param title for a sentence, such as {@code `indoor-edge-v3` 3.0}
-   * @param data what they learned from; empty where nobody knows it. Not modified.
+   * @param data what they learned from, as far as it is known. Not modified.
    */
   record Source(String title, List<DataUse> data) {}
 
@@ -93,7 +95,7 @@ record StartWeights(Path file, Path named) {
   }
 
   /**
-   * Where they come from, as the bundle, the run or the stage says that they lie in.
+   * Where they come from, as the bundle or the training says that they lie in.
    *
    * @throws IOException if a record cannot be read
    */
@@ -103,36 +105,30 @@ record StartWeights(Path file, Path named) {
         && Files.isRegularFile(folder.resolve(BundleManifest.FILE))) {
       return bundle(folder);
     }
-    for (Path run : new Path[] {folder, folder.getParent()}) {
-      Optional<Source> source = run == null ? Optional.empty() : RunRecord.source(run);
-      if (source.isPresent()) {
-        // A run that goes on from itself has forgotten, until it ends, what it had learned from.
-        List<DataUse> data = source.get().data();
-        return new Source(source.get().title(), data.isEmpty() ? stagesData() : data);
-      }
+    String title = String.valueOf(named.getFileName());
+    Optional<StageRecord> stage = StageStore.read(file.getParent());
+    List<DataUse> data = List.of();
+    if (stage.isPresent() && stage.get().stage().equals(TrainingJob.KIND)) {
+      data = TrainingJob.Inputs.of(stage.get()).history();
     }
-    return new Source("`%s`".formatted(named.getFileName()), stagesData());
+    return new Source("`%s`".formatted(title), orUnknown(data, title));
   }
 
-  /** Data of the training that made the file; empty where no record of it lies beside. */
-  private List<DataUse> stagesData() throws IOException {
-    Optional<StageRecord> stage = StageStore.read(file.getParent());
-    return stage.isPresent() && stage.get().stage().equals(TrainingJob.KIND)
-        ? Canonical.value(stage.get().inputs(), TrainingJob.Inputs.class).data()
-        : List.of();
+  private static List<DataUse> orUnknown(List<DataUse> data, String network) {
+    return data.isEmpty() ? List.of(DataUse.unknown(TRAINING, network)) : data;
   }
 
   private static Source bundle(Path bundle) throws IOException {
     try {
       BundleManifest manifest = BundleManifest.read(bundle);
+      List<DataUse> data = new ArrayList<>();
+      for (BundleManifest.DataSet each : manifest.provenance().dataSets()) {
+        String use = each.split() == null ? TRAINING : each.split();
+        data.add(new DataUse(use, each.name(), each.frames(), each.sha256(), null, null));
+      }
       return new Source(
           "`%s` %s".formatted(manifest.name(), manifest.version()),
-          manifest.provenance().dataSets().stream()
-              .map(
-                  each ->
-                      new DataUse(
-                          each.split(), each.name(), each.frames(), each.sha256(), null, null))
-              .toList());
+          orUnknown(data, manifest.name()));
     } catch (BundleException e) {
       throw new IOException("weights: " + e.getMessage(), e);
     }
@@ -147,29 +143,34 @@ record StartWeights(Path file, Path named) {
   void requireFit(Network network, ClassSet classes) throws IOException {
     Optional<String> misfit = WeightLoader.misfit(network.graph(classes), file);
     if (misfit.isPresent()) {
-      String hint =
+      List<Edge> fitting =
           network.architecture() instanceof Edge edge
-              ? edge(network, edge.encoderWidth(), edge.decoderWidth(), file)
-                  .map(
-                      each ->
-                          "; with encoder: %s they fit"
-                              .formatted(each.encoder().name().toLowerCase(Locale.ROOT)))
-                  .orElse("")
-              : "";
-      throw new DataException("network.weights: " + misfit.get() + hint);
+              ? edges(network, edge.encoderWidth(), edge.decoderWidth(), classes, file)
+              : List.of();
+      String encoders =
+          fitting.stream()
+              .map(each -> each.encoder().name().toLowerCase(Locale.ROOT))
+              .collect(Collectors.joining(" or "));
+      throw new DataException(
+          "weights: %s%s"
+              .formatted(
+                  misfit.get(),
+                  encoders.isEmpty() ? "" : "; with encoder: %s they fit".formatted(encoders)));
     }
   }
 
-  /** An {@code edge} of these widths that a file has the weights of. */
-  static Optional<Edge> edge(Network network, double encoderWidth, int decoderWidth, Path file)
+  /** Each {@code edge} of these widths that a file has the weights of. */
+  static List<Edge> edges(
+      Network network, double encoderWidth, int decoderWidth, ClassSet classes, Path file)
       throws IOException {
+    List<Edge> fitting = new ArrayList<>();
     for (PublishedEncoder each : PublishedEncoder.values()) {
       Edge edge = new Edge(each, encoderWidth, decoderWidth);
-      if (WeightLoader.misfit(network.with(edge).graph(ClassSet.NYU_13), file).isEmpty()) {
-        return Optional.of(edge);
+      if (WeightLoader.misfit(network.with(edge).graph(classes), file).isEmpty()) {
+        fitting.add(edge);
       }
     }
-    return Optional.empty();
+    return fitting;
   }
 
   /**

@@ -119,11 +119,7 @@ final class TrainedTeacher implements Step<TrainingResult> {
                       : "what came of a stage of kind " + stage + ", which is no training"));
     }
     return new TrainedTeacher(
-        name,
-        training,
-        folder,
-        record.get(),
-        Canonical.value(record.get().inputs(), TrainingJob.Inputs.class));
+        name, training, folder, record.get(), TrainingJob.Inputs.of(record.get()));
   }
 
   /** What kind it is. */
@@ -143,7 +139,7 @@ final class TrainedTeacher implements Step<TrainingResult> {
 
   @Override
   public Optional<TrainingResult> make(ChainWalk walk) {
-    inputs.data().forEach(each -> walk.use(each.byTeacher()));
+    inputs.history().forEach(each -> walk.use(each.byTeacher()));
     List<OpenedData> validation = walk.open(name, training.validation().data(), network);
     return Optional.of(
         new TrainingResult(

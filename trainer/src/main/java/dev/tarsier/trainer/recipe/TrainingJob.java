@@ -16,6 +16,7 @@ import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.run.Stage;
+import dev.tarsier.trainer.run.StageRecord;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.Task;
 import dev.tarsier.trainer.training.Trainer;
@@ -65,6 +66,9 @@ final class TrainingJob {
    * @param teachersSha256 checkpoints of networks of one task each that it learns from; null for
    *     none
    * @param training what the recipe says of the steps
+   * @param data what it was trained and judged on
+   * @param history that, and what its teachers and the weights that it began with learned from; in
+   *     older records what it was trained and judged on
    * @param streams names of the data sets of each stream; null for none
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -82,7 +86,27 @@ final class TrainingJob {
       List<String> teachersSha256,
       ObjectNode training,
       List<DataUse> data,
-      Map<String, List<String>> streams) {}
+      List<DataUse> history,
+      Map<String, List<String>> streams) {
+    /** Fills in. */
+    Inputs {
+      data = data == null ? List.of() : List.copyOf(data);
+      history = history == null ? data : List.copyOf(history);
+    }
+
+    /**
+     * What a training's record says.
+     *
+     * @throws IOException if it says something else
+     */
+    static Inputs of(StageRecord training) throws IOException {
+      try {
+        return Canonical.value(training.inputs(), Inputs.class);
+      } catch (IllegalArgumentException e) {
+        throw new IOException(e.getMessage(), e);
+      }
+    }
+  }
 
   /** The same as it is hashed. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -257,6 +281,7 @@ final class TrainingJob {
             taught,
             settings,
             used,
+            walk.data(),
             named.isEmpty() ? null : named);
     return new Stage<>(
         KIND,

@@ -151,12 +151,7 @@ final class TrainingStage implements Step<TrainingResult> {
       throw new DataException(name + ": " + e.getMessage(), e);
     }
     job.absentWeights().ifPresent(walk::tell);
-    Optional<StartWeights.Source> source = job.source();
-    if (source.isPresent() && role == Role.STUDENT) {
-      walk.begin(source.get());
-    } else {
-      source.ifPresent(each -> each.data().forEach(use -> walk.use(use.earlier().byTeacher())));
-    }
+    job.source().ifPresent(source -> use(source, walk));
     Stage<TrainingOutcome> stage = job.stage();
     Optional<TrainingResult> result =
         walk.stage(name, stage, folder -> job.run(folder.path()))
@@ -165,6 +160,16 @@ final class TrainingStage implements Step<TrainingResult> {
       compare(from.get(), result.get(), walk);
     }
     return result;
+  }
+
+  /** What its weights learned from is what it learned from. */
+  private void use(StartWeights.Source source, ChainWalk walk) {
+    for (DataUse each : source.data()) {
+      walk.use(role == Role.TEACHER ? each.earlier().byTeacher() : each.earlier());
+    }
+    if (role == Role.STUDENT) {
+      walk.begin(source.title());
+    }
   }
 
   /**
@@ -265,7 +270,7 @@ final class TrainingStage implements Step<TrainingResult> {
     } catch (DataException e) {
       throw new DataException(name + ": " + e.getMessage(), e);
     } catch (IOException e) {
-      throw new DataException(name + ": network.weights: " + e.getMessage(), e);
+      throw new DataException(name + ": weights: " + e.getMessage(), e);
     }
   }
 

@@ -561,7 +561,7 @@ class RecipeChainTest {
         .contains("; it began with the weights of `first` 1.\n")
         .contains("- `rendered-3-rooms-0-0` (earlier-training, 2 frames, sha256 ")
         .contains("- `rendered-4-rooms-0-0` (training, 2 frames, sha256 ")
-        .doesNotContain("the encoder began", "does not know what they learned from");
+        .doesNotContain("the encoder began", "had a part in it");
     assertThat(begun(recipe, "third", temp.resolve("second"), 5))
         .contains("; it began with the weights of `second`.\n")
         .contains("- `rendered-3-rooms-0-0` (earlier-training, 2 frames, sha256 ")
@@ -572,13 +572,22 @@ class RecipeChainTest {
     Files.copy(temp.resolve("first/bundle").resolve(BundleExporter.WEIGHTS_FILE), bare);
     assertThat(begun(recipe, "fourth", bare, 6))
         .contains("; it began with the weights of `some.safetensors`.\n")
-        .contains("the product does not know what they learned from");
+        .contains("- unknown data of some.safetensors (earlier-training)\n")
+        .contains("had a part in it (`some.safetensors`); their licences may have terms");
+    // Its heirs do not know either, and what goes on from itself forgets nothing.
+    assertThat(begun(recipe, "heir", temp.resolve("fourth/bundle"), 4))
+        .contains("; it began with the weights of `fourth` 1.\n")
+        .contains("had a part in it (`some.safetensors`); their licences may have terms");
+    assertThat(begun(recipe, "second", temp.resolve("second"), 8))
+        .contains("- `rendered-3-rooms-0-0` (earlier-training, 2 frames, sha256 ")
+        .contains("- `rendered-4-rooms-0-0` (earlier-training, 2 frames, sha256 ");
 
     String other = recipe.formatted("fifth", ", encoder: resnet18, weights: \"%s\"", 7);
     assertThatThrownBy(() -> run(other.formatted(bare), "fifth", new Heard()))
         .isInstanceOf(DataException.class)
-        .hasMessageStartingWith("student: network.weights: " + bare + " is of another network")
-        .hasMessageEndingWith("; only heads may differ; with encoder: torchvision they fit");
+        .hasMessageStartingWith("student: weights: " + bare + " is of another network")
+        .hasMessageEndingWith(
+            "; only heads may differ; with encoder: torchvision or tensorflow they fit");
   }
 
   private String begun(String recipe, String name, Path weights, int seed) throws Exception {
