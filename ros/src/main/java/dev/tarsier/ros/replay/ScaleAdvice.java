@@ -35,7 +35,10 @@ final class ScaleAdvice {
       Double focalRatio, String camera, String head, double measured, double left, DepthUnit unit) {
     List<String> advice = new ArrayList<>();
     boolean isMeasured = measured > 0 && Double.isFinite(measured);
-    boolean focalExplains = focalRatio != null && isMeasured && apart(measured, focalRatio) < SAME;
+    boolean focalExplains =
+        focalRatio != null
+            && isMeasured
+            && apart(measured, focalRatio) < Math.min(SAME, apart(measured, 1));
     boolean unitIsWrong = isMeasured && apart(measured, 1) > WRONG_UNIT && !focalExplains;
     if (unitIsWrong) {
       advice.add(

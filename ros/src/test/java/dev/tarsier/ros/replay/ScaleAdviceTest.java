@@ -70,6 +70,9 @@ class ScaleAdviceTest {
                 camera
                     + " That explains the measured depth.scale of 2.20; judge shape by"
                     + " depth.aligned.*."));
+    assertThat(ScaleAdvice.of(1.13, camera, "depth", 1.01, 0.2, MILLIMETRE).get(0))
+        .as("nearer to none than to the focal length's")
+        .endsWith("the measured depth.scale is 1.01 all the same.");
     assertThat(ScaleAdvice.of(2.25, camera, "depth", 1.1, 0.2, MILLIMETRE))
         .isEqualTo(
             List.of(

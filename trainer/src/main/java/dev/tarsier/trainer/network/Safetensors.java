@@ -119,7 +119,7 @@ public final class Safetensors {
         || end > data.capacity()) {
       throw damaged(
           file,
-          "tensor %s of shape %s does not fit its bytes %d to %d of %d"
+          "tensor %s of shape %s does not fit its bytes %d to %d of %d; where the file was cut off, copy it again"
               .formatted(name, shape, begin, end, data.capacity()));
     }
     float[] values = new float[(int) count];

@@ -213,7 +213,8 @@ record BundleCard(
   }
 
   private void licence(StringBuilder card) {
-    card.append("## Licence\n\nThe weights come with the product's licence.");
+    card.append(
+        "## Licence\n\nThe product's own licence does not restrict these weights; what they learned from may.");
     if (!recipe.teachers().isEmpty()) {
       card.append(
           " They were taught by networks of others (%s), whose licences may have terms for that; the product does not know them."

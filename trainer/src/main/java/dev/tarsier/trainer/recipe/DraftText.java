@@ -385,7 +385,7 @@ final class DraftText {
     for (int id = 0; id < classes.set().size(); id++) {
       if (frames.part().pixels(id) < RARE * all) {
         add(
-            "  logit_adjustment: 0.25   # for rare classes, such as %s; 0 where common ones suffer",
+            "  # logit_adjustment: 0.25   # once common classes are found: may find more of rare ones, such as %s",
             classes.set().names().get(id));
         return;
       }

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -144,7 +145,7 @@ record DraftWeights(
         .forEach(
             each -> {
               if (!each.getValue().equals(usual.get(each.getKey()))) {
-                keys.put(each.getKey(), each.getValue().asText());
+                keys.put(each.getKey(), each.getValue().asText().toLowerCase(Locale.ROOT));
               }
             });
     return keys;

@@ -13,6 +13,7 @@ import dev.tarsier.trainer.task.ClassSet;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -39,6 +40,12 @@ final class EvaluationStage implements Step<EvaluationStage.Measured> {
 
   private record Inputs(
       int schema, String kind, ClassSet classes, ObjectNode network, List<DataUse> data) {}
+
+  /** A score that falls by less may be chance. */
+  private static final double HARMED = 0.02;
+
+  /** As many as the console shows of an epoch. */
+  private static final int MOST_FIGURES = 4;
 
   private final String name;
   private final Recipe recipe;
@@ -81,11 +88,43 @@ final class EvaluationStage implements Step<EvaluationStage.Measured> {
     of.validation().forEach(each -> data.add(DataUse.of(each, Figures.VALIDATION)));
     others.forEach(each -> data.add(DataUse.of(each, Figures.EVALUATION)));
     Inputs inputs = new Inputs(SCHEMA, KIND, walk.classes(), of.checkpoint().describe(), data);
-    return walk.stage(
-            name,
-            Stage.of(KIND, inputs, Outcome.class),
-            folder -> Optional.of(measure(of, others, walk)))
-        .map(made -> new Measured(of.measured(made.outcome().figures()), of));
+    Optional<Measured> measured =
+        walk.stage(
+                name,
+                Stage.of(KIND, inputs, Outcome.class),
+                folder -> Optional.of(measure(of, others, walk)))
+            .map(made -> new Measured(of.measured(made.outcome().figures()), of));
+    measured.ifPresent(each -> compare(of, each.network().figures(), walk));
+    return measured;
+  }
+
+  /** What comes after a training is to make it better; that it harmed must not go unseen. */
+  private static void compare(TrainingResult of, List<Figures> figures, ChainWalk walk) {
+    List<String> after = new ArrayList<>();
+    if (of.training().preciseBatchNorm() > 0) {
+      after.add("precise_batch_norm");
+    }
+    if (of.training().logitAdjustment() > 0) {
+      after.add("logit_adjustment");
+    }
+    List<Figures> judged =
+        figures.stream().filter(each -> each.use().equals(Figures.VALIDATION)).toList();
+    if (after.isEmpty() || judged.isEmpty()) {
+      return;
+    }
+    double was = of.outcome().bestScore();
+    double is = Evaluator.verdict(judged, of.training().validation().weights()).score();
+    if (is < was - HARMED) {
+      walk.tell(
+          String.format(
+              Locale.ROOT,
+              "%s has a score of %.4f after %s, its best epoch had %.4f; set %s to 0, or train longer",
+              of.name(),
+              is,
+              String.join(" and ", after),
+              was,
+              String.join(" or ", after)));
+    }
   }
 
   private List<OpenedData> others(Network network, ChainWalk walk) {
@@ -103,6 +142,17 @@ final class EvaluationStage implements Step<EvaluationStage.Measured> {
     return others;
   }
 
+  private static String inWords(String name, Figures figures) {
+    StringBuilder words = new StringBuilder("%s on %s:".formatted(name, figures.data()));
+    figures.values().entrySet().stream()
+        .limit(MOST_FIGURES)
+        .forEach(
+            each ->
+                words.append(
+                    String.format(Locale.ROOT, " %s %.3f", each.getKey(), each.getValue())));
+    return words.toString();
+  }
+
   private static Outcome measure(TrainingResult of, List<OpenedData> others, ChainWalk walk)
       throws IOException {
     Preparation.of(of.validation(), walk.listener());
@@ -114,6 +164,7 @@ final class EvaluationStage implements Step<EvaluationStage.Measured> {
       List<Figures> figures =
           new ArrayList<>(evaluator.measure(module, base, of.validation(), Figures.VALIDATION));
       figures.addAll(evaluator.measure(module, base, others, Figures.EVALUATION));
+      figures.forEach(each -> walk.listener().note(inWords(of.name(), each)));
       return new Outcome(figures);
     }
   }

@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.recipe;
 
+import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.trainer.dataset.DataException;
@@ -59,15 +60,15 @@ record StartWeights(Path file, Path named) {
             .orElseThrow(
                 () ->
                     new DataException(
-                        "weights: %s is not there (looked in %s)"
-                            .formatted(text, paths.tried(text))));
+                        "weights: %s is not there (looked in %s, and for a bundle of that name in models/ below each); the shipped bundle is %s"
+                            .formatted(text, paths.tried(text), ModelFolder.SHIPPED)));
     // A run's links may go to other stages while it runs: the stage itself is read.
     Path file =
         in(found)
             .orElseThrow(
                 () ->
                     new DataException(
-                        ("weights: %s has none; name a bundle that has %s, a run's folder, a"
+                        ("weights: there are none in %s; name a bundle that has %s, a run's folder, a"
                                 + " finished training's such as runs/NAME/student, or a file of"
                                 + " safetensors")
                             .formatted(found, BundleExporter.WEIGHTS_FILE)));
@@ -152,10 +153,12 @@ record StartWeights(Path file, Path named) {
               .map(each -> each.encoder().name().toLowerCase(Locale.ROOT))
               .collect(Collectors.joining(" or "));
       throw new DataException(
-          "weights: %s%s"
+          "weights: %s; %s"
               .formatted(
                   misfit.get(),
-                  encoders.isEmpty() ? "" : "; with encoder: %s they fit".formatted(encoders)));
+                  encoders.isEmpty()
+                      ? "a file of an encoder alone belongs under encoder_weights"
+                      : "with encoder: %s they fit".formatted(encoders)));
     }
   }
 

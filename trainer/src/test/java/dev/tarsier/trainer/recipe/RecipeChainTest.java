@@ -537,7 +537,7 @@ class RecipeChainTest {
     // the run's and the training's are one file, and so are the bundle's and the file
     assertThat(made).filteredOn("student"::equals).hasSize(2);
     assertThatThrownBy(() -> run(next.formatted(temp), "next", new Heard()))
-        .hasMessageContaining("weights: " + temp + " has none; name a bundle that has");
+        .hasMessageContaining("weights: there are none in " + temp + "; name a bundle that has");
     assertThatThrownBy(() -> run(next.formatted("gone"), "next", new Heard()))
         .hasMessageContaining("weights: gone is not there (looked in ");
   }
