@@ -578,6 +578,8 @@ public record BundleManifest(
    * @param seed of the training
    * @param metrics what was measured, each with its protocol's name
    * @param versions of the programs that made it, by name
+   * @param weightsSha256 of the file of weights beside it that trainings begin with; null where
+   *     none was written, or its hash was not
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Provenance(
@@ -585,12 +587,23 @@ public record BundleManifest(
       List<DataSet> dataSets,
       long seed,
       List<Metrics> metrics,
-      Map<String, String> versions) {
+      Map<String, String> versions,
+      String weightsSha256) {
     /** Copies the lists. */
     public Provenance {
       dataSets = list("provenance.dataSets", dataSets);
       metrics = list("provenance.metrics", metrics);
       versions = sorted(versions);
+    }
+
+    /** Without weights to train from. */
+    public Provenance(
+        String recipeSha256,
+        List<DataSet> dataSets,
+        long seed,
+        List<Metrics> metrics,
+        Map<String, String> versions) {
+      this(recipeSha256, dataSets, seed, metrics, versions, null);
     }
 
     /** Nothing is known. */

@@ -166,8 +166,9 @@ public final class BundleExporter {
     }
     ParityReport parity = tally.report();
     parity.require(spec.name());
-    manifest(bytes, goldenFiles, withParity(parity)).write(part);
     module.save(part.resolve(WEIGHTS_FILE));
+    String weights = Sha256.of(part.resolve(WEIGHTS_FILE));
+    manifest(bytes, goldenFiles, provenance(parity, weights)).write(part);
     WholeFile.write(
         part.resolve(CARD_FILE),
         spec.card().stripTrailing()
@@ -198,7 +199,7 @@ public final class BundleExporter {
         golden);
   }
 
-  private Provenance withParity(ParityReport parity) {
+  private Provenance provenance(ParityReport parity, String weightsSha256) {
     Provenance from = spec.provenance() == null ? Provenance.unknown() : spec.provenance();
     List<Metrics> metrics = new ArrayList<>(from.metrics());
     metrics.add(new Metrics(PARITY_PROTOCOL, parity.frames() + " frames", parity.values()));
@@ -207,7 +208,8 @@ public final class BundleExporter {
     versions.put(engine.getEngineName().toLowerCase(Locale.ROOT), engine.getVersion());
     versions.put("onnxruntime", InferenceEngine.usual().version());
     versions.put("java", Runtime.version().toString());
-    return new Provenance(from.recipeSha256(), from.dataSets(), from.seed(), metrics, versions);
+    return new Provenance(
+        from.recipeSha256(), from.dataSets(), from.seed(), metrics, versions, weightsSha256);
   }
 
   /** Runs one frame both ways; the session's outputs stay valid until its next run. */

@@ -3,6 +3,7 @@ package dev.tarsier.trainer.recipe;
 import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
+import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.export.BundleExporter;
 import dev.tarsier.trainer.network.Edge;
@@ -104,7 +105,7 @@ record StartWeights(Path file, Path named) {
     Path folder = Files.isDirectory(named) ? named : named.getParent();
     if (file.equals(folder.toRealPath().resolve(BundleExporter.WEIGHTS_FILE))
         && Files.isRegularFile(folder.resolve(BundleManifest.FILE))) {
-      return bundle(folder);
+      return bundle(folder, file);
     }
     String title = String.valueOf(named.getFileName());
     Optional<StageRecord> stage = StageStore.read(file.getParent());
@@ -119,9 +120,15 @@ record StartWeights(Path file, Path named) {
     return data.isEmpty() ? List.of(DataUse.unknown(TRAINING, network)) : data;
   }
 
-  private static Source bundle(Path bundle) throws IOException {
+  private static Source bundle(Path bundle, Path file) throws IOException {
     try {
       BundleManifest manifest = BundleManifest.read(bundle);
+      String sha256 = manifest.provenance().weightsSha256();
+      if (sha256 != null && !sha256.equals(Sha256.of(file))) {
+        throw new IOException(
+            "%s was exchanged: %s in %s was written with another (sha256 %s); restore the bundle, or copy the file to where no bundle is"
+                .formatted(file, BundleManifest.FILE, bundle, sha256));
+      }
       List<DataUse> data = new ArrayList<>();
       for (BundleManifest.DataSet each : manifest.provenance().dataSets()) {
         String use = each.split() == null ? TRAINING : each.split();
@@ -131,7 +138,7 @@ record StartWeights(Path file, Path named) {
           "`%s` %s".formatted(manifest.name(), manifest.version()),
           orUnknown(data, manifest.name()));
     } catch (BundleException e) {
-      throw new IOException("weights: " + e.getMessage(), e);
+      throw new IOException(e.getMessage(), e);
     }
   }
 

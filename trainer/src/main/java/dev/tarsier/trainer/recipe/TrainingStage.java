@@ -266,6 +266,7 @@ final class TrainingStage implements Step<TrainingResult> {
       Optional<StartWeights> weights = StartWeights.of(training.network(), walk.dataSets().paths());
       if (weights.isPresent()) {
         weights.get().requireFit(training.network(), recipe.classes());
+        weights.get().source(); // its records must be whole too
       }
     } catch (DataException e) {
       throw new DataException(name + ": " + e.getMessage(), e);

@@ -26,6 +26,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -581,6 +582,13 @@ class RecipeChainTest {
     assertThat(begun(recipe, "second", temp.resolve("second"), 8))
         .contains("- `rendered-3-rooms-0-0` (earlier-training, 2 frames, sha256 ")
         .contains("- `rendered-4-rooms-0-0` (earlier-training, 2 frames, sha256 ");
+
+    Path foreign = temp.resolve("second/bundle").resolve(BundleExporter.WEIGHTS_FILE);
+    Files.copy(bare, foreign, StandardCopyOption.REPLACE_EXISTING);
+    assertThatThrownBy(() -> begun(recipe, "exchanged", foreign.getParent(), 7))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("student: weights: ")
+        .hasMessageContaining(" was exchanged: model.json in ");
 
     String other = recipe.formatted("fifth", ", encoder: resnet18, weights: \"%s\"", 7);
     assertThatThrownBy(() -> run(other.formatted(bare), "fifth", new Heard()))
