@@ -34,6 +34,7 @@ import picocli.CommandLine.TypeConversionException;
       BagReadBench.class,
       ExportBench.class,
       TrainStepBench.class,
+      BundleBench.class,
       EncoderBench.class,
       PseudoLabelBench.class
     })

@@ -53,6 +53,7 @@ class BenchmarksTest {
                 "  soak ",
                 "  transport ",
                 "  bag ",
+                "  bundles ",
                 "  train-step ",
                 "  pseudo-labels "));
   }

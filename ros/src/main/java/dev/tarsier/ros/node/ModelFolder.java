@@ -14,8 +14,8 @@ public final class ModelFolder {
   /** The folder above {@code models/}, set by the launchers. */
   public static final String HOME_PROPERTY = "tarsier.home";
 
-  /** The bundle that ships, taken where a user names none; {@code launch/} names it too. */
-  public static final String SHIPPED = "indoor-edge-v2";
+  /** The bundle that ships, taken where a user names none. */
+  public static final String SHIPPED = "indoor-edge-v3";
 
   private ModelFolder() {}
 

@@ -106,7 +106,7 @@ public record ReplayReport(
   /**
    * The bundle.
    *
-   * @param name such as {@code indoor-edge-v2}
+   * @param name such as {@code indoor-edge-v3}
    * @param version its version
    * @param modelSha256 of the ONNX file
    * @param precision in which numbers that network is: {@code float} or {@code int8}

@@ -156,7 +156,7 @@ class HtmlReportTest {
         new ReplayReport.BagFacts(
             bag, "ab".repeat(32), 12345678, 14.9, 450, List.of(damages), List.of(bag)),
         new ReplayReport.BundleFacts(
-            "indoor-edge-v2",
+            "indoor-edge-v3",
             "1",
             "cd".repeat(32),
             "float",

@@ -35,7 +35,7 @@ import java.util.stream.Stream;
  * major version is refused.
  *
  * @param schema {@link #SCHEMA}
- * @param name of the bundle, such as {@code indoor-edge-v2}
+ * @param name of the bundle, such as {@code indoor-edge-v3}
  * @param version of the bundle's content
  * @param model the ONNX file
  * @param input what the network takes

@@ -74,7 +74,7 @@ public final class Prerequisites {
 
   /** The folder of the bundle that ships. */
   public static Path shippedBundle() {
-    return root().resolve("models/indoor-edge-v2");
+    return root().resolve("models/indoor-edge-v3");
   }
 
   private static boolean onPath(String program) {

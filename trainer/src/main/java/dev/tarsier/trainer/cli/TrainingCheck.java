@@ -28,7 +28,7 @@ public final class TrainingCheck implements Check {
   /** Where the shipped recipe looks for data. */
   private static final String DATA = "TARSIER_DATA";
 
-  private static final String RECIPE = "trainer/recipes/indoor-edge-v2.yaml says how it is used";
+  private static final String RECIPE = "trainer/recipes/indoor-edge-v3.yaml says how it is used";
 
   /** What trains where a recipe says nothing else, at the size and batch of the quick recipe. */
   private static final LayerGraph NETWORK = Recipe.TRAINING.network().graph(ClassSet.NYU_13);

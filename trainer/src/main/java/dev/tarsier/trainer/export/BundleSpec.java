@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * What a bundle says beside its weights.
  *
- * @param name such as {@code indoor-edge-v2}
+ * @param name such as {@code indoor-edge-v3}
  * @param version of the content
  * @param input height and width of the network's image, which is the outputs' too
  * @param tasks what the network does, in the order of the bundle's outputs; one or more

@@ -88,7 +88,7 @@ class QuantizeCommandTest {
       }
     }
     assertThat(refused(copy.toString(), RECIPE))
-        .contains("synthetic-quick.yaml did not make ", "which was validated on nyuv2/val100 and ")
+        .contains("synthetic-quick.yaml did not make ", "which was validated on rendered-2026")
         .contains("; give the recipe that made it");
   }
 }

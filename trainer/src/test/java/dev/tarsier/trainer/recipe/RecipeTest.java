@@ -49,7 +49,7 @@ class RecipeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"indoor-edge-v2", "nyu-depth-assisted", "synthetic-quick"})
+  @ValueSource(strings = {"indoor-edge-v3", "nyu-depth-assisted", "synthetic-quick"})
   void readsTheRecipesWeShip(String name) {
     Path file = Prerequisites.root().resolve("trainer/recipes/" + name + ".yaml");
     Recipe recipe = Recipe.read(file);
