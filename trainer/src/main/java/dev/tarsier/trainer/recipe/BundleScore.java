@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Scores a bundle, whoever trained it, on data that a recipe names, by the measures that trainings
@@ -158,6 +159,7 @@ public final class BundleScore {
     try (InferenceSession session = proven.session()) {
       for (OpenedData each : opened) {
         figures.add(score(session, each, judges, section));
+        tellWhetherItLearnedFrom(each.source());
       }
     }
     if (figures.stream().allMatch(each -> each.values().isEmpty())) {
@@ -174,6 +176,35 @@ public final class BundleScore {
         file + ":" + section,
         figures,
         notes);
+  }
+
+  /** Figures on what a network learned from are too good, and do not look it. */
+  private void tellWhetherItLearnedFrom(SampleSource data) {
+    List<BundleManifest.DataSet> used = bundle.manifest().provenance().dataSets();
+    if (used.stream()
+        .anyMatch(
+            each ->
+                data.sha256().equals(each.sha256()) && Figures.VALIDATION.equals(each.split()))) {
+      return;
+    }
+    String taught =
+        used.stream()
+            .filter(each -> each.split() != null && each.split().endsWith("training"))
+            .map(BundleManifest.DataSet::name)
+            .filter(each -> family(each).equals(family(data.name())))
+            .distinct()
+            .collect(Collectors.joining(", "));
+    if (!taught.isEmpty()) {
+      notes.add(
+          "%s: this bundle learned from %s; on frames that are among those its figures are too good"
+              .formatted(data.name(), taught));
+    }
+  }
+
+  /** What is before the split of a data set, which may share frames with another one. */
+  private static String family(String name) {
+    int slash = name.lastIndexOf('/');
+    return slash < 0 ? name : name.substring(0, slash);
   }
 
   /** What of a recipe is data, by the name that it has there. */

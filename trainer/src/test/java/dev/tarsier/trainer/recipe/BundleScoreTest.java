@@ -112,6 +112,35 @@ class BundleScoreTest {
     assertThat(only.values().get("depth.rmse")).isBetween(0.05, 1.0);
   }
 
+  @Test
+  void saysWhereTheBundleLearnedFromWhatItIsScoredOn() throws Exception {
+    Bundle shipped = Bundle.load(SHIPPED);
+    Figures scored = score(shipped, null).data().get(0);
+    String note =
+        "%1$s: this bundle learned from %1$s; on frames that are among those its figures are too good"
+            .formatted(scored.data());
+    assertThat(score(taughtBy(shipped, scored.data(), "earlier-training"), null).notes())
+        .containsExactly(note);
+    assertThat(score(taughtBy(shipped, "nyuv2/val100", "training"), null).notes()).isEmpty();
+  }
+
+  private static Bundle taughtBy(Bundle bundle, String data, String use) {
+    BundleManifest of = bundle.manifest();
+    BundleManifest.DataSet taught = new BundleManifest.DataSet(data, use, 2, null);
+    return new Bundle(
+        bundle.folder(),
+        new BundleManifest(
+            of.schema(),
+            of.name(),
+            of.version(),
+            of.model(),
+            of.input(),
+            of.outputs(),
+            of.intrinsics(),
+            new BundleManifest.Provenance(null, List.of(taught), 1, List.of(), Map.of()),
+            of.golden()));
+  }
+
   /** Where two names change places, what was right of the two is wrong, and nothing else moves. */
   @Test
   void tellsClassesApartByTheirNames() throws Exception {

@@ -312,7 +312,7 @@ class HostilePeersTest extends WithMaster {
               texts);
       through.setPublishers(List.of("http://127.0.0.1:" + api.port() + "/"));
       Await.until("connected", PATIENCE, () -> through.publishers() == 1);
-      int first = chatter.subscribers();
+      Await.until("the publisher knows", PATIENCE, () -> chatter.subscribers() == 1);
       through.review(System.nanoTime() + LONG_SILENCE);
       proxy.silent = true;
       busInfo.set(List.of(List.of(1, "/another", "o", "TCPROS", "/chatter", true, "")));
@@ -322,7 +322,6 @@ class HostilePeersTest extends WithMaster {
       through.review(System.nanoTime() + 2 * LONG_SILENCE);
       // the new connection is given the latched message once more
       assertThat(texts.poll(60, TimeUnit.SECONDS)).isEqualTo("latched");
-      assertThat(first).isEqualTo(1);
       through.disconnect();
     }
   }
