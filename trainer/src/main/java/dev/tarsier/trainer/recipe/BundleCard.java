@@ -215,32 +215,32 @@ record BundleCard(
   private void licence(StringBuilder card) {
     card.append(
         "## Licence\n\nThe product's own licence does not restrict these weights; what they learned from may.");
-    if (!recipe.teachers().isEmpty()) {
+    List<String> teachers =
+        recipe.teachers().stream().map(each -> "" + Path.of(each.onnx()).getFileName()).toList();
+    if (!teachers.isEmpty()) {
       card.append(
           " They were taught by networks of others (%s), whose licences may have terms for that; the product does not know them."
-              .formatted(
-                  recipe.teachers().stream()
-                      .map(each -> "`" + Path.of(each.onnx()).getFileName() + "`")
-                      .collect(Collectors.joining(", "))));
+              .formatted(quoted(teachers)));
     }
-    List<String> teachers =
-        recipe.teachers().stream().map(each -> Path.of(each.onnx()).getFileName() + "").toList();
-    String others =
+    List<String> others =
         origin.data().stream()
             .flatMap(each -> each.unknownOf().stream())
             .filter(each -> !teachers.contains(each))
             .distinct()
-            .map(each -> "`" + each + "`")
-            .collect(Collectors.joining(", "));
+            .toList();
     if (!others.isEmpty()) {
       card.append(
           " Networks of which it is not known here what they learned from had a part in it (%s); their licences may have terms for that."
-              .formatted(others));
+              .formatted(quoted(others)));
     }
     new DataSetKinds()
         .licences(origin.data().stream().map(DataUse::name).toList())
         .forEach(each -> card.append(' ').append(each));
     card.append(" The golden frames are rendered by the product itself.\n");
+  }
+
+  private static String quoted(List<String> names) {
+    return names.stream().map(each -> "`" + each + "`").collect(Collectors.joining(", "));
   }
 
   private Network network() {

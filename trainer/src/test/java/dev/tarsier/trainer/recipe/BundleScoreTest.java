@@ -85,6 +85,12 @@ class BundleScoreTest {
               new ClassMap(labels, kind.ignoreId()),
               output.tolerance());
         });
+    return with(bundle, outputs, of.provenance());
+  }
+
+  private static Bundle with(
+      Bundle bundle, Map<String, Output> outputs, BundleManifest.Provenance provenance) {
+    BundleManifest of = bundle.manifest();
     return new Bundle(
         bundle.folder(),
         new BundleManifest(
@@ -95,7 +101,7 @@ class BundleScoreTest {
             of.input(),
             outputs,
             of.intrinsics(),
-            of.provenance(),
+            provenance,
             of.golden()));
   }
 
@@ -125,20 +131,11 @@ class BundleScoreTest {
   }
 
   private static Bundle taughtBy(Bundle bundle, String data, String use) {
-    BundleManifest of = bundle.manifest();
     BundleManifest.DataSet taught = new BundleManifest.DataSet(data, use, 2, null);
-    return new Bundle(
-        bundle.folder(),
-        new BundleManifest(
-            of.schema(),
-            of.name(),
-            of.version(),
-            of.model(),
-            of.input(),
-            of.outputs(),
-            of.intrinsics(),
-            new BundleManifest.Provenance(null, List.of(taught), 1, List.of(), Map.of()),
-            of.golden()));
+    return with(
+        bundle,
+        bundle.manifest().outputs(),
+        new BundleManifest.Provenance(null, List.of(taught), 1, List.of(), Map.of()));
   }
 
   /** Where two names change places, what was right of the two is wrong, and nothing else moves. */
