@@ -131,14 +131,17 @@ public record Affinity(String network, List<Direction> directions, Optional<Inte
 
   private static Answer answer(TableResult table, Question question) {
     Column column = question.column();
-    Spread with = spread(table, question.with(), column);
-    Spread without = spread(table, question.without(), column);
-    Gain gain = Gain.of(column, with, without);
+    Spread none = Spread.of(List.of());
+    Gain gain =
+        table
+            .row(question.with())
+            .flatMap(
+                with ->
+                    table
+                        .row(question.without())
+                        .map(without -> TableResult.gain(with, without, column)))
+            .orElse(Gain.of(column, none, none));
     return new Answer(question, gain.mean(), gain.spread(), gain.verdict());
-  }
-
-  private static Spread spread(TableResult table, String row, Column column) {
-    return table.row(row).map(each -> each.values().get(column)).orElse(Spread.of(List.of()));
   }
 
   private static Verdict verdict(List<Answer> answers) {

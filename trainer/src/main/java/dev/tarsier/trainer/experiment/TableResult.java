@@ -86,6 +86,13 @@ public record TableResult(
       paper = Map.copyOf(paper);
     }
 
+    /** Its values of a column with those seeds that another row has too. */
+    private Spread asFarAs(Row other, Column column) {
+      Map<Long, Double> common = new LinkedHashMap<>(bySeed.getOrDefault(column, Map.of()));
+      common.keySet().retainAll(other.bySeed().getOrDefault(column, Map.of()).keySet());
+      return Spread.of(common.values());
+    }
+
     private Row withDelta(Map<Column, Double> baseline) {
       Map<Long, Double> deltas = new LinkedHashMap<>();
       for (CellRecord record : records) {
@@ -218,26 +225,33 @@ public record TableResult(
     return Stream.concat(columns.stream(), Stream.of(Column.DELTA_M)).toList();
   }
 
-  /** Δm of each seed over the baseline's means, where all that it is made of is there. */
+  /**
+   * Δm of each seed over the baseline's means of the seeds that both have, where all that it is
+   * made of is there.
+   */
   private static List<Row> withDelta(List<Row> rows, Plan plan) {
-    Map<Column, Double> baseline = new LinkedHashMap<>();
-    for (Column column : plan.columns()) {
-      double mean = Double.NaN;
-      for (String name : plan.study().baseline()) {
-        Optional<Row> row =
-            rows.stream()
-                .filter(each -> each.written().name().equals(name))
-                .filter(each -> !each.starred().contains(column))
-                .filter(each -> each.values().get(column).count() > 0)
-                .findFirst();
-        if (row.isPresent()) {
-          mean = row.get().values().get(column).mean();
-          break;
-        }
-      }
-      baseline.put(column, mean);
+    List<Row> baseline =
+        plan.study().baseline().stream()
+            .flatMap(name -> rows.stream().filter(row -> row.written().name().equals(name)))
+            .toList();
+    List<Row> all = new ArrayList<>();
+    for (Row row : rows) {
+      Map<Column, Double> means = new LinkedHashMap<>();
+      plan.columns().forEach(column -> means.put(column, mean(baseline, column, row)));
+      all.add(row.withDelta(means));
     }
-    return rows.stream().map(row -> row.withDelta(baseline)).toList();
+    return all;
+  }
+
+  /** Of the first row of a baseline that has the column, over the seeds of another row. */
+  private static double mean(List<Row> baseline, Column column, Row seeds) {
+    return baseline.stream()
+        .filter(row -> !row.starred().contains(column))
+        .map(row -> row.asFarAs(seeds, column))
+        .filter(spread -> spread.count() > 0)
+        .mapToDouble(Spread::mean)
+        .findFirst()
+        .orElse(Double.NaN);
   }
 
   private static Row row(
@@ -286,7 +300,12 @@ public record TableResult(
         ? Optional.empty()
         : row(against)
             .filter(other -> !other.starred().contains(column) && !row.starred().contains(column))
-            .map(other -> Gain.of(column, row.values().get(column), other.values().get(column)));
+            .map(other -> gain(row, other, column));
+  }
+
+  /** How a row compares with another, over the seeds that both have. */
+  static Gain gain(Row row, Row other, Column column) {
+    return Gain.of(column, row.asFarAs(other, column), other.asFarAs(row, column));
   }
 
   /** The row of that name. */
@@ -294,18 +313,27 @@ public record TableResult(
     return rows.stream().filter(row -> row.written().name().equals(name)).findFirst();
   }
 
-  /** Best mean of the rows that see only the image, by column; none among points of curves. */
+  /**
+   * Best mean of the rows that see only the image, by column, among those with the most seeds; none
+   * among points of curves.
+   */
   Map<Column, Row> best() {
     Map<Column, Row> best = new LinkedHashMap<>();
     if (rows.stream().anyMatch(row -> row.written().series() != null)) {
       return best;
     }
     for (Column column : columns) {
-      for (Row row : rows) {
+      List<Row> candidates =
+          rows.stream()
+              .filter(row -> row.values().get(column).count() > 0)
+              .filter(row -> !row.starred().contains(column))
+              .filter(row -> row.written().input().equals("RGB"))
+              .toList();
+      int seeds =
+          candidates.stream().mapToInt(row -> row.values().get(column).count()).max().orElse(0);
+      for (Row row : candidates) {
         Spread value = row.values().get(column);
-        if (value.count() > 0
-            && !row.starred().contains(column)
-            && row.written().input().equals("RGB")) {
+        if (value.count() == seeds) {
           Row before = best.get(column);
           double change = before == null ? 1 : value.mean() - before.values().get(column).mean();
           if (before == null || (column.higherIsBetter() ? change > 0 : change < 0)) {

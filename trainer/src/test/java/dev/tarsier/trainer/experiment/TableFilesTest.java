@@ -188,6 +188,28 @@ class TableFilesTest {
     assertThat(Files.readString(out.resolve("compared/table.html"))).contains("17.50");
   }
 
+  /** What another seed gave says nothing of a row that lacks it. */
+  @Test
+  void comparesTheSeedsThatBothRowsHave() throws IOException {
+    Plan plan = comparing("seeds: [1, 2]", "seeds: [1, 2, 3]");
+    List<CellRecord> records = new ArrayList<>();
+    for (long seed = 1; seed <= 3; seed++) {
+      double off = seed == 3 ? 0.3 : 0;
+      records.add(
+          StudyFixture.record(
+              plan, "classes-alone", seed, Map.of("segmentation.miou", 0.40 - off)));
+      records.add(StudyFixture.record(plan, "depth-alone", seed, Map.of("depth.rmse", 0.5 + off)));
+      records.add(StudyFixture.record(plan, "plain", seed, 0.38 + 0.02 * seed - off, 0.5 + off));
+    }
+    records.add(StudyFixture.record(plan, "taught", 1, 0.46, 0.40));
+    records.add(StudyFixture.record(plan, "taught", 2, 0.42, 0.45));
+    TableResult table = TableResult.of(plan, records);
+    TableResult.Row taught = table.row("taught").orElseThrow();
+    assertThat(taught.values().get(Column.DELTA_M).mean()).isCloseTo(12.5, within(1e-9));
+    assertThat(table.gain(taught, RMSE).orElseThrow().mean()).isCloseTo(0.075, within(1e-9));
+    assertThat(table.best().get(RMSE).written().name()).as("of all seeds").isNotEqualTo("taught");
+  }
+
   @Test
   void marksWhatDiffersByMoreThanTheSeedsDo() throws IOException {
     TableResult table = compared(comparing("steps", "steps"));
