@@ -7,6 +7,7 @@ import dev.tarsier.trainer.task.Task;
 import dev.tarsier.trainer.task.TaskName;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a training learns from besides labels, such as other networks: a section of a training in a
@@ -52,6 +53,16 @@ public interface Auxiliary {
    * @throws IllegalArgumentException if it does not; the message names the key
    */
   default void check(List<TaskName> heads) {}
+
+  /**
+   * Why it never counts in a training of some length; empty where it does.
+   *
+   * @param steps of the training
+   * @param stepsPerEpoch of it
+   */
+  default Optional<String> idle(long steps, int stepsPerEpoch) {
+    return Optional.empty();
+  }
 
   /** What a model card says of it: a sentence. */
   String card();

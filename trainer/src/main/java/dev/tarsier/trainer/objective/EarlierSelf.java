@@ -9,8 +9,10 @@ import dev.tarsier.trainer.network.State;
 import dev.tarsier.trainer.task.Task;
 import dev.tarsier.trainer.task.TaskName;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -21,8 +23,9 @@ import java.util.stream.Stream;
  * <p>Its losses are called {@code TASK.earlier_self} and are taken over the frames of the batch
  * that have no label of the task: classes by {@code T² · KL(softmax(earlier/T) ‖ softmax(now/T))},
  * averaged over the pixels, values by their task's loss to the earlier ones. The earlier network
- * runs with its running statistics and learns nothing. It always lags one update at least; just
- * after it was taken anew it says almost the same, and the gradient is small.
+ * runs with its running statistics and learns nothing. It always lags one update at least. Just
+ * after it was taken anew it says almost the same: the divergence's gradient is small then, that of
+ * an absolute error is not, for its size does not depend on the difference.
  */
 public final class EarlierSelf implements Objective {
   private static final double DEFAULT_TEMPERATURE = 2;
@@ -38,7 +41,8 @@ public final class EarlierSelf implements Objective {
    * @param ema never as a whole: an exponential moving average that keeps this share of itself in
    *     each step, such as 0.999; at first less
    * @param temperature T; null for 2
-   * @param warmUpEpochs it counts nothing for so many epochs; null for 0
+   * @param warmUpEpochs it counts nothing for so many epochs, nor before it is first taken anew,
+   *     for until then it is the network before its first step; null for 1
    * @param rampEpochs then it comes to count in full over so many; null for 1
    * @param weights of each task in full; 1 where none is said
    */
@@ -63,7 +67,7 @@ public final class EarlierSelf implements Objective {
       }
       everyEpochs = given == 0 ? Integer.valueOf(1) : everyEpochs;
       temperature = temperature == null ? DEFAULT_TEMPERATURE : temperature;
-      warmUpEpochs = warmUpEpochs == null ? 0 : warmUpEpochs;
+      warmUpEpochs = warmUpEpochs == null ? 1 : warmUpEpochs;
       rampEpochs = rampEpochs == null ? 1 : rampEpochs;
       weights = weights == null ? new TaskWeights(Map.of()) : weights;
       requireCount("every_steps", everySteps);
@@ -85,15 +89,37 @@ public final class EarlierSelf implements Objective {
       }
     }
 
-    /** How much it counts after so many epochs, 0 to 1. */
-    double share(double epochs) {
-      double since = epochs - warmUpEpochs;
+    /**
+     * How much it counts, 0 to 1.
+     *
+     * @param epochs that are over
+     * @param untaught epochs until it is first taken anew
+     */
+    double share(double epochs, double untaught) {
+      double since = epochs - Math.max(warmUpEpochs, untaught);
       return since < 0 ? 0 : rampEpochs == 0 ? 1 : Math.min(1, since / rampEpochs);
     }
 
     @Override
     public void check(List<TaskName> heads) {
       weights.requireOf("earlier_self.weights", heads);
+    }
+
+    @Override
+    public Optional<String> idle(long steps, int stepsPerEpoch) {
+      double first =
+          everySteps != null
+              ? everySteps / (double) stepsPerEpoch
+              : everyEpochs != null ? everyEpochs : 0;
+      double epochs = steps / (double) stepsPerEpoch;
+      return share((steps - 1) / (double) stepsPerEpoch, first) > 0
+          ? Optional.empty()
+          : Optional.of(
+              String.format(
+                  Locale.ROOT,
+                  "earlier_self counts nothing in this training of %.3g epochs: it begins after %.3g, by warm_up_epochs and by when it is first taken anew",
+                  epochs,
+                  Math.max(first, warmUpEpochs)));
     }
 
     @Override
@@ -110,6 +136,11 @@ public final class EarlierSelf implements Objective {
   private final Options options;
   private final Auxiliary.Setup setup;
   private final GraphModule earlier;
+  private final long firstTaken;
+  private Said last = new Said(-1, Map.of());
+
+  /** What the earlier network said of a step's batch. */
+  private record Said(long step, Map<String, NDArray> outputs) {}
 
   EarlierSelf(Options options, Auxiliary.Setup setup) {
     this.options = options;
@@ -117,6 +148,16 @@ public final class EarlierSelf implements Objective {
     earlier = GraphModule.create(setup.module().graph(), setup.base(), setup.batches().seed());
     earlier.freeze("");
     follow(0);
+    firstTaken = firstTaken();
+  }
+
+  /** The first step that sees a network that has learned; the number of all steps if none does. */
+  private long firstTaken() {
+    long step = 1;
+    while (options.ema() == null && step < setup.steps() && period(step) == period(0)) {
+      step++;
+    }
+    return step;
   }
 
   /** Name of the loss. */
@@ -126,11 +167,10 @@ public final class EarlierSelf implements Objective {
 
   @Override
   public void add(Step step, NamedLosses losses) {
-    double share = options.share((double) step.number() / setup.batches().stepsPerEpoch());
+    double share = share(step.number());
     if (share == 0) {
       return;
     }
-    Map<String, NDArray> said = null;
     for (Task task : setup.tasks()) {
       List<NDArray> outputs = Objective.outputs(step.forward().outputs(), task.tensor());
       NDArray weights =
@@ -140,13 +180,26 @@ public final class EarlierSelf implements Objective {
       if (count == 0 || outputs.isEmpty()) {
         continue;
       }
-      said = said == null ? earlier.forward(step.inputs(), false) : said;
-      NDArray then = Objective.asTarget(task, said.get(task.tensor()));
+      NDArray then = Objective.asTarget(task, said(step).get(task.tensor()));
       losses.addBesides(
           name(task),
           Scalars.times(
               Objective.sum(outputs, now -> loss(task, now, then, frames, count)), share));
     }
+  }
+
+  /** How much it counts in a step, 0 to 1. */
+  double share(long step) {
+    double perEpoch = setup.batches().stepsPerEpoch();
+    return options.share(step / perEpoch, firstTaken / perEpoch);
+  }
+
+  /** Asked once a step: who looks at its batch a second time compares with the same answer. */
+  private Map<String, NDArray> said(Step step) {
+    if (last.step() != step.number()) {
+      last = new Said(step.number(), earlier.forward(step.inputs(), false));
+    }
+    return last.outputs();
   }
 
   private NDArray loss(Task task, NDArray now, NDArray then, NDArray frames, double count) {

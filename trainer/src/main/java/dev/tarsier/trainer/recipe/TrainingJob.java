@@ -13,6 +13,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.network.Size;
+import dev.tarsier.trainer.objective.Auxiliary;
 import dev.tarsier.trainer.run.Canonical;
 import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.run.Stage;
@@ -325,6 +326,10 @@ final class TrainingJob {
         int loaded = training.network().loadEncoders(module, weights, classes);
         listener.note("Encoder starts from %s (%d tensors)".formatted(weights, loaded));
       }
+      TrainingPlan plan = plan(statistics, teachers(base));
+      for (Auxiliary each : training.auxiliaries()) {
+        each.idle(plan.totalSteps(), plan.batches().stepsPerEpoch()).ifPresent(listener::note);
+      }
       EpochPictures pictures =
           new EpochPictures(
               training.network(),
@@ -335,7 +340,7 @@ final class TrainingJob {
           new Trainer(
                   module,
                   base,
-                  plan(statistics, teachers(base)),
+                  plan,
                   folder,
                   validator(base, pictures),
                   new DrawnCurves(

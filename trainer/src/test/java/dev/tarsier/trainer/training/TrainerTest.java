@@ -352,9 +352,10 @@ class TrainerTest {
                 "consistency: {}",
                 "{consistency: {form: code, weights: {classes: 0.2}}, balance: {kind: gradnorm}}",
                 "consistency: {form: align, width_factor: 0.25}",
-                "earlier_self: {every_steps: 1, ramp_epochs: 0}",
+                "earlier_self: {every_steps: 1, warm_up_epochs: 0, ramp_epochs: 0}",
                 "earlier_self: {every_epochs: 1, ramp_epochs: 0}",
-                "earlier_self: {ema: 0.9}")
+                "{earlier_self: {every_steps: 2, ramp_epochs: 0}, balance: {kind: famo}}",
+                "earlier_self: {ema: 0.9, warm_up_epochs: 0}")
             .map(Way::section));
   }
 
