@@ -21,6 +21,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -155,6 +156,23 @@ public final class GraphModule implements AutoCloseable {
     shared.keySet().retainAll(graph.sharedParameters());
     shared.values().removeIf(parameter -> !parameter.hasGradient());
     return shared;
+  }
+
+  /** The graph's last shared nodes that come of something that learns: others have no gradient. */
+  public Set<String> lastSharedNodes() {
+    Set<String> learned = new HashSet<>();
+    for (Node node : graph.nodes()) {
+      boolean learns =
+          node.layer().parameters().stream()
+              .map(own -> parameters.get(node.weights() + "." + own.name()))
+              .anyMatch(parameter -> parameter != null && parameter.hasGradient());
+      if (learns || node.inputs().stream().anyMatch(learned::contains)) {
+        learned.add(node.name());
+      }
+    }
+    Set<String> last = new LinkedHashSet<>(graph.lastSharedNodes());
+    last.retainAll(learned);
+    return last;
   }
 
   /** The running statistics of batch normalisation, by name; the module's own, do not close. */

@@ -11,7 +11,7 @@ import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
  * weakest direction; their mean. Times the number of tasks.
  */
 final class AlignedMtl extends GradientBalancer {
-  private static final double ROUNDING = Math.ulp(1.0);
+  private static final double ROUNDING = Math.ulp(1f); // of the inner products
 
   /** There is nothing to set but where gradients are taken. */
   public record Options(At at) implements Balancer.Options {

@@ -137,6 +137,11 @@ public interface Balancer {
   interface Options extends Kinds.Member {
     /** The balancer, at the beginning of a training. */
     Balancer create(Setup setup);
+
+    /** Whether it compares the tasks of a batch, so that a batch with one task is nothing to it. */
+    default boolean comparesTasksOfABatch() {
+      return true;
+    }
   }
 
   /** All balancers that there are. */

@@ -5,8 +5,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * Liu et al., "Conflict-averse gradient descent for multi-task learning", NeurIPS 2021, eq. 4: near
- * the mean gradient, what serves the worst-off task most. Times the number of tasks, so that
- * without conflict it is as long as the sum.
+ * the mean gradient, what serves the worst-off task most. Times the number of tasks, so that with
+ * {@code c} 0 it is the sum.
  */
 final class CaGrad extends GradientBalancer {
   private static final double DEFAULT_C = 0.4;

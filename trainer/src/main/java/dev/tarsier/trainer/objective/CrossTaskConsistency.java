@@ -164,13 +164,25 @@ public final class CrossTaskConsistency implements Objective {
   @Override
   public void add(Step step, NamedLosses losses) {
     Map<String, NDArray> outputs = step.forward().outputs();
+    Map<Task, NDArray> said = new LinkedHashMap<>();
+    for (Transfer each : transfers) {
+      NDArray from = outputs.get(each.from().tensor());
+      said.put(each.to(), each.module().forward(from, true).get(TaskTransfer.TARGET));
+    }
+    add(step, said, losses);
+  }
+
+  /**
+   * Adds its losses.
+   *
+   * @param saidOf what is said of each task from the other's output, float32 [N,C,h,w]. Not
+   *     modified.
+   */
+  void add(Step step, Map<Task, NDArray> saidOf, NamedLosses losses) {
+    Map<String, NDArray> outputs = step.forward().outputs();
     for (Transfer transfer : transfers) {
-      NDArray said =
-          transfer
-              .module()
-              .forward(outputs.get(transfer.from().tensor()), true)
-              .get(TaskTransfer.TARGET);
       Task to = transfer.to();
+      NDArray said = saidOf.get(to);
       Target target = step.batch().target(to);
       NDArray weights = BatchTensors.weights(step.work(), target, step.batch().size());
       NDArray other = Objective.asTarget(to, outputs.get(to.tensor()));

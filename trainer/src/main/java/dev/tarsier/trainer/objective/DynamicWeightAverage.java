@@ -39,6 +39,11 @@ final class DynamicWeightAverage implements Balancer {
     }
 
     @Override
+    public boolean comparesTasksOfABatch() {
+      return false;
+    }
+
+    @Override
     public Balancer create(Setup setup) {
       return new DynamicWeightAverage(setup, temperature);
     }

@@ -264,6 +264,11 @@ final class FeatureDistillation implements Objective {
   }
 
   @Override
+  public List<String> stuck() {
+    return adam.stuck();
+  }
+
+  @Override
   public List<State> states() {
     List<State> states = new ArrayList<>();
     adaptors.forEach((name, module) -> states.add(module.state(name)));

@@ -80,6 +80,11 @@ final class GradNorm implements Balancer {
     List<NDArray> losses = List.copyOf(tasks.values());
     List<Memory> known = tasks.keySet().stream().map(memories::get).toList();
     double[] weights = known.stream().mapToDouble(memory -> memory.weight.value()).toArray();
+    for (int i = 0; i < weights.length; i++) {
+      double loss = losses.get(i).getFloat();
+      Memory memory = known.get(i);
+      memory.first = Double.isNaN(memory.first) && loss > 0 ? loss : memory.first;
+    }
     if (tasks.size() < 2) {
       return step.backward(tasks, weights, lossWeights);
     }
@@ -87,9 +92,8 @@ final class GradNorm implements Balancer {
     double[] progress = new double[known.size()];
     for (int i = 0; i < norms.length; i++) {
       double loss = Math.max(0, losses.get(i).getFloat()); // rounding can take it below
-      Memory memory = known.get(i);
-      memory.first = Double.isNaN(memory.first) && loss > 0 ? loss : memory.first;
-      progress[i] = memory.first > 0 ? loss / memory.first : 1;
+      double first = known.get(i).first;
+      progress[i] = first > 0 ? loss / first : 1;
       NDArray gradient = Gradients.of(losses.get(i), List.of(step.shared().lastWeight())).get(0);
       norms[i] = Math.sqrt(gradient.square().sum().getFloat());
     }

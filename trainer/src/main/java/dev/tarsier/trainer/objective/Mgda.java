@@ -1,5 +1,6 @@
 package dev.tarsier.trainer.objective;
 
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
@@ -56,11 +57,37 @@ final class Mgda extends GradientBalancer {
 
   @Override
   double[] weights(double[][] gram, double[] losses) {
-    return minNorm(normalised(gram, losses, normaliser));
+    return weights(gram, losses, normaliser);
   }
 
-  /** Inner products of the gradients, each divided by what the normaliser says. */
-  static double[][] normalised(double[][] gram, double[] losses, Normaliser normaliser) {
+  /**
+   * Weights of the tasks. One whose normaliser is 0, or below by rounding, has nothing to be
+   * divided by and nothing left to learn in this step: it sits out, for else it would have all the
+   * weight.
+   */
+  static double[] weights(double[][] gram, double[] losses, Normaliser normaliser) {
+    double[] by = normalisers(gram, losses, normaliser);
+    int[] members = IntStream.range(0, by.length).filter(i -> by[i] > 0).toArray();
+    double[] weights = new double[by.length];
+    if (members.length == 0) {
+      Arrays.fill(weights, 1.0 / weights.length);
+      return weights;
+    }
+    double[][] normalised = new double[members.length][members.length];
+    for (int i = 0; i < members.length; i++) {
+      for (int j = 0; j < members.length; j++) {
+        normalised[i][j] = gram[members[i]][members[j]] / (by[members[i]] * by[members[j]]);
+      }
+    }
+    double[] own = minNorm(normalised);
+    for (int i = 0; i < members.length; i++) {
+      weights[members[i]] = own[i];
+    }
+    return weights;
+  }
+
+  /** What each gradient is divided by. */
+  static double[] normalisers(double[][] gram, double[] losses, Normaliser normaliser) {
     double[] by = new double[gram.length];
     for (int i = 0; i < by.length; i++) {
       double length = Math.sqrt(gram[i][i]);
@@ -72,14 +99,7 @@ final class Mgda extends GradientBalancer {
             case LOSS_PLUS -> losses[i] * length;
           };
     }
-    double[][] normalised = new double[gram.length][gram.length];
-    for (int i = 0; i < by.length; i++) {
-      for (int j = 0; j < by.length; j++) {
-        double product = by[i] * by[j];
-        normalised[i][j] = product > 0 ? gram[i][j] / product : 0;
-      }
-    }
-    return normalised;
+    return by;
   }
 
   /**

@@ -71,6 +71,11 @@ public interface Objective extends AutoCloseable {
    */
   default void differentiated(long step) {}
 
+  /** Parameters of its own optimiser whose gradient overflowed, by name; empty in a sound run. */
+  default List<String> stuck() {
+    return List.of();
+  }
+
   /** What it needs to go on after a stop, such as a further network; most need nothing. */
   default List<State> states() {
     return List.of();

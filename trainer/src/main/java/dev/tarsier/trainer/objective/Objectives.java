@@ -71,6 +71,11 @@ public final class Objectives implements AutoCloseable {
     return parameters;
   }
 
+  /** Parameters of their own optimisers whose gradient overflowed, by name. */
+  public List<String> stuck() {
+    return all.stream().flatMap(each -> each.stuck().stream()).toList();
+  }
+
   /** What they need to go on after a stop. */
   public List<State> states() {
     return all.stream().flatMap(each -> each.states().stream()).toList();

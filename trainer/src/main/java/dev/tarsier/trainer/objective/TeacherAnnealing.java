@@ -17,7 +17,8 @@ import java.util.List;
  *
  * <p>It stands in place of the losses of labels, under their names, and counts the same pixels:
  * those that have a label. Classes are learned by cross-entropy to the blend of distributions, at
- * temperature 1; values by their task's loss to the blend of values.
+ * temperature 1; values by their task's loss to the blend of values, which for directions is made a
+ * vector of length 1 again.
  */
 final class TeacherAnnealing implements Objective {
   /** There is nothing to set. */
@@ -115,6 +116,6 @@ final class TeacherAnnealing implements Objective {
           .add(Scalars.times(SoftCrossEntropy.of(predicted, shown, weightSum), 1 - labels));
     }
     NDArray blend = Scalars.times(values, labels).add(Scalars.times(taught, 1 - labels));
-    return loss.of(predicted, blend, weights, weightSum);
+    return loss.of(predicted, Objective.asTarget(task, blend), weights, weightSum);
   }
 }

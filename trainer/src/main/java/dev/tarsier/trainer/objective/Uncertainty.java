@@ -54,6 +54,11 @@ final class Uncertainty implements Balancer {
     }
 
     @Override
+    public boolean comparesTasksOfABatch() {
+      return false;
+    }
+
+    @Override
     public Balancer create(Setup setup) {
       return new Uncertainty(setup, form == null ? Form.KENDALL : form);
     }

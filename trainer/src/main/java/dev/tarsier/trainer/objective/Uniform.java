@@ -18,6 +18,11 @@ public record Uniform(Map<String, Double> weights) implements Balancer {
     }
 
     @Override
+    public boolean comparesTasksOfABatch() {
+      return false;
+    }
+
+    @Override
     public Balancer create(Setup setup) {
       return new Uniform(setup.weights());
     }

@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tarsier.trainer.network.State;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -256,6 +255,9 @@ public final class Adam implements State, AutoCloseable {
 
   // Squares cannot cancel, so one sum over all is finite only if each of them is.
   private boolean allFinite() {
+    if (slots.isEmpty()) {
+      return true;
+    }
     try (NDManager work = manager.newSubManager()) {
       NDList sums = new NDList(slots.size());
       for (Slot slot : slots.values()) {
@@ -300,11 +302,6 @@ public final class Adam implements State, AutoCloseable {
     Map<String, Double> rates = new LinkedHashMap<>();
     slots.forEach((name, slot) -> rates.put(name, slot.learningRate()));
     return rates;
-  }
-
-  /** Parameters that are moved. */
-  public List<String> names() {
-    return new ArrayList<>(slots.keySet());
   }
 
   /** Frees the moments. */

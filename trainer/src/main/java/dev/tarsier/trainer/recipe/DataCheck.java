@@ -53,6 +53,14 @@ final class DataCheck {
     if (data.stream().noneMatch(this::seen)) {
       throw unseen("training data");
     }
+    if (training.balance() != null
+        && training.balance().comparesTasksOfABatch()
+        && !streams.isEmpty()
+        && streams.stream().allMatch(each -> tasksTaught(each) < 2)) {
+      listener.note(
+          "balance changes nothing here: %s compares the tasks of a batch, and no stream has labels of two tasks; uniform, uncertainty and dwa weigh them over the batches"
+              .formatted(training.balance().kind()));
+    }
     if (training.earlierSelf() != null && allKnown(data, statistics)) {
       listener.note(
           "earlier_self changes nothing here: it teaches what a frame has no label of, and each"
@@ -130,12 +138,17 @@ final class DataCheck {
     return streams;
   }
 
-  private void teaches(Training.Stream stream, List<OpenedData> data) {
+  private long tasksTaught(List<OpenedData> data) {
     DataStatistics statistics = walk.statistics(data);
-    if (outputs().stream()
+    return outputs().stream()
         .filter(this::learns)
         .map(statistics::known)
-        .allMatch(known -> known.frames() + known.soft() == 0)) {
+        .filter(known -> known.frames() + known.soft() > 0)
+        .count();
+  }
+
+  private void teaches(Training.Stream stream, List<OpenedData> data) {
+    if (tasksTaught(data) == 0) {
       throw new DataException(
           "streams: no frame of stream %s has %s, so no head of the network learns from it; add data that has, or leave the stream out"
               .formatted(

@@ -176,11 +176,12 @@ public record Training(
 
   /** The same with a network that is trained already, to which nothing more is done. */
   Training withNetwork(Network other) {
-    return with(other, augmentation, 0, 0, optimiser, epochs, maxSteps);
+    return with(other, augmentation, distill, 0, 0, optimiser, epochs, maxSteps);
   }
 
   /**
-   * One of the trainings that go on after this one.
+   * One of the trainings that go on after this one. Targets that went over to the labels stay
+   * there.
    *
    * @param number in {@link #fineTuning}, from 0
    */
@@ -189,6 +190,7 @@ public record Training(
     return with(
         FineTuning.after(network, fineTuning.subList(0, number + 1)),
         tuning.varied(augmentation),
+        distill != null && distill.replacesLabels() ? null : distill,
         preciseBatchNorm,
         logitAdjustment,
         optimiser.times(tuning.rateFactor()),
@@ -254,6 +256,7 @@ public record Training(
   private Training with(
       Network network,
       Augmentation augmentation,
+      Distillation distill,
       int preciseBatchNorm,
       double logitAdjustment,
       Adam.Settings optimiser,

@@ -390,7 +390,7 @@ public final class Trainer {
   private record Shared(Map<String, NDArray> parameters, Set<String> lastNodes, Set<String> taps) {}
 
   private Shared shared() {
-    Set<String> lastNodes = module.graph().lastSharedNodes();
+    Set<String> lastNodes = module.lastSharedNodes();
     Set<String> taps = new LinkedHashSet<>(lastNodes);
     taps.addAll(objectives.taps());
     return new Shared(module.sharedParameters(), lastNodes, taps);
@@ -421,15 +421,15 @@ public final class Trainer {
       }
       objectives.differentiated(done);
       double norm = adam.update(factor);
-      List<String> stuck = adam.stuck();
+      List<String> stuck = new ArrayList<>(adam.stuck());
+      stuck.addAll(objectives.stuck());
       if (!stuck.isEmpty()) {
         throw new TrainingException(
-            "the gradient overflowed at step %d (loss %s) in %d of %d parameters, %s first, on the frames %s; %s"
+            "the gradient overflowed at step %d (loss %s) in %d of the parameters, %s first, on the frames %s; %s"
                 .formatted(
                     done + 1,
                     value,
                     stuck.size(),
-                    adam.names().size(),
                     stuck.get(0),
                     String.join(", ", batch.names()),
                     lastGood()));

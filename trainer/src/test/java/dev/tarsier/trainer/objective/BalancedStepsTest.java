@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -219,6 +220,28 @@ class BalancedStepsTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"KENDALL,0", "MTAN,-0.5", "XTASC,0"})
+  void variancesBeginAsInPrint(Uncertainty.Form form, float start) {
+    Balancer balancer = new Uncertainty(new Balancer.Setup(WEIGHTS, THREE, base, 5), form);
+    assertThat(balancer.parameters().values())
+        .allSatisfy(learned -> assertThat(learned.getFloat()).isEqualTo(start));
+  }
+
+  /** What a task began with is known even if it was the only one with labels. */
+  @Test
+  void aFirstLossIsThatOfTheFirstLabelledBatch() {
+    Balancer balancer = balancer("gradnorm");
+    for (float loss : new float[] {8, 4}) {
+      NDArray shared = matrix(loss, 1);
+      NamedLosses losses = new NamedLosses();
+      losses.add("segmentation", along(shared, 1, 0), true);
+      balancer.backward(step(losses, shared, 0));
+    }
+    assertThat(balancer.states().get(0).numbers())
+        .containsEntry("segmentation.first", Double.doubleToRawLongBits(8));
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"pcgrad", "cagrad", "imtl_g", "aligned_mtl", "upgrad", "mgda"})
   void aHeadKeepsItsOwnGradient(String kind) {
     NDArray shared = learned(1, 1);
@@ -285,29 +308,35 @@ class BalancedStepsTest {
         });
   }
 
-  @Test
-  void averagesOfEpochsGiveTheWeightsInPrint() throws IOException {
+  @ParameterizedTest
+  @CsvSource({
+    "2, 2, weights_2tasks(first two columns)_epochs_0_to_5",
+    "3, 2, weights_3tasks_epochs_0_to_5",
+    "3, 1, weights_3tasks_T1"
+  })
+  void averagesOfEpochsGiveTheWeightsInPrint(int tasks, double temperature, String printed)
+      throws IOException {
     JsonNode golden = Golden.read("dwa");
     JsonNode history = golden.path("inputs").path("loss_history_epoch_by_task").path("data");
-    JsonNode weights =
-        golden.path("outputs").path("weights_2tasks(first two columns)_epochs_0_to_5");
+    JsonNode weights = golden.path("outputs").path(printed);
+    assertThat(weights).hasSize(6);
     DynamicWeightAverage balancer =
-        new DynamicWeightAverage(new Balancer.Setup(WEIGHTS, TestTasks.both(2), base, 5), 2);
+        new DynamicWeightAverage(
+            new Balancer.Setup(WEIGHTS, THREE.subList(0, tasks), base, 5), temperature);
     for (int epoch = 0; epoch < weights.size(); epoch++) {
       if (epoch > 0) {
         balancer.beginEpoch(epoch);
       }
-      assertThat(balancer.weights().get("segmentation"))
-          .isCloseTo(weights.get(epoch).get(0).asDouble(), within(1e-12));
-      assertThat(balancer.weights().get("depth"))
-          .isCloseTo(weights.get(epoch).get(1).asDouble(), within(1e-12));
-      if (epoch < history.size()) {
-        // Of two batches, one below the mean and one above it.
-        double first = history.get(epoch).get(0).asDouble();
-        double second = history.get(epoch).get(1).asDouble();
-        balancer.add("segmentation", first - 0.25);
-        balancer.add("segmentation", first + 0.25);
-        balancer.add("depth", second);
+      for (int i = 0; i < tasks; i++) {
+        String task = THREE.get(i).id();
+        assertThat(balancer.weights().get(task))
+            .isCloseTo(weights.get(epoch).get(i).asDouble(), within(1e-12));
+        if (epoch < history.size()) {
+          // Of two batches, one below the mean and one above it.
+          double mean = history.get(epoch).get(i).asDouble();
+          balancer.add(task, mean - 0.25);
+          balancer.add(task, mean + 0.25);
+        }
       }
     }
   }

@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What balancers make of gradients' inner products, against values that others computed. */
 class GradientWeightsTest {
@@ -155,17 +157,51 @@ class GradientWeightsTest {
     names.forEach(
         (name, normaliser) -> {
           double[][] divided = new double[2][2];
+          double[] expected = new double[2];
           for (int i = 0; i < 2; i++) {
+            expected[i] = by.path(name).path("" + i).asDouble();
             for (int k = 0; k < 2; k++) {
-              divided[i][k] = gradients[i][k] / by.path(name).path("" + i).asDouble();
+              divided[i][k] = gradients[i][k] / expected[i];
             }
           }
-          double[][] expected = gram(divided);
-          double[][] actual = Mgda.normalised(gram(gradients), losses, normaliser);
-          for (int i = 0; i < 2; i++) {
-            assertThat(actual[i]).as(name).containsExactly(expected[i], within(1e-12));
-          }
+          double[][] gram = gram(gradients);
+          assertThat(Mgda.normalisers(gram, losses, normaliser))
+              .as(name)
+              .containsExactly(expected, within(1e-12));
+          assertThat(Mgda.weights(gram, losses, normaliser))
+              .as(name)
+              .containsExactly(Mgda.minNorm(gram(divided)), within(1e-9));
         });
+  }
+
+  /**
+   * Rounding takes a cosine's loss below 0; a task that has nothing to learn is no reason to stop.
+   */
+  @ParameterizedTest
+  @EnumSource(
+      value = Mgda.Normaliser.class,
+      names = {"LOSS", "LOSS_PLUS"})
+  void aTaskWithoutLossHasNoneOfTheWeight(Mgda.Normaliser normaliser) {
+    double[][] gram = gram(new double[][] {{1e-6, 0}, {3, 4}, {0, 2}});
+    double[] two =
+        Mgda.weights(gram(new double[][] {{3, 4}, {0, 2}}), new double[] {1, 2}, normaliser);
+    assertThat(Mgda.weights(gram, new double[] {-1e-8, 1, 2}, normaliser))
+        .containsExactly(0, two[0], two[1]);
+    assertThat(Mgda.weights(gram, new double[3], normaliser))
+        .containsExactly(1 / 3., 1 / 3., 1 / 3.);
+  }
+
+  @Test
+  void aTaskWithoutGradientHasNoneOfTheWeightWhereGradientsAreOfOneLength() {
+    double[][] gram = gram(new double[][] {{0, 0}, {3, 4}});
+    assertThat(Mgda.weights(gram, new double[] {1, 1}, Mgda.Normaliser.L2)).containsExactly(0, 1);
+  }
+
+  /** Their inner products come from float32: what is left of rounding is no direction. */
+  @Test
+  void nearlyEqualGradientsAreAlignedToTheirOwnLength() {
+    double[][] gram = {{1, 1 - 6e-8}, {1 - 6e-8, 1}};
+    assertThat(AlignedMtl.weights(gram)).containsExactly(new double[] {0.5, 0.5}, within(1e-6));
   }
 
   @TestFactory

@@ -16,7 +16,6 @@ import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.MovingAverage;
 import dev.tarsier.trainer.network.PyTorch;
-import dev.tarsier.trainer.network.Scalars;
 import dev.tarsier.trainer.task.MaskedCrossEntropy;
 import dev.tarsier.trainer.task.MaskedL1;
 import dev.tarsier.trainer.task.PixelLoss;
@@ -160,75 +159,6 @@ class LearningFromNetworksTest {
     assertThat(then.toFloatArray()).isEqualTo(now.toFloatArray());
   }
 
-  private static NDArray weighted(NDArray classes, NDArray depth) {
-    // λ of each as the golden file has it, where a task's loss takes what is said from it.
-    return Scalars.times(classes, 0.02).add(Scalars.times(depth, 0.01));
-  }
-
-  @Test
-  void consistencyIsThePapers() throws IOException {
-    JsonNode golden = Golden.read("xtc_losses");
-    JsonNode expected = golden.path("outputs").path("paper_XTC_soft_targets_valid_pixels");
-    NDArray saidClasses = leaf(golden, "tseg_logits");
-    NDArray saidDepth = leaf(golden, "tdepth");
-    NDArray logits = leaf(golden, "seg_logits");
-    NDArray metres = leaf(golden, "depth");
-    NDArray classes =
-        CrossTaskConsistency.soft(
-            CLASSES,
-            MaskedCrossEntropy::of,
-            saidClasses,
-            logits.stopGradient(),
-            leaf(golden, "mask_seg"));
-    NDArray depth =
-        CrossTaskConsistency.soft(
-            DEPTH, MaskedL1::of, saidDepth, metres.stopGradient(), leaf(golden, "mask_depth"));
-    assertThat((double) classes.getFloat())
-        .isCloseTo(expected.path("l_2to1_seg").asDouble(), within(1e-5));
-    assertThat((double) depth.getFloat())
-        .isCloseTo(expected.path("l_1to2_depth").asDouble(), within(1e-5));
-    Gradients.backward(weighted(classes, depth), false);
-    assertGradient(saidClasses, expected.path("grad_tseg_logits"));
-    assertGradient(saidDepth, expected.path("grad_tdepth"));
-  }
-
-  @Test
-  void consistencyIsThePublishedCodesWhereAskedFor() throws IOException {
-    JsonNode golden = Golden.read("xtc_losses");
-    JsonNode expected = golden.path("outputs").path("code_XTC_equal");
-    NDArray saidClasses = leaf(golden, "tseg_logits");
-    NDArray saidDepth = leaf(golden, "tdepth");
-    NDArray maskDepth = leaf(golden, "mask_depth");
-    NDArray maskClasses = leaf(golden, "mask_seg");
-    NDArray metres = leaf(golden, "depth");
-    NDArray logits = leaf(golden, "seg_logits");
-    PixelLoss entropy = MaskedCrossEntropy::of;
-    PixelLoss l1 = MaskedL1::of;
-    NDArray classes =
-        CrossTaskConsistency.published(
-            CLASSES, entropy, saidClasses, logits.stopGradient(), maskClasses);
-    NDArray depth =
-        CrossTaskConsistency.published(DEPTH, l1, saidDepth, metres.stopGradient(), maskDepth);
-    NDArray labels =
-        CrossTaskConsistency.published(DEPTH, l1, metres, leaf(golden, "y_depth"), maskDepth);
-    assertThat(0.98 * labels.getFloat() + 0.02 * classes.getFloat())
-        .isCloseTo(expected.path("image_loss(depth branch)").asDouble(), within(1e-5));
-    Gradients.backward(weighted(classes, depth), false);
-    assertGradient(saidClasses, expected.path("grad_tseg_logits"));
-    assertGradient(saidDepth, expected.path("grad_tdepth"));
-  }
-
-  @Test
-  void consistencyToTheLabelsIsTheTasksOwnLoss() throws IOException {
-    JsonNode golden = Golden.read("xtc_losses");
-    JsonNode expected = golden.path("outputs").path("paper_ALIGN");
-    NDArray mask = leaf(golden, "mask_depth");
-    NDArray depth =
-        MaskedL1.of(leaf(golden, "tdepth"), leaf(golden, "y_depth"), mask, mask.sum().getFloat());
-    assertThat((double) depth.getFloat())
-        .isCloseTo(expected.path("l_1to2_depth").asDouble(), within(1e-5));
-  }
-
   /** Whatever a network says of a direction, it agrees with itself. */
   @Test
   void directionsAreHeldAsVectorsOfLengthOne() {
@@ -242,5 +172,24 @@ class LearningFromNetworksTest {
     assertThat(cosine.of(said, target, ones, 2).getFloat()).isCloseTo(0, within(1e-5f));
     NDArray metres = base.create(new float[] {2, 5}, new Shape(1, 1, 1, 2));
     assertThat(Objective.asTarget(DEPTH, metres)).isEqualTo(metres);
+  }
+
+  /** Between two directions lies a third: whoever says it is right, however far apart they are. */
+  @Test
+  void aBlendOfDirectionsIsADirection() {
+    Task normals = Tasks.of("normals").any();
+    Shape one = new Shape(1, 3, 1, 1);
+    double half = Math.sqrt(0.5);
+    NDArray loss =
+        TeacherAnnealing.loss(
+            normals,
+            normals.losses().values().iterator().next(),
+            base.create(new float[] {(float) half, (float) half, 0}, one),
+            base.create(new float[] {1, 0, 0}, one),
+            base.create(new float[] {0, 1, 0}, one),
+            base.ones(new Shape(1, 1, 1, 1)),
+            1,
+            0.5);
+    assertThat(loss.getFloat()).isCloseTo(0, within(1e-5f));
   }
 }

@@ -94,7 +94,7 @@ class LearningMethodsTest {
             "consistency: {between: [classes, depth]}",
             "consistency: {between: [classes, depth], form: code}",
             "consistency: {between: [depth, normals], form: align}",
-            "earlier_self: {ramp_epochs: 0}"));
+            "earlier_self: {every_steps: 1, warm_up_epochs: 0, ramp_epochs: 0}"));
   }
 
   @ParameterizedTest
@@ -109,13 +109,72 @@ class LearningMethodsTest {
 
   @Test
   void saysWhereAnEarlierSelfHasNothingToTeach(@TempDir Path folder) throws Exception {
-    String some = with("earlier_self: {ramp_epochs: 0}").replace(", normals]", "]");
+    String some =
+        with("earlier_self: {every_steps: 1, warm_up_epochs: 0, ramp_epochs: 0}")
+            .replace(", normals]", "]");
     some = some.replace(", normals.mean: -0.01", "");
     assertThat(run(some, folder.resolve("some"), all.resolve("store")).notes())
         .noneMatch(note -> note.contains("earlier_self"));
+    assertThat(
+            run(
+                    some.replace("warm_up_epochs: 0, ", ""),
+                    folder.resolve("short"),
+                    all.resolve("store"))
+                .notes())
+        .anyMatch(note -> note.startsWith("earlier_self counts nothing in this training of 1"));
     String whole = some.replace(", labels: false", "").replace(", depth: false", "");
     assertThat(run(whole, folder.resolve("whole"), all.resolve("store")).notes())
         .anyMatch(note -> note.startsWith("earlier_self changes nothing here"));
+  }
+
+  @Test
+  void saysWhereABalancerHasNothingToCompare(@TempDir Path folder) throws Exception {
+    String streams =
+        with("balance: {kind: pcgrad}")
+            .replace(
+                "data:\n    - {kind: rendered, seed: 3",
+                "streams:\n    - {name: a, data: [{kind: rendered, seed: 3")
+            .replace("labels: false}", "labels: false}]}")
+            .replace("- {kind: rendered, seed: 4", "- {name: b, data: [{kind: rendered, seed: 4")
+            .replace("depth: false}", "depth: false}]}");
+    assertThat(streams).contains("streams:");
+    // Depth gives normals too, so that stream has two tasks.
+    assertThat(run(streams, folder.resolve("three"), all.resolve("store")).notes())
+        .noneMatch(note -> note.startsWith("balance"));
+    String two = streams.replace(", normals]", "]").replace(", normals.mean: -0.01", "");
+    assertThat(run(two, folder.resolve("two"), all.resolve("store")).notes())
+        .anyMatch(note -> note.startsWith("balance changes nothing here: pcgrad compares"));
+    String loss = two.replace("pcgrad", "uncertainty");
+    assertThat(run(loss, folder.resolve("loss"), all.resolve("store")).notes())
+        .noneMatch(note -> note.startsWith("balance"));
+  }
+
+  @Test
+  void targetsThatWentOverToTheLabelsStayThere() {
+    Training training =
+        StrictYaml.parse(
+            "{distill: {kind: teacher_annealing}, fine_tuning: [{epochs: 1}]}",
+            "recipe.yaml",
+            Recipe.TRAINING);
+    assertThat(training.fineTuned(0).distill()).isNull();
+    Training features =
+        StrictYaml.parse(
+            "{distill: {kind: features}, fine_tuning: [{epochs: 1}]}",
+            "recipe.yaml",
+            Recipe.TRAINING);
+    assertThat(features.fineTuned(0).distill()).isEqualTo(features.distill());
+  }
+
+  /** Maps behind frozen layers have no gradient to look at; those after them have. */
+  @Test
+  void earlyLayersMayBeFrozenWhereGradientsAreTakenAtTheFeatures(@TempDir Path folder)
+      throws Exception {
+    String xtasc =
+        with("balance: {kind: mgda, at: features}")
+            .replace(
+                "encoder_width: 0.25, decoder_width: 16,",
+                "kind: xtasc, resnet: 18, width_factor: 0.125, frozen: [encoder.conv1, encoder.bn1],");
+    assertThat(run(xtasc, folder, all.resolve("store")).result().finished()).isTrue();
   }
 
   @Test
