@@ -57,8 +57,8 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
  * <p>Keys are the record components' names in snake_case: {@code maxAgeMillis} is {@code
  * max_age_millis}. Enum values are read in any case. Primitive components without a default must be
  * given; other components are null when absent, for the compact constructor to judge. A family of
- * records is read as usual with {@code @JsonTypeInfo} and {@code @JsonSubTypes}. All errors are
- * {@link ConfigException}s.
+ * records is read as usual with {@code @JsonTypeInfo} and {@code @JsonSubTypes}, or from its kind
+ * alone. All errors are {@link ConfigException}s.
  *
  * <p>Stateless; safe from any thread.
  */
@@ -78,7 +78,8 @@ public final class StrictYaml {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-          .addModule(plainPaths())
+          .addModule(asWritten())
+          .addHandler(KindSections.MISSING)
           .build();
 
   private StrictYaml() {}
@@ -179,9 +180,13 @@ public final class StrictYaml {
     }
   }
 
-  /** Paths as they are written; Jackson's own form is an absolute URI. */
-  private static SimpleModule plainPaths() {
-    SimpleModule module = new SimpleModule("plain paths");
+  /**
+   * Paths as they are written, for Jackson's own form is an absolute URI; and kinds as people write
+   * them.
+   */
+  private static SimpleModule asWritten() {
+    SimpleModule module = new SimpleModule("as written");
+    module.setDeserializerModifier(new KindSections());
     module.addSerializer(Path.class, ToStringSerializer.instance);
     module.addDeserializer(
         Path.class,

@@ -44,8 +44,15 @@ class StrictYamlTest {
   record Step(List<Part> training) {}
 
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
-  @JsonSubTypes(@JsonSubTypes.Type(value = Disc.class, name = "disc"))
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = Disc.class, name = "disc"),
+    @JsonSubTypes.Type(value = Dot.class, name = "dot")
+  })
   interface Shape {}
+
+  record Dot() implements Shape {}
+
+  record Holder(Shape shape) {}
 
   record Disc(Double radius) implements Shape {
     Disc {
@@ -179,6 +186,29 @@ class StrictYamlTest {
     assertThatThrownBy(
             () -> StrictYaml.parse("training:\n  - learning_rate: 3\n", "r.yaml", Step.class))
         .hasMessage("r.yaml:2: training[0]: epochs must be given");
+  }
+
+  /** Where nothing but the kind is to be said it may stand alone. */
+  @Test
+  void readsAKindAloneAndNoListForASection() {
+    assertThat(StrictYaml.parse("shape: dot", "r", Holder.class).shape()).isEqualTo(new Dot());
+    assertThat(StrictYaml.parse("shapes: [dot, {kind: disc, radius: 2}]", "r", Shapes.class))
+        .isEqualTo(new Shapes(List.of(new Dot(), new Disc(2.0))));
+    assertThatThrownBy(() -> StrictYaml.parse("shape: [dot]", "r", Holder.class))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("r:1: shape: must be one section with the key kind, not a list");
+    assertThatThrownBy(() -> StrictYaml.parse("shapes:\n- [disc, {radius: 2}]", "r", Shapes.class))
+        .hasMessage("r:2: shapes[0]: must be one section with the key kind, not a list");
+    assertThatThrownBy(() -> StrictYaml.parse("shape: disk", "r", Holder.class))
+        .hasMessageContaining("disk");
+    assertThatThrownBy(() -> StrictYaml.parse("shape: {radius: 2}", "r", Holder.class))
+        .hasMessageStartingWith("r:1: shape: needs a kind, ")
+        .hasMessageContaining("disc")
+        .hasMessageContaining("dot");
+    assertThatThrownBy(() -> StrictYaml.parse("shape: 3", "r", Holder.class))
+        .hasMessageStartingWith("r:1: shape: needs a kind, ");
+    assertThatThrownBy(() -> StrictYaml.parse("shape:", "r", Holder.class))
+        .hasMessageStartingWith("r:1: shape: needs a kind, ");
   }
 
   @Test

@@ -574,10 +574,10 @@ public final class OnnxExporter {
   }
 
   /**
-   * Each value goes to the first of its window's four pixels that is as large as the largest, for
-   * TensorRT knows neither MaxPool's indices nor MaxUnpool. The map that was pooled is taken apart
-   * into the first, second, third and fourth pixels of all windows, and the result put together
-   * from four such maps.
+   * Each value goes to the first of its window's four pixels that is as large as the largest, each
+   * times its factor, for TensorRT knows neither MaxPool's indices nor MaxUnpool. The map that was
+   * pooled is taken apart into the first, second, third and fourth pixels of all windows, and the
+   * result put together from four such maps.
    */
   private void unpool(Node node, String from, String whole) {
     String name = node.name();
@@ -585,14 +585,22 @@ public final class OnnxExporter {
     int height = size.height() / 2 * 2;
     int width = size.width() / 2 * 2;
     String ends = int64("ends." + height + "x" + width, height, width);
-    String largest = pooled(name + ".largest", whole, Layer.MaxPool.halving());
+    String[] pixels = new String[4];
+    for (int i = 0; i < 4; i++) {
+      pixels[i] = name + ".pixel" + i;
+      String starts = int64("starts." + i, i / 2, i % 2);
+      node(
+          "Slice", pixels[i], whole, starts, ends, int64("axes.2.3", 2, 3), int64("steps.2", 2, 2));
+      double factor = Layer.Unpool.factor(i);
+      if (factor != 1) {
+        pixels[i] = node("Mul", name + ".times" + i, pixels[i], scalar((float) factor)).getName();
+      }
+    }
+    String largest = node("Max", name + ".largest", pixels).getName();
     String[] placed = new String[4];
     String rest = from;
     for (int i = 0; i < 3; i++) {
-      String pixel = name + ".pixel" + i;
-      String starts = int64("starts." + i, i / 2, i % 2);
-      node("Slice", pixel, whole, starts, ends, int64("axes.2.3", 2, 3), int64("steps.2", 2, 2));
-      String here = node("Equal", name + ".here" + i, pixel, largest).getName();
+      String here = node("Equal", name + ".here" + i, pixels[i], largest).getName();
       placed[i] = node("Where", name + ".placed" + i, here, rest, scalar(0)).getName();
       rest = node("Where", name + ".rest" + i, here, scalar(0), rest).getName();
     }

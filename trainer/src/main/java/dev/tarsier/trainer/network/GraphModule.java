@@ -46,8 +46,18 @@ public final class GraphModule implements AutoCloseable {
           Layer.Activation.HARD_SWISH, "torch.hardswish(x)");
 
   private static final String UNPOOL =
-      "torch.max_unpool2d(x, (torch.max_pool2d_with_indices(pooled, [2, 2], [2, 2], [0, 0], [1, 1],"
-          + " False))[1], [torch.size(pooled, 2), torch.size(pooled, 3)])";
+      """
+      torch.max_unpool2d(x, (torch.max_pool2d_with_indices(torch.mul(pooled, torch.slice(torch.slice(\
+      torch.repeat(torch.to(torch.tensor([[%s, %s], [%s, %s]]), ops.prim.device(pooled), 6), \
+      [1, 1, torch.floordiv(torch.add(torch.size(pooled, 2), 1), 2), \
+      torch.floordiv(torch.add(torch.size(pooled, 3), 1), 2)]), \
+      2, 0, torch.size(pooled, 2)), 3, 0, torch.size(pooled, 3))), \
+      [2, 2], [2, 2], [0, 0], [1, 1], False))[1], [torch.size(pooled, 2), torch.size(pooled, 3)])"""
+          .formatted(
+              Layer.Unpool.factor(0),
+              Layer.Unpool.factor(1),
+              Layer.Unpool.factor(2),
+              Layer.Unpool.factor(3));
 
   private final LayerGraph graph;
   private final LayerGraph inference;

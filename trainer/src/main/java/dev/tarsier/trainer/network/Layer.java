@@ -564,11 +564,26 @@ public sealed interface Layer {
 
   /**
    * Takes a small map and the map that {@link MaxPool#halving} made one of its size from: puts each
-   * value where its window's largest one was, the first of them row by row, and 0 elsewhere
-   * (Badrinarayanan et al., <i>SegNet</i>, TPAMI 2017). What was pooled says where and no more: it
-   * gets no gradient.
+   * value where its window's largest one was, and 0 elsewhere (Badrinarayanan et al.,
+   * <i>SegNet</i>, TPAMI 2017). What was pooled says where and no more: it gets no gradient.
+   *
+   * <p>Of values that are equal, or as good as equal, the first one counts, row by row: each of the
+   * four is multiplied by its {@link #factor} before they are compared. In an even part of an
+   * image, such as its border, values are equal but for rounding, which differs from engine to
+   * engine; a feature would be put elsewhere by each.
    */
   record Unpool() implements Layer {
+    private static final double AS_GOOD_AS_EQUAL = 0x1p-10;
+
+    /**
+     * What a value is multiplied by before it is compared with the others of its window.
+     *
+     * @param place in the window, row by row: 0 to 3
+     */
+    public static double factor(int place) {
+      return 1 + (3 - place) * AS_GOOD_AS_EQUAL;
+    }
+
     @Override
     public int channels(List<Integer> inputs) {
       if (inputs.size() != 2 || !inputs.get(0).equals(inputs.get(1))) {

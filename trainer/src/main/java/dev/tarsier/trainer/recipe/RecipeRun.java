@@ -287,7 +287,12 @@ public final class RecipeRun {
         boolean madeElsewhere = folder.record().finished();
         if (!madeElsewhere) {
           folder.begin(header.versions());
-          link(name, stage);
+          if (stage.kind().equals(BundleStage.KIND)) {
+            // It is there when it is whole; another recipe's must not be taken for it meanwhile.
+            Files.deleteIfExists(run.file(name));
+          } else {
+            link(name, stage);
+          }
           listener.began(name, folder.path());
           Optional<O> outcome = make(name, maker, folder);
           if (outcome.isEmpty()) {

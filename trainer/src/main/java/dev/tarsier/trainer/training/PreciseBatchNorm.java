@@ -23,9 +23,9 @@ import java.util.function.LongConsumer;
  * <p>With the batches' means μ and variances σ², the statistics are {@code E[μ]} and {@code E[σ² +
  * μ²] − E[μ]²} (PreciseBN: Wu and Johnson, "Rethinking 'Batch' in BatchNorm", 2021, section 3).
  *
- * <p>Where several nodes share a layer, as in MTAN, it has one set of statistics for all: of a batch
- * it takes the mean of what its nodes saw, as a training does, so how far their means lie apart is
- * in no variance.
+ * <p>Where several nodes share a layer, as in MTAN, it has one set of statistics for all: of a
+ * batch it takes the mean of what its nodes saw, as a training does, so how far their means lie
+ * apart is in no variance.
  */
 public final class PreciseBatchNorm {
   /** Sums over batches of one layer, channel by channel. */

@@ -95,6 +95,27 @@ class BuildingBlocksTest {
         .containsExactly(5, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
   }
 
+  /** What an engine's rounding made of equal values says nothing of where a feature was. */
+  @Test
+  void putsAValueToTheFirstOfThoseThatAreAsGoodAsEqual() {
+    LayerGraph.Builder graph = LayerGraph.named("nearly");
+    String small = graph.input("small", 1);
+    String whole = graph.input("whole", 1);
+    graph.output("unpooled", graph.add("u", new Layer.Unpool(), small, whole));
+    float more = Math.nextUp(0.7f);
+    float[] pooled = {0.7f, more, 0.3f, 0.7f, 0.7f, more, more, 0.71f};
+
+    NDArray unpooled =
+        run(
+                graph,
+                Map.of(
+                    "small", manager.create(new float[] {5, 7}, new Shape(1, 1, 1, 2)),
+                    "whole", manager.create(pooled, new Shape(1, 1, 2, 4))))
+            .get("unpooled");
+
+    assertThat(unpooled.toFloatArray()).containsExactly(5, 0, 0, 0, 0, 0, 0, 7);
+  }
+
   /** A value's gradient is that of the place it was put to; what was pooled gets none by it. */
   @Test
   void gradientsFollowTheValuesTheyBelongTo() {
