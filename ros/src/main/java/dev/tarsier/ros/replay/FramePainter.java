@@ -231,7 +231,6 @@ public final class FramePainter {
       return null;
     }
 
-    /** A component of −1 to 1 is a colour's 0 to 255: right is red, down green, away blue. */
     @Override
     public Void unitVectorMap(UnitVectorMap kind) {
       both(
@@ -241,14 +240,10 @@ public final class FramePainter {
                 float down = plane.values().get(3 * at + 1);
                 float away = plane.values().get(3 * at + 2);
                 return UnitVectorMap.isKnown(right, down, away)
-                    ? channel(right) << 16 | channel(down) << 8 | channel(away)
+                    ? UnitVectorMap.rgb(right, down, away)
                     : ColorMap.NO_VALUE;
               });
       return null;
-    }
-
-    private static int channel(float component) {
-      return Math.max(0, Math.min(255, Math.round(127.5f * (component + 1))));
     }
 
     /** A class of the whole image is no picture. */

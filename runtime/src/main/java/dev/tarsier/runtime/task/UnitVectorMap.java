@@ -40,4 +40,16 @@ public record UnitVectorMap() implements HeadKind {
   public <R> R accept(Visitor<R> visitor) {
     return visitor.unitVectorMap(this);
   }
+
+  /**
+   * A direction's colour, RGB: a component of −1 to 1 is a channel's 0 to 255; right is red, down
+   * green, away blue.
+   */
+  public static int rgb(float right, float down, float away) {
+    return channel(right) << 16 | channel(down) << 8 | channel(away);
+  }
+
+  private static int channel(float component) {
+    return Math.max(0, Math.min(255, Math.round(127.5f * (component + 1))));
+  }
 }

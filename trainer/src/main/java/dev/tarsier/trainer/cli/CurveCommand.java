@@ -2,10 +2,12 @@ package dev.tarsier.trainer.cli;
 
 import dev.tarsier.trainer.experiment.LabelCurve;
 import dev.tarsier.trainer.experiment.Plan;
+import dev.tarsier.trainer.experiment.Study;
 import dev.tarsier.trainer.experiment.TableFiles;
 import dev.tarsier.trainer.experiment.TableResult;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Command;
 
 /** {@code tarsier experiment curve}: what pseudo-labels are worth as labels get scarce. */
@@ -19,6 +21,15 @@ final class CurveCommand extends TableCommand {
   @Override
   String standard() {
     return "nyu-curve.yaml";
+  }
+
+  @Override
+  List<String> rows(List<String> given, Study study) {
+    if (study.rows().stream().allMatch(row -> row.series() == null)) {
+      throw new IllegalArgumentException(
+          "the study has no curve: none of its rows says series and at; experiment table makes it");
+    }
+    return super.rows(given, study);
   }
 
   @Override

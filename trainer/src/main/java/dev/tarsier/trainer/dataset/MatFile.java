@@ -157,7 +157,10 @@ final class MatFile {
       if (e instanceof DataException data) {
         throw data;
       }
-      throw new DataException("%s is no MATLAB file: %s".formatted(path, e.getMessage()), e);
+      throw new DataException(
+          "%s is no MATLAB file, or not a whole one; an interrupted download looks like this too"
+              .formatted(path),
+          e);
     }
   }
 

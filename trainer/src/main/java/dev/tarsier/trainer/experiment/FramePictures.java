@@ -3,6 +3,7 @@ package dev.tarsier.trainer.experiment;
 import dev.tarsier.runtime.file.EncodedImage;
 import dev.tarsier.runtime.file.WholeFile;
 import dev.tarsier.runtime.task.Plane;
+import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.recipe.PredictionSample;
 import dev.tarsier.trainer.task.TaskType;
@@ -19,7 +20,7 @@ import javax.imageio.ImageIO;
 
 /**
  * Validation frames and what networks say of them, as files: class ids as 8-bit PNG (255 =
- * unknown), metres as 16-bit PNG (millimetres, 0 = unknown), colour as RGB.
+ * unknown), metres as 16-bit PNG (millimetres, 0 = unknown), colour and directions as RGB.
  */
 final class FramePictures {
   private static final float MOST_METRES = 65.535f;
@@ -30,7 +31,7 @@ final class FramePictures {
   static void keepTruth(Path folder, List<PredictionSample> samples) throws IOException {
     for (int k = 0; k < samples.size(); k++) {
       Sample sample = samples.get(k).sample();
-      keep(folder, k, sample.planes());
+      keep(folder, k, samples.get(k).truth());
       WholeFile.write(
           file(folder, k, "rgb"),
           EncodedImage.png(EncodedImage.rgb(sample.width(), sample.height(), sample.rgb())));
@@ -62,8 +63,33 @@ final class FramePictures {
         }
         WholeFile.write(
             file, EncodedImage.png(EncodedImage.gray(plane.width(), plane.height(), millimetres)));
+      } else if (plane.channels() == 3) {
+        WholeFile.write(
+            file, EncodedImage.png(EncodedImage.rgb(plane.width(), plane.height(), colors(plane))));
       }
     }
+  }
+
+  /** Directions as colours, RGB; black where nothing is known. */
+  private static byte[] colors(Plane directions) {
+    byte[] rgb = new byte[3 * directions.width() * directions.height()];
+    for (int i = 0; i < rgb.length; i += 3) {
+      float right = directions.values().get(i);
+      float down = directions.values().get(i + 1);
+      float away = directions.values().get(i + 2);
+      if (UnitVectorMap.isKnown(right, down, away)) {
+        int color = UnitVectorMap.rgb(right, down, away);
+        rgb[i] = (byte) (color >> 16);
+        rgb[i + 1] = (byte) (color >> 8);
+        rgb[i + 2] = (byte) color;
+      }
+    }
+    return rgb;
+  }
+
+  /** What was kept of a task as it is. */
+  static Optional<BufferedImage> kept(Path folder, int k, TaskType task) throws IOException {
+    return read(file(folder, k, task.recipeName()));
   }
 
   private static Path file(Path folder, int k, String what) {

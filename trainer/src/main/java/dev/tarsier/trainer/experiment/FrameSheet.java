@@ -3,6 +3,7 @@ package dev.tarsier.trainer.experiment;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.runtime.task.MetricMap;
+import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.TaskType;
 import java.awt.Color;
@@ -59,6 +60,13 @@ final class FrameSheet {
                 "%d m%s".formatted(metres, farther), FramePictures.color(metres, FARTHEST_METRES)));
       }
       color = mm -> mm == 0 ? 0 : FramePictures.color(mm / 1000.0, FARTHEST_METRES);
+    } else if (kind instanceof UnitVectorMap) {
+      legend.add(new Meaning("faces right", UnitVectorMap.rgb(1, 0, 0)));
+      legend.add(new Meaning("left", UnitVectorMap.rgb(-1, 0, 0)));
+      legend.add(new Meaning("down", UnitVectorMap.rgb(0, 1, 0)));
+      legend.add(new Meaning("up", UnitVectorMap.rgb(0, -1, 0)));
+      legend.add(new Meaning("the camera", UnitVectorMap.rgb(0, 0, -1)));
+      return sheet(folder, table, legend, (at, k) -> FramePictures.kept(at, k, task));
     } else {
       return Optional.empty();
     }

@@ -20,6 +20,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -387,6 +388,25 @@ public record Plan(
         ? line
         : "%s, trained on crops of %d×%d"
             .formatted(line, choice.crop().height(), choice.crop().width());
+  }
+
+  /** What was chosen in place of the study's own, in a few words; empty for nothing. */
+  public String changed() {
+    List<String> changed = new ArrayList<>();
+    if (choice.classes() != null) {
+      changed.add("classes " + choice.classes());
+    }
+    if (choice.size() != null) {
+      changed.add("size %d×%d".formatted(choice.size().height(), choice.size().width()));
+    }
+    if (choice.crop() != null) {
+      changed.add("crops of %d×%d".formatted(choice.crop().height(), choice.crop().width()));
+    }
+    if (choice.steps() > 0) {
+      changed.add(
+          String.format(Locale.ROOT, "%,d steps in place of %,d", choice.steps(), study.steps()));
+    }
+    return String.join(", ", changed);
   }
 
   private static String size(Network network) {

@@ -20,6 +20,8 @@ import java.util.stream.Stream;
  *
  * @param title of the study
  * @param about what a reader must know, a paragraph each
+ * @param changed what was chosen in place of the study's own, such as {@code size 32×32}; may be
+ *     empty
  * @param source whose values stand beside
  * @param network and its input's size, in a few words
  * @param classes the class set, such as {@code nyu40}
@@ -34,6 +36,7 @@ import java.util.stream.Stream;
 public record TableResult(
     String title,
     List<String> about,
+    String changed,
     String source,
     String network,
     String classes,
@@ -209,6 +212,7 @@ public record TableResult(
     return new TableResult(
         plan.study().title(),
         plan.study().about(),
+        plan.changed(),
         plan.study().source(),
         plan.networkLine(),
         plan.classes().id(),

@@ -29,7 +29,7 @@ final class TableText {
       text.append('\\').append(STAR).append("\n\n");
     }
     notes(table).forEach(each -> text.append(each).append("\n\n"));
-    table.about().forEach(each -> text.append(each).append("\n\n"));
+    about(table).forEach(each -> text.append(each).append("\n\n"));
     List<String> gaps = gaps(table);
     if (!gaps.isEmpty()) {
       text.append("Missing:\n\n");
@@ -41,17 +41,42 @@ final class TableText {
   /** What marks and made columns mean, a sentence or two each. */
   static List<String> notes(TableResult table) {
     List<String> notes = new ArrayList<>();
-    if (table.against() != null) {
+    if (table.against() != null && table.row(table.against()).isEmpty()) {
+      notes.add("Nothing is marked: %s is not in this table.".formatted(table.against()));
+    } else if (table.against() != null) {
       notes.add(
           "%s better, %s worse than %s by more than the spread of their difference over the seeds (the root of both rows' summed variances); no mark: not by more, or fewer than two seeds."
               .formatted(BETTER, WORSE, table.against()));
     }
-    if (!table.baseline().isEmpty()) {
+    List<String> absent =
+        table.baseline().stream().filter(name -> table.row(name).isEmpty()).toList();
+    if (!absent.isEmpty()) {
+      notes.add("No Δm without %s.".formatted(String.join(", ", absent)));
+    } else if (!table.baseline().isEmpty()) {
       notes.add(
           "Δm: gain over %s relative to its value, the mean over all columns of the table; positive is better."
               .formatted(String.join(", ", table.baseline())));
     }
     return notes;
+  }
+
+  /** What the study says of itself, and what of it does not hold here. */
+  static List<String> about(TableResult table) {
+    List<String> about = new ArrayList<>();
+    if (!table.changed().isEmpty()) {
+      about.add(
+          "Made with %s: what is said below of the study's own does not hold here."
+              .formatted(table.changed()));
+    }
+    about.addAll(table.about());
+    return about;
+  }
+
+  /** Whether rows of somebody's and further ones stand side by side. */
+  static boolean shades(TableResult table) {
+    return !table.source().isEmpty()
+        && table.rows().stream().anyMatch(row -> !row.written().extra())
+        && table.rows().stream().anyMatch(row -> row.written().extra());
   }
 
   /**
@@ -85,7 +110,7 @@ final class TableText {
             table.data().isEmpty()
                 ? ""
                 : " Measured on %s; %s.".formatted(table.data(), table.protocol()),
-            table.source().isEmpty()
+            table.source().isEmpty() || table.columns().stream().noneMatch(c -> hasPaper(table, c))
                 ? ""
                 : " Paper: " + table.source().replaceFirst("\\.$", "") + ".");
   }

@@ -71,7 +71,8 @@ public record ParityReport(int frames, int batch, boolean unpools, List<HeadPari
     }
 
     private boolean passes(boolean unpools) {
-      return head.kind().isIds() || unpools
+      boolean ofMost = head.kind().isIds() || unpools;
+      return ofMost
           ? agreement() >= MIN_AGREEMENT && !Double.isNaN(maxError)
           : maxError <= MAX_ERROR;
     }

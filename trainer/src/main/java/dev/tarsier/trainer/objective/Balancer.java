@@ -126,6 +126,14 @@ public interface Balancer {
     return Map.of();
   }
 
+  /**
+   * How much each task counted in the last step, or counts from now on, by the task; for logs.
+   * Empty where tasks are summed.
+   */
+  default Map<String, Double> weights() {
+    return Map.of();
+  }
+
   /** What it remembers from step to step besides. */
   default List<State> states() {
     return List.of();

@@ -111,8 +111,8 @@ final class DynamicWeightAverage implements Balancer {
     }
   }
 
-  /** The weights by task, in the order of the tasks. */
-  Map<String, Double> weights() {
+  @Override
+  public Map<String, Double> weights() {
     Map<String, Double> weights = new LinkedHashMap<>();
     memories.forEach((task, memory) -> weights.put(task, memory.weight));
     return weights;

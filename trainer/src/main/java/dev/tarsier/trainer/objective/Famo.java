@@ -55,6 +55,7 @@ final class Famo implements Balancer {
   private final Map<String, Double> lossWeights;
   private final Options options;
   private final Map<String, LearnedNumber> xi = new LinkedHashMap<>();
+  private final Map<String, Double> counted = new LinkedHashMap<>();
   private Map<String, Double> before = Map.of();
 
   Famo(Setup setup, Options options) {
@@ -71,11 +72,21 @@ final class Famo implements Balancer {
     // A loss that is 0, or below by rounding, has no logarithm and nothing left to fall.
     before.values().removeIf(loss -> loss <= 0);
     tasks.keySet().retainAll(before.keySet());
-    return step.backward(tasks, weights(), lossWeights);
+    double[] weights = ofLosses();
+    counted.clear();
+    for (String task : tasks.keySet()) {
+      counted.put(task, weights[counted.size()]);
+    }
+    return step.backward(tasks, weights, lossWeights);
+  }
+
+  @Override
+  public Map<String, Double> weights() {
+    return Map.copyOf(counted);
   }
 
   /** {@code z_i / (c·L_i)} with c so that they are 1 in all: d Σ z log L, of one length. */
-  private double[] weights() {
+  private double[] ofLosses() {
     double[] weights = softmax();
     double sum = 0;
     int i = 0;

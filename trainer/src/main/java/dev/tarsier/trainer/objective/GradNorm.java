@@ -142,8 +142,8 @@ final class GradNorm implements Balancer {
     }
   }
 
-  /** The weights by task, in the order of the tasks. */
-  Map<String, Double> weights() {
+  @Override
+  public Map<String, Double> weights() {
     Map<String, Double> weights = new LinkedHashMap<>();
     memories.forEach((task, memory) -> weights.put(task, memory.weight.value()));
     return weights;

@@ -10,6 +10,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import dev.tarsier.trainer.network.Gradients;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +38,7 @@ abstract class GradientBalancer implements Balancer {
 
   private final Map<String, Double> lossWeights;
   private final At at;
+  private final Map<String, Double> counted = new LinkedHashMap<>();
 
   /**
    * A balancer.
@@ -70,6 +72,8 @@ abstract class GradientBalancer implements Balancer {
   @Override
   public final NDArray backward(Step step) {
     Map<String, NDArray> tasks = step.losses().byTask(lossWeights);
+    counted.clear();
+    tasks.keySet().forEach(task -> counted.put(task, 1.0));
     if (tasks.size() < 2) {
       return step.backward(tasks.values().stream().reduce(NDArray::add).orElse(null), lossWeights);
     }
@@ -130,7 +134,17 @@ abstract class GradientBalancer implements Balancer {
       Arrays.fill(values, 1);
       return values;
     }
-    return weights(gram, values);
+    double[] weights = weights(gram, values);
+    int i = 0;
+    for (Map.Entry<String, Double> task : counted.entrySet()) {
+      task.setValue(weights[i++]);
+    }
+    return weights;
+  }
+
+  @Override
+  public final Map<String, Double> weights() {
+    return Map.copyOf(counted);
   }
 
   /** Copies gradients and sets them to zero. */

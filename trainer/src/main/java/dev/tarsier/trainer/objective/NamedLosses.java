@@ -117,10 +117,15 @@ public final class NamedLosses {
     return Collections.unmodifiableMap(losses);
   }
 
-  /** Their values in order. */
+  /** Their values in order, of those from which the batch has anything to learn. */
   public Map<String, Double> values() {
     Map<String, Double> values = new LinkedHashMap<>();
-    losses.forEach((name, loss) -> values.put(name, (double) loss.getFloat()));
+    losses.forEach(
+        (name, loss) -> {
+          if (!unknown.contains(name)) {
+            values.put(name, (double) loss.getFloat());
+          }
+        });
     return values;
   }
 

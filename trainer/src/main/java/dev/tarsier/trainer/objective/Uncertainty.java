@@ -102,6 +102,14 @@ final class Uncertainty implements Balancer {
   }
 
   @Override
+  public Map<String, Double> weights() {
+    Map<String, Double> weights = new LinkedHashMap<>();
+    logVariances.forEach(
+        (task, s) -> weights.put(task, form.factor(ofClasses.get(task)) * Math.exp(-s.getFloat())));
+    return weights;
+  }
+
+  @Override
   public Map<String, NDArray> parameters() {
     return Collections.unmodifiableMap(logVariances); // in the order of the tasks
   }

@@ -54,7 +54,7 @@ record BundleCard(
             """
             # %s
 
-            What one RGB image shows%s: %s. Network `%s`, %,d parameters, %.2f billion
+            What one RGB image shows%s: %s. Network `%s`, %,d parameters, %s
             multiply-adds a frame; input %d x %d (width x height) RGB, stretched; made for %s.
 
             """,
@@ -65,7 +65,7 @@ record BundleCard(
                 .collect(Collectors.joining(" and ")),
             network.architecture().kind(),
             graph.parameterCount(),
-            multiplyAdds / 1e9,
+            rounded(multiplyAdds),
             network.width(),
             network.height(),
             indoors() == null
@@ -165,6 +165,9 @@ record BundleCard(
                 origin.steps(),
                 training.batch(),
                 beginning()));
+    if (training.balance() != null) {
+      card.append("How much each task counts was for `%s`.\n".formatted(training.balance().kind()));
+    }
     training.auxiliaries().forEach(each -> card.append(each.card()).append('\n'));
     for (int k = 0; k < training.fineTuning().size(); k++) {
       Training tuned = training.fineTuned(k);
@@ -297,6 +300,12 @@ record BundleCard(
   }
 
   /** What an output cannot do. */
+  private static String rounded(long operations) {
+    return operations < 10_000_000
+        ? String.format(Locale.ROOT, "%.2f million", operations / 1e6)
+        : String.format(Locale.ROOT, "%.2f billion", operations / 1e9);
+  }
+
   private final class Limits implements HeadKind.Visitor<String> {
     private final String name;
 
@@ -333,7 +342,8 @@ record BundleCard(
 
     @Override
     public String unitVectorMap(UnitVectorMap kind) {
-      return "- %s has no measure of its uncertainty.\n".formatted(name);
+      return "- There is no measure of how sure it is of its %s.\n"
+          .formatted(name.toLowerCase(Locale.ROOT));
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.tarsier.trainer.recipe;
 import dev.tarsier.runtime.accuracy.Metric;
 import dev.tarsier.runtime.accuracy.Metrics;
 import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.dataset.Listing;
 import dev.tarsier.trainer.evaluation.NetworkFeed;
@@ -61,6 +62,7 @@ final class DataCheck {
           "balance changes nothing here: %s compares the tasks of a batch, and no stream has labels of two tasks; uniform, uncertainty and dwa weigh them over the batches"
               .formatted(training.balance().kind()));
     }
+    untaught(data);
     if (training.earlierSelf() != null && allKnown(data, statistics)) {
       listener.note(
           "earlier_self changes nothing here: it teaches what a frame has no label of, and each"
@@ -70,10 +72,41 @@ final class DataCheck {
     }
   }
 
-  /** Whether each frame has each task; of those whose target is derived that is not known. */
+  /** Whether each frame has each task; what is made of others' truth is where they are. */
   private boolean allKnown(List<OpenedData> data, DataStatistics statistics) {
     int frames = data.stream().mapToInt(each -> each.source().size()).sum();
-    return outputs().stream().allMatch(task -> statistics.known(task).frames() == frames);
+    return outputs().stream()
+        .allMatch(
+            task ->
+                task.madeOf().isEmpty()
+                    ? statistics.known(task).frames() == frames
+                    : data.stream().allMatch(each -> teaches(each, task)));
+  }
+
+  private boolean teaches(OpenedData data, Task task) {
+    return walk.statistics(List.of(data)).known(task).frames() > 0;
+  }
+
+  /** Heads that nothing of the loss is of, and data of which no target can be made. */
+  private void untaught(List<OpenedData> data) {
+    for (Task task : outputs()) {
+      if (!learns(task)) {
+        listener.note(
+            "losses give %s no weight, so that head stays as it begins".formatted(task.tensor()));
+      } else if (task.madeOf().isPresent()) {
+        for (OpenedData each : data) {
+          boolean metres =
+              outputs().stream()
+                  .anyMatch(
+                      other -> other.head().kind() instanceof MetricMap && teaches(each, other));
+          if (metres && !teaches(each, task)) {
+            listener.note(
+                "%s teaches no %s, which are made of %s"
+                    .formatted(each.source().name(), task.truth(), task.madeOf().get()));
+          }
+        }
+      }
+    }
   }
 
   /**
@@ -186,8 +219,11 @@ final class DataCheck {
   private void taught(Task task, DataStatistics.Known known) {
     if (known.frames() + known.soft() == 0) {
       throw new DataException(
-          "no frame of the training data has %s, but the network has a head for %s; add data that"
-                  .formatted(task.truth(), task.tensor())
+          "no frame of the training data has %s%s, but the network has a head for %s; add data that"
+                  .formatted(
+                      task.truth(),
+                      task.madeOf().map(of -> ", which are made of " + of).orElse(""),
+                      task.tensor())
               + " has, or leave %s out of network.heads".formatted(task.tensor()));
     }
     if (known.frames() > 0 && known.soft() == 0 && !known.judges()) {
@@ -293,6 +329,11 @@ final class DataCheck {
       if (validation.stream()
           .anyMatch(each -> walk.statistics(List.of(each)).known(task).judges())) {
         measured.addAll(metrics);
+        if (counted(metrics).isEmpty()) {
+          listener.note(
+              "validation.score counts nothing of %s, so the best epoch is chosen without it"
+                  .formatted(task.id()));
+        }
       } else {
         unscored(metrics, "the validation data %s has no %s".formatted(name, task.truth()));
       }

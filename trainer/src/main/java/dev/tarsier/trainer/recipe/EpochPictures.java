@@ -62,7 +62,7 @@ final class EpochPictures {
               tasks.heads(),
               new RgbImage(sample.width(), sample.height(), sample.rgb()),
               said.planes(),
-              sample.planes());
+              said.truth());
     }
   }
 

@@ -10,6 +10,7 @@ import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PyTorch;
 import dev.tarsier.trainer.run.Stage;
 import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.training.Progress;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,9 +44,6 @@ final class EvaluationStage implements Step<EvaluationStage.Measured> {
 
   /** A score that falls by less may be chance. */
   private static final double HARMED = 0.02;
-
-  /** As many as the console shows of an epoch. */
-  private static final int MOST_FIGURES = 4;
 
   private final String name;
   private final Recipe recipe;
@@ -142,17 +140,6 @@ final class EvaluationStage implements Step<EvaluationStage.Measured> {
     return others;
   }
 
-  private static String inWords(String name, Figures figures) {
-    StringBuilder words = new StringBuilder("%s on %s:".formatted(name, figures.data()));
-    figures.values().entrySet().stream()
-        .limit(MOST_FIGURES)
-        .forEach(
-            each ->
-                words.append(
-                    String.format(Locale.ROOT, " %s %.3f", each.getKey(), each.getValue())));
-    return words.toString();
-  }
-
   private static Outcome measure(TrainingResult of, List<OpenedData> others, ChainWalk walk)
       throws IOException {
     Preparation.of(of.validation(), walk.listener());
@@ -164,7 +151,12 @@ final class EvaluationStage implements Step<EvaluationStage.Measured> {
       List<Figures> figures =
           new ArrayList<>(evaluator.measure(module, base, of.validation(), Figures.VALIDATION));
       figures.addAll(evaluator.measure(module, base, others, Figures.EVALUATION));
-      figures.forEach(each -> walk.listener().note(inWords(of.name(), each)));
+      figures.forEach(
+          each ->
+              walk.listener()
+                  .note(
+                      "%s on %s:%s"
+                          .formatted(of.name(), each.data(), Progress.figures(each.values()))));
       return new Outcome(figures);
     }
   }

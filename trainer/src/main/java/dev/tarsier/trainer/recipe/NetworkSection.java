@@ -26,6 +26,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * A network's section in a file: the keys that all networks have, and beside them the
@@ -137,10 +138,17 @@ final class NetworkSection {
             throw JsonMappingException.from(
                 context,
                 "%s is for kind: %s; leave it out of %s"
-                    .formatted(key, other.kind(), architectures.named(kind).kind()));
+                    .formatted(key, having(key, mapper), architectures.named(kind).kind()));
           }
         }
       }
+    }
+
+    private String having(String key, ObjectMapper mapper) {
+      return architectures.all().stream()
+          .filter(each -> mapper.<ObjectNode>valueToTree(each).has(key))
+          .map(Architecture::kind)
+          .collect(Collectors.joining(", "));
     }
 
     private static Set<String> names(ObjectNode node) {

@@ -23,13 +23,15 @@ import java.util.Map;
 /**
  * A validation frame and what a trained network says of it, for people to look at.
  *
- * @param sample the frame with its truth
+ * @param sample the frame
+ * @param truth what is known of it, also of tasks that derive it; by the id of the task
  * @param planes by the id of the task, in the size that the network gives, which is smaller than
  *     its input
  */
-public record PredictionSample(Sample sample, Map<String, Plane> planes) {
-  /** Copies the map, in its order. */
+public record PredictionSample(Sample sample, Map<String, Plane> truth, Map<String, Plane> planes) {
+  /** Copies the maps, in their order. */
   public PredictionSample {
+    truth = Collections.unmodifiableMap(new LinkedHashMap<>(truth));
     planes = Collections.unmodifiableMap(new LinkedHashMap<>(planes));
   }
 
@@ -87,8 +89,13 @@ public record PredictionSample(Sample sample, Map<String, Plane> planes) {
    * @param outputs of one frame. Not modified.
    */
   static PredictionSample of(Sample sample, NetworkTasks tasks, Map<String, NDArray> outputs) {
+    Map<String, Plane> truth = new LinkedHashMap<>(sample.planes());
     Map<String, Plane> planes = new LinkedHashMap<>();
     for (Task task : tasks.outputs()) {
+      Plane known = task.target(sample.known());
+      if (known != null) {
+        truth.put(task.id(), known);
+      }
       NDArray output = outputs.get(task.tensor());
       Shape shape = output.getShape();
       planes.put(
@@ -96,6 +103,6 @@ public record PredictionSample(Sample sample, Map<String, Plane> planes) {
           OutputPlanes.of(task.head().kind(), output, (int) shape.get(2), (int) shape.get(3))
               .get(0));
     }
-    return new PredictionSample(sample, planes);
+    return new PredictionSample(sample, truth, planes);
   }
 }

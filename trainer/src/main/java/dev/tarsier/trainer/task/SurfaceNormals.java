@@ -9,6 +9,7 @@ import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.trainer.network.Scalars;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The direction in which the surface at each pixel faces: x right, y down, z along the optical
@@ -62,6 +63,11 @@ public record SurfaceNormals() implements Task {
     NDArray cosine = predicted.mul(target).sum(new int[] {1}, true).div(length);
     NDArray sum = weights.sub(cosine.mul(weights)).sum();
     return Scalars.times(sum, weightSum > 0 ? 1 / weightSum : 0);
+  }
+
+  @Override
+  public Optional<String> madeOf() {
+    return Optional.of("depth where the camera is known");
   }
 
   /** Of the frame's own normals where there are any, else of its depth and its camera. */

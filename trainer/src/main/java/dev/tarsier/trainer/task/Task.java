@@ -9,6 +9,7 @@ import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.trainer.network.Layer.Normalise;
 import dev.tarsier.trainer.network.Ports;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Something that a network learns to say of an image. One file for each; immutable. Measure, ONNX
@@ -40,6 +41,13 @@ public interface Task {
   /** What data sets call what is known of it: what a network may see besides the image. */
   default String truth() {
     return id();
+  }
+
+  /**
+   * What its targets are made of where the data has none, in a few words; empty if they are not.
+   */
+  default Optional<String> madeOf() {
+    return Optional.empty();
   }
 
   /** Name of the input of networks that see its truth besides the image. */

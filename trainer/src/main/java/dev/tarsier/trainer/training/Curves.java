@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -48,6 +49,8 @@ public final class Curves {
 
   /** At most so many points in a curve; more cannot be seen. */
   private static final int POINTS = 400;
+
+  private static final int MOST_DECIMALS = 8;
 
   /** At most so many epochs in the row of pictures. */
   private static final int SHOWN = 6;
@@ -128,6 +131,11 @@ public final class Curves {
     }
     Map<String, byte[]> learning = new LinkedHashMap<>();
     learning.put("loss", png(lossChart(steps)));
+    Set<String> weights = names(steps);
+    weights.removeIf(name -> !name.startsWith(Trainer.WEIGHT));
+    if (!weights.isEmpty()) {
+      learning.put("weights", png(weightChart(steps, weights)));
+    }
     learning.put("learning-rate", png(rateChart(steps)));
     for (Map<String, byte[]> pictures : List.of(first, others, learning)) {
       for (Map.Entry<String, byte[]> picture : pictures.entrySet()) {
@@ -225,20 +233,55 @@ public final class Curves {
   }
 
   /**
-   * Losses averaged over stretches of steps, so that the trend is seen and not the batches. The
-   * axis is logarithmic, unless a loss may be 0 or less, as one that weighs itself may.
+   * Losses averaged over stretches of steps, so that the trend is seen and not the batches. Of a
+   * batch that has nothing to teach a task there is no loss of it.
    */
   private static XYChart lossChart(List<JsonNode> steps) {
     XYChart chart = chart("Training loss", "step", "loss");
-    Set<String> losses = new LinkedHashSet<>();
-    steps.forEach(step -> step.fieldNames().forEachRemaining(losses::add));
+    Set<String> losses = names(steps);
     losses.removeAll(Trainer.NO_LOSSES);
-    boolean positive = true;
-    for (String loss : losses) {
-      positive &= addStretches(chart, steps, loss) > 0;
-    }
-    chart.getStyler().setYAxisLogarithmic(positive);
+    losses.removeIf(name -> name.startsWith(Trainer.WEIGHT));
+    losses.forEach(loss -> addStretches(chart, steps, loss));
+    valueAxis(chart, true);
     return chart;
+  }
+
+  private static Set<String> names(List<JsonNode> steps) {
+    Set<String> names = new LinkedHashSet<>();
+    steps.forEach(step -> step.fieldNames().forEachRemaining(names::add));
+    return names;
+  }
+
+  /** How much the balancer lets each task count. */
+  private static XYChart weightChart(List<JsonNode> steps, Set<String> weights) {
+    XYChart chart = chart("How much each task counts", "step", "weight");
+    weights.forEach(weight -> addStretches(chart, steps, weight));
+    valueAxis(chart, true);
+    return chart;
+  }
+
+  /**
+   * Sets the axis of the values: logarithmic where it may be, all of them are above 0 and they span
+   * more than a decade; else with as many decimals as tell them apart.
+   */
+  private static void valueAxis(XYChart chart, boolean mayBeLogarithmic) {
+    double[] all =
+        chart.getSeriesMap().values().stream()
+            .flatMapToDouble(series -> Arrays.stream(series.getYData()))
+            .filter(Double::isFinite)
+            .sorted()
+            .toArray();
+    double least = all.length == 0 ? 0 : all[0];
+    double most = all.length == 0 ? 0 : all[all.length - 1];
+    if (mayBeLogarithmic && least > 0 && most > 10 * least) {
+      chart.getStyler().setYAxisLogarithmic(true);
+      return;
+    }
+    int decimals = most > least ? (int) (1 - Math.floor(Math.log10(most - least))) : 3;
+    chart
+        .getStyler()
+        .setYAxisDecimalPattern(
+            decimals <= 0 ? "0" : "0." + "0".repeat(Math.min(decimals, MOST_DECIMALS)));
   }
 
   private static XYChart rateChart(List<JsonNode> steps) {
@@ -249,8 +292,8 @@ public final class Curves {
     return chart;
   }
 
-  /** Adds means of stretches of steps. @return the least of them */
-  private static double addStretches(XYChart chart, List<JsonNode> steps, String name) {
+  /** Adds means of stretches of steps. */
+  private static void addStretches(XYChart chart, List<JsonNode> steps, String name) {
     int stretch = Math.max(1, (steps.size() + POINTS - 1) / POINTS);
     List<Double> x = new ArrayList<>();
     List<Double> y = new ArrayList<>();
@@ -272,7 +315,6 @@ public final class Curves {
     if (!x.isEmpty()) {
       chart.addSeries(name, x, y).setMarker(new None());
     }
-    return y.stream().mapToDouble(Double::doubleValue).min().orElse(1);
   }
 
   private static XYChart figureChart(List<JsonNode> epochs, String figure, String unit, int best) {
@@ -290,6 +332,7 @@ public final class Curves {
       }
     }
     x.forEach((data, at) -> chart.addSeries(data, at, y.get(data)));
+    valueAxis(chart, false);
     if (x.values().stream().anyMatch(at -> at.contains((double) best))) {
       List<Double> all = y.values().stream().flatMap(List::stream).sorted().toList();
       double from = all.get(0);

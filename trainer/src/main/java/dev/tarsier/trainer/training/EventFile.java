@@ -124,7 +124,12 @@ final class EventFile implements AutoCloseable {
                 case "gradient_norm" ->
                     scalars.put("training/gradient_norm", each.getValue().asDouble());
                 case "millis" -> scalars.put("training/step_millis", each.getValue().asDouble());
-                default -> scalars.put("loss/" + name, each.getValue().asDouble());
+                default ->
+                    scalars.put(
+                        name.startsWith(Trainer.WEIGHT)
+                            ? "balance/" + name.substring(Trainer.WEIGHT.length())
+                            : "loss/" + name,
+                        each.getValue().asDouble());
               }
             });
     write(summary(at, line.path("step").asLong(), scalars));

@@ -63,14 +63,9 @@ public final class Progress implements Trainer.Listener, AutoCloseable {
         .metrics()
         .forEach(
             (data, values) -> {
-              text.append("  ").append(data).append(':');
-              Map<String, Integer> shown = new HashMap<>();
-              values.forEach(
-                  (name, value) -> {
-                    if (shown.merge(name.replaceFirst("\\..*", ""), 1, Integer::sum) <= SHOWN) {
-                      text.append(String.format(Locale.ROOT, " %s %.3f", name, value));
-                    }
-                  });
+              if (!values.isEmpty()) {
+                text.append("  ").append(data).append(':').append(figures(values));
+              }
             });
     line.say(
         String.format(
@@ -80,6 +75,19 @@ public final class Progress implements Trainer.Listener, AutoCloseable {
             verdict.score(),
             best ? " (best)" : "",
             text));
+  }
+
+  /** The first two figures of each task, for a console; each begins with a space. */
+  public static String figures(Map<String, Double> values) {
+    StringBuilder text = new StringBuilder();
+    Map<String, Integer> shown = new HashMap<>();
+    values.forEach(
+        (name, value) -> {
+          if (shown.merge(name.replaceFirst("\\..*", ""), 1, Integer::sum) <= SHOWN) {
+            text.append(String.format(Locale.ROOT, " %s %.3f", name, value));
+          }
+        });
+    return text.toString();
   }
 
   /** Ends the bar. */

@@ -48,7 +48,13 @@ import java.util.Set;
  * <p>One thread.
  */
 public final class Trainer {
-  /** What a line of {@code steps.jsonl} says besides {@code loss} and the losses by their names. */
+  /** How much a task counts stands in {@code steps.jsonl} under this and its name. */
+  static final String WEIGHT = "weight.";
+
+  /**
+   * What a line of {@code steps.jsonl} says besides {@code loss}, the losses by their names and
+   * {@link #WEIGHT}.
+   */
   static final Set<String> NO_LOSSES = Set.of("step", "epoch", "factor", "gradient_norm", "millis");
 
   private static final String AVERAGE = "average";
@@ -372,6 +378,7 @@ public final class Trainer {
         .put("factor", factor)
         .put("loss", result.loss());
     result.named().forEach(line::put);
+    balancer.weights().forEach((task, weight) -> line.put(WEIGHT + task, weight));
     if (!Double.isNaN(result.norm())) {
       line.put("gradient_norm", result.norm());
     }
@@ -454,7 +461,8 @@ public final class Trainer {
 
   private String lastGood() {
     return Files.exists(last(folder))
-        ? "the last good checkpoint is " + last(folder)
-        : "there is no checkpoint yet";
+        ? "a lower learning rate or optimiser.clip_norm may help; the last good checkpoint is "
+            + last(folder)
+        : "a lower learning rate or optimiser.clip_norm may help; there is no checkpoint yet";
   }
 }

@@ -1,6 +1,7 @@
 package dev.tarsier.trainer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tarsier.trainer.experiment.Study;
 import java.io.PrintWriter;
@@ -42,6 +43,14 @@ class ExperimentCommandTest {
         .contains("MMST")
         .doesNotContain("FMST");
     assertThat(new CurveCommand().rows(List.of(), curve)).hasSize(curve.rows().size());
+  }
+
+  @Test
+  void drawsNoCurveOfAStudyWithoutOne() {
+    Study table = Study.read(Path.of("recipes/experiments/nyu-balancing.yaml"));
+    assertThatThrownBy(() -> new CurveCommand().rows(List.of(), table))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the study has no curve");
   }
 
   @Test

@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tarsier.runtime.config.ConfigException;
 import dev.tarsier.runtime.config.StrictYaml;
+import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.trainer.dataset.Sample;
+import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.recipe.PredictionSample;
 import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
@@ -240,6 +242,51 @@ class TableFilesTest {
     assertThat(against.path("larger").asBoolean()).isTrue();
   }
 
+  /** What stands beneath a table is true of that table. */
+  @Test
+  void saysWhatDoesNotHoldOfIt() {
+    Study study = StrictYaml.parse(StudyFixture.COMPARING, "small.yaml", Study.class);
+    Plan some =
+        Plan.of(
+            study,
+            "small.yaml",
+            new Plan.Choice(
+                null, null, new Size(32, 48), null, 4, List.of(1L), List.of("seeing", "taught")));
+    TableResult table = TableResult.of(some, List.of());
+    assertThat(TableText.notes(table))
+        .containsExactly(
+            "Nothing is marked: plain is not in this table.",
+            "No Δm without classes-alone, depth-alone.");
+    assertThat(TableText.about(table).get(0))
+        .startsWith("Made with size 32×48, 4 steps in place of 100:");
+    assertThat(TableText.about(TableResult.of(plan, List.of()))).isEqualTo(study.about());
+    assertThat(TableText.shades(TableResult.of(plan, List.of()))).isTrue();
+    assertThat(TableText.shades(table)).as("no further rows in it").isFalse();
+  }
+
+  @Test
+  void paintsDirections() throws IOException {
+    float[] right = {1, 0, 0};
+    float[] directions = new float[36];
+    for (int i = 0; i < 11; i++) {
+      System.arraycopy(right, 0, directions, 3 * i, 3);
+    }
+    Plane plane = Plane.ofValues(directions, 4, 3, 3);
+    Sample sample = Sample.of("a", 4, 3, new byte[36]);
+    Map<String, Plane> normals = Map.of("normals", plane);
+    ExperimentFolder folder = new ExperimentFolder(out);
+    List<PredictionSample> samples = List.of(new PredictionSample(sample, normals, normals));
+    FramePictures.keepTruth(folder.frames(), samples);
+    FramePictures.keep(folder.cell("plain", 1), samples);
+    folder.write(StudyFixture.record(plan, "plain", 1, 0.2, 0.5));
+
+    TableFiles.write(plan, out);
+
+    assertThat(colors(ImageIO.read(out.resolve("table-normals.png").toFile())))
+        .contains(0xFF8080, 0x000000, 0x808000);
+    assertThat(Files.readString(out.resolve("table.html"))).contains("<h2>Normals</h2>");
+  }
+
   @Test
   void marksNothingOfOneSeed() throws IOException {
     Plan one = comparing("seeds: [1, 2]", "seeds: [1]");
@@ -317,7 +364,8 @@ class TableFilesTest {
         Sample.of("a", 4, 3, new byte[36])
             .withValues(Depth.ID, metres)
             .withIds(Segmentation.ID, ids);
-    List<PredictionSample> samples = List.of(new PredictionSample(sample, sample.planes()));
+    List<PredictionSample> samples =
+        List.of(new PredictionSample(sample, sample.planes(), sample.planes()));
     ExperimentFolder folder = new ExperimentFolder(out);
     FramePictures.keepTruth(folder.frames(), samples);
     FramePictures.keep(folder.cell("plain", 1), samples);

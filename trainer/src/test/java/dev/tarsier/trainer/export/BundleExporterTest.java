@@ -235,7 +235,7 @@ class BundleExporterTest {
     assertThat(unpooling(1000, 999, 1.4))
         .returns(true, ParityReport::passes)
         .asString()
-        .contains("depth agrees to 1e-03 metres on 99.9000 % of values (at least 99.9), elsewhere");
+        .contains("depth agrees to 1e-03 m on 99.9000 % of values (at least 99.9), elsewhere");
     assertThat(unpooling(1000, 998, 0.002).passes()).isFalse();
     assertThat(unpooling(1000, 999, Double.NaN).passes()).isFalse();
     assertThatThrownBy(() -> unpooling(1000, 990, 1.4).require("net"))

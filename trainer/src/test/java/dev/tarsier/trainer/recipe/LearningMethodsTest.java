@@ -150,6 +150,25 @@ class LearningMethodsTest {
   }
 
   @Test
+  void saysWhatNothingTeachesOrJudges(@TempDir Path folder) throws Exception {
+    String yaml = with("losses: {normals_weight: 0}").replace(", normals.mean: -0.01", "");
+    assertThat(run(yaml, folder, all.resolve("store")).notes())
+        .contains(
+            "losses give normals no weight, so that head stays as it begins",
+            "validation.score counts nothing of normals, so the best epoch is chosen without it");
+  }
+
+  @Test
+  void theCardSaysWhatLetTasksCount(@TempDir Path folder) throws Exception {
+    String yaml =
+        with("balance: dwa").replace("export: {enabled: false}", "export: {golden_frames: 1}");
+    assertThat(run(yaml, folder, all.resolve("store")).result().finished()).isTrue();
+    assertThat(folder.resolve("run/bundle/CARD.md"))
+        .content()
+        .contains("How much each task counts was for `dwa`.");
+  }
+
+  @Test
   void targetsThatWentOverToTheLabelsStayThere() {
     Training training =
         StrictYaml.parse(

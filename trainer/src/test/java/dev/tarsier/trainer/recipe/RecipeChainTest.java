@@ -285,7 +285,7 @@ class RecipeChainTest {
         .contains("`rendered-3-rooms-1000-1000`, 1 frames, by which the best epoch was chosen")
         .contains("`rendered-3-rooms-1500-1500`, 1 frames, by which nothing was chosen")
         .contains("`rendered-3-rooms-2000-2000`, 1 frames, by which nothing was chosen")
-        .containsPattern("Network `edge`, [0-9,]+ parameters, [0-9.]+ billion\\s+multiply-adds");
+        .containsPattern("Network `edge`, [0-9,]+ parameters, [0-9.]+ [bm]illion\\s+multiply-adds");
     // A run's own copy of the recipe makes the same again.
     assertThat(made(Files.readString(temp.resolve("run/recipe.yaml")))).isEmpty();
   }
