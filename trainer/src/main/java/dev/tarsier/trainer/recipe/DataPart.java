@@ -2,14 +2,17 @@ package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.dataset.RgbdSample;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.dataset.depth.DepthMap;
 import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Tasks;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.IntSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -36,7 +40,9 @@ final class DataPart {
   private final Map<Long, String> stamps = new LinkedHashMap<>();
   private final List<Integer> labelled = new ArrayList<>();
   private final List<Integer> unlabelled = new ArrayList<>();
+  private final Map<String, Map<Integer, Integer>> imageClasses = new TreeMap<>();
   private int withDepth;
+  private int withCamera;
   private double knownDepth;
   private float near = Float.POSITIVE_INFINITY;
   private float far;
@@ -71,11 +77,22 @@ final class DataPart {
       labelled.add(index);
       count(ids);
     }
+    sample
+        .planes()
+        .forEach(
+            (task, plane) -> {
+              if (Tasks.of(task).any().head().kind() instanceof ImageClass) {
+                imageClasses
+                    .computeIfAbsent(task, of -> new TreeMap<>())
+                    .merge(plane.imageId(), 1, Integer::sum);
+              }
+            });
     float[] metres = RgbdSample.depth(sample);
     if (metres != null) {
       DepthMap.Look look =
           new DepthMap(Path.of(name), sample.width(), sample.height(), metres).look();
       withDepth++;
+      withCamera += sample.known().camera() == null ? 0 : 1;
       knownDepth += look.known();
       if (look.known() > 0) {
         near = Math.min(near, look.near());
@@ -166,31 +183,53 @@ final class DataPart {
     return String.join(", ", each);
   }
 
-  /** Such as {@code 50 of 120 (81 % of their pixels)}. */
+  /**
+   * Such as {@code 50 of 120 (81 % of their pixels)}, and of classes of whole images {@code
+   * digit_class of 120 (10 classes, 8 to 15 images of each)}.
+   */
   String labels() {
-    if (labelled.isEmpty()) {
-      return "none";
+    List<String> labels = new ArrayList<>();
+    if (!labelled.isEmpty()) {
+      labels.add(
+          String.format(
+              Locale.ROOT,
+              "%d of %d (%.0f %% of their pixels)",
+              labelled.size(),
+              source.size(),
+              100 * labelledShare()));
     }
-    return String.format(
-        Locale.ROOT,
-        "%d of %d (%.0f %% of their pixels)",
-        labelled.size(),
-        source.size(),
-        100 * labelledShare());
+    imageClasses.forEach(
+        (task, images) -> {
+          IntSummaryStatistics counts =
+              images.values().stream().mapToInt(Integer::intValue).summaryStatistics();
+          labels.add(
+              String.format(
+                  Locale.ROOT,
+                  "%s of %d of %d (%d classes, %s images of each)",
+                  task,
+                  counts.getSum(),
+                  source.size(),
+                  images.size(),
+                  counts.getMin() == counts.getMax()
+                      ? counts.getMin()
+                      : counts.getMin() + " to " + counts.getMax()));
+        });
+    return labels.isEmpty() ? "none" : String.join("; ", labels);
   }
 
-  /** Such as {@code 120 of 120 (87 % known, 0.41 to 9.8 m)}. */
+  /** Such as {@code 120 of 120 (87 % known, 0.41 to 9.8 m, camera known)}. */
   String depth() {
     if (withDepth == 0) {
       return "none";
     }
     return String.format(
         Locale.ROOT,
-        "%d of %d (%.0f %% known%s)",
+        "%d of %d (%.0f %% known%s, camera %s)",
         withDepth,
         source.size(),
         100 * knownDepth / withDepth,
-        far == 0 ? "" : String.format(Locale.ROOT, ", %.2f to %.1f m", near, far));
+        far == 0 ? "" : String.format(Locale.ROOT, ", %.2f to %.1f m", near, far),
+        withCamera == withDepth ? "known" : withCamera == 0 ? "unknown" : "of some known");
   }
 
   /** Share of the pixels of labelled frames that have a class, 0 to 1; 1 without labels. */

@@ -56,6 +56,33 @@ class DataInventoryTest {
   }
 
   @Test
+  void countsTheClassesOfWholeImages() throws IOException {
+    Path recipe =
+        Files.writeString(
+            folder.resolve("digits.yaml"),
+            """
+            name: digits
+            student:
+              network: {kind: lenet, height: 32, width: 32, heads: [digit_class]}
+              data: [{kind: rendered_glyphs, glyphs: digits, images: 40}]
+              validation:
+                score: {digit_class.accuracy: 1}
+                data: [{kind: rendered_glyphs, glyphs: digits, first_image: 1000, images: 20}]
+            export: {enabled: false}
+            """);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    DataInventory.run(
+        recipe,
+        folder.resolve("data.html"),
+        new PrintStream(out, true, StandardCharsets.UTF_8),
+        false);
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains(
+            "labels: digit_class of 40 of 40 (10 classes, 4 images of each)",
+            "labels: digit_class of 20 of 20 (10 classes, 2 images of each)");
+  }
+
+  @Test
   void countsWhatThereIsAndShowsIt() throws IOException {
     boolean right = check(split("train.txt"), split("val.txt"));
     assertThat(right).as(told).isTrue();
