@@ -22,10 +22,10 @@ public final class TableFiles {
   private TableFiles() {}
 
   /**
-   * Writes {@code table.html}, {@code table.md} and {@code table.json}, {@code figure.png} where
-   * the study says of what, and what rows say of the same frames as a picture for each task, such
-   * as {@code table-depth.png}. Rows and seeds that the plan leaves out, but of which there is
-   * something, are in it too.
+   * Writes {@code table.html}, {@code table.md}, {@code table.json} and, seed by seed, {@code
+   * table.csv}; {@code figure.png} where the study says of what, and what rows say of the same
+   * frames as a picture for each task, such as {@code table-depth.png}. Rows and seeds that the
+   * plan leaves out, but of which there is something, are in it too.
    *
    * @param plan what there is to be
    * @param out the experiment's folder
@@ -36,6 +36,7 @@ public final class TableFiles {
     ExperimentFolder folder = new ExperimentFolder(out);
     TableResult table = read(plan, folder);
     WholeFile.write(out.resolve("table.md"), TableText.markdown(table));
+    WholeFile.write(out.resolve("table.csv"), TableText.csv(table));
     Json.write(out.resolve("table.json"), Json.SNAKE_CASE.tree(Document.of(table)));
     Map<String, byte[]> sheets = new LinkedHashMap<>();
     for (TaskType task : Tasks.all()) {

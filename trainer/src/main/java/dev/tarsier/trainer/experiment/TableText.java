@@ -3,6 +3,7 @@ package dev.tarsier.trainer.experiment;
 import dev.tarsier.trainer.task.TaskName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** A table as Markdown, which a console can show too. */
@@ -36,6 +37,24 @@ final class TableText {
       gaps.forEach(gap -> text.append("- ").append(gap).append('\n'));
     }
     return text.toString();
+  }
+
+  /** A line for each seed of each row, in the columns' units; empty where there is no value. */
+  static String csv(TableResult table) {
+    StringBuilder csv = new StringBuilder("row,seed");
+    table.columns().forEach(column -> csv.append(',').append(column.title()));
+    csv.append('\n');
+    for (TableResult.Row row : table.rows()) {
+      for (CellRecord record : row.records()) {
+        csv.append(row.written().name()).append(',').append(record.seed());
+        for (Column column : table.columns()) {
+          Double value = row.bySeed().get(column).get(record.seed());
+          csv.append(',').append(value == null ? "" : String.format(Locale.ROOT, "%.6g", value));
+        }
+        csv.append('\n');
+      }
+    }
+    return csv.toString();
   }
 
   /** What marks and made columns mean, a sentence or two each. */

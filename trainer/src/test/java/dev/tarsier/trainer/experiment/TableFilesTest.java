@@ -188,6 +188,10 @@ class TableFilesTest {
     assertThat(Files.readString(out.resolve("compared/table.md")))
         .contains("Δm %", "gain over classes-alone, depth-alone");
     assertThat(Files.readString(out.resolve("compared/table.html"))).contains("17.50");
+    assertThat(Files.readAllLines(out.resolve("compared/table.csv")))
+        .startsWith("row,seed,mIoU %,rmse m,Δm %", "classes-alone,1,40.0000,,")
+        .contains("taught,1,46.0000,0.400000,17.5000")
+        .hasSize(11);
   }
 
   /** What another seed gave says nothing of a row that lacks it. */

@@ -80,7 +80,7 @@ class NetworkSectionTest {
         "{kind: segnet, width_factor: 9} | student.network: width_factor must be 0.01 to 4, got 9.0",
         "{kind: xtasc, resnet: 101} | student.network: resnet must be one of [18, 34, 50], got 101",
         "{kind: mtan, resnet: 18} | resnet is for kind: xtasc; leave it out of mtan",
-        "width_factor: 0.5 | width_factor is for kind: segnet; leave it out of edge",
+        "width_factor: 0.5 | width_factor is for kind: segnet, mtan, xtasc, lenet; leave it out of edge",
         "decoder_width: wide | recipe.yaml:4: student.network.decoder_width: must be a whole number",
         "height: 8 | student.network: height and width must be >= 32, got 8 and 320",
         "heads: [clases] | did you mean 'classes'?",
