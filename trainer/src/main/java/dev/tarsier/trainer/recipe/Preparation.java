@@ -24,9 +24,11 @@ final class Preparation {
         int tenth = Math.max(1, cached.size() / 10);
         cached.fill(
             () -> {
-              int n = made.incrementAndGet();
-              if (cached.size() >= WORTH_TELLING && n % tenth == 0) {
-                listener.note(String.format(Locale.ROOT, "  %,d of %,d", n, cached.size()));
+              synchronized (made) { // several threads make them; told in order
+                int n = made.incrementAndGet();
+                if (cached.size() >= WORTH_TELLING && n % tenth == 0) {
+                  listener.note(String.format(Locale.ROOT, "  %,d of %,d", n, cached.size()));
+                }
               }
             });
       }

@@ -301,6 +301,17 @@ class TableFilesTest {
                 StudyFixture.record(one, "plain", 1, 0.2, 0.5),
                 StudyFixture.record(one, "taught", 1, 0.9, 0.1)));
     assertThat(TableText.mark(alone, alone.row("taught").orElseThrow(), MIOU)).isEmpty();
+    TableResult same =
+        TableResult.of(
+            one,
+            List.of(
+                StudyFixture.record(one, "plain", 1, 0.2, 0.5),
+                StudyFixture.record(one, "taught", 1, 0.2000001, 0.4)));
+    assertThat(same.rows())
+        .as("what reads the same is as good")
+        .filteredOn(row -> TableText.isBest(same, row, MIOU.title()))
+        .extracting(row -> row.written().name())
+        .containsExactly("plain", "taught");
   }
 
   @Test
