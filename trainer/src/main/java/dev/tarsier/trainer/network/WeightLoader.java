@@ -96,12 +96,14 @@ public final class WeightLoader {
    *
    * @param module the network. Modified.
    * @param file safetensors
+   * @param classes of the file's heads that are of other classes than the network's, by the task's
+   *     output; what they know of a class goes with its name. Not modified.
    * @return layers of heads that stay as they are, in order
    * @throws IOException if the file cannot be read, or a tensor beside the heads is missing, left
    *     over or of another shape; the message names the file and the tensors
    */
-  public static List<String> loadAllButOtherHeads(GraphModule module, Path file)
-      throws IOException {
+  public static List<String> loadAllButOtherHeads(
+      GraphModule module, Path file, Map<String, ClassRows> classes) throws IOException {
     Map<String, Tensor> stored = Safetensors.read(file);
     Map<String, NDArray> state = module.state();
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
@@ -111,10 +113,18 @@ public final class WeightLoader {
       throw new IOException(misfit.get());
     }
     String prefix = prefix(stored);
+    Map<String, ClassRows> rows = new LinkedHashMap<>();
+    classes.forEach((task, each) -> rows.put(Ports.Head.last(task), each));
     Set<String> fresh = new LinkedHashSet<>();
     state.forEach(
         (name, array) -> {
           Tensor tensor = stored.get(prefix + name);
+          ClassRows ofClasses = rows.get(name.substring(0, name.lastIndexOf('.')));
+          if (tensor != null && ofClasses != null && ofClasses.known() > 0) {
+            tensor = ofClasses.merged(Tensor.of(array), tensor);
+          } else if (ofClasses != null) {
+            tensor = null;
+          }
           if (tensor != null && tensor.shape().equals(shapes.get(name))) {
             tensor.writeTo(array);
           } else {

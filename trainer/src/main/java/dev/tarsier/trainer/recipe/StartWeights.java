@@ -4,8 +4,13 @@ import dev.tarsier.ros.node.ModelFolder;
 import dev.tarsier.runtime.model.BundleException;
 import dev.tarsier.runtime.model.BundleManifest;
 import dev.tarsier.runtime.model.Sha256;
+import dev.tarsier.runtime.task.ClassLabel;
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.HeadKind;
+import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.export.BundleExporter;
+import dev.tarsier.trainer.network.ClassRows;
 import dev.tarsier.trainer.network.Edge;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.PublishedEncoder;
@@ -14,18 +19,23 @@ import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.run.StageRecord;
 import dev.tarsier.trainer.run.StageStore;
 import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
  * The weights of a whole network that a training begins with: those of a bundle, of an earlier run,
- * or of a file. What the network says may differ; the heads that do begin anew.
+ * or of a file. What the network says may differ: heads that do begin anew, but for the classes
+ * that both have.
  *
  * @param file safetensors, with the names of the network's layers
  * @param named what the recipe names: the file, or the folder that it was found in
@@ -184,17 +194,77 @@ record StartWeights(Path file, Path named) {
   }
 
   /**
+   * Which classes of their heads are classes of a network's, where they are others or stand in
+   * another order.
+   *
+   * @return by the task's output; none of heads whose classes are not known, as of a bare file
+   * @throws IOException if what lies beside the file cannot be read
+   */
+  Map<String, ClassRows> classRows(Network network, ClassSet classes) throws IOException {
+    Map<String, List<String>> said = classNames();
+    Map<String, ClassRows> rows = new TreeMap<>();
+    for (Task task : network.tasks(classes).outputs()) {
+      List<String> own = names(task.head().kind());
+      List<String> theirs = said.getOrDefault(task.id(), List.of());
+      if (!own.isEmpty() && !theirs.isEmpty() && !own.equals(theirs)) {
+        rows.put(task.tensor(), ClassRows.byName(own, theirs));
+      }
+    }
+    return rows;
+  }
+
+  /** The classes of each head, by the task's id, as the bundle or the training says. */
+  private Map<String, List<String>> classNames() throws IOException {
+    Map<String, List<String>> names = new TreeMap<>();
+    Path folder = file.getParent();
+    Optional<StageRecord> stage = StageStore.read(folder);
+    if (stage.isPresent() && stage.get().stage().equals(TrainingJob.KIND)) {
+      ClassSet classes = TrainingJob.Inputs.of(stage.get()).classes();
+      names.put(Segmentation.ID, classes == null ? List.of() : classes.names());
+    } else if (Files.isRegularFile(folder.resolve(BundleManifest.FILE))) {
+      try {
+        BundleManifest.read(folder)
+            .outputs()
+            .forEach((head, output) -> names.put(head, names(output.kind())));
+      } catch (BundleException e) {
+        throw new IOException(e.getMessage(), e);
+      }
+    }
+    return names;
+  }
+
+  private static List<String> names(HeadKind kind) {
+    List<ClassLabel> labels =
+        kind instanceof ClassMap map
+            ? map.classes()
+            : kind instanceof ImageClass image ? image.classes() : List.of();
+    return labels.stream().map(ClassLabel::name).toList();
+  }
+
+  /**
    * Copies them into a network.
    *
    * @param module Modified, unless they do not fit.
+   * @param classes as {@link #classRows} says. Not modified.
    * @return what to say of it
    * @throws IOException if the file cannot be read, or is of another network; names the tensors
    */
-  String readInto(GraphModule module) throws IOException {
-    List<String> fresh = WeightLoader.loadAllButOtherHeads(module, file);
-    return fresh.isEmpty()
-        ? "Starts from " + file
-        : "Starts from %s; anew: %s, which it lacks or has for other outputs"
-            .formatted(file, String.join(", ", fresh));
+  String readInto(GraphModule module, Map<String, ClassRows> classes) throws IOException {
+    List<String> fresh = WeightLoader.loadAllButOtherHeads(module, file, classes);
+    StringBuilder said = new StringBuilder("Starts from ").append(file);
+    classes.forEach(
+        (head, rows) -> {
+          if (rows.known() > 0) {
+            said.append(
+                "; it knows %d of the %d %s by their names"
+                    .formatted(rows.known(), rows.from().size(), head));
+          }
+        });
+    if (!fresh.isEmpty()) {
+      said.append("; anew: ")
+          .append(String.join(", ", fresh))
+          .append(", which it lacks or has for other outputs");
+    }
+    return said.toString();
   }
 }

@@ -8,6 +8,7 @@ import dev.tarsier.runtime.accuracy.Metrics;
 import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.evaluation.Evaluation;
+import dev.tarsier.trainer.network.ClassRows;
 import dev.tarsier.trainer.network.ConvolutionCheck;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.LayerGraph;
@@ -118,6 +119,7 @@ final class TrainingJob {
       long seed,
       String encoderWeights,
       String weights,
+      Map<String, ClassRows> classRows,
       String start,
       List<String> teachers,
       ObjectNode training,
@@ -150,6 +152,7 @@ final class TrainingJob {
   private final PathResolver paths;
   private final LayerGraph graph;
   private final StartWeights whole;
+  private final Map<String, ClassRows> classRows;
   private final Path weights;
   private final ChainWalk walk;
 
@@ -196,6 +199,7 @@ final class TrainingJob {
     }
     graph = training.network().graph(classes);
     whole = start == null ? StartWeights.of(training.network(), paths).orElse(null) : null;
+    classRows = whole == null ? Map.of() : whole.classRows(training.network(), classes);
     weights = start == null && whole == null ? weights(training.network(), paths) : null;
   }
 
@@ -251,6 +255,7 @@ final class TrainingJob {
             seed,
             weightsHash,
             wholeHash,
+            classRows.isEmpty() ? null : classRows,
             from == null ? null : from.sha256(),
             taught,
             Canonical.differing(settings, settings(Recipe.TRAINING)),
@@ -320,7 +325,7 @@ final class TrainingJob {
                 Locale.ROOT, "Goes on from %s after %,d steps", start.name(), start.steps()));
       }
       if (whole != null && begins) {
-        listener.note(whole.readInto(module));
+        listener.note(whole.readInto(module, classRows));
       }
       if (weights != null && begins) {
         int loaded = training.network().loadEncoders(module, weights, classes);

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import dev.tarsier.trainer.training.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +76,39 @@ class WeightLoaderTest {
         .hasMessage(file + ": a.conv.bias has shape [3], small needs [2]");
   }
 
+  /** A head of as many other classes would else begin with what was learned of them. */
+  @Test
+  void whatAHeadKnowsOfAClassGoesWithItsName() throws IOException {
+    Edge edge = new Edge(PublishedEncoder.TORCHVISION, 0.25, 16);
+    Path saved = temp.resolve("named.safetensors");
+    try (GraphModule old = GraphModule.create(edge.graph(TestPorts.of(3)), manager, 1);
+        GraphModule other = GraphModule.create(edge.graph(TestPorts.of(3)), manager, 2);
+        GraphModule strange = GraphModule.create(edge.graph(TestPorts.of(3)), manager, 3)) {
+      old.save(saved);
+      float[] before = other.values("heads.classes.out.weight");
+      ClassRows rows =
+          ClassRows.byName(
+              List.of("crate", "Dining-Table", "floor"), List.of("floor", "wall", "dining_table"));
+      assertThat(rows.from()).containsExactly(-1, 2, 0);
+      assertThat(rows.known()).isEqualTo(2);
+
+      assertThat(WeightLoader.loadAllButOtherHeads(other, saved, Map.of("classes", rows)))
+          .isEmpty();
+
+      float[] theirs = old.values("heads.classes.out.weight");
+      float[] now = other.values("heads.classes.out.weight");
+      int row = now.length / 3;
+      assertThat(Arrays.copyOfRange(now, 0, row)).isEqualTo(Arrays.copyOfRange(before, 0, row));
+      assertThat(Arrays.copyOfRange(now, row, 2 * row))
+          .isEqualTo(Arrays.copyOfRange(theirs, 2 * row, 3 * row));
+      assertThat(Arrays.copyOfRange(now, 2 * row, 3 * row))
+          .isEqualTo(Arrays.copyOfRange(theirs, 0, row));
+      ClassRows none = ClassRows.byName(List.of("a", "b", "c"), List.of("floor", "wall", "door"));
+      assertThat(WeightLoader.loadAllButOtherHeads(strange, saved, Map.of("classes", none)))
+          .containsExactly("heads.classes.out");
+    }
+  }
+
   @Test
   void takesAWholeNetworkButHeadsThatSaySomethingElse() throws IOException {
     Edge edge = new Edge(PublishedEncoder.TORCHVISION, 0.25, 16);
@@ -93,17 +127,17 @@ class WeightLoaderTest {
       float[] before = other.values("heads.classes.out.weight");
 
       for (Path file : List.of(saved, checkpoint)) {
-        assertThat(WeightLoader.loadAllButOtherHeads(other, file))
+        assertThat(WeightLoader.loadAllButOtherHeads(other, file, Map.of()))
             .containsExactly("heads.classes.out");
       }
-      assertThat(WeightLoader.loadAllButOtherHeads(depth, saved)).isEmpty();
+      assertThat(WeightLoader.loadAllButOtherHeads(depth, saved, Map.of())).isEmpty();
 
       for (String same : List.of("encoder.features.0.0.weight", "heads.depth.out.bias")) {
         assertThat(other.values(same)).isEqualTo(old.values(same));
         assertThat(depth.values(same)).isEqualTo(old.values(same));
       }
       assertThat(other.values("heads.classes.out.weight")).isEqualTo(before);
-      assertThatThrownBy(() -> WeightLoader.loadAllButOtherHeads(wider, saved))
+      assertThatThrownBy(() -> WeightLoader.loadAllButOtherHeads(wider, saved, Map.of()))
           .hasMessageStartingWith(
               saved
                   + " is of another network than this edge: encoder.features.0.0.weight has shape"

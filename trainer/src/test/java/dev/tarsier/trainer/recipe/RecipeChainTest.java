@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tarsier.runtime.testing.Prerequisites;
 import dev.tarsier.trainer.dataset.DataException;
 import dev.tarsier.trainer.export.BundleExporter;
 import dev.tarsier.trainer.network.Safetensors;
@@ -541,6 +542,38 @@ class RecipeChainTest {
         .hasMessageContaining("weights: there are none in " + temp + "; name a bundle that has");
     assertThatThrownBy(() -> run(next.formatted("gone"), "next", new Heard()))
         .hasMessageContaining("weights: gone is not there (looked in ");
+  }
+
+  /** Classes of one's own begin with what a run or its bundle knows of them. */
+  @Test
+  void classesAreFoundAgainByTheirNames() throws Exception {
+    Files.writeString(
+        temp.resolve("depot.yaml"), "name: depot\nnames: [crate, floor, person, shelf]\n");
+    String next =
+        """
+        name: next
+        classes: %1$s/depot.yaml
+        student:
+          network:
+            {height: 32, width: 32, encoder_width: 0.25, decoder_width: 16, heads: [classes], weights: "%1$s/run/%2$s"}
+          validation: {score: {segmentation.miou: 1}, data: [%3$s]}
+          data: [%3$s]
+          batch: 2
+          epochs: 1
+        export: {enabled: false}
+        """;
+    String frames =
+        "{kind: rgbd, root: %s, images: rgb, labels: labels/cvat_mask_1.1/SegmentationClass}"
+            .formatted(Prerequisites.shared("formats"));
+    for (String from : List.of("student", "bundle")) {
+      Heard heard = new Heard();
+      run(next.formatted(temp, from, frames), "next", heard);
+      assertThat(heard.said)
+          .anyMatch(
+              line ->
+                  line.startsWith("Starts from ")
+                      && line.endsWith("; it knows 1 of the 4 classes by their names"));
+    }
   }
 
   /** What weights learned from is part of what their heirs learned from. */
