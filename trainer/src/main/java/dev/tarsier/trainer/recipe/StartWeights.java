@@ -19,7 +19,6 @@ import dev.tarsier.trainer.run.PathResolver;
 import dev.tarsier.trainer.run.StageRecord;
 import dev.tarsier.trainer.run.StageStore;
 import dev.tarsier.trainer.task.ClassSet;
-import dev.tarsier.trainer.task.Segmentation;
 import dev.tarsier.trainer.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -201,7 +200,7 @@ record StartWeights(Path file, Path named) {
    * @throws IOException if what lies beside the file cannot be read
    */
   Map<String, ClassRows> classRows(Network network, ClassSet classes) throws IOException {
-    Map<String, List<String>> said = classNames();
+    Map<String, List<String>> said = classNames(network);
     Map<String, ClassRows> rows = new TreeMap<>();
     for (Task task : network.tasks(classes).outputs()) {
       List<String> own = names(task.head().kind());
@@ -213,14 +212,23 @@ record StartWeights(Path file, Path named) {
     return rows;
   }
 
-  /** The classes of each head, by the task's id, as the bundle or the training says. */
-  private Map<String, List<String>> classNames() throws IOException {
+  /**
+   * The classes of each head, by the task's id, as the bundle or the training says.
+   *
+   * @param network for the tasks that are asked for
+   */
+  private Map<String, List<String>> classNames(Network network) throws IOException {
     Map<String, List<String>> names = new TreeMap<>();
     Path folder = file.getParent();
     Optional<StageRecord> stage = StageStore.read(folder);
     if (stage.isPresent() && stage.get().stage().equals(TrainingJob.KIND)) {
       ClassSet classes = TrainingJob.Inputs.of(stage.get()).classes();
-      names.put(Segmentation.ID, classes == null ? List.of() : classes.names());
+      if (classes != null) {
+        network
+            .tasks(classes)
+            .outputs()
+            .forEach(task -> names.put(task.id(), names(task.head().kind())));
+      }
     } else if (Files.isRegularFile(folder.resolve(BundleManifest.FILE))) {
       try {
         BundleManifest.read(folder)
