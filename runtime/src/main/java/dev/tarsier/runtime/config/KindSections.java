@@ -18,7 +18,6 @@ import com.fasterxml.jackson.databind.jsontype.TypeIdResolver;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.util.stream.Collectors;
 
 /**
  * How sections that are told apart by a key such as {@code kind} may be written: as a section that
@@ -35,14 +34,7 @@ final class KindSections extends BeanDeserializerModifier {
         public JavaType handleMissingTypeId(
             DeserializationContext context, JavaType base, TypeIdResolver ids, String message)
             throws IOException {
-          String known =
-              ids instanceof Kinds<?> kinds
-                  ? "one of "
-                      + kinds.all().stream()
-                          .map(Kinds.Member::kind)
-                          .collect(Collectors.joining(", "))
-                  : ids.getDescForKnownTypeIds();
-          throw JsonMappingException.from(context, "needs a kind, " + known);
+          throw JsonMappingException.from(context, "needs a kind, " + ids.getDescForKnownTypeIds());
         }
       };
 

@@ -63,15 +63,21 @@ public abstract class Kinds<T extends Kinds.Member> extends TypeIdResolverBase {
     T member = members.get(kind.toLowerCase(Locale.ROOT));
     if (member == null) {
       throw new IllegalArgumentException(
-          "kind must be one of %s, got '%s'%s"
+          "kind must be %s, got '%s'%s"
               .formatted(
-                  String.join(", ", members.keySet()),
+                  getDescForKnownTypeIds(),
                   kind,
                   NearestName.of(kind, members.keySet())
                       .map(name -> "; did you mean '" + name + "'?")
                       .orElse("")));
     }
     return member;
+  }
+
+  /** For messages: {@code one of} the kinds. */
+  @Override
+  public final String getDescForKnownTypeIds() {
+    return "one of " + String.join(", ", members.keySet());
   }
 
   /** How a kind is written: as an enum's values are. */

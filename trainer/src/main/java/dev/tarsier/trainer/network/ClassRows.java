@@ -44,16 +44,6 @@ public record ClassRows(List<Integer> from, int others) {
     return name.strip().toLowerCase(Locale.ROOT).replaceAll("[\\s_-]+", " ");
   }
 
-  /** Whether both heads have the same classes in the same order. */
-  boolean isSame() {
-    for (int i = 0; i < from.size(); i++) {
-      if (from.get(i) != i) {
-        return false;
-      }
-    }
-    return from.size() == others;
-  }
-
   /** How many classes the other head has too. */
   public long known() {
     return from.stream().filter(row -> row >= 0).count();

@@ -57,10 +57,10 @@ public interface Auxiliary {
   /**
    * Why it never counts in a training of some length; empty where it does.
    *
-   * @param steps of the training
-   * @param stepsPerEpoch of it
+   * @param batches what steps see
+   * @param steps of the whole training, ≥ 1
    */
-  default Optional<String> idle(long steps, int stepsPerEpoch) {
+  default Optional<String> idle(BatchLoader.Plan batches, long steps) {
     return Optional.empty();
   }
 

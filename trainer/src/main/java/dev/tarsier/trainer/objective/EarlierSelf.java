@@ -2,6 +2,7 @@ package dev.tarsier.trainer.objective;
 
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.tarsier.trainer.dataset.BatchLoader;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.MovingAverage;
 import dev.tarsier.trainer.network.Scalars;
@@ -95,7 +96,7 @@ public final class EarlierSelf implements Objective {
      * @param epochs that are over
      * @param untaught epochs until it is first taken anew
      */
-    double share(double epochs, double untaught) {
+    private double share(double epochs, double untaught) {
       double since = epochs - Math.max(warmUpEpochs, untaught);
       return since < 0 ? 0 : rampEpochs == 0 ? 1 : Math.min(1, since / rampEpochs);
     }
@@ -105,14 +106,31 @@ public final class EarlierSelf implements Objective {
       weights.requireOf("earlier_self.weights", heads);
     }
 
+    /** Which of the times between two refreshes a step is in. */
+    private long period(BatchLoader.Plan batches, long step) {
+      if (everySteps != null) {
+        return step / everySteps;
+      }
+      return everyPhases != null
+          ? batches.phase(step) / everyPhases
+          : step / batches.stepsPerEpoch() / everyEpochs;
+    }
+
+    /** The first step that sees a network that has learned; that of all steps if none does. */
+    private long firstTaken(BatchLoader.Plan batches, long steps) {
+      long step = 1;
+      while (ema == null && step < steps && period(batches, step) == period(batches, 0)) {
+        step++;
+      }
+      return step;
+    }
+
     @Override
-    public Optional<String> idle(long steps, int stepsPerEpoch) {
-      double first =
-          everySteps != null
-              ? everySteps / (double) stepsPerEpoch
-              : everyEpochs != null ? everyEpochs : 0;
-      double epochs = steps / (double) stepsPerEpoch;
-      return share((steps - 1) / (double) stepsPerEpoch, first) > 0
+    public Optional<String> idle(BatchLoader.Plan batches, long steps) {
+      double perEpoch = batches.stepsPerEpoch();
+      double first = firstTaken(batches, steps) / perEpoch;
+      double epochs = steps / perEpoch;
+      return share((steps - 1) / perEpoch, first) > 0
           ? Optional.empty()
           : Optional.of(
               String.format(
@@ -148,16 +166,7 @@ public final class EarlierSelf implements Objective {
     earlier = GraphModule.create(setup.module().graph(), setup.base(), setup.batches().seed());
     earlier.freeze("");
     follow(0);
-    firstTaken = firstTaken();
-  }
-
-  /** The first step that sees a network that has learned; the number of all steps if none does. */
-  private long firstTaken() {
-    long step = 1;
-    while (options.ema() == null && step < setup.steps() && period(step) == period(0)) {
-      step++;
-    }
-    return step;
+    firstTaken = options.firstTaken(setup.batches(), setup.steps());
   }
 
   /** Name of the loss. */
@@ -236,19 +245,9 @@ public final class EarlierSelf implements Objective {
   public void differentiated(long step) {
     if (options.ema() != null) {
       follow(MovingAverage.keep(options.ema(), step));
-    } else if (period(step + 1) != period(step)) {
+    } else if (options.period(setup.batches(), step + 1) != options.period(setup.batches(), step)) {
       follow(0);
     }
-  }
-
-  /** Which of the times between two refreshes a step is in. */
-  private long period(long step) {
-    if (options.everySteps() != null) {
-      return step / options.everySteps();
-    }
-    return options.everyPhases() != null
-        ? setup.batches().phase(step) / options.everyPhases()
-        : step / setup.batches().stepsPerEpoch() / options.everyEpochs();
   }
 
   private void follow(double keep) {

@@ -80,10 +80,10 @@ final class GradNorm implements Balancer {
     List<NDArray> losses = List.copyOf(tasks.values());
     List<Memory> known = tasks.keySet().stream().map(memories::get).toList();
     double[] weights = known.stream().mapToDouble(memory -> memory.weight.value()).toArray();
-    for (int i = 0; i < weights.length; i++) {
-      double loss = losses.get(i).getFloat();
+    double[] values = losses.stream().mapToDouble(NDArray::getFloat).toArray();
+    for (int i = 0; i < values.length; i++) {
       Memory memory = known.get(i);
-      memory.first = Double.isNaN(memory.first) && loss > 0 ? loss : memory.first;
+      memory.first = Double.isNaN(memory.first) && values[i] > 0 ? values[i] : memory.first;
     }
     if (tasks.size() < 2) {
       return step.backward(tasks, weights, lossWeights);
@@ -91,7 +91,7 @@ final class GradNorm implements Balancer {
     double[] norms = new double[known.size()];
     double[] progress = new double[known.size()];
     for (int i = 0; i < norms.length; i++) {
-      double loss = Math.max(0, losses.get(i).getFloat()); // rounding can take it below
+      double loss = Math.max(0, values[i]); // rounding can take it below
       double first = known.get(i).first;
       progress[i] = first > 0 ? loss / first : 1;
       NDArray gradient = Gradients.of(losses.get(i), List.of(step.shared().lastWeight())).get(0);

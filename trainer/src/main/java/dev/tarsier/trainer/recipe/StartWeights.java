@@ -130,22 +130,25 @@ record StartWeights(Path file, Path named) {
   }
 
   private static Source bundle(Path bundle, Path file) throws IOException {
+    BundleManifest manifest = manifest(bundle);
+    String sha256 = manifest.provenance().weightsSha256();
+    if (sha256 != null && !sha256.equals(Sha256.of(file))) {
+      throw new IOException(
+          "%s was exchanged: %s in %s was written with another (sha256 %s); restore the bundle, or copy the file to where no bundle is"
+              .formatted(file, BundleManifest.FILE, bundle, sha256));
+    }
+    List<DataUse> data = new ArrayList<>();
+    for (BundleManifest.DataSet each : manifest.provenance().dataSets()) {
+      String use = each.split() == null ? TRAINING : each.split();
+      data.add(new DataUse(use, each.name(), each.frames(), each.sha256(), null, null));
+    }
+    return new Source(
+        "`%s` %s".formatted(manifest.name(), manifest.version()), orUnknown(data, manifest.name()));
+  }
+
+  private static BundleManifest manifest(Path bundle) throws IOException {
     try {
-      BundleManifest manifest = BundleManifest.read(bundle);
-      String sha256 = manifest.provenance().weightsSha256();
-      if (sha256 != null && !sha256.equals(Sha256.of(file))) {
-        throw new IOException(
-            "%s was exchanged: %s in %s was written with another (sha256 %s); restore the bundle, or copy the file to where no bundle is"
-                .formatted(file, BundleManifest.FILE, bundle, sha256));
-      }
-      List<DataUse> data = new ArrayList<>();
-      for (BundleManifest.DataSet each : manifest.provenance().dataSets()) {
-        String use = each.split() == null ? TRAINING : each.split();
-        data.add(new DataUse(use, each.name(), each.frames(), each.sha256(), null, null));
-      }
-      return new Source(
-          "`%s` %s".formatted(manifest.name(), manifest.version()),
-          orUnknown(data, manifest.name()));
+      return BundleManifest.read(bundle);
     } catch (BundleException e) {
       throw new IOException(e.getMessage(), e);
     }
@@ -230,13 +233,7 @@ record StartWeights(Path file, Path named) {
             .forEach(task -> names.put(task.id(), names(task.head().kind())));
       }
     } else if (Files.isRegularFile(folder.resolve(BundleManifest.FILE))) {
-      try {
-        BundleManifest.read(folder)
-            .outputs()
-            .forEach((head, output) -> names.put(head, names(output.kind())));
-      } catch (BundleException e) {
-        throw new IOException(e.getMessage(), e);
-      }
+      manifest(folder).outputs().forEach((head, output) -> names.put(head, names(output.kind())));
     }
     return names;
   }

@@ -333,7 +333,7 @@ final class TrainingJob {
       }
       TrainingPlan plan = plan(statistics, teachers(base));
       for (Auxiliary each : training.auxiliaries()) {
-        each.idle(plan.totalSteps(), plan.batches().stepsPerEpoch()).ifPresent(listener::note);
+        each.idle(plan.batches(), plan.totalSteps()).ifPresent(listener::note);
       }
       EpochPictures pictures =
           new EpochPictures(
