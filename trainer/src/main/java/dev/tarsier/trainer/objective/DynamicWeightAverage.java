@@ -91,24 +91,23 @@ final class DynamicWeightAverage implements Balancer {
   /** An epoch is over, and its means are known. */
   void beginEpoch(long next) {
     epoch = next;
-    double most = Double.NEGATIVE_INFINITY;
     for (Memory memory : memories.values()) {
       memory.beforeLast = memory.last;
       memory.last = memory.batches == 0 ? memory.last : memory.sum / memory.batches;
       memory.sum = 0;
       memory.batches = 0;
-      double fall = memory.last / memory.beforeLast;
-      memory.weight = (Double.isFinite(fall) ? fall : 1) / temperature;
-      most = Math.max(most, memory.weight);
     }
-    double total = 0;
+    double[] weights = Softmax.of(memories.values().stream().mapToDouble(this::logit).toArray());
+    int i = 0;
     for (Memory memory : memories.values()) {
-      memory.weight = Math.exp(memory.weight - most);
-      total += memory.weight;
+      memory.weight = memories.size() * weights[i++];
     }
-    for (Memory memory : memories.values()) {
-      memory.weight *= memories.size() / total;
-    }
+  }
+
+  /** {@code w/τ}; a task of which no two means are known falls as one that does not learn. */
+  private double logit(Memory memory) {
+    double fall = memory.last / memory.beforeLast;
+    return (Double.isFinite(fall) ? fall : 1) / temperature;
   }
 
   @Override

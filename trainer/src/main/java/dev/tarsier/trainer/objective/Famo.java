@@ -2,7 +2,6 @@ package dev.tarsier.trainer.objective;
 
 import ai.djl.ndarray.NDArray;
 import dev.tarsier.trainer.network.State;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,17 +100,7 @@ final class Famo implements Balancer {
   }
 
   private double[] softmax() {
-    double[] z = before.keySet().stream().mapToDouble(task -> xi.get(task).value()).toArray();
-    double most = Arrays.stream(z).max().orElse(0);
-    double sum = 0;
-    for (int i = 0; i < z.length; i++) {
-      z[i] = Math.exp(z[i] - most);
-      sum += z[i];
-    }
-    for (int i = 0; i < z.length; i++) {
-      z[i] /= sum;
-    }
-    return z;
+    return Softmax.of(before.keySet().stream().mapToDouble(task -> xi.get(task).value()).toArray());
   }
 
   @Override

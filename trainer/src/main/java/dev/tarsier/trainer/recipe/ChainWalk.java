@@ -50,7 +50,7 @@ final class ChainWalk {
   private final RecipeListener listener;
   private final StopSignal stop;
   private final Set<String> told = new HashSet<>();
-  private final Map<List<Counted>, DataStatistics> counted = new HashMap<>();
+  private final Map<Counted, DataStatistics> counted = new HashMap<>();
   private final IdentityHashMap<Step<?>, Object> results = new IdentityHashMap<>();
   private final Set<DataUse> data = new LinkedHashSet<>();
   private final Set<String> began = new LinkedHashSet<>();
@@ -154,16 +154,14 @@ final class ChainWalk {
     return stop;
   }
 
-  /** What there is to learn from in data sets; counted once, for all stages that ask. */
+  /** What there is to learn from in data sets; each is counted once, for all stages that ask. */
   DataStatistics statistics(List<OpenedData> of) {
-    List<Counted> key =
-        of.stream().map(each -> new Counted(each.source().sha256(), each.perEpoch())).toList();
-    DataStatistics statistics = counted.get(key);
-    if (statistics == null) {
-      statistics = DataStatistics.of(of, classes());
-      counted.put(key, statistics);
-    }
-    return statistics;
+    return DataStatistics.of(of.stream().map(this::statistics).toList(), classes());
+  }
+
+  private DataStatistics statistics(OpenedData of) {
+    return counted.computeIfAbsent(
+        new Counted(of.source().sha256(), of.perEpoch()), key -> DataStatistics.of(of, classes()));
   }
 
   /** Remembers that data is used. */

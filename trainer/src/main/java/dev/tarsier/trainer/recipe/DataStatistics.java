@@ -31,20 +31,27 @@ final class DataStatistics {
         .forEach(type -> known.put(type.id(), new Known(type.create(settings))));
   }
 
-  /** Goes through all frames once. Parts count by the frames that an epoch takes of them. */
-  static DataStatistics of(List<OpenedData> data, ClassSet classes) {
+  /** Goes through all frames of a data set once. A part counts by what an epoch takes of it. */
+  static DataStatistics of(OpenedData data, ClassSet classes) {
     DataStatistics statistics = new DataStatistics(classes);
-    for (OpenedData each : data) {
-      double share = (double) each.perEpoch() / each.source().size();
-      statistics.known.values().forEach(Known::beginSet);
-      for (int i = 0; i < each.source().size(); i++) {
-        Sample sample = each.source().get(i);
-        statistics.frames.putIfAbsent(Sha256.of(sample.rgb()), sample.name());
-        statistics.known.values().forEach(task -> task.add(sample, share));
-      }
-      statistics.known.values().forEach(task -> task.endSet(each.source().name()));
+    for (int i = 0; i < data.source().size(); i++) {
+      Sample sample = data.source().get(i);
+      statistics.frames.putIfAbsent(Sha256.of(sample.rgb()), sample.name());
+      statistics.known.values().forEach(task -> task.count(sample));
     }
+    double share = (double) data.perEpoch() / Math.max(1, data.source().size());
+    statistics.known.values().forEach(task -> task.counted(data.source().name(), share));
     return statistics;
+  }
+
+  /** What data sets have together. Not modified. */
+  static DataStatistics of(List<DataStatistics> sets, ClassSet classes) {
+    DataStatistics together = new DataStatistics(classes);
+    for (DataStatistics set : sets) {
+      set.frames.forEach(together.frames::putIfAbsent);
+      set.known.forEach((task, known) -> together.known.get(task).add(known));
+    }
+    return together;
   }
 
   /** What is known for a task. */
@@ -73,8 +80,6 @@ final class DataStatistics {
     private final Map<String, List<String>> lacking = new LinkedHashMap<>();
     private long frames;
     private long soft;
-    private double[] pixelsBefore;
-    private long framesBefore;
 
     private Known(Task task) {
       this.task = task;
@@ -86,18 +91,26 @@ final class DataStatistics {
       pixels = new double[classes.size()];
     }
 
-    private void beginSet() {
-      pixelsBefore = pixels.clone();
-      framesBefore = frames;
-    }
-
-    private void endSet(String name) {
-      if (frames > framesBefore) {
-        lacking.put(name, same(pixelsBefore));
+    /** All frames of a data set are counted. */
+    private void counted(String name, double share) {
+      for (int id = 0; id < pixels.length; id++) {
+        pixels[id] *= share;
+      }
+      if (frames > 0) {
+        lacking.put(name, absent());
       }
     }
 
-    private void add(Sample sample, double share) {
+    private void add(Known other) {
+      for (int id = 0; id < pixels.length; id++) {
+        pixels[id] += other.pixels[id];
+      }
+      frames += other.frames;
+      soft += other.soft;
+      lacking.putAll(other.lacking);
+    }
+
+    private void count(Sample sample) {
       if (sample.soft().containsKey(task.id())) {
         soft++;
       }
@@ -110,14 +123,14 @@ final class DataStatistics {
       } else if (task.head().kind() instanceof ImageClass) {
         frames++;
         if (plane.imageId() < pixels.length) {
-          pixels[plane.imageId()] += share;
+          pixels[plane.imageId()]++;
         }
       } else if (task.learnsIds()) {
         frames++;
         for (byte label : plane.idArray()) {
           int id = label & 0xff;
           if (id < pixels.length) {
-            pixels[id] += share;
+            pixels[id]++;
           }
         }
       } else if (anyKnown(plane.valueArray())) {
@@ -154,7 +167,13 @@ final class DataStatistics {
 
     /** Classes that no pixel has. */
     List<String> absent() {
-      return same(new double[pixels.length]);
+      List<String> absent = new ArrayList<>();
+      for (int id = 0; id < pixels.length; id++) {
+        if (pixels[id] == 0) {
+          absent.add(classes.get(id).name());
+        }
+      }
+      return absent;
     }
 
     /** Whether a frame is known, and of a task with classes any pixel. */
@@ -174,16 +193,6 @@ final class DataStatistics {
             }
           });
       return found;
-    }
-
-    private List<String> same(double[] before) {
-      List<String> same = new ArrayList<>();
-      for (int id = 0; id < pixels.length; id++) {
-        if (pixels[id] == before[id]) {
-          same.add(classes.get(id).name());
-        }
-      }
-      return same;
     }
   }
 }
