@@ -25,12 +25,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code tarsier experiment table}: the paper's rows over seeds, one table. */
+/** {@code tarsier experiment table}: the rows of a study over seeds, one table. */
 @Command(
     name = "table",
     description =
-        "Trains the rows of the paper's table, each with several seeds, and draws the table. What"
-            + " is there already is not made again; the same command goes on where it was stopped.",
+        "Trains the rows of a study, each with several seeds, and draws their table. What is there"
+            + " already is not made again; the same command goes on where it was stopped.",
     mixinStandardHelpOptions = true)
 class TableCommand implements Callable<Integer> {
   private static final String ALL = "all";
@@ -63,14 +63,14 @@ class TableCommand implements Callable<Integer> {
       paramLabel = "ROW",
       split = ",",
       description =
-          "rows, with commas between, or all that the study says (default: the paper's); "
+          "rows, with commas between, or all that the study says (default: all but the extra ones); "
               + "ROW-VARIANT is what the study's variant makes of a row")
   private List<String> rows = List.of();
 
   @Option(
       names = "--network",
       paramLabel = "NAME",
-      description = "edge or mti_hrnet18 (default: the study's first)")
+      description = "one of the study's, such as edge (default: its first)")
   private String network;
 
   @Option(

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tarsier.runtime.config.StrictYaml;
 import dev.tarsier.runtime.file.Json;
+import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.Head;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.recipe.Network;
@@ -179,7 +180,14 @@ public record Plan(
         cells.add(new Cell(row, seed, recipe, teachers, Canonical.sha256(tree)));
       }
     }
-    return new Plan(study, file, choice, network, seeds, rows, cells);
+    Plan plan = new Plan(study, file, choice, network, seeds, rows, cells);
+    if (choice.classes() != null
+        && plan.tasks().noneMatch(task -> task.head().kind() instanceof ClassMap)) {
+      throw new IllegalArgumentException(
+          "classes %s are of no use: no row of %s has a head for classes of pixels; leave them out"
+              .formatted(choice.classes(), file));
+    }
+    return plan;
   }
 
   /** The same with these rows and seeds, where the study has such rows, in its order. */
@@ -344,12 +352,13 @@ public record Plan(
       return study.columns().stream().map(Column::named).toList();
     }
     Map<String, Head> heads = new LinkedHashMap<>();
-    for (Cell cell : cells) {
-      for (Task task : cell.recipe().student().network().tasks(classes()).outputs()) {
-        heads.putIfAbsent(task.id(), task.head());
-      }
-    }
+    tasks().forEach(task -> heads.putIfAbsent(task.id(), task.head()));
     return Column.of(heads.values());
+  }
+
+  private Stream<Task> tasks() {
+    return cells.stream()
+        .flatMap(cell -> cell.recipe().student().network().tasks(classes()).outputs().stream());
   }
 
   /** The classes of all rows. */

@@ -96,25 +96,23 @@ public record TableResult(
       return Spread.of(common.values());
     }
 
-    private Row withDelta(Map<Column, Double> baseline) {
-      Map<Long, Double> deltas = new LinkedHashMap<>();
-      for (CellRecord record : records) {
-        Map<Column, Double> own = new HashMap<>();
-        bySeed.forEach(
-            (column, shown) -> {
-              if (shown.containsKey(record.seed()) && !starred.contains(column)) {
-                own.put(column, shown.get(record.seed()));
-              }
-            });
-        double delta = DeltaM.of(baseline, own);
-        if (!Double.isNaN(delta)) {
-          deltas.put(record.seed(), delta);
-        }
-      }
+    /** What a seed gave, of columns whose values were not given to the network. */
+    private Map<Column, Double> ofSeed(Long seed) {
+      Map<Column, Double> own = new HashMap<>();
+      bySeed.forEach(
+          (column, shown) -> {
+            if (shown.containsKey(seed) && !starred.contains(column)) {
+              own.put(column, shown.get(seed));
+            }
+          });
+      return own;
+    }
+
+    private Row with(Column column, Map<Long, Double> shown) {
       Map<Column, Map<Long, Double>> seeds = new HashMap<>(bySeed);
-      seeds.put(Column.DELTA_M, deltas);
+      seeds.put(column, shown);
       Map<Column, Spread> all = new HashMap<>(values);
-      all.put(Column.DELTA_M, Spread.of(deltas.values()));
+      all.put(column, Spread.of(shown.values()));
       return new Row(written, records, missing, stale, seeds, all, starred, paper);
     }
 
@@ -229,33 +227,67 @@ public record TableResult(
     return Stream.concat(columns.stream(), Stream.of(Column.DELTA_M)).toList();
   }
 
-  /**
-   * Δm of each seed over the baseline's means of the seeds that both have, where all that it is
-   * made of is there.
-   */
   private static List<Row> withDelta(List<Row> rows, Plan plan) {
-    List<Row> baseline =
-        plan.study().baseline().stream()
-            .flatMap(name -> rows.stream().filter(row -> row.written().name().equals(name)))
-            .toList();
-    List<Row> all = new ArrayList<>();
-    for (Row row : rows) {
-      Map<Column, Double> means = new LinkedHashMap<>();
-      plan.columns().forEach(column -> means.put(column, mean(baseline, column, row)));
-      all.add(row.withDelta(means));
-    }
-    return all;
+    Map<Column, Row> baseline = baseline(rows, plan.study().baseline(), plan.columns());
+    return rows.stream()
+        .map(row -> row.with(Column.DELTA_M, deltas(row, baseline, Set.copyOf(plan.seeds()))))
+        .toList();
   }
 
-  /** Of the first row of a baseline that has the column, over the seeds of another row. */
-  private static double mean(List<Row> baseline, Column column, Row seeds) {
-    return baseline.stream()
-        .filter(row -> !row.starred().contains(column))
-        .map(row -> row.asFarAs(seeds, column))
-        .filter(spread -> spread.count() > 0)
-        .mapToDouble(Spread::mean)
-        .findFirst()
-        .orElse(Double.NaN);
+  /** Of each column the first row of the baseline that has it; null for none. */
+  private static Map<Column, Row> baseline(
+      List<Row> rows, List<String> names, List<Column> columns) {
+    List<Row> named =
+        names.stream()
+            .flatMap(name -> rows.stream().filter(row -> row.written().name().equals(name)))
+            .toList();
+    Map<Column, Row> baseline = new LinkedHashMap<>();
+    for (Column column : columns) {
+      baseline.put(
+          column,
+          named.stream()
+              .filter(row -> !row.starred().contains(column))
+              .filter(row -> row.values().get(column).count() > 0)
+              .findFirst()
+              .orElse(null));
+    }
+    return baseline;
+  }
+
+  /**
+   * Δm of each seed that a row and the whole baseline have, over the baseline's means of those
+   * seeds.
+   *
+   * @param among no other seeds than these
+   */
+  private static Map<Long, Double> deltas(Row row, Map<Column, Row> baseline, Set<Long> among) {
+    Map<Long, Double> deltas = new LinkedHashMap<>();
+    if (baseline.containsValue(null)) {
+      return deltas;
+    }
+    List<Long> common =
+        row.records().stream()
+            .map(CellRecord::seed)
+            .filter(among::contains)
+            .filter(
+                seed ->
+                    baseline.entrySet().stream()
+                        .allMatch(
+                            base -> base.getValue().bySeed().get(base.getKey()).containsKey(seed)))
+            .toList();
+    Map<Column, Double> means = new LinkedHashMap<>();
+    baseline.forEach(
+        (column, base) ->
+            means.put(
+                column,
+                Spread.of(common.stream().map(base.bySeed().get(column)::get).toList()).mean()));
+    for (Long seed : common) {
+      double delta = DeltaM.of(means, row.ofSeed(seed));
+      if (!Double.isNaN(delta)) {
+        deltas.put(seed, delta);
+      }
+    }
+    return deltas;
   }
 
   private static Row row(
@@ -304,7 +336,24 @@ public record TableResult(
         ? Optional.empty()
         : row(against)
             .filter(other -> !other.starred().contains(column) && !row.starred().contains(column))
-            .map(other -> gain(row, other, column));
+            .map(
+                other ->
+                    column.equals(Column.DELTA_M)
+                        ? deltaGain(row, other)
+                        : gain(row, other, column));
+  }
+
+  /** Both against the same baseline: over the seeds that both and the baseline have. */
+  private Gain deltaGain(Row row, Row other) {
+    Map<Column, Row> base =
+        baseline(
+            rows, baseline, columns.stream().filter(each -> !each.equals(Column.DELTA_M)).toList());
+    Set<Long> both = new LinkedHashSet<>(row.bySeed().get(Column.DELTA_M).keySet());
+    both.retainAll(other.bySeed().get(Column.DELTA_M).keySet());
+    return Gain.of(
+        Column.DELTA_M,
+        Spread.of(deltas(row, base, both).values()),
+        Spread.of(deltas(other, base, both).values()));
   }
 
   /** How a row compares with another, over the seeds that both have. */
@@ -329,7 +378,7 @@ public record TableResult(
     for (Column column : columns) {
       List<Row> candidates =
           rows.stream()
-              .filter(row -> row.values().get(column).count() > 0)
+              .filter(row -> Double.isFinite(row.values().get(column).mean()))
               .filter(row -> !row.starred().contains(column))
               .filter(row -> row.written().input().equals("RGB"))
               .toList();

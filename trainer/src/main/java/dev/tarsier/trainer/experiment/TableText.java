@@ -64,7 +64,7 @@ final class TableText {
       notes.add("Nothing is marked: %s is not in this table.".formatted(table.against()));
     } else if (table.against() != null) {
       notes.add(
-          "%s better, %s worse than %s by more than the spread of their difference over the seeds (the root of both rows' summed variances); no mark: not by more, or fewer than two seeds."
+          "%s better, %s worse than %s by more than the spread of their difference over the seeds (the root of both rows' summed variances); no mark: not by more, or fewer than two seeds. Of rows that do not differ, about one value in six gets a mark with three seeds, and more than one in four with two."
               .formatted(BETTER, WORSE, table.against()));
     }
     List<String> absent =
@@ -73,7 +73,7 @@ final class TableText {
       notes.add("No Δm without %s.".formatted(String.join(", ", absent)));
     } else if (!table.baseline().isEmpty()) {
       notes.add(
-          "Δm: gain over %s relative to its value, the mean over all columns of the table; positive is better."
+          "Δm: gain over %s relative to its value, the mean over all columns of the table; positive is better. Its ± is of the row's seeds alone, against the baseline's means."
               .formatted(String.join(", ", table.baseline())));
     }
     return notes;

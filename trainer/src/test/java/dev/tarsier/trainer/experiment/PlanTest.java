@@ -146,6 +146,20 @@ class PlanTest {
     assertThat(study.rows().get(4).paper()).isEmpty();
   }
 
+  @Test
+  void refusesClassesOfPixelsWhereNoRowLearnsAny() {
+    Study digits = Study.read(STUDIES.resolve("kd4mtl-digits.yaml"));
+    assertThatThrownBy(
+            () ->
+                Plan.of(
+                    digits,
+                    "kd4mtl-digits.yaml",
+                    new Plan.Choice(null, "nyu40", null, null, 0, List.of(1L), List.of())))
+        .hasMessage(
+            "classes nyu40 are of no use: no row of kd4mtl-digits.yaml has a head for classes of"
+                + " pixels; leave them out");
+  }
+
   private static final String VARIANTS =
       """
       variants:

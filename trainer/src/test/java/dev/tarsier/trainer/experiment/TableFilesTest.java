@@ -216,6 +216,52 @@ class TableFilesTest {
     assertThat(table.best().get(RMSE).written().name()).as("of all seeds").isNotEqualTo("taught");
   }
 
+  /** A half-trained table: rows alike seed by seed must not differ in Δm. */
+  @Test
+  void comparesDeltaMOverTheSeedsThatBothRowsHave() throws IOException {
+    Plan plan = comparing("seeds: [1, 2]", "seeds: [1, 2, 3]");
+    List<CellRecord> records = new ArrayList<>();
+    double[] alone = {0.10, 0.10, 0.40};
+    for (int seed = 1; seed <= 3; seed++) {
+      double miou = alone[seed - 1];
+      records.add(
+          StudyFixture.record(plan, "classes-alone", seed, Map.of("segmentation.miou", miou)));
+      records.add(StudyFixture.record(plan, "depth-alone", seed, Map.of("depth.rmse", 0.5)));
+      records.add(StudyFixture.record(plan, "taught", seed, miou + 0.01 * seed, 0.5));
+      if (seed < 3) {
+        records.add(StudyFixture.record(plan, "plain", seed, miou + 0.01 * seed, 0.5));
+      }
+    }
+    TableResult table = TableResult.of(plan, records);
+    TableResult.Row taught = table.row("taught").orElseThrow();
+    Gain gain = table.gain(taught, Column.DELTA_M).orElseThrow();
+    assertThat(gain.mean()).isCloseTo(0, within(1e-9));
+    assertThat(TableText.mark(table, taught, Column.DELTA_M)).isEmpty();
+    // by hand, of all three seeds: the mean of (0.11, 0.12, 0.43) / 0.2 - 1, halved
+    assertThat(taught.values().get(Column.DELTA_M).mean()).isCloseTo(5, within(1e-9));
+  }
+
+  /** A seed that the baseline lacks may be a harder one. */
+  @Test
+  void takesDeltaMOverTheSeedsThatTheBaselineHas() throws IOException {
+    Plan plan = comparing("seeds: [1, 2]", "seeds: [1, 2, 3]");
+    List<CellRecord> records = new ArrayList<>();
+    for (int seed = 1; seed <= 3; seed++) {
+      records.add(
+          StudyFixture.record(plan, "plain", seed, seed == 3 ? 0.1 : 0.44, seed == 3 ? 2 : 0.4));
+      if (seed < 3) {
+        records.add(
+            StudyFixture.record(plan, "classes-alone", seed, Map.of("segmentation.miou", 0.4)));
+      }
+      records.add(StudyFixture.record(plan, "depth-alone", seed, Map.of("depth.rmse", 0.5)));
+    }
+    TableResult.Row plain = TableResult.of(plan, records).row("plain").orElseThrow();
+    assertThat(plain.values().get(Column.DELTA_M).count()).isEqualTo(2);
+    // by hand: 0.04 / 0.4 and 0.1 / 0.5
+    assertThat(plain.values().get(Column.DELTA_M).mean()).isCloseTo(15, within(1e-9));
+    assertThat(plain.values().get(MIOU).count()).isEqualTo(3);
+  }
+
   @Test
   void marksWhatDiffersByMoreThanTheSeedsDo() throws IOException {
     TableResult table = compared(comparing("steps", "steps"));
