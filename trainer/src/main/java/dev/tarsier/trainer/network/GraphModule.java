@@ -39,6 +39,9 @@ public final class GraphModule implements AutoCloseable {
   /** DJL's number for this interpolation. */
   private static final int NEAREST = 0;
 
+  /** The most channels that oneDNN works on at once, of AVX-512. */
+  private static final int CHANNEL_BLOCK = 16;
+
   private static final Map<Layer.Activation, String> SCRIPTS =
       Map.of(
           Layer.Activation.RELU6, "torch.hardtanh(x, 0, 6)",
@@ -421,14 +424,23 @@ public final class GraphModule implements AutoCloseable {
     Layer.Zeros pad = conv.zeros(new Size((int) shape.get(2), (int) shape.get(3)));
     Shape stride = new Shape(conv.stride(), conv.stride());
     Shape dilation = new Shape(conv.dilation(), conv.dilation());
+    boolean padded = !pad.symmetric() || pad.top() + pad.left() > 0;
+    if (conv.kernel() == 1 && conv.stride() > 1 && !padded && conv.in() < CHANNEL_BLOCK) {
+      // The same numbers by other code: oneDNN would write past its memory (decision 0031).
+      try (NDArray seen = x.get(":, :, ::%d, ::%d".formatted(conv.stride(), conv.stride()))) {
+        return Conv2d.conv2d(
+                seen, weight, bias, new Shape(1, 1), new Shape(0, 0), dilation, conv.groups())
+            .singletonOrThrow();
+      }
+    }
     if (pad.symmetric()) {
       return Conv2d.conv2d(
               x, weight, bias, stride, new Shape(pad.top(), pad.left()), dilation, conv.groups())
           .singletonOrThrow();
     }
     // torch's order: left, right, top, bottom.
-    try (NDArray padded = x.pad(new Shape(pad.left(), pad.right(), pad.top(), pad.bottom()), 0)) {
-      return Conv2d.conv2d(padded, weight, bias, stride, new Shape(0, 0), dilation, conv.groups())
+    try (NDArray wider = x.pad(new Shape(pad.left(), pad.right(), pad.top(), pad.bottom()), 0)) {
+      return Conv2d.conv2d(wider, weight, bias, stride, new Shape(0, 0), dilation, conv.groups())
           .singletonOrThrow();
     }
   }

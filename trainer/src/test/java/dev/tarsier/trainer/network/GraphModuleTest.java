@@ -80,6 +80,34 @@ class GraphModuleTest {
     assertThat(module.forward(ones, false).get("y").toFloatArray()).containsExactly(9, 6, 6, 4);
   }
 
+  /** As a sum over pixels; with channels innermost, as the images of a training lie. */
+  @Test
+  void takesGradientsOfEachSecondPixelOfFewChannels() {
+    for (int in : new int[] {3, 4, 6, 7, 9}) {
+      Conv conv = new Conv(in, 13, 1, 2, new Layer.Zeros(0, 0, 0, 0), 1, 1, false);
+      NDArray x = channelsLast(Noise.uniform(manager, in, 1, new Shape(2, 16, 24, in)));
+      NDArray weight = Noise.uniform(manager, 8, 1, new Shape(13, in, 1, 1));
+      NDArray upstream = channelsLast(Noise.uniform(manager, 9, 1, new Shape(2, 8, 12, 13)));
+      NDArray seen = x.get(":, :, ::2, ::2").transpose(0, 2, 3, 1).reshape(2 * 8 * 12, in);
+      NDArray flat = upstream.transpose(0, 2, 3, 1).reshape(2 * 8 * 12, 13);
+      float[] expected = flat.transpose().matMul(seen).toFloatArray();
+      JniUtils.setGradMode(true);
+      weight.setRequiresGradient(true);
+
+      NDArray y = GraphModule.convolve(conv, x, weight, null);
+      JniUtils.backward((PtNDArray) y, (PtNDArray) upstream, false, false);
+
+      assertThat(y.getShape()).isEqualTo(new Shape(2, 13, 8, 12));
+      assertThat(weight.getGradient().toFloatArray())
+          .as("%d channels", in)
+          .containsExactly(expected, within(1e-3f));
+    }
+  }
+
+  private static NDArray channelsLast(NDArray values) {
+    return values.transpose(0, 3, 1, 2);
+  }
+
   @Test
   void givesTheSameWeightsForTheSameSeedAndOthersForAnother() {
     GraphModule first = GraphModule.create(EDGE, manager, 5);
