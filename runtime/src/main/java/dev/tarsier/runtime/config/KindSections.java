@@ -72,6 +72,13 @@ final class KindSections extends BeanDeserializerModifier {
             handledType(),
             "must be one section with the key %s, not a list".formatted(key));
       }
+      if (parser.currentToken().isNumeric() || parser.currentToken().isBoolean()) {
+        throw MismatchedInputException.from(
+            parser,
+            handledType(),
+            "must be one section with the key %s, or the %s alone, not %s"
+                .formatted(key, key, parser.getText()));
+      }
       if (!parser.hasToken(JsonToken.VALUE_STRING)) {
         return super.deserializeWithType(parser, context, types);
       }

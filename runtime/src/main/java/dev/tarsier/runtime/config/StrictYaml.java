@@ -266,8 +266,7 @@ public final class StrictYaml {
     return where
         + ": unknown key"
         + nearest.map(name -> "; did you mean '" + name + "'?").orElse(".")
-        + " Known here: "
-        + String.join(", ", known);
+        + (known.isEmpty() ? " None is known here" : " Known here: " + String.join(", ", known));
   }
 
   /**

@@ -197,6 +197,8 @@ class StrictYamlTest {
     assertThatThrownBy(() -> StrictYaml.parse("shape: [dot]", "r", Holder.class))
         .isInstanceOf(ConfigException.class)
         .hasMessage("r:1: shape: must be one section with the key kind, not a list");
+    assertThatThrownBy(() -> StrictYaml.parse("shape: 3", "r", Holder.class))
+        .hasMessage("r:1: shape: must be one section with the key kind, or the kind alone, not 3");
     assertThatThrownBy(() -> StrictYaml.parse("shapes:\n- [disc, {radius: 2}]", "r", Shapes.class))
         .hasMessage("r:2: shapes[0]: must be one section with the key kind, not a list");
     assertThatThrownBy(() -> StrictYaml.parse("shape: disk", "r", Holder.class))
@@ -205,8 +207,6 @@ class StrictYamlTest {
         .hasMessageStartingWith("r:1: shape: needs a kind, ")
         .hasMessageContaining("disc")
         .hasMessageContaining("dot");
-    assertThatThrownBy(() -> StrictYaml.parse("shape: 3", "r", Holder.class))
-        .hasMessageStartingWith("r:1: shape: needs a kind, ");
     assertThatThrownBy(() -> StrictYaml.parse("shape:", "r", Holder.class))
         .hasMessageStartingWith("r:1: shape: needs a kind, ");
   }

@@ -386,7 +386,7 @@ public final class NyuFolder implements SampleSource {
     Path file = DataFile.anyCase(named);
     if (!Files.exists(file)) {
       throw new DataException(
-          "%s is missing; list the frames that have depth or labels in a file of splits, and name it as depth_split or labelled_split"
+          "%s is missing; list the frames that have depth or labels in a file of splits, and name it as depth_split or labelled_split; where labels lie in another folder, say label_folder in the classes"
               .formatted(file));
     }
     byte[] bytes = DataFile.bytes(file);

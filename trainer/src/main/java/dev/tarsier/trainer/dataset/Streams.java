@@ -73,7 +73,7 @@ public record Streams(List<Stream> all, Alternation alternation) {
     for (Stream each : all) {
       if (each.steps(batchSize) < 1) {
         throw new IllegalArgumentException(
-            "an epoch of %d frames%s does not fill one batch of %d"
+            "an epoch of %d frames%s does not fill one batch of %d; give data more frames or a larger per_epoch, or the training a smaller batch"
                 .formatted(
                     each.mixture().epochSize(),
                     all.size() == 1 ? "" : " of stream " + each.name(),

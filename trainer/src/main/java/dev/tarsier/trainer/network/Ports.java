@@ -149,7 +149,7 @@ public record Ports(List<Head> heads, Input extra) {
     Set<String> tasks = new HashSet<>();
     if (heads.isEmpty() || !heads.stream().allMatch(head -> tasks.add(head.task()))) {
       throw new IllegalArgumentException(
-          "a network must have one head or more, each of another task, got "
+          "network.heads must be one or more, each of another task, got "
               + heads.stream().map(Head::task).toList());
     }
   }

@@ -55,7 +55,7 @@ public final class CrossTaskConsistency implements Objective {
    *
    * @param form null for the paper's
    * @param between two tasks; null where the network has just two
-   * @param weights λ of each task, at most 1; 1e-4 where none is said
+   * @param weights λ of each task, less than 1; 1e-4 where none is said
    * @param widthFactor multiplier of the small networks' channels; null for 1
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -72,9 +72,10 @@ public final class CrossTaskConsistency implements Objective {
           .byTask()
           .forEach(
               (task, weight) -> {
-                if (weight > 1) {
+                if (weight >= 1) {
                   throw new IllegalArgumentException(
-                      "weights.%s must be 0 to 1, got %s".formatted(task, weight));
+                      "weights.%s must be 0 to less than 1, got %s: labels count what is left of 1"
+                          .formatted(task, weight));
                 }
               });
     }
@@ -111,6 +112,7 @@ public final class CrossTaskConsistency implements Objective {
     @Override
     public void check(List<TaskName> heads) {
       weights.requireOf("consistency.weights", between(heads));
+      weights.requireAny("consistency", between(heads), DEFAULT_WEIGHT);
     }
 
     @Override

@@ -78,6 +78,10 @@ final class FeatureDistillation implements Objective {
         throw new IllegalArgumentException(
             "layers is empty; name feature maps, such as mid and last, or leave it out");
       }
+      if (layers != null && Set.copyOf(layers).size() < layers.size()) {
+        throw new IllegalArgumentException(
+            "layers %s has a feature map more than once".formatted(layers));
+      }
       if (!(learningRate > 0 && weightDecay >= 0)) {
         throw new IllegalArgumentException(
             "learning_rate must be > 0 and weight_decay >= 0, got %s and %s"
@@ -90,7 +94,7 @@ final class FeatureDistillation implements Objective {
       return "features";
     }
 
-    /** The feature maps that are compared, in their order, each once. */
+    /** The feature maps that are compared, in their order. */
     private Set<String> layers(LayerGraph graph) {
       return layers == null ? graph.taps() : new LinkedHashSet<>(layers);
     }
@@ -121,6 +125,7 @@ final class FeatureDistillation implements Objective {
     @Override
     public void check(List<TaskName> heads) {
       weights.requireOf("distill.weights", heads);
+      weights.requireAny("distill", heads, 1);
     }
 
     @Override

@@ -116,6 +116,21 @@ public record Losses(
     return tasks.get(recipeName(task) + WEIGHT) instanceof Double weight ? weight : 1;
   }
 
+  /**
+   * Keys of weights that change nothing, as a network has no such head. Those of 1 and 0 are not
+   * told: recipes of several networks share them.
+   *
+   * @param heads of the network. Not modified.
+   */
+  public List<String> weightsWithoutHead(List<Task> heads) {
+    List<String> known = heads.stream().map(task -> recipeName(task) + WEIGHT).toList();
+    return tasks.entrySet().stream()
+        .filter(each -> each.getValue() instanceof Double weight && weight != 0 && weight != 1)
+        .map(Map.Entry::getKey)
+        .filter(key -> !known.contains(key))
+        .toList();
+  }
+
   private static String recipeName(Task task) {
     return Tasks.find(task.id()).map(TaskType::recipeName).orElse(task.id());
   }

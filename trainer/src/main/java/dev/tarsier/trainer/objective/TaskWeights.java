@@ -47,6 +47,21 @@ public record TaskWeights(@JsonValue Map<String, Double> byTask) {
     }
   }
 
+  /**
+   * Checks that something counts at all.
+   *
+   * @param section of the recipe, for the message
+   * @param heads that it is for. Not modified.
+   * @param otherwise what a head has that is not named
+   */
+  public void requireAny(String section, List<TaskName> heads, double otherwise) {
+    if (heads.stream().allMatch(head -> byTask.getOrDefault(head.toString(), otherwise) == 0)) {
+      throw new IllegalArgumentException(
+          "%1$s.weights are 0 for all of %2$s, so %1$s would change nothing; leave %1$s out"
+              .formatted(section, heads));
+    }
+  }
+
   /** That of a task, or what it is where none is said. */
   public double of(Task task, double otherwise) {
     return Tasks.find(task.id())

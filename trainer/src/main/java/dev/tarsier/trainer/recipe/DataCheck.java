@@ -13,6 +13,7 @@ import dev.tarsier.trainer.task.Task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -63,6 +64,12 @@ final class DataCheck {
               .formatted(training.balance().kind()));
     }
     untaught(data);
+    for (String key : training.losses().weightsWithoutHead(outputs())) {
+      listener.note(
+          "losses.%s changes nothing here: the network has no such head, only %s"
+              .formatted(
+                  key, outputs().stream().map(Task::tensor).collect(Collectors.joining(", "))));
+    }
     if (training.earlierSelf() != null && allKnown(data, statistics)) {
       listener.note(
           "earlier_self changes nothing here: it teaches what a frame has no label of, and each"
@@ -338,6 +345,7 @@ final class DataCheck {
         unscored(metrics, "the validation data %s has no %s".formatted(name, task.truth()));
       }
     }
+    absent();
     if (counted(measured).isEmpty()) {
       throw new DataException(
           ("validation.score counts %s, but of a network with the heads %s %s measures %s; count one"
@@ -352,6 +360,19 @@ final class DataCheck {
                       .collect(Collectors.joining(", ")),
                   name,
                   measured.isEmpty() ? "nothing" : String.join(", ", measured)));
+    }
+  }
+
+  /** Figures that a recipe counts of heads that the network lacks; the usual score may. */
+  private void absent() {
+    Map<String, Double> weights = new TreeMap<>(training.validation().weights());
+    weights.keySet().removeAll(Recipe.TRAINING.validation().weights().keySet());
+    outputs().forEach(task -> Metrics.of(task.head()).forEach(each -> weights.remove(each.name())));
+    weights.values().removeIf(weight -> weight == 0);
+    if (!weights.isEmpty()) {
+      listener.note(
+          "validation.score counts %s, of which the network has no head"
+              .formatted(String.join(", ", weights.keySet())));
     }
   }
 

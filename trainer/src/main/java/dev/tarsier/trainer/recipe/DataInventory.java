@@ -122,7 +122,13 @@ public final class DataInventory {
     try {
       for (OpenedData each :
           dataSets.open(List.of(section), network, recipe.classes(), printed::note)) {
-        DataPart part = new DataPart(name, each.source(), use.learned, recipe.classes());
+        DataPart part =
+            new DataPart(
+                name,
+                each.source(),
+                use.learned,
+                recipe.classes(),
+                network.tasks(recipe.classes()).outputs());
         for (int i = 0; i < each.source().size(); i++) {
           part.add(i, each.source().get(i));
           printed.worked(
@@ -259,6 +265,7 @@ public final class DataInventory {
           each.sizes(),
           each.labels(),
           each.depth());
+      each.made().forEach(line -> out.printf("  %s%n", line));
     }
     List<DataPart> labelled =
         found.parts().stream().filter(each -> !each.labelled().isEmpty()).toList();

@@ -3,12 +3,14 @@ package dev.tarsier.trainer.recipe;
 import dev.tarsier.runtime.model.Sha256;
 import dev.tarsier.runtime.task.ClassMap;
 import dev.tarsier.runtime.task.ImageClass;
+import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.trainer.dataset.DataFile;
 import dev.tarsier.trainer.dataset.RgbdSample;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.dataset.depth.DepthMap;
 import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Task;
 import dev.tarsier.trainer.task.Tasks;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +30,9 @@ import java.util.regex.Pattern;
 final class DataPart {
   private static final Pattern STAMP = Pattern.compile("(\\d{16,19})|(\\d{9,10})[._](\\d{1,9})");
 
+  /** About so many frames, at even distances, have targets made of others' truth. */
+  private static final int MADE_FRAMES = 20;
+
   private final String use;
   private final SampleSource source;
   private final boolean learned;
@@ -41,6 +46,7 @@ final class DataPart {
   private final List<Integer> labelled = new ArrayList<>();
   private final List<Integer> unlabelled = new ArrayList<>();
   private final Map<String, Map<Integer, Integer>> imageClasses = new TreeMap<>();
+  private final Map<Task, Made> made = new LinkedHashMap<>();
   private int withDepth;
   private int withCamera;
   private double knownDepth;
@@ -53,14 +59,24 @@ final class DataPart {
    *
    * @param use what the recipe uses it for, such as {@code training}
    * @param learned whether a network learns from it; otherwise one is judged by it
+   * @param heads of the network that learns from it, or is judged by it. Not modified.
    */
-  DataPart(String use, SampleSource source, boolean learned, ClassSet classes) {
+  DataPart(String use, SampleSource source, boolean learned, ClassSet classes, List<Task> heads) {
     this.use = use;
     this.source = source;
     this.learned = learned;
     this.classes = classes;
     pixels = new long[classes.size()];
     framesOf = new long[classes.size()];
+    heads.stream()
+        .filter(task -> task.madeOf().isPresent())
+        .forEach(task -> made.put(task, new Made()));
+  }
+
+  /** What came of making a task's targets of others' truth. */
+  private static final class Made {
+    private int frames;
+    private double known;
   }
 
   /** Counts a frame. */
@@ -87,6 +103,9 @@ final class DataPart {
                     .merge(plane.imageId(), 1, Integer::sum);
               }
             });
+    if (index % Math.max(1, source.size() / MADE_FRAMES) == 0) {
+      made.forEach((task, of) -> make(task, of, sample));
+    }
     float[] metres = RgbdSample.depth(sample);
     if (metres != null) {
       DepthMap.Look look =
@@ -99,6 +118,41 @@ final class DataPart {
         far = Math.max(far, look.far());
       }
     }
+  }
+
+  /** Making targets costs, so some frames stand for all. */
+  private static void make(Task task, Made of, Sample sample) {
+    Plane target = task.target(sample.known());
+    of.frames++;
+    if (target != null) {
+      int channels = target.valueArray().length / (sample.width() * sample.height());
+      int known = 0;
+      for (int i = 0; i < target.valueArray().length; i += channels) {
+        known += Float.isNaN(target.valueArray()[i]) ? 0 : 1;
+      }
+      of.known += (double) known / (sample.width() * sample.height());
+    }
+  }
+
+  /**
+   * What is made of others' truth, such as {@code normals of 62 % of the pixels, in 20 frames
+   * looked at}; empty where no head is.
+   */
+  List<String> made() {
+    List<String> lines = new ArrayList<>();
+    made.forEach(
+        (task, of) ->
+            lines.add(
+                of.known == 0
+                    ? "%s: none in %d frames looked at; they are made of %s"
+                        .formatted(task.truth(), of.frames, task.madeOf().orElseThrow())
+                    : String.format(
+                        Locale.ROOT,
+                        "%s: of %.0f %% of the pixels, in %d frames looked at",
+                        task.truth(),
+                        100 * of.known / of.frames,
+                        of.frames)));
+    return lines;
   }
 
   /** The stamp in a frame's name, nanoseconds; none where it is named otherwise. */

@@ -117,8 +117,9 @@ final class DataStatistics {
       Plane plane = sample.plane(task.id());
       if (plane == null) {
         // Deriving a target costs: that it can be derived at all is what is asked.
-        if (frames == 0 && task.target(sample.known()) != null) {
-          frames++;
+        if (frames == 0) {
+          Plane derived = task.target(sample.known());
+          frames += derived != null && (task.learnsIds() || anyKnown(derived.valueArray())) ? 1 : 0;
         }
       } else if (task.head().kind() instanceof ImageClass) {
         frames++;

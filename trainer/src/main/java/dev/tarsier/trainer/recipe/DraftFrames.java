@@ -52,7 +52,7 @@ record DraftFrames(
             .open(List.of(section), Recipe.TRAINING.network(), classes, printed::note)
             .get(0)
             .source();
-    DataPart part = new DataPart("all", source, true, classes);
+    DataPart part = new DataPart("all", source, true, classes, List.of());
     List<Frame> frames = new ArrayList<>();
     Sample first = source.get(0);
     for (int i = 0; i < source.size(); i++) {

@@ -2,6 +2,7 @@ package dev.tarsier.trainer.recipe;
 
 import dev.tarsier.runtime.accuracy.Metric;
 import dev.tarsier.runtime.accuracy.Metrics;
+import dev.tarsier.runtime.config.NearestName;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.DataSet;
@@ -104,19 +105,37 @@ final class RecipeChecks {
     }
   }
 
+  /** A number of something. */
+  static void atLeast(String key, long least, long value) {
+    if (value < least) {
+      throw new IllegalArgumentException("%s must be >= %d, got %d".formatted(key, least, value));
+    }
+  }
+
   /** What an epoch is judged by must be a figure that is measured. */
   static void score(Map<String, Double> score) {
     score.forEach(
         (figure, weight) -> {
           if (Tasks.measuredBy(figure).isEmpty()) {
+            List<String> known = figures();
             throw new IllegalArgumentException(
-                "score has no figure '%s'; there are %s".formatted(figure, figures()));
+                "score has no figure '%s'%s; there are %s"
+                    .formatted(
+                        figure,
+                        NearestName.of(figure, known)
+                            .map(name -> "; did you mean '" + name + "'?")
+                            .orElse(""),
+                        known));
           }
           if (!Double.isFinite(weight)) {
             throw new IllegalArgumentException(
                 "score %s must be a number, got %s".formatted(figure, weight));
           }
         });
+    if (score.values().stream().allMatch(weight -> weight == 0)) {
+      throw new IllegalArgumentException(
+          "score counts nothing: %s; give a figure another weight than 0".formatted(score));
+    }
   }
 
   private static List<String> figures() {

@@ -156,15 +156,11 @@ public record Training(
       throw new IllegalArgumentException(
           "logit_adjustment is for classes; add classes to network.heads, or leave it out");
     }
-    if (batch < 1) {
-      throw new IllegalArgumentException("batch must be >= 1, got " + batch);
-    }
-    if (epochs < 1 || maxSteps < 0 || checkpointEverySteps < 1 || loaderThreads < 1) {
-      throw new IllegalArgumentException(
-          ("epochs, checkpoint_every_steps and loader_threads must be >= 1 and max_steps >= 0,"
-                  + " got %d, %d, %d and %d")
-              .formatted(epochs, checkpointEverySteps, loaderThreads, maxSteps));
-    }
+    RecipeChecks.atLeast("batch", 1, batch);
+    RecipeChecks.atLeast("epochs", 1, epochs);
+    RecipeChecks.atLeast("checkpoint_every_steps", 1, checkpointEverySteps);
+    RecipeChecks.atLeast("loader_threads", 1, loaderThreads);
+    RecipeChecks.atLeast("max_steps", 0, maxSteps);
     RecipeChecks.scale(all(data, streams), augmentation);
     RecipeChecks.crop("crop_height", cropHeight, network.height());
     RecipeChecks.crop("crop_width", cropWidth, network.width());

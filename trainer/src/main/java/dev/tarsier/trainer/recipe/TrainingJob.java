@@ -190,12 +190,13 @@ final class TrainingJob {
     classes = training.network().told(walk.classes());
     paths = walk.dataSets().paths();
     if (data.isEmpty()) {
-      throw new DataException("the recipe has no training data that is there");
+      throw new DataException(
+          "data: no training data is there; list a data set that is, without optional: true");
     }
     DataCheck.requireData(training, data);
     if (validation.isEmpty()) {
       throw new DataException(
-          "the recipe has no validation data that is there; the best checkpoint is chosen by it");
+          "validation.data: no validation data is there, and the best checkpoint is chosen by it; list a data set that is");
     }
     graph = training.network().graph(classes);
     whole = start == null ? StartWeights.of(training.network(), paths).orElse(null) : null;

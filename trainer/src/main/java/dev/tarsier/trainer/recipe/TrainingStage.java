@@ -285,6 +285,13 @@ final class TrainingStage implements Step<TrainingResult> {
         .network()
         .frozen()
         .forEach(prefix -> requireLayer(graph, name + ": network.frozen", prefix));
+    List<String> frozen = training.network().frozen();
+    if (graph.parameters().stream()
+        .allMatch(each -> frozen.stream().anyMatch(each.name()::startsWith))) {
+      throw new IllegalArgumentException(
+          "%s: network.frozen %s leaves no layer that learns; take a prefix out"
+              .formatted(name, frozen));
+    }
     for (TrainingStage each : alone) {
       Network teacher = each.training.network();
       String task = teacher.tasks(recipe.classes()).outputs().get(0).tensor();

@@ -67,7 +67,7 @@ public record SurfaceNormals() implements Task {
 
   @Override
   public Optional<String> madeOf() {
-    return Optional.of("depth where the camera is known");
+    return Optional.of("depth that is smooth, where the camera is known");
   }
 
   /** Of the frame's own normals where there are any, else of its depth and its camera. */

@@ -130,7 +130,8 @@ class StreamsTest {
                     new Streams(
                         List.of(stream("labels", 9), stream("depth", 3)), Alternation.EPOCH)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("an epoch of 3 frames of stream depth does not fill one batch of 4");
+        .hasMessageStartingWith(
+            "an epoch of 3 frames of stream depth does not fill one batch of 4; give data more");
   }
 
   @Test

@@ -53,7 +53,7 @@ class EdgeTest {
   void hasOnlyTheHeadsAskedFor() {
     assertThat(new Edge().graph(TestPorts.of(0, true)).outputs()).containsOnlyKeys(TestPorts.DEPTH);
     assertThatThrownBy(() -> TestPorts.of(0, false))
-        .hasMessageContaining("must have one head or more");
+        .hasMessageContaining("network.heads must be one or more");
   }
 
   @Test

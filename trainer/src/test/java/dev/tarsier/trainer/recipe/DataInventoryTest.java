@@ -83,6 +83,28 @@ class DataInventoryTest {
   }
 
   @Test
+  void saysHowManyNormalsDepthGives() throws IOException {
+    Path recipe =
+        Files.writeString(
+            folder.resolve("normals.yaml"),
+            """
+            name: normals
+            student:
+              network: {heads: [depth, normals]}
+              data: [{kind: rendered, seed: 3, rooms: 1, views: 2}]
+              validation: {data: [{kind: rendered, seed: 3, first_room: 1000, rooms: 1, views: 1}]}
+            """);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    DataInventory.run(
+        recipe,
+        folder.resolve("data.html"),
+        new PrintStream(out, true, StandardCharsets.UTF_8),
+        false);
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .containsPattern("normals: of [1-9][0-9] % of the pixels, in 2 frames looked at");
+  }
+
+  @Test
   void countsWhatThereIsAndShowsIt() throws IOException {
     boolean right = check(split("train.txt"), split("val.txt"));
     assertThat(right).as(told).isTrue();

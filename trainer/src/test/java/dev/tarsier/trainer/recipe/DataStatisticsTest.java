@@ -2,14 +2,18 @@ package dev.tarsier.trainer.recipe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tarsier.runtime.model.BundleManifest.Intrinsics;
 import dev.tarsier.trainer.dataset.NyuFolder;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
 import dev.tarsier.trainer.task.ClassSet;
+import dev.tarsier.trainer.task.Depth;
 import dev.tarsier.trainer.task.Segmentation;
+import dev.tarsier.trainer.task.SurfaceNormals;
 import dev.tarsier.trainer.task.TestTasks;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class DataStatisticsTest {
@@ -69,6 +73,45 @@ class DataStatisticsTest {
     assertThat(first.alsoIn(second)).containsExactly("first0");
     assertThat(DataStatistics.of(List.of(second, first), NYU13).alsoIn(first))
         .containsExactly("second0", "first1");
+  }
+
+  /** Depth that is all noise has no normals, whatever the camera. */
+  @Test
+  void countsNormalsOnlyWhereDepthIsSmooth() {
+    Random random = new Random(1);
+    Intrinsics camera = new Intrinsics(20, 20, 15.5, 11.5);
+    for (boolean smooth : new boolean[] {false, true}) {
+      float[] metres = new float[32 * 24];
+      for (int i = 0; i < metres.length; i++) {
+        metres[i] = smooth ? 2 : 1 + 3 * random.nextFloat();
+      }
+      SampleSource frames =
+          new SampleSource() {
+            @Override
+            public int size() {
+              return 2;
+            }
+
+            @Override
+            public Sample get(int index) {
+              return Sample.of("frame " + index, 32, 24, new byte[3 * 32 * 24])
+                  .withValues(Depth.ID, metres)
+                  .withCamera(camera);
+            }
+
+            @Override
+            public String name() {
+              return "frames";
+            }
+
+            @Override
+            public String sha256() {
+              return "frames";
+            }
+          };
+      DataStatistics.Known normals = counted(frames, 0).known(new SurfaceNormals());
+      assertThat(normals.judges()).isEqualTo(smooth);
+    }
   }
 
   private static String name(int id) {

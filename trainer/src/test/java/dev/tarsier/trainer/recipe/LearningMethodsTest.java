@@ -220,7 +220,12 @@ class LearningMethodsTest {
         "consistency: {}|name two of network.heads [classes, depth, normals]",
         "consistency: {between: [depth, depth]}|is between two tasks, got [depth, depth]",
         "consistency: {between: [classes, depth], form: papr}|papr",
-        "consistency: {between: [classes, depth], weights: {depth: 2}}|must be 0 to 1",
+        "consistency: {between: [classes, depth], weights: {depth: 1}}|weights.depth must be 0 to less than 1",
+        "consistency: {between: [classes, depth], weights: {classes: 0, depth: 0}}|consistency.weights are 0 for all of [classes, depth]",
+        "distill: {kind: features, weights: {classes: 0, depth: 0, normals: 0}}|leave distill out",
+        "distill: {kind: features, layers: [mid, mid]}|layers [mid, mid] has a feature map more than once",
+        "distill: {kind: teacher_annealing, layers: [mid]}|None is known here",
+        "balance: 3|must be one section with the key kind, or the kind alone, not 3",
         "distill: {kind: features, weights: {digit_class: 1}}|distill.weights has digit_class, which is none of [classes, depth, normals]",
         "consistency: {between: [classes, depth], weights: {normals: 0.1}}|consistency.weights has normals",
         "earlier_self: {every_phases: 1}|write streams and alternate: epoch",
@@ -249,6 +254,15 @@ class LearningMethodsTest {
     assertThatThrownBy(() -> Recipe.parse(yaml, "recipe.yaml"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void namesNetworksOfWhichNothingLearns(@TempDir Path folder) {
+    String frozen =
+        with("balance: {kind: uniform}")
+            .replace("heads: [classes", "frozen: [encoder., decoder., heads.], heads: [classes");
+    assertThatThrownBy(() -> run(frozen, folder))
+        .hasMessageContaining("network.frozen [encoder., decoder., heads.] leaves no layer");
   }
 
   @Test

@@ -267,6 +267,17 @@ class RecipeRunTest {
   }
 
   @Test
+  void tellsOfWeightsForHeadsThatTheNetworkLacks() throws Exception {
+    run(
+        TINY.replace("  batch: 2\n", "  batch: 2\n  losses: {normals_weight: 5, depth_weight: 2}\n")
+            .replace("export: {golden_frames: 1}", "export: {enabled: false}"),
+        temp.resolve("run"));
+    assertThat(said.toString(StandardCharsets.UTF_8))
+        .contains("losses.normals_weight changes nothing here: the network has no such head, only")
+        .doesNotContain("depth_weight");
+  }
+
+  @Test
   void namesClassesThatOneOfTwoDataSetsLacks() throws Exception {
     run(
         TINY.replace(

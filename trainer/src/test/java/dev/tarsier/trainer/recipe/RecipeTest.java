@@ -321,6 +321,8 @@ class RecipeTest {
       delimiter = '|',
       value = {
         "pixel_acuracy: 1 | student.validation: score has no figure 'pixel_acuracy'; there are [",
+        "segmentation.miuo: 1 | did you mean 'segmentation.miou'?",
+        "'miou: 0, depth_rmse: 0' | score counts nothing",
         "miou: 1e999 | student.validation: score segmentation.miou must be a number, got Infinity",
       })
   void refusesToJudgeByWhatIsNotMeasured(String score, String message) {
