@@ -50,7 +50,9 @@ public record Column(
   private static Column of(Head head, Metric metric) {
     boolean higher = metric.better() == Metric.Better.HIGHER;
     String figure = metric.name().substring(head.id().length() + 1);
-    String words = WORDS.getOrDefault(figure, figure.replace('_', ' '));
+    String words =
+        WORDS.getOrDefault(
+            figure, figure.replace('_', ' ').replaceFirst("^within ([0-9.]+)$", "within $1°"));
     // "rmse" tells what it is of; "mean" does not.
     boolean plain = head.kind() instanceof ClassMap || head.kind() instanceof MetricMap;
     String unit = higher && metric.unit().isEmpty() ? "%" : metric.unit();

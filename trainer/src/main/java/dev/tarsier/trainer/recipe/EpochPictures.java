@@ -51,6 +51,9 @@ final class EpochPictures {
    * @param module the network as it stands. Not modified.
    */
   void look(GraphModule module, NDManager base) {
+    if (tasks.outputs().stream().noneMatch(task -> task.head().kind().isMap())) {
+      return; // a class of the whole image is no picture
+    }
     Sample sample = sample();
     NetworkFeed feed = new NetworkFeed(module.graph(), tasks, 1, network.height(), network.width());
     feed.set(0, sample);
