@@ -396,9 +396,12 @@ public final class StrictYaml {
           }
         }
         JsonLocation where = e.getLocation();
+        String at = source + (where == null ? "" : ":" + where.getLineNr());
+        if (e.getOriginalMessage().startsWith("Malformed numeric value")) {
+          throw new ConfigException(at + ": .nan and .inf are no values here; write a number", e);
+        }
         throw new ConfigException(
-            source
-                + (where == null ? "" : ":" + where.getLineNr())
+            at
                 + ": is not valid YAML: "
                 + e.getOriginalMessage().lines().limit(3).collect(Collectors.joining(" ")).strip(),
             e);

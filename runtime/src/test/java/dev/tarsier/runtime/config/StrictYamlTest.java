@@ -188,6 +188,17 @@ class StrictYamlTest {
         .hasMessage("r.yaml:2: training[0]: epochs must be given");
   }
 
+  @Test
+  void refusesWhatIsNoNumber() {
+    for (String value : new String[] {".nan", ".inf", "-.inf"}) {
+      assertThatThrownBy(
+              () ->
+                  StrictYaml.parse("shape: {kind: disc, radius: " + value + "}", "r", Holder.class))
+          .isInstanceOf(ConfigException.class)
+          .hasMessage("r:1: .nan and .inf are no values here; write a number");
+    }
+  }
+
   /** Where nothing but the kind is to be said it may stand alone. */
   @Test
   void readsAKindAloneAndNoListForASection() {
