@@ -262,11 +262,15 @@ public final class StrictYaml {
   private static String unknownKey(String where, String key, Collection<?> ids) {
     TreeSet<String> known =
         ids.stream().map(Object::toString).collect(Collectors.toCollection(TreeSet::new));
+    if (known.isEmpty()) {
+      return where + ": unknown key; there is none to give here";
+    }
     Optional<String> nearest = NearestName.of(key, known);
     return where
         + ": unknown key"
         + nearest.map(name -> "; did you mean '" + name + "'?").orElse(".")
-        + (known.isEmpty() ? " None is known here" : " Known here: " + String.join(", ", known));
+        + " Known here: "
+        + String.join(", ", known);
   }
 
   /**

@@ -235,7 +235,7 @@ class TableCommand implements Callable<Integer> {
     Matcher matcher = SIZE.matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
-          "%s must be height x width, such as 120x160, each 10 to 9999, got '%s'"
+          "%s must be height x width, such as 120x160, each at least 32, got '%s'"
               .formatted(option, text));
     }
     return new Size(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));

@@ -180,14 +180,17 @@ public record Plan(
         cells.add(new Cell(row, seed, recipe, teachers, Canonical.sha256(tree)));
       }
     }
-    Plan plan = new Plan(study, file, choice, network, seeds, rows, cells);
     if (choice.classes() != null
-        && plan.tasks().noneMatch(task -> task.head().kind() instanceof ClassMap)) {
+        && study.rows().stream()
+            .map(chosen::printed)
+            .map(row -> making.recipe(row, making.tree(row, seeds.get(0))))
+            .flatMap(Plan::tasks)
+            .noneMatch(task -> task.head().kind() instanceof ClassMap)) {
       throw new IllegalArgumentException(
           "classes %s are of no use: no row of %s has a head for classes of pixels; leave them out"
               .formatted(choice.classes(), file));
     }
-    return plan;
+    return new Plan(study, file, choice, network, seeds, rows, cells);
   }
 
   /** The same with these rows and seeds, where the study has such rows, in its order. */
@@ -352,13 +355,14 @@ public record Plan(
       return study.columns().stream().map(Column::named).toList();
     }
     Map<String, Head> heads = new LinkedHashMap<>();
-    tasks().forEach(task -> heads.putIfAbsent(task.id(), task.head()));
+    cells.stream()
+        .flatMap(cell -> tasks(cell.recipe()))
+        .forEach(task -> heads.putIfAbsent(task.id(), task.head()));
     return Column.of(heads.values());
   }
 
-  private Stream<Task> tasks() {
-    return cells.stream()
-        .flatMap(cell -> cell.recipe().student().network().tasks(classes()).outputs().stream());
+  private static Stream<Task> tasks(Recipe recipe) {
+    return recipe.student().network().tasks(recipe.classes()).outputs().stream();
   }
 
   /** The classes of all rows. */

@@ -104,6 +104,7 @@ public final class EarlierSelf implements Objective {
     @Override
     public void check(List<TaskName> heads) {
       weights.requireOf("earlier_self.weights", heads);
+      weights.requireAny("earlier_self", heads, 1);
     }
 
     /** Which of the times between two refreshes a step is in. */

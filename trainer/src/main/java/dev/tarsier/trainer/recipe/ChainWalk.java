@@ -15,8 +15,11 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Goes through the steps of a chain in their order. A step whose needs are there hands its stage to
@@ -161,7 +164,17 @@ final class ChainWalk {
 
   private DataStatistics statistics(OpenedData of) {
     return counted.computeIfAbsent(
-        new Counted(of.source().sha256(), of.perEpoch()), key -> DataStatistics.of(of, classes()));
+        new Counted(of.source().sha256(), of.perEpoch()),
+        key -> DataStatistics.of(of, classes(), heads()));
+  }
+
+  /** What any network of the recipe learns. */
+  private Set<String> heads() {
+    return Stream.of(chain.recipe().teacher(), chain.recipe().student())
+        .filter(Objects::nonNull)
+        .flatMap(training -> training.network().tasks(classes()).outputs().stream())
+        .map(task -> task.head().id())
+        .collect(Collectors.toSet());
   }
 
   /** Remembers that data is used. */

@@ -64,12 +64,7 @@ final class DataCheck {
               .formatted(training.balance().kind()));
     }
     untaught(data);
-    for (String key : training.losses().weightsWithoutHead(outputs())) {
-      listener.note(
-          "losses.%s changes nothing here: the network has no such head, only %s"
-              .formatted(
-                  key, outputs().stream().map(Task::tensor).collect(Collectors.joining(", "))));
-    }
+    weightsWithoutHead();
     if (training.earlierSelf() != null && allKnown(data, statistics)) {
       listener.note(
           "earlier_self changes nothing here: it teaches what a frame has no label of, and each"
@@ -363,10 +358,30 @@ final class DataCheck {
     }
   }
 
+  private void weightsWithoutHead() {
+    if (!ofSeveralTasks()) {
+      return;
+    }
+    for (String key : training.losses().weightsWithoutHead(outputs())) {
+      listener.note(
+          "losses.%s changes nothing here: the network has no such head, only %s"
+              .formatted(
+                  key, outputs().stream().map(Task::tensor).collect(Collectors.joining(", "))));
+    }
+  }
+
+  /** Networks of one task most often share a section with one of several. */
+  private boolean ofSeveralTasks() {
+    return training.network().heads().size() > 1;
+  }
+
   /** Figures that a recipe counts of heads that the network lacks; the usual score may. */
   private void absent() {
+    if (!ofSeveralTasks()) {
+      return;
+    }
     Map<String, Double> weights = new TreeMap<>(training.validation().weights());
-    weights.keySet().removeAll(Recipe.TRAINING.validation().weights().keySet());
+    weights.entrySet().removeAll(Recipe.TRAINING.validation().weights().entrySet());
     outputs().forEach(task -> Metrics.of(task.head()).forEach(each -> weights.remove(each.name())));
     weights.values().removeIf(weight -> weight == 0);
     if (!weights.isEmpty()) {

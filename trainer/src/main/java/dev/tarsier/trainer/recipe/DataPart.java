@@ -30,7 +30,7 @@ import java.util.regex.Pattern;
 final class DataPart {
   private static final Pattern STAMP = Pattern.compile("(\\d{16,19})|(\\d{9,10})[._](\\d{1,9})");
 
-  /** About so many frames, at even distances, have targets made of others' truth. */
+  /** At most so many frames, at even distances, have targets made of others' truth. */
   private static final int MADE_FRAMES = 20;
 
   private final String use;
@@ -59,7 +59,7 @@ final class DataPart {
    *
    * @param use what the recipe uses it for, such as {@code training}
    * @param learned whether a network learns from it; otherwise one is judged by it
-   * @param heads of the network that learns from it, or is judged by it. Not modified.
+   * @param heads of the network that the recipe ends with. Not modified.
    */
   DataPart(String use, SampleSource source, boolean learned, ClassSet classes, List<Task> heads) {
     this.use = use;
@@ -69,7 +69,7 @@ final class DataPart {
     pixels = new long[classes.size()];
     framesOf = new long[classes.size()];
     heads.stream()
-        .filter(task -> task.madeOf().isPresent())
+        .filter(task -> task.madeOf().isPresent() && !task.learnsIds())
         .forEach(task -> made.put(task, new Made()));
   }
 
@@ -103,7 +103,7 @@ final class DataPart {
                     .merge(plane.imageId(), 1, Integer::sum);
               }
             });
-    if (index % Math.max(1, source.size() / MADE_FRAMES) == 0) {
+    if (index % ((source.size() + MADE_FRAMES - 1) / MADE_FRAMES) == 0) {
       made.forEach((task, of) -> make(task, of, sample));
     }
     float[] metres = RgbdSample.depth(sample);

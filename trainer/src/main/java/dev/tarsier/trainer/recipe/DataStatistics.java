@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** What there is to learn from in data sets, counted. */
@@ -31,13 +32,17 @@ final class DataStatistics {
         .forEach(type -> known.put(type.id(), new Known(type.create(settings))));
   }
 
-  /** Goes through all frames of a data set once. A part counts by what an epoch takes of it. */
-  static DataStatistics of(OpenedData data, ClassSet classes) {
+  /**
+   * Goes through all frames of a data set once. A part counts by what an epoch takes of it.
+   *
+   * @param heads ids of the tasks that somebody learns or is judged by. Not modified.
+   */
+  static DataStatistics of(OpenedData data, ClassSet classes, Set<String> heads) {
     DataStatistics statistics = new DataStatistics(classes);
     for (int i = 0; i < data.source().size(); i++) {
       Sample sample = data.source().get(i);
       statistics.frames.putIfAbsent(Sha256.of(sample.rgb()), sample.name());
-      statistics.known.values().forEach(task -> task.count(sample));
+      statistics.known.values().forEach(task -> task.count(sample, heads.contains(task.task.id())));
     }
     double share = (double) data.perEpoch() / Math.max(1, data.source().size());
     statistics.known.values().forEach(task -> task.counted(data.source().name(), share));
@@ -110,14 +115,14 @@ final class DataStatistics {
       lacking.putAll(other.lacking);
     }
 
-    private void count(Sample sample) {
+    private void count(Sample sample, boolean asked) {
       if (sample.soft().containsKey(task.id())) {
         soft++;
       }
       Plane plane = sample.plane(task.id());
       if (plane == null) {
         // Deriving a target costs: that it can be derived at all is what is asked.
-        if (frames == 0) {
+        if (frames == 0 && asked) {
           Plane derived = task.target(sample.known());
           frames += derived != null && (task.learnsIds() || anyKnown(derived.valueArray())) ? 1 : 0;
         }

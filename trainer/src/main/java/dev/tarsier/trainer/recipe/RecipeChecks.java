@@ -132,10 +132,6 @@ final class RecipeChecks {
                 "score %s must be a number, got %s".formatted(figure, weight));
           }
         });
-    if (score.values().stream().allMatch(weight -> weight == 0)) {
-      throw new IllegalArgumentException(
-          "score counts nothing: %s; give a figure another weight than 0".formatted(score));
-    }
   }
 
   private static List<String> figures() {
@@ -147,12 +143,18 @@ final class RecipeChecks {
   }
 
   /**
-   * Every head must know its classes.
+   * Every head must know its classes, and something must tell which epoch is best.
    *
    * @param where the section, for the message
    */
   static void heads(String where, Training training, ClassSet classes) {
     if (training != null) {
+      Map<String, Double> score = training.validation().weights();
+      if (score.values().stream().allMatch(weight -> weight == 0)) {
+        throw new IllegalArgumentException(
+            "%s.validation.score counts nothing: %s; give a figure another weight than 0"
+                .formatted(where, score));
+      }
       try {
         training.network().tasks(classes);
       } catch (IllegalArgumentException e) {

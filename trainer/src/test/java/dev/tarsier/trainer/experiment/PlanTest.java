@@ -158,6 +158,13 @@ class PlanTest {
         .hasMessage(
             "classes nyu40 are of no use: no row of kd4mtl-digits.yaml has a head for classes of"
                 + " pixels; leave them out");
+    // Rows without classes belong to tables whose other rows have them.
+    Plan depth =
+        Plan.of(
+            Study.read(STUDIES.resolve("nyu-balancing.yaml")),
+            "nyu-balancing.yaml",
+            new Plan.Choice(null, "nyu40", null, null, 0, List.of(1L), List.of("depth-alone")));
+    assertThat(depth.classes().id()).isEqualTo("nyu40");
   }
 
   private static final String VARIANTS =

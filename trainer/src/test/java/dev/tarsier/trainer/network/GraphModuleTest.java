@@ -91,8 +91,10 @@ class GraphModuleTest {
       NDArray seen = x.get(":, :, ::2, ::2").transpose(0, 2, 3, 1).reshape(2 * 8 * 12, in);
       NDArray flat = upstream.transpose(0, 2, 3, 1).reshape(2 * 8 * 12, 13);
       float[] expected = flat.transpose().matMul(seen).toFloatArray();
+      NDArray back = flat.matMul(weight.reshape(13, in));
       JniUtils.setGradMode(true);
       weight.setRequiresGradient(true);
+      x.setRequiresGradient(true);
 
       NDArray y = GraphModule.convolve(conv, x, weight, null);
       JniUtils.backward((PtNDArray) y, (PtNDArray) upstream, false, false);
@@ -101,6 +103,18 @@ class GraphModuleTest {
       assertThat(weight.getGradient().toFloatArray())
           .as("%d channels", in)
           .containsExactly(expected, within(1e-3f));
+      NDArray ofInput = x.getGradient();
+      assertThat(
+              ofInput
+                  .get(":, :, ::2, ::2")
+                  .transpose(0, 2, 3, 1)
+                  .reshape(2 * 8 * 12, in)
+                  .sub(back)
+                  .abs()
+                  .max()
+                  .getFloat())
+          .isLessThan(1e-4f);
+      assertThat(ofInput.sum().getFloat()).isCloseTo(back.sum().getFloat(), within(1e-2f));
     }
   }
 

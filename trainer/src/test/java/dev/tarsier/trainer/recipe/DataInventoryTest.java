@@ -39,6 +39,10 @@ class DataInventoryTest {
           validation: {data: [{kind: rgbd, root: %1$s, %3$s}]}
         """
             .formatted(formats, training, validation));
+    return check(recipe);
+  }
+
+  private boolean check(Path recipe) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     boolean right =
         DataInventory.run(
@@ -70,13 +74,8 @@ class DataInventoryTest {
                 data: [{kind: rendered_glyphs, glyphs: digits, first_image: 1000, images: 20}]
             export: {enabled: false}
             """);
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    DataInventory.run(
-        recipe,
-        folder.resolve("data.html"),
-        new PrintStream(out, true, StandardCharsets.UTF_8),
-        false);
-    assertThat(out.toString(StandardCharsets.UTF_8))
+    check(recipe);
+    assertThat(told)
         .contains(
             "labels: digit_class of 40 of 40 (10 classes, 4 images of each)",
             "labels: digit_class of 20 of 20 (10 classes, 2 images of each)");
@@ -94,13 +93,8 @@ class DataInventoryTest {
               data: [{kind: rendered, seed: 3, rooms: 1, views: 2}]
               validation: {data: [{kind: rendered, seed: 3, first_room: 1000, rooms: 1, views: 1}]}
             """);
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    DataInventory.run(
-        recipe,
-        folder.resolve("data.html"),
-        new PrintStream(out, true, StandardCharsets.UTF_8),
-        false);
-    assertThat(out.toString(StandardCharsets.UTF_8))
+    check(recipe);
+    assertThat(told)
         .containsPattern("normals: of [1-9][0-9] % of the pixels, in 2 frames looked at");
   }
 

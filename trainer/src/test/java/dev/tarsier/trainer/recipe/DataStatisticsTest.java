@@ -14,6 +14,7 @@ import dev.tarsier.trainer.task.TestTasks;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class DataStatisticsTest {
@@ -46,7 +47,8 @@ class DataStatisticsTest {
   private static DataStatistics counted(SampleSource frames, int perEpoch) {
     NyuFolder.Options section =
         new NyuFolder.Options("root", "split", null, null, null, null, null, perEpoch, null, false);
-    return DataStatistics.of(new OpenedData(frames, section), NYU13);
+    return DataStatistics.of(
+        new OpenedData(frames, section), NYU13, Set.of(Segmentation.ID, SurfaceNormals.ID));
   }
 
   @Test

@@ -224,13 +224,14 @@ class LearningMethodsTest {
         "consistency: {between: [classes, depth], weights: {classes: 0, depth: 0}}|consistency.weights are 0 for all of [classes, depth]",
         "distill: {kind: features, weights: {classes: 0, depth: 0, normals: 0}}|leave distill out",
         "distill: {kind: features, layers: [mid, mid]}|layers [mid, mid] has a feature map more than once",
-        "distill: {kind: teacher_annealing, layers: [mid]}|None is known here",
+        "distill: {kind: teacher_annealing, layers: [mid]}|there is none to give here",
         "balance: 3|must be one section with the key kind, or the kind alone, not 3",
         "distill: {kind: features, weights: {digit_class: 1}}|distill.weights has digit_class, which is none of [classes, depth, normals]",
         "consistency: {between: [classes, depth], weights: {normals: 0.1}}|consistency.weights has normals",
         "earlier_self: {every_phases: 1}|write streams and alternate: epoch",
         "earlier_self: {every_steps: 2, ema: 0.9}|give one of every_steps, every_epochs, every_phases and ema",
         "earlier_self: {ema: 1}|ema must be above 0 and below 1",
+        "earlier_self: {ema: 0.9, weights: {classes: 0, depth: 0, normals: 0}}|leave earlier_self out",
         "earlier_self: {every_steps: 0}|must be >= 1",
       })
   void namesWhatIsWrong(String section, String message) {

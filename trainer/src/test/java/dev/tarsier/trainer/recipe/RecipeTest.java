@@ -322,7 +322,6 @@ class RecipeTest {
       value = {
         "pixel_acuracy: 1 | student.validation: score has no figure 'pixel_acuracy'; there are [",
         "segmentation.miuo: 1 | did you mean 'segmentation.miou'?",
-        "'miou: 0, depth_rmse: 0' | score counts nothing",
         "miou: 1e999 | student.validation: score segmentation.miou must be a number, got Infinity",
       })
   void refusesToJudgeByWhatIsNotMeasured(String score, String message) {
@@ -330,6 +329,20 @@ class RecipeTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("recipe.yaml:2")
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void refusesAScoreThatCountsNothing() throws IOException {
+    assertThatThrownBy(
+            () -> read("name: a\nstudent: {validation: {score: {miou: 0, depth_rmse: 0}}}"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("student.validation.score counts nothing");
+    read(
+        """
+        name: a
+        common: {validation: {score: {miou: 0, depth_rmse: 0}, data: [{kind: rendered, rooms: 1}]}}
+        student: {data: [{kind: rendered, rooms: 1}], validation: {score: {depth.rel: -1}}}
+        """);
   }
 
   @Test
