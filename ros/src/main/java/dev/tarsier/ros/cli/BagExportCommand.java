@@ -223,8 +223,7 @@ final class BagExportCommand implements Callable<Integer> {
           "--topics %s: there is no such topic of images or calibration%s"
               .formatted(
                   topic,
-                  NearestName.of(topic, all)
-                      .map(near -> "; did you mean " + near + "?")
+                  NearestName.question(topic, all)
                       .orElse("; there are " + String.join(", ", all))));
     } else if (stream.get().content() == ImageStream.Content.DEEP) {
       named.depth = one("depth topics", named.depth, topic);

@@ -213,7 +213,7 @@ public final class RobotCommands {
   }
 
   private static String near(String given, Set<String> known) {
-    return NearestName.of(given, known).map(name -> "; did you mean '" + name + "'?").orElse("");
+    return NearestName.question(given, known).orElse("");
   }
 
   /** The product's version. */

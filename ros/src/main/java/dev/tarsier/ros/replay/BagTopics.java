@@ -353,10 +353,7 @@ public record BagTopics(
     List<String> names = candidates.stream().map(ImageStream::topic).toList();
     throw new ReplayException(
         "the bag has no topic %s%s %s"
-            .formatted(
-                asked,
-                NearestName.of(asked, names).map(n -> "; did you mean " + n + "?").orElse("."),
-                list(candidates)));
+            .formatted(asked, NearestName.question(asked, names).orElse("."), list(candidates)));
   }
 
   private static String list(List<ImageStream> candidates) {

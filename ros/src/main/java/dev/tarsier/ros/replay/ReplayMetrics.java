@@ -91,9 +91,7 @@ public final class ReplayMetrics {
                     "unknown metric '%s'%s Known metrics: %s"
                         .formatted(
                             name,
-                            NearestName.of(name, all.keySet())
-                                .map(near -> "; did you mean '" + near + "'?")
-                                .orElse("."),
+                            NearestName.question(name, all.keySet()).orElse("."),
                             String.join(", ", all.keySet()))));
   }
 

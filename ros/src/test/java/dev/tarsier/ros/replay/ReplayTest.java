@@ -236,7 +236,7 @@ class ReplayTest {
     assertThat(command("--image", "/camera/rgb/image_colour")).isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(said.toString())
         .contains("the bag has no topic /camera/rgb/image_colour")
-        .contains("did you mean /camera/rgb/image_color? Its image topics: ")
+        .contains("did you mean '/camera/rgb/image_color'? Its image topics: ")
         .contains(TestBags.DEPTH + " (sensor_msgs/Image, 16UC1, 1 message)")
         .doesNotContain("\tat ");
   }

@@ -67,9 +67,7 @@ public abstract class Kinds<T extends Kinds.Member> extends TypeIdResolverBase {
               .formatted(
                   getDescForKnownTypeIds(),
                   kind,
-                  NearestName.of(kind, members.keySet())
-                      .map(name -> "; did you mean '" + name + "'?")
-                      .orElse("")));
+                  NearestName.question(kind, members.keySet()).orElse("")));
     }
     return member;
   }

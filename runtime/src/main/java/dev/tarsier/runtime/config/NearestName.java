@@ -29,6 +29,17 @@ public final class NearestName {
   }
 
   /**
+   * The end of a message about a name that is not known: {@code ; did you mean 'depth'?}; none when
+   * no name is near.
+   *
+   * @param written the name that is not known
+   * @param known the names there are. Not modified.
+   */
+  public static Optional<String> question(String written, Collection<String> known) {
+    return of(written, known).map("; did you mean '%s'?"::formatted);
+  }
+
+  /**
    * The known name that was surely meant: the written one has a letter or, where it is long, two
    * wrong, or differs in case, separators or the unit at its end. Stricter than {@link #of}, for
    * where an unknown name may well be somebody else's.

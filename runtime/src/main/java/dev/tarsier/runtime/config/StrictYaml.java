@@ -265,10 +265,9 @@ public final class StrictYaml {
     if (known.isEmpty()) {
       return where + ": unknown key; there is none to give here";
     }
-    Optional<String> nearest = NearestName.of(key, known);
     return where
         + ": unknown key"
-        + nearest.map(name -> "; did you mean '" + name + "'?").orElse(".")
+        + NearestName.question(key, known).orElse(".")
         + " Known here: "
         + String.join(", ", known);
   }
@@ -324,9 +323,7 @@ public final class StrictYaml {
             .formatted(
                 String.join(", ", values),
                 wrong.getValue(),
-                NearestName.of(String.valueOf(wrong.getValue()), values)
-                    .map(name -> "; did you mean '" + name + "'?")
-                    .orElse(""));
+                NearestName.question(String.valueOf(wrong.getValue()), values).orElse(""));
       }
       return "must be %s, got '%s'".formatted(kind(target), wrong.getValue());
     }

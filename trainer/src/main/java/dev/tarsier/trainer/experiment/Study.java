@@ -472,7 +472,7 @@ public record Study(
         .formatted(
             what,
             name,
-            NearestName.of(name, near).map(each -> "; did you mean '" + each + "'?").orElse("."),
+            NearestName.question(name, near).orElse("."),
             String.join(", ", new TreeSet<>(known)));
   }
 }

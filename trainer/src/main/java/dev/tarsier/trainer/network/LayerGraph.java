@@ -205,9 +205,7 @@ public final class LayerGraph {
               .formatted(
                   name,
                   tap,
-                  NearestName.of(tap, taps.keySet())
-                      .map(near -> "; did you mean '" + near + "'?")
-                      .orElse(";"),
+                  NearestName.question(tap, taps.keySet()).orElse(";"),
                   taps.isEmpty() ? "none" : String.join(", ", taps.keySet())));
     }
     String node = byTask.getOrDefault(task, byTask.get(ALL_TASKS));

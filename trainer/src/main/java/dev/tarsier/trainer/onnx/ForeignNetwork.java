@@ -118,10 +118,9 @@ public final class ForeignNetwork {
                         .formatted(
                             Meaning.all(),
                             decode,
-                            NearestName.of(
+                            NearestName.question(
                                     decode,
                                     Arrays.stream(Meaning.values()).map(Meaning::id).toList())
-                                .map(near -> "; did you mean '" + near + "'?")
                                 .orElse(""))));
   }
 

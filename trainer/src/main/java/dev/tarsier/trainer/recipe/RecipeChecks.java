@@ -120,12 +120,7 @@ final class RecipeChecks {
             List<String> known = figures();
             throw new IllegalArgumentException(
                 "score has no figure '%s'%s; there are %s"
-                    .formatted(
-                        figure,
-                        NearestName.of(figure, known)
-                            .map(name -> "; did you mean '" + name + "'?")
-                            .orElse(""),
-                        known));
+                    .formatted(figure, NearestName.question(figure, known).orElse(""), known));
           }
           if (!Double.isFinite(weight)) {
             throw new IllegalArgumentException(

@@ -353,9 +353,7 @@ public record Training(
             }
           });
       score = Map.copyOf(former);
-      if (everyEpochs < 1) {
-        throw new IllegalArgumentException("every_epochs must be >= 1, got " + everyEpochs);
-      }
+      RecipeChecks.atLeast("every_epochs", 1, everyEpochs);
       RecipeChecks.score(current(score));
     }
 

@@ -95,8 +95,7 @@ public record ClassSources(
                 .formatted(
                     each.getKey(),
                     each.getValue(),
-                    NearestName.of(each.getValue(), names)
-                        .map(near -> "; did you mean '" + near + "'?")
+                    NearestName.question(each.getValue(), names)
                         .orElse("; the classes are " + String.join(", ", names))));
       }
       requireFree("merges", each.getKey(), names, seen);

@@ -71,9 +71,7 @@ public final class Tasks {
                       .formatted(
                           String.join(", ", names),
                           name,
-                          NearestName.of(name, meant)
-                              .map(near -> "; did you mean '" + near + "'?")
-                              .orElse("")));
+                          NearestName.question(name, meant).orElse("")));
             });
   }
 }

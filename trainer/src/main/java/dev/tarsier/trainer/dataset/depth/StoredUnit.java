@@ -65,9 +65,7 @@ public record StoredUnit(Object given, double metres, int rotatedBits) {
               .formatted(
                   String.join(", ", NAMED.keySet()),
                   given,
-                  NearestName.of(String.valueOf(given), NAMED.keySet())
-                      .map(name -> "; did you mean " + name + "?")
-                      .orElse("")));
+                  NearestName.question(String.valueOf(given), NAMED.keySet()).orElse("")));
     }
     return known;
   }

@@ -185,8 +185,6 @@ final class LabelNames {
   }
 
   private String meant(String name) {
-    return NearestName.of(name, classes.names())
-        .map(near -> "; did you mean '" + near + "'?")
-        .orElse("");
+    return NearestName.question(name, classes.names()).orElse("");
   }
 }

@@ -48,9 +48,7 @@ public record LabelSurvey(String format, int frames, List<Entry> entries) {
     public String inWords(ClassSet classes) {
       String meant =
           name != null
-              ? NearestName.of(name, classes.names())
-                  .map("; did you mean '%s'?"::formatted)
-                  .orElse("")
+              ? NearestName.question(name, classes.names()).orElse("")
               : color != null
                   ? "; the nearest is " + MaskFiles.nearest(color, MaskFiles.colors(classes))
                   : "";

@@ -140,9 +140,7 @@ public final class RgbdFiles implements SampleSource {
                 .formatted(
                     String.join(", ", Preset.names()),
                     preset,
-                    NearestName.of(preset, Preset.names())
-                        .map(near -> "; did you mean '" + near + "'?")
-                        .orElse("")));
+                    NearestName.question(preset, Preset.names()).orElse("")));
       }
       if (tolerance != null && !(tolerance >= 0 && tolerance < 3600)) {
         throw new IllegalArgumentException("tolerance must be 0 to 3600 seconds, got " + tolerance);

@@ -265,7 +265,7 @@ class DepthFilesTest {
     assertThat(files("unit: 0.0001").read(NONE, png(256)).metres()).containsExactly(0.0256f);
     assertThatThrownBy(() -> files("unit: tun"))
         .hasMessageContaining("unit")
-        .hasMessageContaining("did you mean tum?");
+        .hasMessageContaining("did you mean 'tum'?");
     assertThatThrownBy(() -> files("unit: 5000")).hasMessageContaining("1e-9 to 1 metre");
   }
 
