@@ -14,6 +14,7 @@ import dev.tarsier.runtime.task.UnitVectorMap;
 import dev.tarsier.runtime.tensor.ImageToTensor;
 import dev.tarsier.runtime.tensor.RgbImage;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -79,8 +80,8 @@ public final class FramePainter {
     Map<String, Plane> sampled = new HashMap<>();
     for (Head head : heads) {
       Plane plane = planes.get(head.id());
-      if (plane != null && head.kind().isMap()) {
-        sampled.put(head.id(), sampled(plane, width, height));
+      if (plane != null) {
+        sampled.put(head.id(), head.kind().isMap() ? sampled(plane, width, height) : plane);
       }
     }
     return sampled;
@@ -152,6 +153,14 @@ public final class FramePainter {
 
   /** Where tiles of one size are put. */
   private record Canvas(int width, int height, List<FramePicture.Tile> tiles) {
+    /** Says more of the image. */
+    void caption(String more) {
+      FramePicture.Tile image = tiles.get(0);
+      tiles.set(
+          0,
+          new FramePicture.Tile(image.caption() + "; " + more, image.mediaType(), image.bytes()));
+    }
+
     /**
      * Adds a picture of flat colours, in which JPEG would be seen.
      *
@@ -246,9 +255,21 @@ public final class FramePainter {
       return null;
     }
 
-    /** A class of the whole image is no picture. */
+    /** A class of the whole image is no picture, so the image's caption says it. */
     @Override
     public Void imageClass(ImageClass kind) {
+      FloatBuffer probabilities = perceived.values();
+      int best = 0;
+      for (int id = 1; id < kind.classes().size(); id++) {
+        best = probabilities.get(id) > probabilities.get(best) ? id : best;
+      }
+      canvas.caption(
+          String.format(
+              Locale.ROOT,
+              "%s %s, %.0f %%",
+              head,
+              kind.classes().get(best).name(),
+              100 * probabilities.get(best)));
       return null;
     }
 

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import dev.tarsier.ros.replay.FramePainter;
 import dev.tarsier.ros.replay.FramePicture;
 import dev.tarsier.runtime.file.WholeFile;
+import dev.tarsier.runtime.task.Head;
 import dev.tarsier.runtime.tensor.RgbImage;
 import dev.tarsier.trainer.dataset.Sample;
 import dev.tarsier.trainer.dataset.SampleSource;
@@ -51,8 +52,10 @@ final class EpochPictures {
    * @param module the network as it stands. Not modified.
    */
   void look(GraphModule module, NDManager base) {
-    if (tasks.outputs().stream().noneMatch(task -> task.head().kind().isMap())) {
-      return; // a class of the whole image is no picture
+    // A class of the whole image is no picture.
+    List<Head> heads = tasks.heads().stream().filter(head -> head.kind().isMap()).toList();
+    if (heads.isEmpty()) {
+      return;
     }
     Sample sample = sample();
     NetworkFeed feed = new NetworkFeed(module.graph(), tasks, 1, network.height(), network.width());
@@ -62,7 +65,7 @@ final class EpochPictures {
           PredictionSample.of(sample, tasks, module.forward(feed.inputs(work, 1), false));
       seen =
           FramePainter.tiles(
-              tasks.heads(),
+              heads,
               new RgbImage(sample.width(), sample.height(), sample.rgb()),
               said.planes(),
               said.truth());
