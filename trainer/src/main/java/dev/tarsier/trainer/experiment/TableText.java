@@ -2,8 +2,10 @@ package dev.tarsier.trainer.experiment;
 
 import dev.tarsier.trainer.task.TaskName;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** A table as Markdown, which a console can show too. */
@@ -141,32 +143,35 @@ final class TableText {
         .collect(Collectors.joining(", ", seeds.size() == 1 ? "seed " : "seeds ", ""));
   }
 
-  /** What is missing, a line each. */
+  /** What is missing; rows that lack the same are told in one line. */
   static List<String> gaps(TableResult table) {
-    List<String> gaps = new ArrayList<>();
+    Map<String, List<String>> rows = new LinkedHashMap<>();
     for (TableResult.Row row : table.rows()) {
       if (!row.missing().isEmpty()) {
-        gaps.add(
-            "%s: nothing yet for %s%s"
+        String gap =
+            "Nothing yet for %s%s"
                 .formatted(
-                    row.written().name(),
                     seeds(row.missing()),
                     row.stale().isEmpty()
                         ? ""
                         : " (there is something of %s, made with other settings)"
-                            .formatted(seeds(row.stale()))));
+                            .formatted(seeds(row.stale())));
+        rows.computeIfAbsent(gap, key -> new ArrayList<>()).add(row.written().name());
       }
     }
-    return gaps;
+    return rows.entrySet().stream()
+        .map(each -> each.getKey() + ": " + String.join(", ", each.getValue()))
+        .toList();
   }
 
   static boolean starred(TableResult table) {
     return table.rows().stream().anyMatch(row -> !row.starred().isEmpty());
   }
 
-  /** A column's CSS classes: texts stand left, numbers right. */
+  /** A column's CSS classes: texts stand left, the last of them in lines, and numbers right. */
   static String style(List<String> headings, int column) {
-    return (column < 4 ? "" : "n") + (headings.get(column).equals(PAPER) ? " paper" : "");
+    return (column < 3 ? "" : column == 3 ? "lines" : "n")
+        + (headings.get(column).equals(PAPER) ? " paper" : "");
   }
 
   /** Whether a row has the best mean under a heading, or one that reads the same. */

@@ -34,7 +34,7 @@ class LabelCurveTest {
     assertThat(ImageIO.read(out.resolve("curve.png").toFile()).getHeight()).isEqualTo(500);
     assertThat(Files.readString(out.resolve("curve.html")))
         .contains("UMMT-PS-12")
-        .contains("MMMT-D-12: nothing yet for seeds 1, 2, 3")
+        .contains("Nothing yet for seeds 1, 2, 3: UMST-S-100, MMMT-D-100, ")
         .doesNotContain("class='best'");
   }
 

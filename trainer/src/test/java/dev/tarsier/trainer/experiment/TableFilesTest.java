@@ -71,11 +71,11 @@ class TableFilesTest {
   void showsWhatIsMissingAndWhatIsThere() throws IOException {
     TableResult table = TableFiles.write(plan, out);
     assertThat(TableText.gaps(table))
-        .containsExactly("told: nothing yet for seeds 1, 2", "taught: nothing yet for seed 2");
+        .containsExactly("Nothing yet for seeds 1, 2: told", "Nothing yet for seed 2: taught");
     assertThat(table.row("taught").orElseThrow().seeds()).isEqualTo("1 of 2");
     assertThat(table.row("told").orElseThrow().text(MIOU)).isEqualTo("–");
     assertThat(Files.readString(out.resolve("table.html")))
-        .contains("taught: nothing yet for seed 2")
+        .contains("Nothing yet for seed 2: taught")
         .contains("rooms (7 frames, sha256 89abcdef); miou=dataset, depth=full")
         .doesNotContain("<script", "http:", "src='/");
   }

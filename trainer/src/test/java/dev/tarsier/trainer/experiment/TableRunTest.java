@@ -115,7 +115,7 @@ class TableRunTest {
     assertThat(records("table").get(1).teachers()).containsExactly(seeing.checkpointSha256());
     assertThat(temp.resolve("table/table.md"))
         .content()
-        .contains("- broken: nothing yet for seed 1");
+        .contains("- Nothing yet for seed 1: broken");
     assertThat(temp.resolve("table/table.html")).content().contains("<img ");
   }
 
