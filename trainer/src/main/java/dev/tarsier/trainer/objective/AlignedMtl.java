@@ -14,7 +14,7 @@ final class AlignedMtl extends GradientBalancer {
   private static final double ROUNDING = Math.ulp(1f); // of the inner products
 
   /** There is nothing to set but where gradients are taken. */
-  public record Options(At at) implements Balancer.Options {
+  public record Options(At at) implements Balancer.OfGradients {
     /** The published settings. */
     public Options() {
       this(null);

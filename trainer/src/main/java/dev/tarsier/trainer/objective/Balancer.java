@@ -6,10 +6,12 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.annotation.JsonTypeIdResolver;
 import dev.tarsier.runtime.config.Kinds;
 import dev.tarsier.trainer.network.Gradients;
+import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.State;
 import dev.tarsier.trainer.task.Task;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -68,19 +70,14 @@ public interface Balancer {
    */
   record Shared(Map<String, NDArray> parameters, List<NDArray> features) {
     /**
-     * The weight of the last shared layer that learns: a matrix or filters.
-     *
-     * @throws IllegalArgumentException if there is none; names the recipe's key
+     * The weight of the last shared layer that learns, a matrix or filters; see {@link
+     * OfGradients}.
      */
     NDArray lastWeight() {
       return parameters.values().stream()
           .filter(parameter -> parameter.getShape().dimension() > 1)
           .reduce((first, second) -> second)
-          .orElseThrow(
-              () ->
-                  new IllegalArgumentException(
-                      "balance needs a layer that all tasks use and that learns; every such layer is"
-                          + " in network.frozen"));
+          .orElseThrow();
     }
   }
 
@@ -93,14 +90,6 @@ public interface Balancer {
    * @param seed of all that is random
    */
   record Setup(Map<String, Double> weights, List<Task> tasks, NDManager base, long seed) {}
-
-  /**
-   * Checks, before the first step, that it can balance a network.
-   *
-   * @param shared without features
-   * @throws IllegalArgumentException if it cannot; names the recipe's key
-   */
-  default void check(Shared shared) {}
 
   /**
    * Differentiates a step's losses: afterwards the parameters' gradients are what the optimiser
@@ -149,6 +138,31 @@ public interface Balancer {
     /** Whether it compares the tasks of a batch, so that a batch with one task is nothing to it. */
     default boolean comparesTasksOfABatch() {
       return true;
+    }
+
+    /**
+     * Checks, before anything is trained, that it can balance a network.
+     *
+     * @param network of several tasks
+     * @param frozen prefixes of its layers that do not learn. Not modified.
+     * @throws IllegalArgumentException if it cannot; names the recipe's key
+     */
+    default void check(LayerGraph network, List<String> frozen) {}
+  }
+
+  /** Settings of a balancer of the tasks' gradients, which meet in a layer that tasks share. */
+  interface OfGradients extends Options {
+    @Override
+    default void check(LayerGraph network, List<String> frozen) {
+      Set<String> shared = network.sharedParameters();
+      if (network.parameters().stream()
+          .filter(each -> shared.contains(each.name()) && each.shape().size() > 1)
+          .allMatch(each -> frozen.stream().anyMatch(each.name()::startsWith))) {
+        throw new IllegalArgumentException(
+            "balance: %s needs a layer that two tasks use and that learns; network.frozen %s has all"
+                    .formatted(kind(), frozen)
+                + " such layers, so take a prefix out");
+      }
     }
   }
 

@@ -20,7 +20,7 @@ final class CaGrad extends GradientBalancer {
    * @param at where gradients are taken; null for the parameters
    * @param c how far from the mean gradient, as a share of its length, 0 to below 1; null for 0.4
    */
-  public record Options(At at, Double c) implements Balancer.Options {
+  public record Options(At at, Double c) implements Balancer.OfGradients {
     /** The published settings. */
     public Options() {
       this(null, null);

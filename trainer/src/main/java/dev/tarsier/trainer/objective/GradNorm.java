@@ -25,7 +25,7 @@ final class GradNorm implements Balancer {
    * @param alpha how strongly slow tasks are favoured; null for 1.5
    * @param learningRate of the weights' own Adam; null for 0.025
    */
-  public record Options(Double alpha, Double learningRate) implements Balancer.Options {
+  public record Options(Double alpha, Double learningRate) implements Balancer.OfGradients {
     /** The published settings. */
     public Options() {
       this(null, null);
@@ -67,11 +67,6 @@ final class GradNorm implements Balancer {
     lossWeights = setup.weights();
     this.options = options;
     setup.tasks().forEach(task -> memories.put(task.id(), new Memory()));
-  }
-
-  @Override
-  public void check(Shared shared) {
-    shared.lastWeight();
   }
 
   @Override

@@ -65,11 +65,6 @@ abstract class GradientBalancer implements Balancer {
   }
 
   @Override
-  public final void check(Shared shared) {
-    shared.lastWeight();
-  }
-
-  @Override
   public final NDArray backward(Step step) {
     Map<String, NDArray> tasks = step.losses().byTask(lossWeights);
     counted.clear();

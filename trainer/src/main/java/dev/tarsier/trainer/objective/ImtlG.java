@@ -10,7 +10,7 @@ import org.ejml.dense.row.CommonOps_DDRM;
  */
 final class ImtlG extends GradientBalancer {
   /** There is nothing to set but where gradients are taken. */
-  public record Options(At at) implements Balancer.Options {
+  public record Options(At at) implements Balancer.OfGradients {
     /** The published settings. */
     public Options() {
       this(null);

@@ -31,7 +31,7 @@ final class Mgda extends GradientBalancer {
    * @param at where gradients are taken; null for the parameters
    * @param normaliser of gradients; null for none
    */
-  public record Options(At at, Normaliser normaliser) implements Balancer.Options {
+  public record Options(At at, Normaliser normaliser) implements Balancer.OfGradients {
     /** The published settings. */
     public Options() {
       this(null, null);

@@ -11,7 +11,7 @@ import java.util.List;
  */
 final class PcGrad extends GradientBalancer {
   /** There is nothing to set but where gradients are taken. */
-  public record Options(At at) implements Balancer.Options {
+  public record Options(At at) implements Balancer.OfGradients {
     /** The published settings. */
     public Options() {
       this(null);

@@ -12,7 +12,7 @@ final class UpGrad extends GradientBalancer {
   private static final int MOST_ROUNDS = 100_000;
 
   /** There is nothing to set but where gradients are taken. */
-  public record Options(At at) implements Balancer.Options {
+  public record Options(At at) implements Balancer.OfGradients {
     /** The published settings. */
     public Options() {
       this(null);

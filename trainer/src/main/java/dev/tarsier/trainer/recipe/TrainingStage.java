@@ -292,14 +292,17 @@ final class TrainingStage implements Step<TrainingResult> {
           "%s: network.frozen %s leaves no layer that learns; take a prefix out"
               .formatted(name, frozen));
     }
-    for (TrainingStage each : alone) {
-      Network teacher = each.training.network();
-      String task = teacher.tasks(recipe.classes()).outputs().get(0).tensor();
-      try {
-        training.distill().check(graph, teacher.graph(recipe.classes()), task);
-      } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+    try {
+      if (training.balance() != null) {
+        training.balance().check(graph, frozen);
       }
+      for (TrainingStage each : alone) {
+        Network teacher = each.training.network();
+        String task = teacher.tasks(recipe.classes()).outputs().get(0).tensor();
+        training.distill().check(graph, teacher.graph(recipe.classes()), task);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
     }
   }
 

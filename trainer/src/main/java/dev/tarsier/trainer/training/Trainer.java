@@ -213,7 +213,6 @@ public final class Trainer {
     try (objectives;
         averaged;
         Adam adam = new Adam(learned(), base, plan.adam())) {
-      requireBalance(shared);
       List<State> states = states(adam);
       long done = Files.exists(last(folder)) ? Checkpoint.read(last(folder), states) : 0;
       long kept = done;
@@ -281,14 +280,6 @@ public final class Trainer {
       throw new TrainingException(
           "training was not begun: %s; %s"
               .formatted(result.fault(), ConvolutionCheck.Result.wayOut()));
-    }
-  }
-
-  private void requireBalance(Shared shared) {
-    try {
-      balancer.check(new Balancer.Shared(shared.parameters(), List.of()));
-    } catch (IllegalArgumentException e) {
-      throw new TrainingException(e.getMessage(), e);
     }
   }
 

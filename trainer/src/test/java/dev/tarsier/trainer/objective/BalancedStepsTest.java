@@ -1,7 +1,6 @@
 package dev.tarsier.trainer.objective;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
@@ -200,15 +199,6 @@ class BalancedStepsTest {
       gradient = shared.getGradient().toFloatArray();
     }
     assertThat(gradient[1]).isGreaterThan(0.5f);
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"pcgrad", "cagrad", "imtl_g", "aligned_mtl", "upgrad", "mgda", "gradnorm"})
-  void saysThatNothingSharedLearns(String kind) {
-    assertThatThrownBy(() -> balancer(kind).check(new Balancer.Shared(Map.of(), List.of())))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("network.frozen");
   }
 
   /** Their order is that of the checkpoint, which must not differ from process to process. */

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Methods to learn with, as words of a recipe, on frames of which none has every label. */
 class LearningMethodsTest {
@@ -264,6 +265,19 @@ class LearningMethodsTest {
             .replace("heads: [classes", "frozen: [encoder., decoder., heads.], heads: [classes");
     assertThatThrownBy(() -> run(frozen, folder))
         .hasMessageContaining("network.frozen [encoder., decoder., heads.] leaves no layer");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"pcgrad", "cagrad", "imtl_g", "aligned_mtl", "upgrad", "mgda", "gradnorm"})
+  void namesGradientsThatMeetNowhere(String balancer, @TempDir Path folder) {
+    String frozen =
+        with("balance: {kind: " + balancer + "}")
+            .replace("heads: [classes", "frozen: [encoder., decoder.], heads: [classes");
+    assertThatThrownBy(() -> run(frozen, folder))
+        .hasMessageContaining("student: balance: " + balancer + " needs a layer that two tasks use")
+        .hasMessageContaining("network.frozen [encoder., decoder.]");
+    assertThat(folder.resolve("store")).doesNotExist();
   }
 
   @Test
