@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 
 /**
  * A direction for each pixel, such as the normal of a surface: float32 [1, height, width, 3], x to
- * the right, y down, z away from the camera, length 1; NaN where it is unknown.
+ * the right, y down, z away from the camera, length 1; 0 or NaN where it is unknown.
  */
 public record UnitVectorMap() implements HeadKind {
   /** As it is called in a bundle. */

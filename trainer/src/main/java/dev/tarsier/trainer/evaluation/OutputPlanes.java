@@ -10,6 +10,7 @@ import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.task.Plane;
 import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
+import dev.tarsier.trainer.network.Scalars;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,12 @@ import java.util.List;
  */
 public record OutputPlanes(NDArray output, int height, int width)
     implements HeadKind.Visitor<List<Plane>> {
+  /**
+   * Vectors are divided by no less, so that one of length 0 is no direction, and not NaN. Half
+   * precision still holds it.
+   */
+  public static final float SHORTEST = 1e-6f;
+
   /** The engine's number for it. */
   private static final int BILINEAR = 1;
 
@@ -86,14 +93,15 @@ public record OutputPlanes(NDArray output, int height, int width)
     }
   }
 
-  /** Enlarged bilinearly, brought to length 1, and with the coordinates last. */
+  /** Enlarged bilinearly, brought to length 1, and with the coordinates last; 0 stays 0. */
   @Override
   public List<Plane> unitVectorMap(UnitVectorMap kind) {
     try (NDArray full = enlarged();
         NDArray squares = full.square();
         NDArray sum = squares.sum(new int[] {1}, true);
         NDArray length = sum.sqrt();
-        NDArray unit = full.div(length);
+        NDArray divisor = Scalars.atLeast(length, SHORTEST);
+        NDArray unit = full.div(divisor);
         NDArray last = unit.transpose(0, 2, 3, 1)) {
       return split(last.toFloatArray(), width, height, kind.channels());
     }

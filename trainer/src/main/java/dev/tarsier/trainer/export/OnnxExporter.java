@@ -20,6 +20,7 @@ import dev.tarsier.runtime.task.ImageClass;
 import dev.tarsier.runtime.task.MetricMap;
 import dev.tarsier.runtime.task.RelativeMap;
 import dev.tarsier.runtime.task.UnitVectorMap;
+import dev.tarsier.trainer.evaluation.OutputPlanes;
 import dev.tarsier.trainer.network.GraphModule;
 import dev.tarsier.trainer.network.Layer;
 import dev.tarsier.trainer.network.LayerGraph;
@@ -245,7 +246,8 @@ public final class OnnxExporter {
     public Void unitVectorMap(UnitVectorMap kind) {
       String full = enlarged(kind.channels());
       reduce("ReduceL2", name + ".length", full);
-      node("Div", name + ".unit", full, name + ".length");
+      node("Max", name + ".divisor", name + ".length", scalar(OutputPlanes.SHORTEST));
+      node("Div", name + ".unit", full, name + ".divisor");
       node("Transpose", name, name + ".unit").addAttribute(integers("perm", 0, 2, 3, 1));
       addOutput(name, DataType.FLOAT, 1, input.height(), input.width(), kind.channels());
       return null;

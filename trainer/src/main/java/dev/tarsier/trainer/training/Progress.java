@@ -13,6 +13,9 @@ public final class Progress implements Trainer.Listener, AutoCloseable {
   /** Of a head's figures, which begin with the one to judge it by, so many are shown. */
   private static final int SHOWN = 2;
 
+  /** A coverage that reads as less than all at three digits. */
+  private static final double WHOLE = 0.9995;
+
   /** Weight of the newest loss in the running mean that is shown. */
   private static final double NEWEST = 0.05;
 
@@ -77,13 +80,17 @@ public final class Progress implements Trainer.Listener, AutoCloseable {
             text));
   }
 
-  /** The first two figures of each task, for a console; each begins with a space. */
+  /**
+   * The first two figures of each task, for a console, and its coverage where it says nothing of
+   * some pixels; each begins with a space.
+   */
   public static String figures(Map<String, Double> values) {
     StringBuilder text = new StringBuilder();
     Map<String, Integer> shown = new HashMap<>();
     values.forEach(
         (name, value) -> {
-          if (shown.merge(name.replaceFirst("\\..*", ""), 1, Integer::sum) <= SHOWN) {
+          boolean gaps = name.endsWith(".coverage") && value < WHOLE;
+          if (shown.merge(name.replaceFirst("\\..*", ""), 1, Integer::sum) <= SHOWN || gaps) {
             text.append(String.format(Locale.ROOT, " %s %.3f", name, value));
           }
         });
