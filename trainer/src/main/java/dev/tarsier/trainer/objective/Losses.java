@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.tarsier.trainer.dataset.Contents;
 import dev.tarsier.trainer.task.PixelLoss;
 import dev.tarsier.trainer.task.Task;
+import dev.tarsier.trainer.task.TaskName;
 import dev.tarsier.trainer.task.TaskType;
 import dev.tarsier.trainer.task.Tasks;
 import java.util.ArrayList;
@@ -113,7 +114,27 @@ public record Losses(
 
   /** How much the loss of a task counts. */
   public double weight(Task task) {
-    return tasks.get(recipeName(task) + WEIGHT) instanceof Double weight ? weight : 1;
+    return weight(recipeName(task));
+  }
+
+  /** How much the loss of a head counts. */
+  public double weight(TaskName head) {
+    return weight(head.toString());
+  }
+
+  private double weight(String recipeName) {
+    return tasks.get(recipeName + WEIGHT) instanceof Double weight ? weight : 1;
+  }
+
+  /**
+   * Tasks that labels or a teacher's distributions say something of, with a weight.
+   *
+   * @param contents what batches hold
+   */
+  List<Task> learned(Contents contents) {
+    return contents.targets().stream()
+        .filter(task -> weight(task) > 0 || (softWeight > 0 && contents.soft().contains(task)))
+        .toList();
   }
 
   /**

@@ -42,7 +42,8 @@ public final class Objectives implements AutoCloseable {
     Balancer.Options options = setup.losses().balancer();
     options = options == null ? new Uniform.Options() : options;
     return options.create(
-        new Balancer.Setup(weights, contents.targets(), setup.base(), setup.batches().seed()));
+        new Balancer.Setup(
+            weights, setup.losses().learned(contents), setup.base(), setup.batches().seed()));
   }
 
   /** The losses of a step. */

@@ -64,6 +64,7 @@ final class DataCheck {
               .formatted(training.balance().kind()));
     }
     untaught(data);
+    unused(data);
     weightsWithoutHead();
     if (training.earlierSelf() != null && allKnown(data, statistics)) {
       listener.note(
@@ -87,6 +88,21 @@ final class DataCheck {
 
   private boolean teaches(OpenedData data, Task task) {
     return walk.statistics(List.of(data)).known(task).frames() > 0;
+  }
+
+  /** Frames that take part in batches and teach nothing; what is learned besides may need them. */
+  private void unused(List<OpenedData> data) {
+    if (!training.auxiliaries().isEmpty()) {
+      return;
+    }
+    long all = data.stream().mapToLong(OpenedData::perEpoch).sum();
+    for (OpenedData each : data) {
+      if (tasksTaught(List.of(each)) == 0) {
+        listener.note(
+            "%s teaches no head of the network, and is %.0f %% of the frames that steps are spent on"
+                .formatted(each.source().name(), 100.0 * each.perEpoch() / all));
+      }
+    }
   }
 
   /** Heads that nothing of the loss is of, and data of which no target can be made. */
@@ -201,6 +217,19 @@ final class DataCheck {
     return training.losses().weight(task) + soft > 0;
   }
 
+  /**
+   * Each head must have something to learn from.
+   *
+   * @param data what is learned from, all of it labelled
+   * @throws DataException if one has nothing
+   */
+  void requireTaught(List<OpenedData> data) {
+    DataStatistics statistics = walk.statistics(data);
+    outputs().stream()
+        .filter(this::learns)
+        .forEach(task -> requireTaught(task, statistics.known(task)));
+  }
+
   private void taught(DataStatistics statistics) {
     double softWeight = training.losses().softWeight();
     boolean soft = false;
@@ -218,7 +247,7 @@ final class DataCheck {
     }
   }
 
-  private void taught(Task task, DataStatistics.Known known) {
+  private void requireTaught(Task task, DataStatistics.Known known) {
     if (known.frames() + known.soft() == 0) {
       throw new DataException(
           "no frame of the training data has %s%s, but the network has a head for %s; add data that"
@@ -234,6 +263,10 @@ final class DataCheck {
               .formatted(
                   unit(task), task.head().kind() instanceof ClassMap ? classes.id() : task.id()));
     }
+  }
+
+  private void taught(Task task, DataStatistics.Known known) {
+    requireTaught(task, known);
     if (known.frames() > 0 && !known.absent().isEmpty()) {
       listener.note(
           "no %s of the training data is %s; the network %s"

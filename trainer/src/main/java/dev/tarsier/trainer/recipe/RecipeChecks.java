@@ -8,9 +8,11 @@ import dev.tarsier.trainer.dataset.Augmentation;
 import dev.tarsier.trainer.dataset.DataSet;
 import dev.tarsier.trainer.dataset.DataSet.DepthScale;
 import dev.tarsier.trainer.dataset.Streams.Alternation;
+import dev.tarsier.trainer.objective.Losses;
 import dev.tarsier.trainer.pseudolabel.PseudoLabelOptions;
 import dev.tarsier.trainer.task.ClassSet;
 import dev.tarsier.trainer.task.ExtraInput;
+import dev.tarsier.trainer.task.TaskName;
 import dev.tarsier.trainer.task.Tasks;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -109,6 +111,18 @@ final class RecipeChecks {
   static void atLeast(String key, long least, long value) {
     if (value < least) {
       throw new IllegalArgumentException("%s must be >= %d, got %d".formatted(key, least, value));
+    }
+  }
+
+  /** A network of one task, which {@code distill} learns from, must itself have a loss. */
+  static void taughtAlone(List<TaskName> heads, Losses losses) {
+    for (TaskName head : heads) {
+      double soft = head.isOfClasses() ? losses.softWeight() : 0;
+      if (losses.weight(head) + soft == 0) {
+        throw new IllegalArgumentException(
+            "distill trains a network for each head first, but losses.%1$s_weight is 0, so that of %1$s would learn nothing; give it a weight, or take %1$s out of network.heads"
+                .formatted(head));
+      }
     }
   }
 

@@ -133,6 +133,9 @@ public record Training(
           "distill teaches a network of several tasks by networks of one task each, but network.heads has only %s; add a head, or leave distill out"
               .formatted(network.heads()));
     }
+    if (distill != null) {
+      RecipeChecks.taughtAlone(network.heads(), losses);
+    }
     for (Auxiliary each : auxiliaries(distill, consistency, earlierSelf)) {
       each.check(network.heads());
     }

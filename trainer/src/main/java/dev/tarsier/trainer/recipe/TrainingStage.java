@@ -254,6 +254,9 @@ final class TrainingStage implements Step<TrainingResult> {
     try {
       DataCheck check = new DataCheck(training, walk);
       check.streams(learned);
+      if (training.allData().stream().noneMatch(PseudoLabelled.class::isInstance)) {
+        check.requireTaught(learned);
+      }
       check.judged(learned, validation);
     } catch (DataException e) {
       throw new DataException(name + ": " + e.getMessage(), e);

@@ -217,7 +217,7 @@ class LearningMethodsTest {
         "distill: {kind: feature}|did you mean 'features'?",
         "distill: {kind: features, layers: []}|layers is empty",
         "distill: {kind: features, weights: {deph: 1}}|did you mean 'depth'?",
-        "distill: {kind: features, learning_rate: 0}|learning_rate must be > 0",
+        "distill: {kind: features, learning_rate: 0}|learning_rate must be above 0",
         "consistency: {}|name two of network.heads [classes, depth, normals]",
         "consistency: {between: [depth, depth]}|is between two tasks, got [depth, depth]",
         "consistency: {between: [classes, depth], form: papr}|papr",
@@ -234,6 +234,11 @@ class LearningMethodsTest {
         "earlier_self: {ema: 1}|ema must be above 0 and below 1",
         "earlier_self: {ema: 0.9, weights: {classes: 0, depth: 0, normals: 0}}|leave earlier_self out",
         "earlier_self: {every_steps: 0}|must be >= 1",
+        "earlier_self: {temperature: 1.0e30}|temperature must be above 0, at most 100",
+        "balance: {kind: gradnorm, learning_rate: 2}|learning_rate above 0, at most 1",
+        "balance: {kind: famo, learning_rate: 2}|learning_rate must be above 0, at most 1",
+        "distill: {kind: features, learning_rate: 2}|learning_rate must be above 0, at most 1",
+        "distill: {kind: features, weight_decay: 2}|weight_decay 0 to 1",
       })
   void namesWhatIsWrong(String section, String message) {
     assertThatThrownBy(() -> Recipe.parse(with(section), "recipe.yaml"))
@@ -248,8 +253,8 @@ class LearningMethodsTest {
       delimiter = '|',
       value = {
         "distill: {kind: features}|distill teaches a network of several tasks",
-        "consistency: {}|consistency is between two tasks; name two",
         "balance: {kind: pcgrad}|balance is pcgrad",
+        "consistency: {}|add a head, or leave consistency out",
       })
   void oneTaskIsNotSeveral(String section, String message) {
     String yaml = with(section).replace("[classes, depth, normals]", "[depth]");
@@ -278,6 +283,46 @@ class LearningMethodsTest {
         .hasMessageContaining("student: balance: " + balancer + " needs a layer that two tasks use")
         .hasMessageContaining("network.frozen [encoder., decoder.]");
     assertThat(folder.resolve("store")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"features", "teacher_annealing"})
+  void oneTaskNetworksHaveALoss(String kind) {
+    String yaml = with("distill: {kind: " + kind + "}\n  losses: {depth_weight: 0}");
+    assertThatThrownBy(() -> Recipe.parse(yaml, "recipe.yaml"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("losses.depth_weight is 0, so that of depth would learn nothing");
+  }
+
+  /** That a later one-task network has nothing to learn from is no news for after the first. */
+  @Test
+  void oneTaskNetworksAreAllCheckedFirst(@TempDir Path folder) {
+    String yaml =
+        with("distill: {kind: features}")
+            .replace("views: 2, labels: false", "views: 2, depth: false");
+    assertThatThrownBy(() -> run(yaml, folder))
+        .hasMessageContaining("no frame of the training data has depth");
+    assertThat(folder.resolve("store")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gradnorm", "uncertainty", "dwa", "famo"})
+  void noWeightIsLoggedOfWhatCountsNothing(String balancer, @TempDir Path folder) throws Exception {
+    run(
+        with("balance: {kind: " + balancer + "}\n  losses: {classes_weight: 0}"),
+        folder,
+        all.resolve("store"));
+    assertThat(RunFolder.lines(Trainer.steps(folder.resolve("run/student"))))
+        .hasSize(2)
+        .allMatch(step -> step.has("weight.depth") && !step.has("weight.segmentation"));
+  }
+
+  @Test
+  void namesDataThatTeachesNothing(@TempDir Path folder) throws Exception {
+    String yaml = with("class_balance: 0").replace("[classes, depth, normals]", "[classes]");
+    assertThat(run(yaml, folder).notes())
+        .anyMatch(
+            note -> note.contains("teaches no head of the network, and is 50 % of the frames"));
   }
 
   @Test
