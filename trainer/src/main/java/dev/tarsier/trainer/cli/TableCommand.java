@@ -10,6 +10,7 @@ import dev.tarsier.trainer.experiment.TableRun;
 import dev.tarsier.trainer.export.ExportException;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.run.StopSignal;
+import dev.tarsier.trainer.task.ClassSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -210,6 +211,11 @@ class TableCommand implements Callable<Integer> {
 
   private Plan.Choice choice(Study study) {
     String set = classes == null ? null : classes.matches("\\d+") ? "nyu" + classes : classes;
+    if (set != null && ClassSet.all().stream().noneMatch(each -> each.id().equals(set))) {
+      throw new IllegalArgumentException(
+          "--classes must be 13, 40 or one of %s, got '%s'"
+              .formatted(ClassSet.all().stream().map(ClassSet::id).toList(), classes));
+    }
     return new Plan.Choice(
         network,
         set,

@@ -130,7 +130,8 @@ final class TableText {
             table.seeds().size() == 1 ? " alone" : "; mean ± standard deviation over the seeds",
             table.data().isEmpty()
                 ? ""
-                : " Measured on %s; %s.".formatted(table.data(), table.protocol()),
+                : " Measured on %s%s."
+                    .formatted(table.data(), ofPixels ? "; " + table.protocol() : ""),
             table.source().isEmpty() || table.columns().stream().noneMatch(c -> hasPaper(table, c))
                 ? ""
                 : " Paper: " + table.source().replaceFirst("\\.$", "") + ".");

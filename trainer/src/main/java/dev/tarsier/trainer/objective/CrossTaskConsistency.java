@@ -88,6 +88,11 @@ public final class CrossTaskConsistency implements Objective {
      *     each pixel; the message names the key
      */
     List<TaskName> between(List<TaskName> heads) {
+      if (heads.size() < 2) {
+        throw new IllegalArgumentException(
+            "consistency is between two tasks, but network.heads has only %s; add a head, or leave consistency out"
+                .formatted(heads));
+      }
       List<TaskName> two = between == null ? heads : between;
       for (TaskName each : two) {
         if (!heads.contains(each)) {

@@ -30,6 +30,7 @@ import java.util.stream.Stream;
  */
 public final class EarlierSelf implements Objective {
   private static final double DEFAULT_TEMPERATURE = 2;
+  private static final double NEXT_TO_NOTHING = 1e-3;
 
   /**
    * Settings: when the earlier network is taken anew, and how much it counts. Without any of the
@@ -77,9 +78,9 @@ public final class EarlierSelf implements Objective {
       if (ema != null && !(ema > 0 && ema < 1)) {
         throw new IllegalArgumentException("ema must be above 0 and below 1, got " + ema);
       }
-      if (!(temperature > 0 && warmUpEpochs >= 0 && rampEpochs >= 0)) {
+      if (!(temperature > 0 && temperature <= 100 && warmUpEpochs >= 0 && rampEpochs >= 0)) {
         throw new IllegalArgumentException(
-            "temperature must be > 0, warm_up_epochs and ramp_epochs >= 0, got %s, %s and %s"
+            "temperature must be above 0, at most 100, warm_up_epochs and ramp_epochs >= 0, got %s, %s and %s"
                 .formatted(temperature, warmUpEpochs, rampEpochs));
       }
     }
@@ -131,14 +132,15 @@ public final class EarlierSelf implements Objective {
       double perEpoch = batches.stepsPerEpoch();
       double first = firstTaken(batches, steps) / perEpoch;
       double epochs = steps / perEpoch;
-      return share((steps - 1) / perEpoch, first) > 0
+      return share((steps - 1) / perEpoch, first) > NEXT_TO_NOTHING
           ? Optional.empty()
           : Optional.of(
               String.format(
                   Locale.ROOT,
-                  "earlier_self counts nothing in this training of %.3g epochs: it begins after %.3g, by warm_up_epochs and by when it is first taken anew",
+                  "earlier_self counts nothing in this training of %.3g epochs: it begins after %.3g, by warm_up_epochs and by when it is first taken anew, and counts fully ramp_epochs later, %.3g",
                   epochs,
-                  Math.max(first, warmUpEpochs)));
+                  Math.max(first, warmUpEpochs),
+                  Math.max(first, warmUpEpochs) + rampEpochs));
     }
 
     @Override

@@ -33,9 +33,9 @@ final class Famo implements Balancer {
     public Options {
       learningRate = learningRate == null ? DEFAULT_RATE : learningRate;
       decay = decay == null ? DEFAULT_DECAY : decay;
-      if (!(learningRate > 0 && decay >= 0)) {
+      if (!(learningRate > 0 && learningRate <= 1 && decay >= 0 && decay <= 1)) {
         throw new IllegalArgumentException(
-            "learning_rate must be > 0 and decay >= 0, got %s and %s"
+            "learning_rate must be above 0, at most 1, and decay 0 to 1, got %s and %s"
                 .formatted(learningRate, decay));
       }
     }

@@ -82,9 +82,9 @@ final class FeatureDistillation implements Objective {
         throw new IllegalArgumentException(
             "layers %s has a feature map more than once".formatted(layers));
       }
-      if (!(learningRate > 0 && weightDecay >= 0)) {
+      if (!(learningRate > 0 && learningRate <= 1 && weightDecay >= 0 && weightDecay <= 1)) {
         throw new IllegalArgumentException(
-            "learning_rate must be > 0 and weight_decay >= 0, got %s and %s"
+            "learning_rate must be above 0, at most 1, and weight_decay 0 to 1, got %s and %s"
                 .formatted(learningRate, weightDecay));
       }
     }

@@ -35,9 +35,9 @@ final class GradNorm implements Balancer {
     public Options {
       alpha = alpha == null ? DEFAULT_ALPHA : alpha;
       learningRate = learningRate == null ? DEFAULT_RATE : learningRate;
-      if (!(alpha >= 0 && learningRate > 0)) {
+      if (!(alpha >= 0 && alpha <= 100 && learningRate > 0 && learningRate <= 1)) {
         throw new IllegalArgumentException(
-            "alpha must be >= 0 and learning_rate > 0, got %s and %s"
+            "alpha must be 0 to 100 and learning_rate above 0, at most 1, got %s and %s"
                 .formatted(alpha, learningRate));
       }
     }

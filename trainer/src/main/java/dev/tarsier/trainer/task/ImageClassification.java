@@ -23,7 +23,14 @@ public record ImageClassification(Head head) implements Task {
   /** As the names of these tasks are written, for people. */
   static final String WRITTEN = "<name>_class";
 
-  private static final Pattern ID = Pattern.compile("[a-z][a-z0-9_]{0,56}_class");
+  /** What they end in. */
+  static final String SUFFIX = "_class";
+
+  /** What their names may be, for people. */
+  static final String SPELLING =
+      "a name has small letters, digits and _, begins with a letter and ends in _class, 63 at most";
+
+  private static final Pattern ID = Pattern.compile("[a-z][a-z0-9_]{0,56}" + SUFFIX);
 
   /** Where the classes do not matter; enough of them for every metric. */
   private static final List<String> ANY =

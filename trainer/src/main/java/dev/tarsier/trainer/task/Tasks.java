@@ -64,14 +64,16 @@ public final class Tasks {
               List<String> meant = new ArrayList<>(names);
               int last = name.lastIndexOf('_');
               if (last > 0) { // "digit_clas" is near to no name, and meant for one of a whole image
-                meant.add(name.substring(0, last) + "_class");
+                meant.add(name.substring(0, last) + ImageClassification.SUFFIX);
               }
               return new IllegalArgumentException(
                   "a task must be one of %s, got '%s'%s"
                       .formatted(
                           String.join(", ", names),
                           name,
-                          NearestName.question(name, meant).orElse("")));
+                          name.endsWith(ImageClassification.SUFFIX)
+                              ? "; " + ImageClassification.SPELLING
+                              : NearestName.question(name, meant).orElse("")));
             });
   }
 }

@@ -333,7 +333,8 @@ public final class Curves {
     }
     x.forEach((data, at) -> chart.addSeries(data, at, y.get(data)));
     valueAxis(chart, false);
-    if (x.values().stream().anyMatch(at -> at.contains((double) best))) {
+    // Of one epoch there is nothing to tell the best from.
+    if (epochs.size() > 1 && x.values().stream().anyMatch(at -> at.contains((double) best))) {
       List<Double> all = y.values().stream().flatMap(List::stream).sorted().toList();
       double from = all.get(0);
       double to = all.get(all.size() - 1);
