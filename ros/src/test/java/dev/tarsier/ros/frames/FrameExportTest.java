@@ -300,7 +300,7 @@ class FrameExportTest {
     assertThat(export("--every", "often")).isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(said.toString()).contains("such as 0.5s, 500ms or 2min");
     assertThat(export("--image", "/camera/rgb/image_colour")).isEqualTo(RobotCommands.CANNOT_RUN);
-    assertThat(said.toString()).contains("did you mean " + TestBags.IMAGE).hasLineCount(1);
+    assertThat(said.toString()).contains("did you mean '" + TestBags.IMAGE).hasLineCount(1);
     assertThat(export("--split", "1.5")).isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(export("--tolerance", "often")).isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(export("--tolerance", "11s")).isEqualTo(RobotCommands.CANNOT_RUN);
@@ -335,7 +335,7 @@ class FrameExportTest {
     assertThat(files("depth")).isNotEmpty();
     assertThat(export("--topics", "/camera/rgb/image_colour")).isEqualTo(RobotCommands.CANNOT_RUN);
     assertThat(said.toString())
-        .contains("there is no such topic", "did you mean " + TestBags.IMAGE);
+        .contains("there is no such topic", "did you mean '" + TestBags.IMAGE);
   }
 
   @Test
