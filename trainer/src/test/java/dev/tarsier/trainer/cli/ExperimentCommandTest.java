@@ -68,6 +68,15 @@ class ExperimentCommandTest {
   }
 
   @Test
+  void namesClassesThatAreNone() {
+    assertThat(run("table", "--study", "recipes/experiments/nyu-table.yaml", "--classes", "12"))
+        .isEqualTo(2);
+    assertThat(err.toString())
+        .contains("--classes must be 13, 40 or one of [nyu13")
+        .contains("'12'");
+  }
+
+  @Test
   void namesAStudyThatIsNotThere(@TempDir Path folder) {
     assertThat(run("curve", "--study", folder.resolve("no.yaml").toString())).isEqualTo(2);
     assertThat(err.toString()).contains("no.yaml").contains("there is no such file");

@@ -123,6 +123,13 @@ class LearningMethodsTest {
                     all.resolve("store"))
                 .notes())
         .anyMatch(note -> note.startsWith("earlier_self counts nothing in this training of 1"));
+    assertThat(
+            run(
+                    some.replace("ramp_epochs: 0", "ramp_epochs: 100000"),
+                    folder.resolve("slow"),
+                    all.resolve("store"))
+                .notes())
+        .anyMatch(note -> note.endsWith("and counts fully ramp_epochs later, 1.00e+05"));
     String whole = some.replace(", labels: false", "").replace(", depth: false", "");
     assertThat(run(whole, folder.resolve("whole"), all.resolve("store")).notes())
         .anyMatch(note -> note.startsWith("earlier_self changes nothing here"));
@@ -315,6 +322,15 @@ class LearningMethodsTest {
     assertThat(RunFolder.lines(Trainer.steps(folder.resolve("run/student"))))
         .hasSize(2)
         .allMatch(step -> step.has("weight.depth") && !step.has("weight.segmentation"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"room-type_class", "2d_class"})
+  void saysHowHeadsOfWholeImagesAreCalled(String head) {
+    String yaml = with("class_balance: 0").replace("normals]", head + "]");
+    assertThatThrownBy(() -> Recipe.parse(yaml, "recipe.yaml"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("got '" + head + "'; a name has small letters, digits and _");
   }
 
   @Test
