@@ -3,6 +3,8 @@ package dev.tarsier.trainer.objective;
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import dev.tarsier.runtime.task.ClassMap;
+import dev.tarsier.runtime.task.HeadKind;
 import dev.tarsier.trainer.dataset.Contents;
 import dev.tarsier.trainer.task.PixelLoss;
 import dev.tarsier.trainer.task.Task;
@@ -117,24 +119,22 @@ public record Losses(
     return weight(recipeName(task));
   }
 
-  /** How much the loss of a head counts. */
-  public double weight(TaskName head) {
-    return weight(head.toString());
-  }
-
   private double weight(String recipeName) {
     return tasks.get(recipeName + WEIGHT) instanceof Double weight ? weight : 1;
   }
 
-  /**
-   * Tasks that labels or a teacher's distributions say something of, with a weight.
-   *
-   * @param contents what batches hold
-   */
-  List<Task> learned(Contents contents) {
-    return contents.targets().stream()
-        .filter(task -> weight(task) > 0 || (softWeight > 0 && contents.soft().contains(task)))
-        .toList();
+  /** Whether labels or a teacher's distributions have a weight for a task. */
+  public boolean learns(Task task) {
+    return learns(recipeName(task), task.head().kind());
+  }
+
+  /** The same of a head. */
+  public boolean learns(TaskName head) {
+    return learns(head.toString(), head.kind());
+  }
+
+  private boolean learns(String recipeName, HeadKind kind) {
+    return weight(recipeName) + (kind instanceof ClassMap ? softWeight : 0) > 0;
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.tarsier.trainer.dataset.Contents;
 import dev.tarsier.trainer.network.LayerGraph;
 import dev.tarsier.trainer.network.Size;
 import dev.tarsier.trainer.network.State;
+import dev.tarsier.trainer.task.Task;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -41,9 +42,9 @@ public final class Objectives implements AutoCloseable {
     all.forEach(each -> each.weigh(weights));
     Balancer.Options options = setup.losses().balancer();
     options = options == null ? new Uniform.Options() : options;
+    List<Task> learned = contents.targets().stream().filter(setup.losses()::learns).toList();
     return options.create(
-        new Balancer.Setup(
-            weights, setup.losses().learned(contents), setup.base(), setup.batches().seed()));
+        new Balancer.Setup(weights, learned, setup.base(), setup.batches().seed()));
   }
 
   /** The losses of a step. */

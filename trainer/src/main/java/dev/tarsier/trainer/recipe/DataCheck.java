@@ -108,7 +108,7 @@ final class DataCheck {
   /** Heads that nothing of the loss is of, and data of which no target can be made. */
   private void untaught(List<OpenedData> data) {
     for (Task task : outputs()) {
-      if (!learns(task)) {
+      if (!training.losses().learns(task)) {
         listener.note(
             "losses give %s no weight, so that head stays as it begins".formatted(task.tensor()));
       } else if (task.madeOf().isPresent()) {
@@ -192,7 +192,7 @@ final class DataCheck {
   private long tasksTaught(List<OpenedData> data) {
     DataStatistics statistics = walk.statistics(data);
     return outputs().stream()
-        .filter(this::learns)
+        .filter(training.losses()::learns)
         .map(statistics::known)
         .filter(known -> known.frames() + known.soft() > 0)
         .count();
@@ -205,16 +205,10 @@ final class DataCheck {
               .formatted(
                   stream.name(),
                   outputs().stream()
-                      .filter(this::learns)
+                      .filter(training.losses()::learns)
                       .map(Task::truth)
                       .collect(Collectors.joining(" or "))));
     }
-  }
-
-  /** Whether something of the loss is of this task. */
-  private boolean learns(Task task) {
-    double soft = task.head().kind() instanceof ClassMap ? training.losses().softWeight() : 0;
-    return training.losses().weight(task) + soft > 0;
   }
 
   /**
@@ -226,7 +220,7 @@ final class DataCheck {
   void requireTaught(List<OpenedData> data) {
     DataStatistics statistics = walk.statistics(data);
     outputs().stream()
-        .filter(this::learns)
+        .filter(training.losses()::learns)
         .forEach(task -> requireTaught(task, statistics.known(task)));
   }
 
@@ -234,7 +228,7 @@ final class DataCheck {
     double softWeight = training.losses().softWeight();
     boolean soft = false;
     for (Task task : outputs()) {
-      if (learns(task)) {
+      if (training.losses().learns(task)) {
         taught(task, statistics.known(task));
       }
       soft |= statistics.known(task).soft() > 0;

@@ -151,14 +151,13 @@ final class EvaluationStage implements Step<EvaluationStage.Measured> {
       List<Figures> figures =
           new ArrayList<>(evaluator.measure(module, base, of.validation(), Figures.VALIDATION));
       figures.addAll(evaluator.measure(module, base, others, Figures.EVALUATION));
-      figures.stream()
-          .filter(each -> !each.values().isEmpty())
-          .forEach(
-              each ->
-                  walk.listener()
-                      .note(
-                          "%s on %s:%s"
-                              .formatted(of.name(), each.data(), Progress.figures(each.values()))));
+      for (Figures each : figures) {
+        if (!each.values().isEmpty()) {
+          walk.listener()
+              .note(
+                  "%s on %s:%s".formatted(of.name(), each.data(), Progress.figures(each.values())));
+        }
+      }
       return new Outcome(figures);
     }
   }

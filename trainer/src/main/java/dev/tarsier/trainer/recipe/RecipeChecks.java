@@ -117,8 +117,7 @@ final class RecipeChecks {
   /** A network of one task, which {@code distill} learns from, must itself have a loss. */
   static void taughtAlone(List<TaskName> heads, Losses losses) {
     for (TaskName head : heads) {
-      double soft = head.isOfClasses() ? losses.softWeight() : 0;
-      if (losses.weight(head) + soft == 0) {
+      if (!losses.learns(head)) {
         throw new IllegalArgumentException(
             "distill trains a network for each head first, but losses.%1$s_weight is 0, so that of %1$s would learn nothing; give it a weight, or take %1$s out of network.heads"
                 .formatted(head));
